@@ -1,0 +1,56 @@
+"""What can go wrong, as one tree.
+
+```
+GantheoryError
+├── InvalidDensity        parameters or a callable that are no probability density
+│   └── NoDensity         a law with atoms: it has no density to evaluate
+├── NotConverged          an integral out of budget or out of theory; `.best` is what there is
+├── NotCertifiable        no rigorous enclosure is offered for this input
+└── PageError             a page file that cannot be read as a page
+GantheoryWarning          evidence that would be doubtful; a claim made under it is an error
+```
+
+Every message says what was given, why it is refused, and what to write instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GantheoryError(Exception):
+    """Everything that gantheory itself refuses."""
+
+
+class InvalidDensity(GantheoryError, ValueError):
+    """The parameters or the callable given do not make a probability density."""
+
+
+class NoDensity(InvalidDensity):
+    """The law has an atom, so it has no density with respect to Lebesgue measure."""
+
+
+class NotConverged(GantheoryError, ArithmeticError):
+    """The number asked for is not to be had within the budget.
+
+    Attributes
+    ----------
+    best:
+        The best `Estimate` there is, with its honest (large) error, or None where not even that exists.
+    """
+
+    def __init__(self, message: str, best: Any = None) -> None:
+        super().__init__(message)
+        self.best = best
+
+
+class NotCertifiable(GantheoryError, ValueError):
+    """No rigorous enclosure is offered for this input; use the `Estimate` instead."""
+
+
+class PageError(GantheoryError):
+    """A file that cannot be read as a page."""
+
+
+class GantheoryWarning(UserWarning):
+    """Something doubtful happened while evidence was made; no claim is confirmed under it."""

@@ -1,0 +1,294 @@
+"""A number that knows how wrong it may be.
+
+An `Estimate` is value ± error together with what kind of bound the error is, and by which routes
+the number was made. Arithmetic carries the errors (including its own rounding) and unites routes, so
+that a claim can see whether its two sides were really computed independently.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Kind = Literal["exact", "certified", "estimated", "statistical"]
+Number = float | npt.NDArray[np.float64]
+Route = frozenset[tuple[str, str]]
+
+KINDS: tuple[Kind, ...] = ("exact", "certified", "estimated", "statistical")
+HALF_ULP = 2.0**-53
+
+
+def route(integrator: str, integrand: str) -> Route:
+    """Return the route of a number made by one integrator from one integrand."""
+    return frozenset({(integrator, integrand)})
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """value ± error.
+
+    Attributes
+    ----------
+    value, error:
+        Floats, or arrays of one shape (a batch). The true number lies within `error` of `value`.
+    kind:
+        "exact" (closed form; the error is rounding), "certified" (ball arithmetic), "estimated" (a
+        numerical error estimate), "statistical" (a confidence interval).
+    route:
+        The pairs (integrator, integrand) that the number rests on; empty for a constant.
+    evaluations:
+        How many integrand evaluations it took.
+    magnitude:
+        Sum of the absolute values of the terms that were added up; tolerances are relative to it.
+    declared:
+        False if a black box whose structure nobody declared is behind it.
+    converged:
+        False (or an array) where the tolerance asked for was not met.
+
+    Raises
+    ------
+    ValueError
+        If error is negative or nan, kind is unknown, or the shapes differ.
+    """
+
+    value: Number
+    error: Number
+    kind: Kind = "estimated"
+    route: Route = frozenset()
+    evaluations: int = 0
+    magnitude: Number = field(default=math.nan)
+    declared: bool = True
+    converged: bool | npt.NDArray[np.bool_] = True
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"Estimate(kind={self.kind!r}): kind must be one of {', '.join(KINDS)}")
+        value, error = _number(self.value), _number(self.error)
+        if np.shape(value) != np.shape(error):
+            raise ValueError(
+                f"Estimate(value of shape {np.shape(value)}, error of shape {np.shape(error)}): "
+                "give one error for each value"
+            )
+        if not np.all(np.asarray(error) >= 0):
+            raise ValueError(f"Estimate(error={self.error!r}): an error bound is never negative or nan")
+        magnitude = _number(self.magnitude)
+        if np.ndim(magnitude) == 0 and math.isnan(float(magnitude)):
+            magnitude = abs(value)
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "error", error)
+        object.__setattr__(self, "magnitude", magnitude)
+
+    # --- what it says -----------------------------------------------------------------------------
+
+    @property
+    def lower(self) -> Number:
+        """Value - error."""
+        return self.value - self.error
+
+    @property
+    def upper(self) -> Number:
+        """Value + error."""
+        return self.value + self.error
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the batch, () for a single number."""
+        return np.shape(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __getitem__(self, index: Any) -> Estimate:
+        """One member, or some members, of a batch."""
+        pick = [np.asarray(x) for x in (self.value, self.error, self.magnitude)]
+        value, error, magnitude = (x[index] for x in pick)
+        converged = np.broadcast_to(self.converged, pick[0].shape)[index]
+        return replace(
+            self,
+            value=value,
+            error=error,
+            magnitude=magnitude,
+            converged=converged if np.ndim(converged) else bool(converged),
+        )
+
+    def __str__(self) -> str:
+        if self.shape:
+            return f"Estimate of shape {self.shape}, largest error {np.max(self.error):.1e}"
+        return _shortest(float(self.value), float(self.error))
+
+    def __repr__(self) -> str:
+        return f"<Estimate {self} ({self.kind})>"
+
+    def compatible_with(self, other: Estimate | float) -> bool:
+        """Whether the error bars overlap. For tests of honesty: it never confirms a claim."""
+        there = as_estimate(other)
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(np.asarray(self.value) - there.value)
+        equal = np.asarray(self.value) == there.value  # two equal infinities
+        return bool(np.all(equal | (gap <= np.asarray(self.error) + there.error)))
+
+    def independent_of(self, other: Estimate) -> bool:
+        """Whether the two numbers share neither an integrator nor an integrand."""
+        mine, theirs = split_route(self.route), split_route(other.route)
+        return mine[0].isdisjoint(theirs[0]) and mine[1].isdisjoint(theirs[1])
+
+    # --- arithmetic -------------------------------------------------------------------------------
+
+    def __neg__(self) -> Estimate:
+        return replace(self, value=-self.value)
+
+    def __abs__(self) -> Estimate:
+        return replace(self, value=abs(self.value))
+
+    def __add__(self, other: Estimate | float) -> Estimate:
+        there = as_estimate(other)
+        value = self.value + there.value
+        error = self.error + there.error + HALF_ULP * _finite(value)
+        return _combine(self, there, value, error, self.magnitude + there.magnitude)
+
+    def __sub__(self, other: Estimate | float) -> Estimate:
+        return self + (-as_estimate(other))
+
+    def __mul__(self, other: Estimate | float) -> Estimate:
+        there = as_estimate(other)
+        value = self.value * there.value
+        error = (
+            _product(np.abs(self.value), there.error)
+            + _product(np.abs(there.value), self.error)
+            + self.error * there.error
+            + HALF_ULP * _finite(value)
+        )
+        return _combine(self, there, value, error, _product(self.magnitude, there.magnitude))
+
+    def __truediv__(self, other: Estimate | float) -> Estimate:
+        there = as_estimate(other)
+        if np.any(np.abs(np.asarray(there.value)) <= there.error):
+            raise ZeroDivisionError(f"{self} / {there}: the divisor's error bar contains 0")
+        smallest = np.abs(there.value) - there.error
+        value = self.value / there.value
+        error = (self.error + np.abs(value) * there.error) / smallest + HALF_ULP * np.abs(value)
+        return _combine(self, there, value, error, self.magnitude / smallest)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __rsub__(self, other: float) -> Estimate:
+        return as_estimate(other) - self
+
+    def __rtruediv__(self, other: float) -> Estimate:
+        return as_estimate(other) / self
+
+    def sqrt(self) -> Estimate:
+        """√value, with the larger of the two one-sided errors.
+
+        Raises
+        ------
+        ValueError
+            If the whole error bar is negative.
+        """
+        if np.any(np.asarray(self.upper) < 0):
+            raise ValueError(f"sqrt of {self}: the whole error bar is negative")
+        lower, middle, upper = (
+            np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper)
+        )
+        error = np.maximum(middle - lower, upper - middle) + 2 * HALF_ULP * upper
+        return replace(self, value=middle, error=error, magnitude=np.sqrt(self.magnitude))
+
+    def log(self) -> Estimate:
+        """Log(value), with the larger of the two one-sided errors.
+
+        Raises
+        ------
+        ValueError
+            If the error bar reaches 0.
+        """
+        if np.any(np.asarray(self.lower) <= 0):
+            raise ValueError(f"log of {self}: the error bar reaches 0")
+        value = np.log(self.value)
+        error = -np.log1p(-self.error / self.value) + 4 * HALF_ULP * np.abs(value)
+        return replace(self, value=value, error=error, magnitude=np.abs(value))
+
+
+def as_estimate(x: Estimate | float | Fraction | npt.NDArray[np.float64]) -> Estimate:
+    """Return x as an Estimate; a float constant is right to half a unit in its last place.
+
+    Raises
+    ------
+    TypeError
+        If x is neither a number nor an Estimate.
+    """
+    if isinstance(x, Estimate):
+        return x
+    if isinstance(x, bool) or not isinstance(x, (int, float, Fraction, np.floating, np.integer, np.ndarray)):
+        raise TypeError(f"{x!r} is no number: give an Estimate, an int, a float or a Fraction")
+    value = np.asarray(x, dtype=float) if isinstance(x, np.ndarray) else np.float64(float(x))
+    with np.errstate(invalid="ignore"):
+        integral = (value == np.round(value)) & (np.abs(value) < 2.0**53)
+    exact = integral | ~np.isfinite(value)
+    error = np.where(exact, 0.0, HALF_ULP * np.abs(np.where(np.isfinite(value), value, 0.0)))
+    return Estimate(value, error, kind="exact")
+
+
+def total(terms: Iterable[Estimate]) -> Estimate:
+    """Return the sum of the terms, 0 for none."""
+    result = as_estimate(0)
+    for term in terms:
+        result = result + term
+    return result
+
+
+def split_route(routes: Route) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the integrators and the integrands of a route, apart."""
+    return frozenset(pair[0] for pair in routes), frozenset(pair[1] for pair in routes)
+
+
+def _number(x: Number) -> Number:
+    """Return a scalar as float, anything else as a float64 array."""
+    if np.ndim(x) == 0:
+        return float(x)
+    return np.asarray(x, dtype=np.float64)
+
+
+def _finite(x: Number) -> Number:
+    """Return |x|, with infinities (which are exact) as 0."""
+    return np.where(np.isfinite(x), np.abs(x), 0.0)
+
+
+def _product(a: Number, b: Number) -> Number:
+    """Return a·b with 0·∞ = 0: an infinite side that is exact has no error to magnify."""
+    with np.errstate(invalid="ignore"):
+        return np.where((np.asarray(a) == 0) | (np.asarray(b) == 0), 0.0, np.multiply(a, b))
+
+
+def _combine(a: Estimate, b: Estimate, value: Number, error: Number, magnitude: Number) -> Estimate:
+    """Return value ± error with the worse kind of the two and their routes united."""
+    return Estimate(
+        value,
+        error,
+        kind=KINDS[max(KINDS.index(a.kind), KINDS.index(b.kind))],
+        route=a.route | b.route,
+        evaluations=a.evaluations + b.evaluations,
+        magnitude=magnitude,
+        declared=a.declared and b.declared,
+        converged=np.logical_and(a.converged, b.converged)
+        if np.ndim(a.converged) or np.ndim(b.converged)
+        else bool(a.converged and b.converged),
+    )
+
+
+def _shortest(value: float, error: float) -> str:
+    """Return the digits of value that the error lets stand, and the error."""
+    if not math.isfinite(value) or error == 0:
+        return f"{value:.17g}"
+    if not math.isfinite(error):
+        return f"{value:.6g} ± inf"
+    digits = 17
+    if value != 0:
+        digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2
+    return f"{value:.{max(1, min(17, digits))}g} ± {error:.1e}"

@@ -1,0 +1,83 @@
+"""Verdicts, and the one function that gives them to numbers.
+
+Notes
+-----
+`decide` is deliberately small and pure: everything that the toolkit ever calls verified on numeric
+evidence has passed through these lines. Comparisons are written so that a nan can never confirm.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import inf, isnan
+
+
+class Verdict(StrEnum):
+    """What is known of a claim."""
+
+    PROVED = "proved"  # SymPy, for all values, with numeric witnesses
+    ENCLOSED = "enclosed"  # ball arithmetic
+    HOLDS = "holds"  # numbers within honest error bars, or a statistic with its interval
+    SUPPORTED = "supported"  # numbers from a black box whose structure nobody declared
+    SURVIVED = "survived"  # a search of n examples found no counterexample
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    ERROR = "error"
+    TODO = "todo"
+
+
+CONFIRMED = frozenset({Verdict.PROVED, Verdict.ENCLOSED, Verdict.HOLDS})
+
+NEEDED: dict[str, frozenset[Verdict]] = {
+    "derive": CONFIRMED,
+    "certify": CONFIRMED,
+    "check": CONFIRMED,
+    "simulate": CONFIRMED,
+    "search": frozenset({Verdict.SURVIVED}),
+    "refute": frozenset({Verdict.FAILED}),
+}
+
+
+def decide(
+    gap: float, bound: float, tolerance: float, *, examples: int = 1, warnings: int = 0
+) -> Verdict:
+    """Return holds iff gap + bound <= tolerance, failed iff gap - bound > tolerance, else undecided.
+
+    Parameters
+    ----------
+    gap:
+        |a - b| for the claim a = b; a - b, with its sign, for the claim a <= b. An infinite gap is
+        legal: a finite side against an infinite one.
+    bound:
+        Sum of the two sides' error bounds, finite and not negative.
+    tolerance:
+        What the claim allows, finite and not negative.
+    examples:
+        On how many inputs the evidence rests; none is an error.
+    warnings:
+        How many warnings were raised while the evidence was made; any is an error.
+
+    Returns
+    -------
+    Verdict
+        HOLDS, FAILED, UNDECIDED, or ERROR for evidence that is no evidence.
+    """
+    if not examples >= 1 or not warnings == 0:
+        return Verdict.ERROR
+    if isnan(gap) or not 0 <= bound < inf or not 0 <= tolerance < inf:
+        return Verdict.ERROR
+    if gap + bound <= tolerance:
+        return Verdict.HOLDS
+    if gap - bound > tolerance:
+        return Verdict.FAILED
+    return Verdict.UNDECIDED
+
+
+def as_needed(section: str, verdict: Verdict, *, allow_supported: bool = False) -> bool:
+    """Return whether a claim of this section came out as its page needs it.
+
+    A section without a rule of its own (a fault of the page itself) is never as needed.
+    """
+    if allow_supported and verdict is Verdict.SUPPORTED:
+        return Verdict.HOLDS in NEEDED.get(section, frozenset())
+    return verdict in NEEDED.get(section, frozenset())
