@@ -1,0 +1,302 @@
+"""What a density promises.
+
+A density declares its structure: where its mass sits (`landmarks`), where it breaks or blows up
+(`edges`), how it falls far out (`tails`), and how much of it lies outside a box (`tail_mass`). Integrals
+lay their panels by that structure and pay for what they did not see by it.
+
+Points are evaluated as origin + x, with origin - loc formed first: near |loc|/scale = 1e11 the
+rounding of an absolute coordinate alone would cost 5e-7.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.arrays import EPS
+from gantheory.errors import InvalidDensity
+
+FloatArray = npt.NDArray[np.float64]
+Parameter = float | int | Fraction | str | npt.ArrayLike
+TailKind = Literal["none", "power", "exponential", "gaussian", "unknown"]
+
+TAIL_MASS = 1e-40  # what the panels of an integral may leave outside, per density
+SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 12.0, 14.0])
+
+
+@dataclass(frozen=True)
+class Tail:
+    """How log pdf falls on one side.
+
+    Attributes
+    ----------
+    kind:
+        "none" (the support ends), "power" (pdf ~ e^constant |x|^-(1 + rate)), "exponential"
+        (pdf ~ e^constant e^(-rate |x|)), "gaussian" (log pdf ~ constant - (x - loc)² rate² / 2),
+        or "unknown".
+    rate, loc, constant:
+        The numbers in these laws.
+    """
+
+    kind: TailKind
+    rate: float = 0.0
+    loc: float = 0.0
+    constant: float = 0.0
+
+
+NO_TAIL = Tail("none")
+UNKNOWN_TAIL = Tail("unknown")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A point where the density jumps, has a kink, vanishes or blows up.
+
+    Near it the density behaves as |x - at|^power on the side where it lives (None: not declared).
+    """
+
+    at: float
+    power: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """Where panels begin and end around one landmark: center + offsets, offsets ascending."""
+
+    center: float
+    offsets: FloatArray
+
+
+class Density(ABC):
+    """A probability density on the line or in the plane.
+
+    Attributes
+    ----------
+    dim:
+        1 or 2.
+    declared:
+        False for a black box whose structure nobody declared.
+    """
+
+    dim: ClassVar[int] = 1
+    declared: bool = True
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the parameters: () for a single density."""
+        return ()
+
+    def members(self) -> Iterator[Density]:
+        """Every single density of the batch, in C order."""
+        yield self
+
+    # --- values ----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
+        """log p(origin + x), -inf outside the support.
+
+        Parameters
+        ----------
+        x:
+            Points, any shape in 1-D, (..., 2) in 2-D; broadcast against batch_shape.
+        origin:
+            Where x is measured from.
+        """
+
+    def pdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
+        """p(origin + x) = exp(logpdf)."""
+        return np.exp(self.logpdf(x, origin=origin))
+
+    @abstractmethod
+    def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Bound on the rounding error of logpdf(x, origin=origin) in float64."""
+
+    def log_ratio(
+        self, other: Density, x: FloatArray, origin: FloatArray
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """log p - log q without cancellation, and a bound on its error; None if no such form."""
+        return None
+
+    @abstractmethod
+    def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """n independent points: shape (n,) + batch_shape in 1-D, (n, 2) in 2-D."""
+
+    # --- structure -------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def support(self) -> tuple[Any, Any]:
+        """(low, high) in 1-D, ((low, high), (low, high)) in 2-D; ends may be infinite."""
+
+    @property
+    @abstractmethod
+    def landmarks(self) -> FloatArray:
+        """Where mass sits or breaks: rows (center, scale) in 1-D, (x, y, scale) in 2-D.
+
+        A scale of 0 marks an edge or kink.
+        """
+
+
+class Density1D(Density):
+    """A density of the line."""
+
+    dim: ClassVar[int] = 1
+
+    @abstractmethod
+    def cdf(self, x: npt.ArrayLike) -> FloatArray:
+        """P(X <= x)."""
+
+    @abstractmethod
+    def sf(self, x: npt.ArrayLike) -> FloatArray:
+        """P(X > x), accurate far to the right."""
+
+    @property
+    @abstractmethod
+    def tails(self) -> tuple[Tail, Tail]:
+        """How log pdf falls to the left and to the right."""
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Jumps, kinks, zeros and poles."""
+        return ()
+
+    def power_at(self, at: float, side: int) -> float | None:
+        """Return k where the density behaves as |x - at|^k on one side (-1 left, 1 right) of a point.
+
+        inf where it vanishes identically there, 0 where it is positive and finite, None if not
+        declared.
+        """
+        if not any(low <= at < high if side > 0 else low < at <= high for low, high in self.pieces):
+            return math.inf
+        return next((edge.power for edge in self.edges if edge.at == at), 0.0)
+
+    @property
+    def pieces(self) -> tuple[tuple[float, float], ...]:
+        """Disjoint closed intervals whose union is the support, ascending."""
+        return (self.support,)
+
+    @abstractmethod
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Panel ends around each landmark; all but TAIL_MASS lies between the outermost."""
+
+    def tail_mass(self, box: tuple[float, float]) -> float:
+        """P(X < low) + P(X > high)."""
+        low, high = box
+        return float(self.cdf(low)) + float(self.sf(high))
+
+
+# --- parameters ----------------------------------------------------------------------------------
+
+
+def parameter(family: str, name: str, given: Any) -> tuple[Any, Fraction | None]:
+    """Return a parameter as float (or float array), and exactly (None for arrays).
+
+    A float means its exact binary value; int, Fraction and decimal strings are exact.
+
+    Raises
+    ------
+    InvalidDensity
+        If it is not a finite real number.
+    """
+    exact: Fraction | None
+    try:
+        if isinstance(given, (bool, np.bool_)):
+            raise TypeError
+        if isinstance(given, (int, float, Fraction, str, np.integer, np.floating)):
+            exact = Fraction(given.item() if isinstance(given, np.generic) else given)
+            value: Any = float(exact)
+        else:
+            array = np.asarray(given)
+            if array.dtype.kind not in "iuf":
+                raise TypeError
+            value, exact = array.astype(np.float64), None
+            if array.ndim == 0:
+                value, exact = float(value), Fraction(float(value))
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise InvalidDensity(
+            f"{family}({name}={given!r}): {name} must be a finite real number; "
+            "write a float, an int, a Fraction or a decimal string such as '0.1'"
+        ) from None
+    if not np.all(np.isfinite(value)):
+        raise InvalidDensity(f"{family}({name}={given!r}): {name} must be finite")
+    return value, exact
+
+
+def require_positive(family: str, name: str, value: Any) -> None:
+    """Refuse a scale, rate or degree of freedom that is not positive.
+
+    Raises
+    ------
+    InvalidDensity
+        If any entry is <= 0.
+    """
+    if not np.all(np.asarray(value) > 0):
+        raise InvalidDensity(f"{family}({name}={value!r}): {name} must be positive")
+
+
+def require_ascending(family: str, low: str, a: Any, high: str, b: Any) -> None:
+    """Refuse an interval whose ends are in the wrong order or equal.
+
+    Raises
+    ------
+    InvalidDensity
+        If not a < b everywhere.
+    """
+    if not np.all(np.asarray(a) < np.asarray(b)):
+        hint = "" if np.ndim(a) or np.ndim(b) or a == b else f"; did you mean {family}({b!r}, {a!r})?"
+        raise InvalidDensity(f"{family}({low}={a!r}, {high}={b!r}): {high} must exceed {low}{hint}")
+
+
+def common_shape(family: str, **values: Any) -> tuple[int, ...]:
+    """Return the batch shape of parameters that are scalars or have one common shape.
+
+    Length-1 axes broadcast; anything else that differs is refused.
+
+    Raises
+    ------
+    InvalidDensity
+        If two shapes differ.
+    """
+    shapes = [np.shape(v) for v in values.values() if np.ndim(v)]
+    if not shapes:
+        return ()
+    if len({len(s) for s in shapes}) > 1:
+        raise InvalidDensity(f"{family}: parameters of shapes {shapes} do not agree; write length-1 axes")
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise InvalidDensity(f"{family}: parameters of shapes {shapes} do not agree") from None
+
+
+# --- helpers for families ------------------------------------------------------------------------
+
+
+def local(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatArray:
+    """Origin + x - loc, with origin - loc formed first."""
+    return np.add(np.subtract(origin, loc, dtype=np.float64), np.asarray(x, dtype=np.float64))
+
+
+def local_error(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatArray:
+    """Bound on the rounding error of `local`."""
+    return EPS * (np.abs(np.subtract(origin, loc, dtype=np.float64)) + np.abs(x))
+
+
+def spread(scale: float) -> FloatArray:
+    """Return panel ends for a bell of this scale, out to 14 scales on both sides (mass 1e-44)."""
+    return scale * np.concatenate([-SPREAD[:0:-1], SPREAD])
+
+
+def doubling(first: float, last: float) -> FloatArray:
+    """Return first, 2 first, 4 first, ... up to and including last."""
+    if not last > first:
+        return np.array([first])
+    n = math.ceil(math.log2(last / first))
+    return np.concatenate([first * 2.0 ** np.arange(n), [last]])

@@ -1,0 +1,117 @@
+"""Discrete(weights, points): a law on finitely many points, with counting measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.densities.base import Density, FloatArray
+from gantheory.densities.mixture import check_weights
+from gantheory.errors import InvalidDensity
+
+
+@dataclass(frozen=True, eq=False)
+class Discrete(Density):
+    """P(X = points[k]) = weights[k]; its density is with respect to counting measure.
+
+    Parameters
+    ----------
+    weights:
+        Shape (n,), not negative, summing to 1 up to rounding.
+    points:
+        Shape (n,) on the line or (n, 2) in the plane, all different; 0, 1, ..., n - 1 unless given.
+
+    Raises
+    ------
+    InvalidDensity
+        If the weights are off, a point is not finite or occurs twice, or the numbers differ.
+    """
+
+    weights: Any
+    points: Any = None
+    discrete: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        try:
+            n = len(self.weights)
+        except TypeError:
+            n = 0
+        if n == 0:
+            raise InvalidDensity(f"Discrete(weights={self.weights!r}): give at least one weight")
+        weights, exact = check_weights(self.weights, n, family="Discrete")
+        given = np.arange(n) if self.points is None else self.points
+        try:
+            points = np.asarray(given, dtype=np.float64)
+        except (TypeError, ValueError):
+            points = np.empty(0)
+        if points.shape not in {(n,), (n, 2)} or not np.all(np.isfinite(points)):
+            raise InvalidDensity(
+                f"Discrete(points={self.points!r}): give {n} finite points, of shape ({n},) or ({n}, 2)"
+            )
+        if len(np.unique(points, axis=0)) != n:
+            raise InvalidDensity("Discrete: a point occurs twice; add up its weights")
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "exact_weights", exact)
+        object.__setattr__(self, "dim", points.ndim)
+
+    exact_weights: tuple[Fraction, ...] = ()
+
+    def index_of(self, x: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """Position of every x among the points, -1 where it is none of them."""
+        x = np.asarray(x, dtype=np.float64)
+        same = x[..., None] == self.points if self.dim == 1 else np.all(
+            x[..., None, :] == self.points, axis=-1
+        )
+        return np.where(np.any(same, axis=-1), np.argmax(same, axis=-1), -1)
+
+    def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
+        """Log of the weight at origin + x, -inf off the points."""
+        index = self.index_of(np.add(origin, x, dtype=np.float64))
+        with np.errstate(divide="ignore"):
+            return np.where(index >= 0, np.log(self.weights[index]), -np.inf)
+
+    def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Rounding of one logarithm."""
+        level = self.logpdf(x, origin=origin)
+        return np.finfo(float).eps * (1 + np.where(np.isfinite(level), np.abs(level), 0.0))
+
+    def log_ratio(
+        self, other: Density, x: FloatArray, origin: FloatArray
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """log(1 + (p - q)/q), the difference formed first."""
+        if not isinstance(other, Discrete):
+            return None
+        here, there = (d.index_of(origin + x) for d in (self, other))
+        both = (here >= 0) & (there >= 0)
+        p, q = np.where(both, self.weights[here], 1.0), np.where(both, other.weights[there], 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(both, np.log1p((p - q) / q), np.nan)
+            return ratio, 4 * np.finfo(float).eps * np.abs(ratio)
+
+    def cdf(self, x: npt.ArrayLike) -> FloatArray:
+        """P(X <= x), for points of the line."""
+        x = np.asarray(x, dtype=np.float64)
+        return np.asarray(np.sum(np.where(self.points <= x[..., None], self.weights, 0.0), axis=-1))
+
+    def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """n points, shape (n,) or (n, 2)."""
+        shares = self.weights / self.weights.sum()
+        return np.asarray(self.points[rng.choice(len(shares), size=n, p=shares)])
+
+    @property
+    def support(self) -> tuple[Any, Any]:
+        """The smallest interval or rectangle around the points."""
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        if self.dim == 1:
+            return float(low), float(high)
+        return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
+
+    @property
+    def landmarks(self) -> FloatArray:
+        """Every point, with scale 0."""
+        return np.column_stack([self.points, np.zeros(len(self.weights))])

@@ -1,0 +1,298 @@
+"""Mixture(components, weights)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.arrays import EPS
+from gantheory.densities.base import (
+    Breaks,
+    Density,
+    Density1D,
+    Edge,
+    FloatArray,
+    Tail,
+    parameter,
+)
+from gantheory.densities.tails import heaviest, union_of_intervals
+from gantheory.errors import InvalidDensity
+
+SUM_TOLERANCE = 1e-14
+MANY = 16  # up to here every component meets every other in the near-equal form of the log ratio
+
+
+def check_components(components: Sequence[Any], dim: int) -> tuple[Any, ...]:
+    """Return the components as a tuple of unbatched densities of one dimension.
+
+    Raises
+    ------
+    InvalidDensity
+        If there is none, or one is no density, of another dimension, batched or a black box.
+    """
+    if isinstance(components, Density) or not isinstance(components, Sequence):
+        raise InvalidDensity(
+            f"Mixture(components={components!r}): give a sequence of densities, as in "
+            "Mixture((Normal(-2, 1), Normal(2, 1)), (0.5, 0.5))"
+        )
+    if not components:
+        raise InvalidDensity("Mixture(components=()): give at least one component")
+    for c in components:
+        if not isinstance(c, Density):
+            raise InvalidDensity(f"Mixture: {c!r} is no density; wrap it in as_density(...)")
+        if c.dim != dim:
+            raise InvalidDensity(f"Mixture: {c!r} has dimension {c.dim}, the first component {dim}")
+        if c.batch_shape:
+            raise InvalidDensity(f"Mixture: the component {c!r} is a batch; give single densities")
+        if not c.declared:
+            raise InvalidDensity(f"Mixture: {c!r} is a black box, whose landmarks nobody declared")
+    return tuple(components)
+
+
+def check_weights(
+    weights: Any, n: int, *, family: str = "Mixture"
+) -> tuple[FloatArray, tuple[Fraction, ...]]:
+    """Return the weights as floats and exactly.
+
+    Raises
+    ------
+    InvalidDensity
+        If their number is not n, one is negative, or they do not sum to 1 up to rounding.
+    """
+    if isinstance(weights, (str, int, float)) or np.ndim(np.asarray(weights, dtype=object)) != 1:
+        raise InvalidDensity(f"{family}(weights={weights!r}): give one weight for each component")
+    pairs = [parameter(family, "weights", w) for w in weights]
+    values = np.array([value for value, _ in pairs], dtype=np.float64)
+    exact = tuple(e for _, e in pairs if e is not None)
+    if len(values) != n:
+        raise InvalidDensity(f"{family}: {n} components but {len(values)} weights")
+    if not np.all(values >= 0):
+        raise InvalidDensity(f"{family}(weights={weights!r}): a weight is never negative")
+    mass = float(np.sum(values))
+    if not abs(mass - 1) <= SUM_TOLERANCE * max(1, n / 8):
+        raise InvalidDensity(
+            f"{family}(weights={weights!r}): the weights sum to {mass!r}, not 1; "
+            "divide them by their sum if that is what you mean"
+        )
+    return values, exact
+
+
+@dataclass(frozen=True, eq=False)
+class MixtureOf(Density):
+    """What mixtures share in one and two dimensions.
+
+    The components lead every array: shape (K, ...).
+    """
+
+    components: tuple[Any, ...]
+    weights: FloatArray
+    exact_weights: tuple[Fraction, ...]
+
+    @property
+    def parts(self) -> list[tuple[float, Any]]:
+        """The pairs (weight, component) of positive weight."""
+        return [(float(w), c) for w, c in zip(self.weights, self.components, strict=True) if w > 0]
+
+    def component_logpdf(self, x: npt.ArrayLike, origin: npt.ArrayLike) -> FloatArray:
+        """Log w_k + log p_k(origin + x), shape (K, ...)."""
+        return np.stack([np.log(w) + c.logpdf(x, origin=origin) for w, c in self.parts])
+
+    def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
+        """log Σ w_k p_k, the largest term taken out."""
+        terms = self.component_logpdf(x, origin)
+        return log_sum_exp(terms)
+
+    def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Errors of the components, weighted by their shares of the sum, + rounding."""
+        terms = self.component_logpdf(x, origin)
+        errors = np.stack([c.logpdf_error(x, origin) + EPS for _, c in self.parts])
+        shares = np.exp(terms - log_sum_exp(terms, floor=-1e300))
+        return np.sum(shares * errors, axis=0) + EPS * (len(terms) + 4)
+
+    def log_ratio(
+        self, other: Density, x: FloatArray, origin: FloatArray
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """log(1 + Σ r_k (e^(a_k) - 1)): r_k the shares of q, a_k = log(w_k p_k / v_k q_k).
+
+        Without cancellation where p and q are nearly equal, component by component, or where p is
+        a contamination of q; not a number elsewhere.
+        """
+        if isinstance(other, MixtureOf):
+            if len(self.parts) == len(other.parts):
+                return paired_log_ratio(self, other, x, origin)
+            return None
+        return contaminated_log_ratio(self, other, x, origin)
+
+    def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """n points; which component each comes from is drawn first."""
+        parts = self.parts
+        counts = rng.multinomial(n, np.array([w for w, _ in parts]) / sum(w for w, _ in parts))
+        drawn = [c.sample(int(k), rng) for k, (_, c) in zip(counts, parts, strict=True)]
+        return rng.permutation(np.concatenate(drawn), axis=0)
+
+    @property
+    def landmarks(self) -> FloatArray:
+        """All landmarks of the components."""
+        return np.concatenate([c.landmarks for _, c in self.parts])
+
+
+class Mixture1D(MixtureOf, Density1D):
+    """Σ w_k p_k on the line."""
+
+    def cdf(self, x: npt.ArrayLike) -> FloatArray:
+        """Σ w_k F_k."""
+        return np.sum([w * c.cdf(x) for w, c in self.parts], axis=0)
+
+    def sf(self, x: npt.ArrayLike) -> FloatArray:
+        """Σ w_k (1 - F_k)."""
+        return np.sum([w * c.sf(x) for w, c in self.parts], axis=0)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """From the lowest to the highest point; `pieces` leaves out the gaps."""
+        return self.pieces[0][0], self.pieces[-1][1]
+
+    @property
+    def pieces(self) -> tuple[tuple[float, float], ...]:
+        """Union of the supports of the components."""
+        return union_of_intervals([piece for _, c in self.parts for piece in c.pieces])
+
+    @property
+    def tails(self) -> tuple[Tail, Tail]:
+        """On either side, the heaviest tail among the components."""
+        weighted = [(w, c.tails) for w, c in self.parts]
+        return (
+            heaviest([(w, left) for w, (left, _) in weighted], side=-1),
+            heaviest([(w, right) for w, (_, right) in weighted], side=1),
+        )
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Edges of the components; where another component is positive, it fills the zero."""
+        places = sorted({edge.at for _, c in self.parts for edge in c.edges})
+        return tuple(Edge(at, _least(self.power_at(at, -1), self.power_at(at, 1))) for at in places)
+
+    def power_at(self, at: float, side: int) -> float | None:
+        """Return the least power among the components: it dominates the sum."""
+        return _least(*(c.power_at(at, side) for _, c in self.parts))
+
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Panel ends of all components."""
+        return tuple(b for _, c in self.parts for b in c.breaks())
+
+
+class Mixture2D(MixtureOf):
+    """Σ w_k p_k in the plane."""
+
+    dim = 2
+
+    @property
+    def support(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The smallest rectangle around the supports of the components."""
+        boxes = np.array([c.support for _, c in self.parts], dtype=np.float64)
+        low, high = boxes[:, :, 0].min(axis=0), boxes[:, :, 1].max(axis=0)
+        return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
+
+
+def Mixture(components: Sequence[Any], weights: Any) -> Any:  # noqa: N802  (reads as a family)
+    """Return Σ w_k p_k, a density on the line or in the plane.
+
+    Parameters
+    ----------
+    components:
+        Densities of one dimension; a mixture among them is spread out into its parts.
+    weights:
+        One for each component, not negative, summing to 1; shape (K,).
+
+    Raises
+    ------
+    InvalidDensity
+        If a component is no (declared, single) density, dimensions differ, or the weights are off.
+    """
+    dim = components[0].dim if isinstance(components, Sequence) and components and isinstance(
+        components[0], Density
+    ) else 1
+    parts = check_components(components, dim)
+    _, exact = check_weights(weights, len(parts))
+    flat: list[Any] = []
+    flat_exact: list[Fraction] = []
+    for part, weight in zip(parts, exact, strict=True):
+        inner = (
+            zip(part.components, part.exact_weights, strict=True)
+            if isinstance(part, MixtureOf)
+            else [(part, Fraction(1))]
+        )
+        for component, share in inner:
+            flat.append(component)
+            flat_exact.append(weight * share)
+    made = Mixture1D if dim == 1 else Mixture2D
+    return made(tuple(flat), np.array([float(w) for w in flat_exact]), tuple(flat_exact))
+
+
+def log_sum_exp(terms: FloatArray, *, floor: float = -np.inf) -> FloatArray:
+    """log Σ e^(terms) over the first axis; `floor` where every term is -inf."""
+    largest = np.max(terms, axis=0)
+    safe = np.where(np.isfinite(largest), largest, 0.0)
+    with np.errstate(divide="ignore"):
+        summed = safe + np.log(np.sum(np.exp(terms - safe), axis=0))
+    return np.where(np.isfinite(largest), summed, np.maximum(largest, floor))
+
+
+def paired_log_ratio(
+    p: MixtureOf, q: MixtureOf, x: FloatArray, origin: FloatArray
+) -> tuple[FloatArray, FloatArray] | None:
+    """log(1 + Σ r_k (e^(a_k) - 1)), components of p and q paired in their order."""
+    ratios = []
+    for (w, c), (v, d) in zip(p.parts, q.parts, strict=True):
+        pair = c.log_ratio(d, x, origin)
+        if pair is None:
+            return None
+        ratios.append((pair[0] + np.log1p((w - v) / v), pair[1] + 2 * EPS * abs(np.log(w / v))))
+    a, errors = np.stack([r for r, _ in ratios]), np.stack([e for _, e in ratios])
+    terms = q.component_logpdf(x, origin)
+    shares = np.exp(terms - log_sum_exp(terms, floor=-1e300))
+    near = np.all((np.abs(a) <= 0.5) | (shares == 0), axis=0)
+    a = np.where(np.abs(a) <= 0.5, a, 0.0)
+    steps = shares * np.expm1(a)
+    moved = np.where(near, np.sum(steps, axis=0), np.nan)
+    share_error = np.stack([c.logpdf_error(x, origin) for _, c in q.parts]) + EPS * 4
+    with np.errstate(invalid="ignore"):
+        error = np.sum(
+            2 * shares * errors + np.abs(steps) * (share_error + np.max(share_error * (shares > 0), axis=0)),
+            axis=0,
+        )
+    return np.log1p(moved), 2 * error + 2 * EPS * np.abs(moved)
+
+
+def contaminated_log_ratio(
+    p: MixtureOf, q: Density, x: FloatArray, origin: FloatArray
+) -> tuple[FloatArray, FloatArray] | None:
+    """log(1 + Σ w_k (e^(a_k) - 1)), a_k = log(p_k / q): small where p is nearly q."""
+    if len(p.parts) > MANY:
+        return None
+    shape = np.shape(x)[: np.ndim(x) - (p.dim - 1)]
+    moved, error = np.zeros(shape), np.zeros(shape)
+    for w, c in p.parts:
+        pair = c.log_ratio(q, x, origin)
+        if pair is None:
+            a = c.logpdf(x, origin=origin) - q.logpdf(x, origin=origin)
+            wobble = c.logpdf_error(x, origin) + q.logpdf_error(x, origin) + EPS * np.abs(a)
+        else:
+            a, wobble = pair
+        with np.errstate(over="ignore", invalid="ignore"):
+            step = w * np.expm1(a)
+            moved, error = moved + step, error + w * np.exp(a) * wobble + 2 * EPS * np.abs(step)
+    near = np.abs(moved) <= 0.5
+    moved = np.where(near, moved, np.nan)
+    return np.log1p(moved), np.where(near, 2 * error + EPS * np.abs(moved), np.inf)
+
+
+def _least(*powers: float | None) -> float | None:
+    """Return the smallest power, None if one of them is not declared."""
+    known = [power for power in powers if power is not None]
+    return min(known) if len(known) == len(powers) else None

@@ -1,0 +1,105 @@
+"""When a divergence is infinite: decided by supports, edges and declared tails, never by overflow."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from gantheory.densities.base import Tail
+from gantheory.densities.discrete import Discrete
+from gantheory.densities.tails import HEAVINESS
+
+TIE = 1e-13  # two quadratic coefficients this close, relatively, cancel
+
+
+def escapes(p: Any, q: Any) -> bool:
+    """Return whether p has mass where q has none."""
+    if isinstance(p, Discrete) and isinstance(q, Discrete):
+        here = q.index_of(p.points)
+        missing = (here < 0) | (q.weights[here] == 0)
+        return bool((p.weights[missing] > 0).any())
+    if p.dim == 1:
+        return not all(
+            any(low >= a and high <= b for a, b in q.pieces) for low, high in p.pieces
+        )
+    return not all(
+        low >= a and high <= b for (low, high), (a, b) in zip(p.support, q.support, strict=True)
+    )
+
+
+def kullback_leibler_is_infinite(p: Any, q: Any) -> bool:
+    """Return whether KL(p‖q) = +inf: p lives where q does not, or log q falls faster than p allows."""
+    if escapes(p, q):
+        return True
+    if p.dim == 2 or isinstance(p, Discrete):
+        return False
+    return any(_log_moment_is_infinite(t, u) for t, u in zip(p.tails, q.tails, strict=True))
+
+
+def _log_moment_is_infinite(p: Tail, q: Tail) -> bool:
+    """Return whether E_p|log q| diverges on one side: a power law has no such moment."""
+    needed = {"exponential": 1, "gaussian": 2}.get(q.kind, 0)
+    return p.kind == "power" and needed > 0 and p.rate <= needed
+
+
+def power_is_infinite(p: Any, q: Any, alpha: float) -> bool:
+    """Return whether ∫ p^α q^(1-α) = +inf; only α > 1 or α < 0 can be."""
+    if 0 <= alpha <= 1:
+        return False
+    if alpha < 0:
+        return power_is_infinite(q, p, 1 - alpha)
+    if escapes(p, q):
+        return True
+    if p.dim == 2 or isinstance(p, Discrete):
+        return False
+    tails = zip(p.tails, q.tails, (-1, 1), strict=True)
+    return any(_power_tail_is_infinite(t, u, alpha, side) for t, u, side in tails) or any(
+        _pole_is_infinite(p, q, alpha, at, side)
+        for at in _edges(p, q)
+        for side in (-1, 1)
+    )
+
+
+def _power_tail_is_infinite(p: Tail, q: Tail, alpha: float, side: int) -> bool:
+    """Return whether p^α q^(1-α) is not integrable on one side."""
+    if "none" in (p.kind, q.kind) or "unknown" in (p.kind, q.kind):
+        return False
+    if p.kind != q.kind:
+        return HEAVINESS[p.kind] > HEAVINESS[q.kind]
+    if p.kind == "power":
+        return not alpha * (1 + p.rate) + (1 - alpha) * (1 + q.rate) > 1
+    if p.kind == "exponential":
+        return not alpha * p.rate + (1 - alpha) * q.rate > 0
+    quadratic = alpha * p.rate**2 + (1 - alpha) * q.rate**2
+    if abs(quadratic) > TIE * alpha * p.rate**2:
+        return quadratic < 0
+    linear = alpha * p.rate**2 * p.loc + (1 - alpha) * q.rate**2 * q.loc
+    return not side * linear < 0
+
+
+def _edges(p: Any, q: Any) -> set[float]:
+    """Return every point where one of the densities has an edge or ends."""
+    ends = {end for d in (p, q) for piece in d.pieces for end in piece if math.isfinite(end)}
+    return ends | {edge.at for d in (p, q) for edge in d.edges}
+
+
+def _pole_is_infinite(p: Any, q: Any, alpha: float, at: float, side: int) -> bool:
+    """Return whether p^α q^(1-α) has a pole that is not integrable on one side of a point."""
+    here, there = p.power_at(at, side), q.power_at(at, side)
+    if here is None or there is None or math.isinf(here) or math.isinf(there):
+        return False
+    return not alpha * here + (1 - alpha) * there > -1
+
+
+def transport_is_infinite(p: Any, q: Any) -> bool:
+    """Return whether ∫|F - G| = +inf: a tail without a mean that the other one does not share."""
+    return any(_no_common_mean(t, u) for t, u in zip(p.tails, q.tails, strict=True))
+
+
+def _no_common_mean(p: Tail, q: Tail) -> bool:
+    heavy = [t for t in (p, q) if t.kind == "power" and t.rate <= 1]
+    if not heavy:
+        return False
+    # equal leading terms cancel; what is left falls by one power faster
+    same = p.kind == q.kind and p.rate == q.rate and p.constant == q.constant
+    return not same

@@ -1,0 +1,404 @@
+"""∫ k(p, q) for any kernel, and what the nodes did not see.
+
+For declared densities the error is the change between two resolutions, plus rounding in proportion to
+the integrand, plus what the tail masses allow outside the cells. The masses of p and of q on the same
+nodes are a guard: off by more than 1e-10, they raise. A black box pays its missing mass times the
+kernel's supremum. Kernels that are not bounded by mass are followed out into the tails until these
+fall off, which needs declared tails.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.densities.base import Density
+from gantheory.densities.discrete import Discrete
+from gantheory.divergences.kernels import Kernel, Values
+from gantheory.divergences.layout import Gaussian, Layout, lay_out
+from gantheory.divergences.pair import PairValues, evaluate_pair
+from gantheory.divergences.reductions import reduced_to_line
+from gantheory.errors import NotConverged
+from gantheory.estimates import Estimate, route
+from gantheory.quadrature import INTEGRATORS, Cells, Integral, adapt
+
+FloatArray = npt.NDArray[np.float64]
+RTOL = {1: 1e-13, 2: 1e-11}
+LIMIT = {1: 4_000_000, 2: 40_000_000}
+GUARD = 1e-10  # how far the mass on the nodes may be off before the nodes are not believed
+GUARD_TOLERANCE = 1e-11
+SHELLS = 1100
+FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A running integral: value, error, ∫|k|, evaluations."""
+
+    value: float
+    error: float
+    size: float
+    evaluations: int
+
+    def plus(self, found: Integral) -> Sum:
+        """Return the sum with the first component of another integral added."""
+        return Sum(
+            self.value + float(found.value[0]),
+            self.error + float(found.error[0] + found.rounding[0]),
+            self.size + float(found.size[0]),
+            self.evaluations + found.evaluations,
+        )
+
+
+PointKernel = Callable[[PairValues, FloatArray, FloatArray], Values]
+
+
+def check_pair(p: Any, q: Any) -> None:
+    """Refuse what is no pair of densities with a common measure.
+
+    Raises
+    ------
+    TypeError
+        If one is no density.
+    ValueError
+        If the dimensions or batch shapes differ, or only one of them is discrete.
+    """
+    for name, density in (("p", p), ("q", q)):
+        if not isinstance(density, Density):
+            raise TypeError(f"{name}={density!r} is no density; wrap it in as_density(...)")
+    if p.dim != q.dim:
+        raise ValueError(f"p has dimension {p.dim}, q has dimension {q.dim}: they must agree")
+    if isinstance(p, Discrete) != isinstance(q, Discrete):
+        raise ValueError(
+            f"{type(p).__name__} and {type(q).__name__} have no common measure: a discrete law and a "
+            "density are mutually singular; compare two of a kind"
+        )
+    if p.batch_shape and q.batch_shape and len(p.batch_shape) != len(q.batch_shape):
+        raise ValueError(
+            f"batch shapes {p.batch_shape} and {q.batch_shape} do not agree; write length-1 axes"
+        )
+
+
+def over_batch(compute: Callable[[Any, Any], Estimate], p: Density, q: Density) -> Estimate:
+    """Return compute(p, q), member by member where p or q is a batch.
+
+    Raises
+    ------
+    NotConverged
+        If any member does not converge; `.best` is the whole Estimate with `converged` an array.
+    """
+    check_pair(p, q)
+    shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
+    if shape == ():
+        return compute(p, q)
+    members = [
+        np.broadcast_to(_array_of(d), shape).ravel() for d in (p, q)
+    ]
+    results, message = [], ""
+    for one, other in zip(*members, strict=True):
+        try:
+            results.append(compute(one, other))
+        except NotConverged as fault:
+            message = str(fault)
+            best = fault.best or Estimate(0.0, math.inf)
+            results.append(Estimate(float(best), float(best.error), converged=False))
+    whole = Estimate(
+        np.array([float(r) for r in results]).reshape(shape),
+        np.array([float(r.error) for r in results]).reshape(shape),
+        kind=results[0].kind,
+        route=frozenset().union(*(r.route for r in results)),
+        evaluations=sum(r.evaluations for r in results),
+        magnitude=np.array([float(r.magnitude) for r in results]).reshape(shape),
+        declared=p.declared and q.declared,
+        converged=np.array([bool(r.converged) for r in results]).reshape(shape),
+    )
+    if message:
+        raise NotConverged(message, whole)
+    return whole
+
+
+def _array_of(density: Density) -> Any:
+    table = np.empty(density.batch_shape, dtype=object)
+    table.ravel()[:] = list(density.members())
+    return table
+
+
+def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
+    """∫ k(p, q) for a kernel of the pair alone: see `integrate_pair`."""
+
+    def at_points(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
+        return kernel.values(v)
+
+    if isinstance(p, Discrete) and isinstance(q, Discrete):
+        return sum_over_points(kernel, p, q)
+    p, q = reduced_to_line(p, q) or (p, q)
+    return integrate_pair(
+        at_points, p, q, name=kernel.name, bound=kernel.bound, kink=kernel.kink
+    )
+
+
+def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
+    """Σ k(p, q) over all points of both laws: exact up to rounding."""
+    points = np.unique(np.concatenate([p.points, q.points]), axis=0)
+    v = evaluate_pair(p, q, points, np.zeros_like(points))
+    values, rounding = kernel.values(v)
+    value = math.fsum(values)
+    error = math.fsum(rounding) + 2 * np.finfo(float).eps * math.fsum(np.abs(values))
+    return Estimate(
+        value,
+        error if math.isfinite(value) else 0.0,
+        kind="exact",
+        route=route("sum over points", kernel.name),
+        evaluations=len(points),
+        magnitude=math.fsum(np.abs(values)),
+    )
+
+
+def integrate_pair(
+    kernel: PointKernel,
+    p: Density,
+    q: Density,
+    *,
+    name: str,
+    bound: tuple[float, float] | None,
+    kink: bool = False,
+    extra: list[Gaussian] | None = None,
+    marks: tuple[float, ...] = (),
+) -> Estimate:
+    """∫ k(p, q, x) dx.
+
+    Parameters
+    ----------
+    kernel:
+        (PairValues, x, origin) -> values and bounds on their rounding.
+    name:
+        Names the integrand in the route.
+    bound:
+        (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
+    kink:
+        Whether k has a kink where p = q.
+    extra:
+        Further bells of the plane that must be seen.
+    marks:
+        Further points of the line where k has structure.
+
+    Raises
+    ------
+    NotConverged
+        If the guard fails, tails are needed but not declared, or the budget runs out.
+    """
+    layout = lay_out(p, q, extra=extra)
+    if p.dim == 1 and (kink or marks):
+        layout = _with_cuts(layout, p, q, kink, marks)
+    found = _adapt(kernel, p, q, layout)
+    seen = [float(found.value[i]) for i in (1, 2)]
+    slack = [float(found.error[i] + found.rounding[i]) for i in (1, 2)]
+    _guard(p, q, seen, slack, layout)
+    total = Sum(0.0, 0.0, 0.0, 0).plus(found)
+    if bound is None and p.dim == 1:
+        total = _follow_tails(kernel, p, q, layout, total)
+    error = total.error
+    if bound is not None:
+        error += sum(c * m for c, m in zip(bound, layout.outside, strict=True))
+        error += sum(
+            2 * c * (abs(1 - mass) + wobble)
+            for c, mass, wobble, d in zip(bound, seen, slack, (p, q), strict=True)
+            if not d.declared
+        )
+    estimate = Estimate(
+        total.value,
+        error,
+        route=route(INTEGRATORS[p.dim], name),
+        evaluations=total.evaluations,
+        magnitude=max(total.size, abs(total.value)),
+        declared=p.declared and q.declared,
+        converged=found.converged,
+    )
+    if not found.converged:
+        raise NotConverged(f"{name} of {p!r} and {q!r}: only {estimate} within the budget", estimate)
+    return estimate
+
+
+def _adapt(
+    kernel: PointKernel,
+    p: Density,
+    q: Density,
+    layout: Layout,
+    *,
+    atol: float = 0.0,
+    limit: int | None = None,
+) -> Integral:
+    """Return the integrals of k, p and q over the cells."""
+
+    def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if p.dim == 1:
+            x, origin = x.reshape(-1), origin.reshape(-1)
+        elif layout.turn is not None:
+            x = x @ layout.turn.T
+        v = evaluate_pair(p, q, x, origin)
+        values, rounding = kernel(v, x, origin)
+        return (
+            np.stack([values, v.p, v.q]),
+            np.stack([rounding, v.p * (v.error_p + 1e-15), v.q * (v.error_q + 1e-15)]),
+        )
+
+    return adapt(
+        integrand,
+        layout.cells,
+        rtol=np.array([RTOL[p.dim], 0.0, 0.0]),
+        atol=np.array([atol, GUARD_TOLERANCE, GUARD_TOLERANCE]),
+        limit=LIMIT[p.dim] if limit is None else limit,
+    )
+
+
+def _guard(
+    p: Density, q: Density, seen: list[float], slack: list[float], layout: Layout
+) -> None:
+    """Raise unless the nodes saw all the mass that the densities declare inside the cells."""
+    for name, density, mass, wobble, outside in zip(
+        "pq", (p, q), seen, slack, layout.outside, strict=True
+    ):
+        if density.declared and not abs(mass + outside - 1) <= GUARD + wobble + outside:
+            raise NotConverged(
+                f"the nodes saw mass {mass!r} of {name}={density!r} where it declares "
+                f"{1 - outside!r}: its structure is finer than float64 resolves"
+            )
+
+
+# --- kinks and other cuts of the line -------------------------------------------------------------
+
+
+def _with_cuts(
+    layout: Layout, p: Density, q: Density, kink: bool, marks: tuple[float, ...]
+) -> Layout:
+    """Return the layout with panels ending where p = q (if that is a kink) and at the marks."""
+    cells = layout.cells
+    if kink:
+
+        def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
+            return evaluate_pair(p, q, x, origin).logit
+
+        cells = cut_at_roots(gap, cells)
+    for mark in marks:
+        at = mark - cells.origin[:, 0]
+        cells = _cut(cells, np.where((cells.low[:, 0] < at) & (at < cells.high[:, 0]), at, np.nan))
+    return Layout(cells, layout.outside, layout.turn)
+
+
+def cut_at_roots(gap: Callable[[FloatArray, FloatArray], FloatArray], cells: Cells) -> Cells:
+    """Return panels of the line that end where gap(x, origin) changes its sign."""
+    for _ in range(3):  # a panel may hold more than one root
+        steps = np.linspace(0.0, 1.0, 18)[1:-1] + 0.003
+        x = cells.low + (cells.high - cells.low) * steps
+        origin = np.broadcast_to(cells.origin, x.shape)
+        signs = np.sign(gap(x.ravel(), origin.ravel())).reshape(x.shape)
+        change = (signs[:, :-1] * signs[:, 1:] < 0) | ((signs[:, :-1] == 0) ^ (signs[:, 1:] == 0))
+        hit = np.any(change, axis=1)
+        if not np.any(hit):
+            return cells
+        rows, first = np.nonzero(hit)[0], np.argmax(change[hit], axis=1)
+        root = _bisect(gap, x[rows, first], x[rows, first + 1], cells.origin[rows, 0], signs[rows, first])
+        at = np.full(len(cells), np.nan)
+        at[rows] = root
+        before = len(cells)
+        cells = _cut(cells, at)
+        if len(cells) == before:
+            return cells
+    return cells
+
+
+def _bisect(
+    gap: Callable[[FloatArray, FloatArray], FloatArray],
+    low: FloatArray,
+    high: FloatArray,
+    origin: FloatArray,
+    sign: FloatArray,
+) -> FloatArray:
+    """Return where gap changes from `sign`, for many brackets at once."""
+    for _ in range(64):
+        middle = 0.5 * (low + high)
+        left = np.sign(gap(middle, origin)) == sign
+        low, high = np.where(left, middle, low), np.where(left, high, middle)
+    return high
+
+
+def _cut(cells: Cells, at: FloatArray) -> Cells:
+    """Return the panels, those with a number `at` strictly inside cut there."""
+    cut = (cells.low[:, 0] < at) & (at < cells.high[:, 0])
+    if not np.any(cut):
+        return cells
+    left, right = cells[cut], cells[cut]
+    middle = at[cut][:, None]
+    lower = Cells(left.origin, left.low, middle, left.ends, left.scale)
+    upper = Cells(right.origin, middle, right.high, right.ends, right.scale)
+    return cells[~cut].joined(lower).joined(upper)
+
+
+# --- following the tails --------------------------------------------------------------------------
+
+
+def _follow_tails(
+    kernel: PointKernel, p: Any, q: Any, layout: Layout, start: Sum
+) -> Sum:
+    """Add shells that double outwards until the integrand has fallen off; bound what is left.
+
+    Raises
+    ------
+    NotConverged
+        If a tail is not declared, or the shells do not fall off.
+    """
+    total = start
+    for side in (-1, 1):
+        tails = [d.tails[0 if side < 0 else 1] for d in (p, q)]
+        if all(t.kind == "none" for t in tails):
+            continue
+        if any(t.kind == "unknown" and not d.declared for t, d in zip(tails, (p, q), strict=True)):
+            raise NotConverged(
+                "this divergence is not bounded by mass, and the black box declares no tails: "
+                "give a density with a family of its own, or a bounded support",
+                Estimate(0.0, math.inf),
+            )
+        total = _follow_tail(kernel, p, q, layout.cells, side, total)
+    return total
+
+
+def _follow_tail(
+    kernel: PointKernel, p: Any, q: Any, cells: Cells, side: int, total: Sum
+) -> Sum:
+    last = math.inf
+    for low, high, origin in _shells(cells, side):
+        shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
+        found = _adapt(kernel, p, q, Layout(shell, (0.0, 0.0)), atol=1e-17 * total.size)
+        total = total.plus(found)
+        weight = float(found.size[0])
+        if not math.isfinite(total.value):
+            break
+        if weight <= FADED * total.size and weight <= 0.5 * last:
+            # the next shells halve at least: together they add less than this one
+            return replace(total, error=total.error + 2 * weight)
+        last = weight
+    raise NotConverged(
+        f"the integrand of {p!r} and {q!r} does not fall off to the "
+        f"{'left' if side < 0 else 'right'} before float64 ends",
+        Estimate(0.0, math.inf),
+    )
+
+
+def _shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
+    """Return (from, to, origin) of shells beyond the outermost panel, each as wide as all before."""
+    ends = cells.origin + (cells.low if side < 0 else cells.high)
+    outer = int(np.argmin(ends) if side < 0 else np.argmax(ends))
+    origin = float(cells.origin[outer, 0])
+    start = float((cells.low if side < 0 else cells.high)[outer, 0])
+    span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
+    own = abs(start) if start else span
+    shells, low, width = [], start, min(own, span)
+    while len(shells) < SHELLS and abs(low) + width < 1e150:
+        shells.append((low, low + side * width, origin))
+        low, width = low + side * width, 2 * width
+    return shells

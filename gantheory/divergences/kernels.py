@@ -1,0 +1,242 @@
+r"""The integrands of the divergences, in forms without cancellation.
+
+A kernel takes `PairValues` and returns its values and bounds on their rounding errors. With
+A = |a|, e = e^-A and M = max(p, q) = the larger density, every difference of the two densities is
+M (1 - e), so that nothing is ever subtracted; where a series is needed, a -> 0 keeps full relative
+precision. Integrals of p and q are 1, so that multiples of p - q may be added to any integrand: each
+one is chosen non-negative and of second order in a.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+
+from gantheory.arrays import EPS
+from gantheory.divergences.pair import PairValues
+
+FloatArray = npt.NDArray[np.float64]
+Values = tuple[FloatArray, FloatArray]
+LOG_2 = math.log(2)
+SMALL = 0.03
+NEAR = 0.1
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """An integrand and what is known of it.
+
+    Attributes
+    ----------
+    name:
+        Names the integrand in routes.
+    values:
+        PairValues -> (values, rounding).
+    bound:
+        (c_p, c_q) with |integrand| <= c_p p + c_q q everywhere, or None if there is no such bound.
+    kink:
+        Whether the integrand has a kink where p = q.
+    """
+
+    name: str
+    values: Callable[[PairValues], Values]
+    bound: tuple[float, float] | None = None
+    kink: bool = False
+
+
+def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return max(p, q), |a| (inf where one vanishes) and e^-|a|."""
+    size = np.abs(v.logit)
+    return np.exp(np.maximum(v.log_p, v.log_q)), size, np.exp(-size)
+
+
+def _rounded(
+    value: FloatArray, slope: FloatArray, v: PairValues, relative: float = 16.0
+) -> Values:
+    """Return the value and |d/da| da + |value| (d log density + rounding).
+
+    For kernels of the form max(p, q) times a function of a.
+    """
+    weight = np.where(v.log_p >= v.log_q, v.error_p, v.error_q) + relative * EPS
+    with np.errstate(invalid="ignore"):
+        wobble = np.where(slope == 0, 0.0, np.abs(slope) * v.error_logit)
+    return value, wobble + np.abs(value) * weight
+
+
+def jensen_shannon_of_logit(a: FloatArray) -> FloatArray:
+    """k(a) = a tanh(a/2) + 2 log sech(a/2) = 2 (log 2 - h(σ(a))), to full relative precision."""
+    size = np.abs(a)
+    e = np.exp(-size)
+    with np.errstate(invalid="ignore"):
+        far = 2 * (LOG_2 - np.log1p(e) - np.where(e == 0, 0.0, size * e / (1 + e)))
+    s = np.where(size < SMALL, size, 0.0) ** 2
+    series = (((31 / 806400) * s - 17 / 46080) * s + 1 / 288) * s - 1 / 32
+    return np.where(size < SMALL, s * (0.25 + s * series), far)
+
+
+def jensen_shannon(v: PairValues) -> Values:
+    """(p + q) k(a) / 4."""
+    larger, size, e = _larger(v)
+    value = 0.25 * larger * (1 + e) * jensen_shannon_of_logit(v.logit)
+    # d/da [(p + q) k / 4] at fixed p + q: (p + q) a sech²(a/2) / 8
+    slope = 0.5 * larger * np.where(e == 0, 0.0, np.where(np.isfinite(size), size, 0) * e / (1 + e))
+    return _rounded(value, slope, v)
+
+
+def criterion(v: PairValues) -> Values:
+    """P log D* + q log(1 - D*) = -(p softplus(-a) + q softplus(a))."""
+    larger, size, e = _larger(v)
+    with np.errstate(invalid="ignore"):
+        value = -larger * (np.log1p(e) + np.where(e == 0, 0.0, e * (size + np.log1p(e))))
+    slope = larger * e * (1 + np.where(np.isfinite(size), size, 0.0))
+    return _rounded(value, slope, v)
+
+
+def kullback_leibler(v: PairValues) -> Values:
+    """P (a + e^-a - 1) = p log(p/q) - p + q."""
+    near = np.abs(v.logit) < NEAR
+    with np.errstate(invalid="ignore", over="ignore"):
+        far = v.p * v.logit + (v.q - v.p)
+        far = np.where(v.p == 0, v.q, far)
+    step = np.where(near, v.logit, 0.0)
+    value = np.where(near, v.p * _exp_tail(-step), far)
+    # nearby the integrand is p times a function of a; far away p, a and q enter by themselves
+    a = np.where(v.p == 0, 0.0, v.logit)
+    wobble_a = np.where(v.p == 0, 0.0, v.error_logit)
+    nearby = v.p * np.abs(np.expm1(-step)) * wobble_a + value * (v.error_p + 16 * EPS)
+    with np.errstate(invalid="ignore"):
+        apart = (
+            v.p * ((np.abs(a) + 1) * (v.error_p + 8 * EPS) + wobble_a)
+            + v.q * (v.error_q + 8 * EPS)
+        )
+    return value, np.where(near, nearby, apart)
+
+
+def _exp_tail(x: FloatArray) -> FloatArray:
+    """e^x - 1 - x for |x| < 0.1, by its series: all its relative precision."""
+    total = np.zeros_like(x)
+    for n in range(13, 1, -1):
+        total = total * x + 1 / math.factorial(n)
+    return x * x * total
+
+
+def mirrored(v: PairValues) -> PairValues:
+    """Return the same points with p and q exchanged."""
+    return PairValues(v.log_q, v.log_p, -v.logit, v.error_q, v.error_p, v.error_logit)
+
+
+def reverse_kullback_leibler(v: PairValues) -> Values:
+    """Q log(q/p) - q + p."""
+    return kullback_leibler(mirrored(v))
+
+
+def jeffreys(v: PairValues) -> Values:
+    """(p - q) a."""
+    larger, size, e = _larger(v)
+    value = larger * -np.expm1(-size) * size
+    slope = larger * (-np.expm1(-size) + np.where(e == 0, 0.0, np.where(np.isfinite(size), size, 0) * e))
+    return _rounded(value, slope, v)
+
+
+def total_variation(v: PairValues) -> Values:
+    """|p - q| / 2."""
+    larger, size, e = _larger(v)
+    return _rounded(0.5 * larger * -np.expm1(-size), 0.5 * larger * e, v)
+
+
+def hellinger(v: PairValues) -> Values:
+    """(√p - √q)² / 2."""
+    larger, size, _ = _larger(v)
+    step = -np.expm1(-0.5 * size)
+    return _rounded(0.5 * larger * step**2, 0.5 * larger * step * np.exp(-0.5 * size), v)
+
+
+def power(alpha: float) -> Callable[[PairValues], Values]:
+    """Return the integrand q (u^α - 1 - α (u - 1)) / (α (α - 1)), u = p/q."""
+    norm = alpha * (alpha - 1)
+
+    def values(v: PairValues) -> Values:
+        near = np.abs(v.logit) < NEAR / max(1.0, abs(alpha))
+        a = np.where(near, v.logit, 0.0)
+        series = (_exp_tail(alpha * a) - alpha * _exp_tail(a)) / norm
+        with np.errstate(invalid="ignore", over="ignore"):
+            mixed = np.exp(np.where(v.log_p == v.log_q, v.log_p, alpha * v.log_p + (1 - alpha) * v.log_q))
+            mixed = np.where(np.isnan(mixed), 0.0, mixed)
+            far = (mixed - alpha * v.p - (1 - alpha) * v.q) / norm
+            value = np.where(near, v.q * series, far)
+            slope = np.where(
+                near, v.q * np.abs(np.expm1(alpha * a) - np.expm1(a)) / abs(alpha - 1), 0.0
+            )
+            # far from equality the log densities enter by themselves
+            exponent = np.abs(alpha * v.log_p) + np.abs((1 - alpha) * v.log_q)
+            relative = abs(alpha) * v.error_p + abs(1 - alpha) * v.error_q + EPS * (8 + exponent)
+            single = abs(alpha) * v.p * v.error_p + abs(1 - alpha) * v.q * v.error_q
+            wide = np.where(mixed == 0, 0.0, mixed * relative) + single
+            wide = (wide + (abs(alpha) + 1) * (v.p + v.q) * 8 * EPS) / abs(norm)
+        with np.errstate(invalid="ignore"):
+            nearby = slope * v.error_logit + np.abs(value) * (v.error_q + 16 * EPS)
+        return value, np.where(near, nearby, wide)
+
+    return values
+
+
+def log_power(alpha: float, offset: float) -> Callable[[PairValues], Values]:
+    """Return the integrand p^α q^(1 - α) e^-offset."""
+
+    def values(v: PairValues) -> Values:
+        with np.errstate(invalid="ignore", over="ignore"):
+            log_value = alpha * v.log_p + (1 - alpha) * v.log_q
+            log_value = np.where(np.isnan(log_value), -np.inf, log_value)
+            value = np.exp(log_value - offset)
+            size = np.abs(alpha * v.log_p) + np.abs((1 - alpha) * v.log_q) + abs(offset)
+            error = abs(alpha) * v.error_p + abs(1 - alpha) * v.error_q + EPS * (8 + size)
+            return value, np.where(value == 0, 0.0, value * error)
+
+    return values
+
+
+def of_generator(
+    f: Callable[[FloatArray], npt.ArrayLike], at_zero: float, at_infinity: float
+) -> Callable[[PairValues], Values]:
+    """Return the integrand q f(p/q), p f'(∞) where q = 0 and q f(0) where p = 0."""
+
+    def values(v: PairValues) -> Values:
+        both = np.isfinite(v.log_p) & np.isfinite(v.log_q)
+        with np.errstate(over="ignore"):
+            u = np.exp(np.where(both, v.logit, 0.0))
+        moderate = both & (u > 0) & np.isfinite(u)
+        u = np.where(moderate, u, 1.0)
+        fu = np.asarray(f(u.copy()), dtype=np.float64)
+        if fu.shape != u.shape:
+            raise ValueError(f"f returned shape {fu.shape} for ratios of shape {u.shape}; it must be vectorised")
+        if np.any(np.isnan(fu)):
+            raise ValueError(f"f returned nan at p/q = {u[np.isnan(fu)].flat[0]!r}")
+        step = 1e-6
+        slope = np.abs(np.asarray(f(u * (1 + step))) - fu) / step
+        p_alone = np.where(v.p > 0, v.p * at_infinity, 0.0) if at_infinity else np.zeros_like(u)
+        q_alone = np.where(v.q > 0, v.q * at_zero, 0.0) if at_zero else np.zeros_like(u)
+        lonely = np.where(v.logit > 0, p_alone, q_alone)
+        value = np.where(moderate, v.q * fu, np.where(v.logit == 0, 0.0, lonely))
+        noise = np.where(moderate, v.q * (np.abs(fu) + slope + 1) * 8 * EPS, 0.0)
+        with np.errstate(invalid="ignore"):
+            wobble = np.where(moderate, v.q * (slope * v.error_logit + np.abs(fu) * v.error_q), 0.0)
+        alone = np.where(moderate, 0.0, np.abs(value) * np.where(v.logit > 0, v.error_p, v.error_q))
+        return value, wobble + alone + noise + 8 * EPS * np.abs(value)
+
+    return values
+
+
+def value_of_logit(v: PairValues, ell: FloatArray) -> Values:
+    """P log σ(ℓ) + q log(1 - σ(ℓ)) for a discriminator with logit ℓ."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        real = np.where(v.p == 0, 0.0, v.p * np.logaddexp(0.0, -ell))
+        fake = np.where(v.q == 0, 0.0, v.q * np.logaddexp(0.0, ell))
+    size = np.where(np.isfinite(ell), np.abs(ell), 0.0)
+    slope = v.p * expit(-ell) + v.q * expit(ell)
+    rounding = real * (v.error_p + 8 * EPS) + fake * (v.error_q + 8 * EPS) + slope * EPS * size
+    return -(real + fake), rounding

@@ -1,0 +1,136 @@
+"""log ∫ p^α q^(1-α), also where the integral itself over- or underflows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.densities.discrete import Discrete
+from gantheory.densities.plane import Product
+from gantheory.divergences.functional import integrate_pair
+from gantheory.divergences.kernels import Values, log_power
+from gantheory.divergences.layout import FAR, Gaussian, gaussians
+from gantheory.divergences.pair import PairValues, evaluate_pair
+from gantheory.errors import NotConverged
+from gantheory.estimates import Estimate, route, total
+
+FloatArray = npt.NDArray[np.float64]
+ROOM = 30.0  # the offset is good if the largest value on the nodes is within e^30 of 1
+CLIMBS = 60
+
+
+def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
+    """log ∫ p^α q^(1-α), for a pair where it is finite and not -inf.
+
+    Raises
+    ------
+    NotConverged
+        In the plane, if the pair is neither made of normals nor of two products.
+    """
+    if isinstance(p, Discrete):
+        return _over_points(p, q, alpha)
+    if p.dim == 1:
+        return _climb(p, q, alpha, [])
+    if isinstance(p, Product) and isinstance(q, Product):
+        pairs = zip(p.marginals(), q.marginals(), strict=True)
+        return total(log_power_integral(a, b, alpha) for a, b in pairs)
+    return _plane(p, q, alpha)
+
+
+def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
+    points = np.unique(np.concatenate([p.points, q.points]), axis=0)
+    v = evaluate_pair(p, q, points, np.zeros_like(points))
+    values, rounding = log_power(alpha, 0.0)(v)
+    value = math.fsum(values)
+    error = math.fsum(rounding) + 1e-15 * value
+    return Estimate(
+        value, error, kind="exact", route=route("sum over points", "power integral")
+    ).log()
+
+
+def _climb(p: Any, q: Any, alpha: float, extra: list[Gaussian], offset: float = 0.0) -> Estimate:
+    """Integrate p^α q^(1-α) e^-offset, with offsets that follow the largest value seen."""
+    for _ in range(CLIMBS):
+        largest = -math.inf
+
+        def kernel(v: PairValues, x: FloatArray, origin: FloatArray, at: float = offset) -> Values:
+            nonlocal largest
+            with np.errstate(invalid="ignore"):
+                level = alpha * v.log_p + (1 - alpha) * v.log_q
+            level = level[~np.isnan(level)]
+            largest = max(largest, float(np.max(level, initial=-math.inf)))
+            values, rounding = log_power(alpha, at)(v)
+            return values, rounding
+
+        try:
+            found = integrate_pair(
+                kernel, p, q, name="power integral", bound=(0.0, 0.0) if p.dim == 2 else None,
+                extra=extra,
+            )
+        except NotConverged:
+            if abs(largest - offset) <= ROOM or not math.isfinite(largest):
+                raise
+            found = None
+        if found is not None and abs(largest - offset) <= ROOM and float(found.lower) > 0:
+            return found.log() + replace(Estimate(offset, 0.0), kind="exact")
+        if not math.isfinite(largest) or largest == offset:
+            break
+        offset = largest
+    raise NotConverged(
+        f"∫ p^{alpha:g} q^{1 - alpha:g} for p={p!r}, q={q!r}: its bulk was not found",
+        Estimate(0.0, math.inf),
+    )
+
+
+def _plane(p: Any, q: Any, alpha: float) -> Estimate:
+    """The plane, for mixtures of normals: every product of powers of two components is a bell."""
+    bells_p, bells_q = gaussians(p), gaussians(q)
+    if bells_p is None or bells_q is None:
+        raise NotConverged(
+            "this divergence is offered in the plane for normals, their mixtures, and two products",
+            Estimate(0.0, math.inf),
+        )
+    if alpha < 0:
+        return _plane(q, p, 1 - alpha)
+    extra: list[Gaussian] = []
+    best = -math.inf
+    left_out = 0.0
+    for a in bells_p:
+        tilted = [t for b in bells_q if (t := _tilt(a, b, alpha)) is not None]
+        if not tilted:
+            if len(bells_q) == 1:
+                return Estimate(math.inf, 0.0, kind="exact", route=route("supports and tails", "power"))
+            raise NotConverged(
+                f"∫ p^{alpha:g} q^{1 - alpha:g}: no single component of q bounds the tails of {a}",
+                Estimate(0.0, math.inf),
+            )
+        log_bound, _ = min(tilted, key=lambda pair: pair[0])
+        best = max(best, log_bound)
+        left_out += math.exp(min(log_bound, 700.0)) * math.exp(-0.5 * FAR**2)
+        extra.extend(bell for _, bell in tilted)
+    found = _climb(p, q, alpha, extra, offset=best)
+    # outside every bell: p^α <= K^(α-1) Σ (w p)^α and q^(1-α) <= (v q)^(1-α) for α > 1
+    growth = len(bells_p) ** max(alpha - 1, 0.0) if alpha > 1 else len(bells_p) * len(bells_q)
+    return replace(found, error=found.error + growth * left_out * math.exp(-min(best, 700.0)))
+
+
+def _tilt(a: Gaussian, b: Gaussian, alpha: float) -> tuple[float, Gaussian] | None:
+    """Return log ∫ (w a)^α (v b)^(1-α) and the bell it sits under; None if it is infinite."""
+    p_a, p_b = np.linalg.inv(a.cov), np.linalg.inv(b.cov)
+    precision = alpha * p_a + (1 - alpha) * p_b
+    values = np.linalg.eigvalsh(precision)
+    if not values[0] > 1e-12 * values[-1]:
+        return None
+    cov = np.linalg.inv(precision)
+    mean = cov @ (alpha * p_a @ a.mean + (1 - alpha) * p_b @ b.mean)
+    level = 0.0
+    for share, power, bell, inverse in ((a.weight, alpha, a, p_a), (b.weight, 1 - alpha, b, p_b)):
+        step = mean - bell.mean
+        log_peak = math.log(share) - math.log(2 * math.pi) + 0.5 * math.log(np.linalg.det(inverse))
+        level += power * (log_peak - 0.5 * float(step @ inverse @ step))
+    level += math.log(2 * math.pi) - 0.5 * math.log(np.linalg.det(precision))
+    return level, Gaussian(1.0, mean, cov)
