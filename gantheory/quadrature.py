@@ -31,7 +31,7 @@ Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 INTEGRATORS = {1: "Gauss-Kronrod panels", 2: "Gauss-Kronrod cells"}
 CHUNK = 400_000  # nodes evaluated at once: bounds the memory
-NARROWEST = 1e-200  # cells are not split further: what a pole holds in there is not resolved
+NARROWEST = 1e-305  # cells are not split further: what a pole holds in there is not resolved
 OFF_MIDDLE = 0.43  # where the second resolution splits a cell
 SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0])
 

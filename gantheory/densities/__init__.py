@@ -1,18 +1,23 @@
 """Probability densities on the line and in the plane that declare their structure."""
 
+from gantheory.densities import maps
 from gantheory.densities.base import Breaks, Density, Density1D, Edge, Tail
 from gantheory.densities.cauchy import Cauchy
+from gantheory.densities.convert import as_density
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.exponential import Exponential
 from gantheory.densities.laplace import Laplace
+from gantheory.densities.maps import Branch
 from gantheory.densities.mixture import Mixture
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import MultivariateNormal, Product, grid, ring
+from gantheory.densities.pushforward import Pushforward
 from gantheory.densities.student_t import StudentT
 from gantheory.densities.triangular import Triangular
 from gantheory.densities.uniform import Uniform
 
 __all__ = [
+    "Branch",
     "Breaks",
     "Cauchy",
     "Density",
@@ -25,10 +30,13 @@ __all__ = [
     "MultivariateNormal",
     "Normal",
     "Product",
+    "Pushforward",
     "StudentT",
     "Tail",
     "Triangular",
     "Uniform",
+    "as_density",
     "grid",
+    "maps",
     "ring",
 ]

@@ -193,6 +193,13 @@ class Density1D(Density):
         return float(self.cdf(low)) + float(self.sf(high))
 
 
+def mass_between(density: Any, start: FloatArray, stop: FloatArray) -> FloatArray:
+    """F(stop) - F(start), through whichever of cdf and sf is smaller."""
+    left = density.cdf(stop) - density.cdf(start)
+    right = density.sf(start) - density.sf(stop)
+    return np.maximum(np.where(density.cdf(start) < 0.5, left, right), 0.0)
+
+
 # --- parameters ----------------------------------------------------------------------------------
 
 

@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
-from gantheory.divergences.kernels import Kernel, Values
+from gantheory.divergences.kernels import Kernel, Values, value_of_logit
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
+from gantheory.divergences.survey import Level, bulks, shells
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import INTEGRATORS, Cells, Integral, adapt
@@ -32,7 +33,6 @@ RTOL = {1: 1e-13, 2: 1e-11}
 LIMIT = {1: 4_000_000, 2: 40_000_000}
 GUARD = 1e-10  # how far the mass on the nodes may be off before the nodes are not believed
 GUARD_TOLERANCE = 1e-11
-SHELLS = 1100
 FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
 
 
@@ -138,7 +138,13 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
         return sum_over_points(kernel, p, q)
     p, q = reduced_to_line(p, q) or (p, q)
     return integrate_pair(
-        at_points, p, q, name=kernel.name, bound=kernel.bound, kink=kernel.kink
+        at_points,
+        p,
+        q,
+        name=kernel.name,
+        bound=kernel.bound,
+        kink=kernel.kink,
+        wanders=kernel.wanders,
     )
 
 
@@ -167,8 +173,10 @@ def integrate_pair(
     name: str,
     bound: tuple[float, float] | None,
     kink: bool = False,
+    wanders: bool = False,
     extra: list[Gaussian] | None = None,
     marks: tuple[float, ...] = (),
+    level: Level | None = None,
 ) -> Estimate:
     """∫ k(p, q, x) dx.
 
@@ -182,10 +190,14 @@ def integrate_pair(
         (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
     kink:
         Whether k has a kink where p = q.
+    wanders:
+        Whether the bulk of k may lie outside those of p and q.
     extra:
         Further bells of the plane that must be seen.
     marks:
         Further points of the line where k has structure.
+    level:
+        log |k| as a function of (x, origin), where k itself may over- or underflow.
 
     Raises
     ------
@@ -193,6 +205,9 @@ def integrate_pair(
         If the guard fails, tails are needed but not declared, or the budget runs out.
     """
     layout = lay_out(p, q, extra=extra)
+    if p.dim == 1 and wanders and bound is None:
+        found_level = level or _level_of(kernel, p, q)
+        layout = lay_out(p, q, marks=bulks(found_level, p, q, layout.cells))
     if p.dim == 1 and (kink or marks):
         layout = _with_cuts(layout, p, q, kink, marks)
     found = _adapt(kernel, p, q, layout)
@@ -222,6 +237,49 @@ def integrate_pair(
     if not found.converged:
         raise NotConverged(f"{name} of {p!r} and {q!r}: only {estimate} within the budget", estimate)
     return estimate
+
+
+def expectation_over(
+    p: Density,
+    q: Density,
+    logit: Callable[[FloatArray, FloatArray], FloatArray],
+    *,
+    marks: tuple[float, ...] = (),
+) -> Estimate:
+    """E_p[log σ(ℓ)] + E_q[log(1 - σ(ℓ))] for a logit ℓ(x, origin) taken at origin + x.
+
+    -inf where ℓ = -inf on mass of p or ℓ = inf on mass of q.
+    """
+    impossible = False
+
+    def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
+        nonlocal impossible
+        ell = logit(x, origin)
+        wrong = ((ell == -np.inf) & (v.p > 0)) | ((ell == np.inf) & (v.q > 0))
+        impossible = impossible or bool(np.any(wrong))
+        return value_of_logit(v, np.where(wrong, 0.0, ell))
+
+    if isinstance(p, Discrete) and isinstance(q, Discrete):
+        points = np.unique(np.concatenate([p.points, q.points]), axis=0)
+
+        def values(v: PairValues) -> Values:
+            return kernel(v, points, np.zeros_like(points))
+
+        found = sum_over_points(Kernel("V", values), p, q)
+    else:
+        found = integrate_pair(kernel, p, q, name="V", bound=None, marks=marks)
+    return replace(found, value=-math.inf, error=0.0) if impossible else found
+
+
+def _level_of(kernel: PointKernel, p: Density, q: Density) -> Level:
+    """Return log |k| as a function of (x, origin)."""
+
+    def level(x: FloatArray, origin: FloatArray) -> FloatArray:
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            values, _ = kernel(evaluate_pair(p, q, x, origin), x, origin)
+            return np.nan_to_num(np.log(np.abs(values)), nan=-np.inf, posinf=np.inf)
+
+    return level
 
 
 def _adapt(
@@ -371,7 +429,7 @@ def _follow_tail(
     kernel: PointKernel, p: Any, q: Any, cells: Cells, side: int, total: Sum
 ) -> Sum:
     last = math.inf
-    for low, high, origin in _shells(cells, side):
+    for low, high, origin in shells(cells, side):
         shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
         found = _adapt(kernel, p, q, Layout(shell, (0.0, 0.0)), atol=1e-17 * total.size)
         total = total.plus(found)
@@ -387,18 +445,3 @@ def _follow_tail(
         f"{'left' if side < 0 else 'right'} before float64 ends",
         Estimate(0.0, math.inf),
     )
-
-
-def _shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
-    """Return (from, to, origin) of shells beyond the outermost panel, each as wide as all before."""
-    ends = cells.origin + (cells.low if side < 0 else cells.high)
-    outer = int(np.argmin(ends) if side < 0 else np.argmax(ends))
-    origin = float(cells.origin[outer, 0])
-    start = float((cells.low if side < 0 else cells.high)[outer, 0])
-    span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
-    own = abs(start) if start else span
-    shells, low, width = [], start, min(own, span)
-    while len(shells) < SHELLS and abs(low) + width < 1e150:
-        shells.append((low, low + side * width, origin))
-        low, width = low + side * width, 2 * width
-    return shells

@@ -41,12 +41,15 @@ class Kernel:
         (c_p, c_q) with |integrand| <= c_p p + c_q q everywhere, or None if there is no such bound.
     kink:
         Whether the integrand has a kink where p = q.
+    wanders:
+        Whether its bulk may lie outside the bulks of p and q, as that of p²/q does.
     """
 
     name: str
     values: Callable[[PairValues], Values]
     bound: tuple[float, float] | None = None
     kink: bool = False
+    wanders: bool = False
 
 
 def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:

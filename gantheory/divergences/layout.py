@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density
+from gantheory.densities.base import Density, mass_between
 from gantheory.densities.mixture import MixtureOf
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import MultivariateNormal, Product
@@ -82,7 +82,13 @@ def gaussians(density: Density) -> list[Gaussian] | None:
     return found
 
 
-def lay_out(p: Density, q: Density, *, extra: list[Gaussian] | None = None) -> Layout:
+def lay_out(
+    p: Density,
+    q: Density,
+    *,
+    extra: list[Gaussian] | None = None,
+    marks: list[tuple[float, FloatArray]] | None = None,
+) -> Layout:
     """Return where to integrate a functional of p and q.
 
     Parameters
@@ -91,21 +97,24 @@ def lay_out(p: Density, q: Density, *, extra: list[Gaussian] | None = None) -> L
         Of one dimension, not discrete, not batched.
     extra:
         Further bells of the plane that must be seen too (where a product of powers sits).
+    marks:
+        Further panel ends (center, offsets) of the line.
     """
     if p.dim == 1:
-        return _line(p, q)
+        return _line(p, q, marks or [])
     bells_p, bells_q = gaussians(p), gaussians(q)
     if bells_p is not None and bells_q is not None:
         return _tree(bells_p, bells_q, extra or [])
     return _product(p, q)
 
 
-def _line(p: Any, q: Any) -> Layout:
+def _line(p: Any, q: Any, extra: list[tuple[float, FloatArray]]) -> Layout:
     low, high = min(p.support[0], q.support[0]), max(p.support[1], q.support[1])
     marks = []
-    for b in (*p.breaks(), *q.breaks()):
-        keep = (b.offsets >= low - b.center) & (b.offsets <= high - b.center)
-        marks.append((b.center, b.offsets[keep]))
+    own = [(b.center, b.offsets) for b in (*p.breaks(), *q.breaks())]
+    for center, offsets in [*own, *extra]:
+        keep = (offsets >= low - center) & (offsets <= high - center)
+        marks.append((center, offsets[keep]))
     cells = panels(marks)
     box = (
         float(np.min(cells.origin + cells.low)),
@@ -251,25 +260,23 @@ def _product(p: Density, q: Density) -> Layout:
         keep |= mass > NEGLIGIBLE / mass.size
     for density, mass in zip((p, q), masses, strict=True):
         box: Any = tuple((float(start.min()), float(stop.max())) for start, stop in spans)
+        if not density.declared:  # it pays for the mass that the nodes miss instead
+            outside.append(0.0)
+            continue
         beyond = sum(weight * part.tail_mass(box) for weight, part in parts_of(density))
         outside.append(float(np.sum(mass[~keep])) + beyond)
     return Layout(grid(axes)[keep.ravel()], (outside[0], outside[1]))
 
 
 def _masses(density: Density, spans: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
-    """Return the mass of each rectangle."""
+    """Bound the mass of each rectangle; for independent coordinates the bound is the mass."""
     total = np.zeros((len(spans[0][0]), len(spans[1][0])))
     for weight, part in parts_of(density):
-        sides = [
-            np.maximum(_between(m, *span), 0.0)
-            for m, span in zip(part.marginals(), spans, strict=True)
-        ]
-        total += weight * np.outer(*sides)
+        if not part.declared:
+            return np.ones(total.shape)
+        first, second = (
+            mass_between(m, *span) for m, span in zip(part.marginals(), spans, strict=True)
+        )
+        independent = isinstance(part, Product)
+        total += weight * (np.outer(first, second) if independent else np.minimum.outer(first, second))
     return total
-
-
-def _between(density: Any, start: FloatArray, stop: FloatArray) -> FloatArray:
-    """F(stop) - F(start), through whichever of cdf and sf is smaller."""
-    left = density.cdf(stop) - density.cdf(start)
-    right = density.sf(start) - density.sf(stop)
-    return np.where(density.cdf(start) < 0.5, left, right)

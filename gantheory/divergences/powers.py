@@ -13,14 +13,13 @@ from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.divergences.functional import integrate_pair
 from gantheory.divergences.kernels import Values, log_power
-from gantheory.divergences.layout import FAR, Gaussian, gaussians
+from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
+from gantheory.divergences.survey import Level, bulks
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route, total
 
 FloatArray = npt.NDArray[np.float64]
-ROOM = 30.0  # the offset is good if the largest value on the nodes is within e^30 of 1
-CLIMBS = 60
 
 
 def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
@@ -34,7 +33,7 @@ def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
     if isinstance(p, Discrete):
         return _over_points(p, q, alpha)
     if p.dim == 1:
-        return _climb(p, q, alpha, [])
+        return _line(p, q, alpha)
     if isinstance(p, Product) and isinstance(q, Product):
         pairs = zip(p.marginals(), q.marginals(), strict=True)
         return total(log_power_integral(a, b, alpha) for a, b in pairs)
@@ -52,38 +51,49 @@ def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
     ).log()
 
 
-def _climb(p: Any, q: Any, alpha: float, extra: list[Gaussian], offset: float = 0.0) -> Estimate:
-    """Integrate p^α q^(1-α) e^-offset, with offsets that follow the largest value seen."""
-    for _ in range(CLIMBS):
-        largest = -math.inf
+def _line(p: Any, q: Any, alpha: float) -> Estimate:
+    """The line: the integrand is scaled by its largest value, wherever that is."""
 
-        def kernel(v: PairValues, x: FloatArray, origin: FloatArray, at: float = offset) -> Values:
-            nonlocal largest
-            with np.errstate(invalid="ignore"):
-                level = alpha * v.log_p + (1 - alpha) * v.log_q
-            level = level[~np.isnan(level)]
-            largest = max(largest, float(np.max(level, initial=-math.inf)))
-            values, rounding = log_power(alpha, at)(v)
-            return values, rounding
+    def level(x: FloatArray, origin: FloatArray) -> FloatArray:
+        return _log_integrand(evaluate_pair(p, q, x, origin), alpha)
 
-        try:
-            found = integrate_pair(
-                kernel, p, q, name="power integral", bound=(0.0, 0.0) if p.dim == 2 else None,
-                extra=extra,
-            )
-        except NotConverged:
-            if abs(largest - offset) <= ROOM or not math.isfinite(largest):
-                raise
-            found = None
-        if found is not None and abs(largest - offset) <= ROOM and float(found.lower) > 0:
-            return found.log() + replace(Estimate(offset, 0.0), kind="exact")
-        if not math.isfinite(largest) or largest == offset:
-            break
-        offset = largest
-    raise NotConverged(
-        f"∫ p^{alpha:g} q^{1 - alpha:g} for p={p!r}, q={q!r}: its bulk was not found",
-        Estimate(0.0, math.inf),
+    cells = lay_out(p, q).cells
+    cells = lay_out(p, q, marks=bulks(level, p, q, cells)).cells
+    middles = 0.5 * (cells.low + cells.high)[:, 0]
+    top = float(np.max(level(middles, cells.origin[:, 0])))
+    return _scaled(p, q, alpha, [], top, level=level)
+
+
+def _log_integrand(v: PairValues, alpha: float) -> FloatArray:
+    """Log of p^α q^(1-α), -inf where it vanishes."""
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(alpha * v.log_p + (1 - alpha) * v.log_q, nan=-np.inf)
+
+
+def _scaled(
+    p: Any, q: Any, alpha: float, extra: list[Gaussian], offset: float, *, level: Level | None = None
+) -> Estimate:
+    """Integrate p^α q^(1-α) e^-offset and put the offset back."""
+
+    def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
+        return log_power(alpha, offset)(v)
+
+    found = integrate_pair(
+        kernel,
+        p,
+        q,
+        name="power integral",
+        bound=(0.0, 0.0) if p.dim == 2 else None,
+        wanders=True,
+        extra=extra,
+        level=None if level is None else lambda x, origin: level(x, origin) - offset,
     )
+    if not float(found.lower) > 0:
+        raise NotConverged(
+            f"∫ p^{alpha:g} q^{1 - alpha:g} for p={p!r}, q={q!r}: its bulk was not found",
+            Estimate(0.0, math.inf),
+        )
+    return found.log() + replace(Estimate(offset, 0.0), kind="exact")
 
 
 def _plane(p: Any, q: Any, alpha: float) -> Estimate:
@@ -112,7 +122,7 @@ def _plane(p: Any, q: Any, alpha: float) -> Estimate:
         best = max(best, log_bound)
         left_out += math.exp(min(log_bound, 700.0)) * math.exp(-0.5 * FAR**2)
         extra.extend(bell for _, bell in tilted)
-    found = _climb(p, q, alpha, extra, offset=best)
+    found = _scaled(p, q, alpha, extra, best)
     # outside every bell: p^α <= K^(α-1) Σ (w p)^α and q^(1-α) <= (v q)^(1-α) for α > 1
     growth = len(bells_p) ** max(alpha - 1, 0.0) if alpha > 1 else len(bells_p) * len(bells_q)
     return replace(found, error=found.error + growth * left_out * math.exp(-min(best, 700.0)))

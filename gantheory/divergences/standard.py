@@ -18,10 +18,9 @@ from gantheory.divergences.finiteness import (
     kullback_leibler_is_infinite,
     power_is_infinite,
 )
-from gantheory.divergences.functional import functional, integrate_pair, over_batch
-from gantheory.divergences.kernels import Kernel, Values
+from gantheory.divergences.functional import functional, over_batch
+from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
-from gantheory.divergences.pair import PairValues
 from gantheory.divergences.powers import log_power_integral
 from gantheory.estimates import Estimate, route, total
 
@@ -275,7 +274,7 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
         log_integral = log_power_integral(p, q, alpha)
         return _expm1(log_integral, name) / (alpha * (alpha - 1))
     bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
-    return functional(Kernel(name, kernels.power(alpha), bound=bound), p, q)
+    return functional(Kernel(name, kernels.power(alpha), bound=bound, wanders=True), p, q)
 
 
 def _expm1(x: Estimate, name: str) -> Estimate:
@@ -369,23 +368,6 @@ def f_divergence(
         bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
         low, high = (v if v is not None and math.isfinite(v) else 0.0 for v in limits)
         values = kernels.of_generator(f, low, high)
-        return functional(Kernel("f-divergence", values, bound=bound, kink=True), a, b)
+        return functional(Kernel("f-divergence", values, bound=bound, kink=True, wanders=True), a, b)
 
     return over_batch(one, p, q)
-
-
-def expectation_of_logit(
-    p: Any,
-    q: Any,
-    logit: Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.float64]],
-    *,
-    marks: tuple[float, ...] = (),
-) -> Estimate:
-    """E_p[log σ(ℓ)] + E_q[log(1 - σ(ℓ))] for a logit ℓ(x, origin) evaluated at origin + x."""
-
-    def kernel(
-        v: PairValues, x: npt.NDArray[np.float64], origin: npt.NDArray[np.float64]
-    ) -> Values:
-        return kernels.value_of_logit(v, logit(x, origin))
-
-    return integrate_pair(kernel, p, q, name="V", bound=None, marks=marks)

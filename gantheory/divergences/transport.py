@@ -12,8 +12,9 @@ from gantheory.arrays import EPS
 from gantheory.densities.base import Density1D
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.finiteness import transport_is_infinite
-from gantheory.divergences.functional import _shells, check_pair, cut_at_roots, over_batch
+from gantheory.divergences.functional import check_pair, cut_at_roots, over_batch
 from gantheory.divergences.layout import lay_out
+from gantheory.divergences.survey import shells
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import Cells, adapt
@@ -76,7 +77,7 @@ def _transport(p: Any, q: Any) -> Estimate:
         ):
             continue
         last = math.inf
-        for low, high, origin in _shells(cells, side):
+        for low, high, origin in shells(cells, side):
             shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
             part, wobble, _, n, fine = _integral(p, q, shell, 1e-17 * size)
             value, error, used = value + part, error + wobble, used + n

@@ -1,0 +1,352 @@
+"""Pushforward(map, latent): the law of G(z) through all branches of G."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.arrays import EPS
+from gantheory.densities.base import (
+    NO_TAIL,
+    UNKNOWN_TAIL,
+    Breaks,
+    Density1D,
+    Edge,
+    FloatArray,
+    Tail,
+    doubling,
+    local,
+    mass_between,
+)
+from gantheory.densities.maps import Branch
+from gantheory.densities.tails import union_of_intervals
+from gantheory.errors import InvalidDensity, NoDensity
+
+CLOSEST = 1e-80  # innermost panel at a pole like |x|^(-1/2): it holds 1e-40
+UNCOVERED = 1e-15
+CHECKS = np.linspace(0.02, 0.98, 25)
+
+
+@dataclass(frozen=True, eq=False)
+class Pushforward(Density1D):
+    """p(x) = Σ over branches of latent(z) / |G'(z)|, z the preimage of x.
+
+    Parameters
+    ----------
+    map:
+        A tuple of monotone `Branch`es (`maps.square`, `maps.absolute`, `maps.sine`,
+        `maps.affine(a, b)`, `maps.monotone(...)`), which together cover the latent law.
+    latent:
+        A single declared density of the line.
+
+    Raises
+    ------
+    NoDensity
+        If a branch is flat where the latent law has mass: the image has an atom there.
+    InvalidDensity
+        If map is a bare callable, a branch is not what it says, or mass is left uncovered.
+    """
+
+    map: Any
+    latent: Any
+
+    def __post_init__(self) -> None:
+        if callable(self.map) or isinstance(self.map, Branch):
+            _refuse_flat_callable(self.map, self.latent)
+            raise InvalidDensity(
+                f"Pushforward(map={self.map!r}): a bare callable does not tell its preimages; give a "
+                "tuple of branches, Branch(interval, forward, inverse, derivative), or one of maps.*"
+            )
+        if not isinstance(self.latent, Density1D) or self.latent.batch_shape:
+            raise InvalidDensity(f"Pushforward(latent={self.latent!r}): give a density of the line")
+        if not self.latent.declared:
+            raise InvalidDensity(f"Pushforward(latent={self.latent!r}): a black box declares no mass")
+        branches = tuple(self.map)
+        if not branches or not all(isinstance(b, Branch) for b in branches):
+            raise InvalidDensity(f"Pushforward(map={self.map!r}): give a tuple of Branch")
+        _refuse_overlaps(branches)
+        kept = tuple(b for b in branches if self._latent_mass(b) > 0)
+        for branch in kept:
+            _check_branch(branch, self._inside(branch), self._latent_mass(branch))
+        covered = math.fsum(self._latent_mass(b) for b in kept)
+        if not abs(covered - 1) <= UNCOVERED * 8:
+            raise InvalidDensity(
+                f"Pushforward: the branches cover {covered!r} of the mass of {self.latent!r}; "
+                "give branches for the rest"
+            )
+        object.__setattr__(self, "map", kept)
+
+    def _inside(self, branch: Branch) -> tuple[float, float]:
+        """Part of the branch's interval where the latent law lives."""
+        low, high = self.latent.support
+        return max(low, branch.interval[0]), min(high, branch.interval[1])
+
+    def _latent_mass(self, branch: Branch) -> float:
+        low, high = self._inside(branch)
+        if not low < high:
+            return 0.0
+        if float(self.latent.cdf(low)) < 0.5:
+            return float(self.latent.cdf(high)) - float(self.latent.cdf(low))
+        return float(self.latent.sf(low)) - float(self.latent.sf(high))
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def _terms(self, x: npt.ArrayLike, origin: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Log of each branch's share, (branches, ...), and the preimages."""
+        x = np.asarray(x, dtype=np.float64)
+        origin = np.broadcast_to(np.asarray(origin, dtype=np.float64), x.shape)
+        logs, preimages = [], []
+        for branch in self.map:
+            low, high = self._image(branch)
+            here = (local(x, origin, low) >= 0) & (local(x, origin, high) <= 0)
+            t, o = np.where(here, x, 0.0), np.where(here, origin, _middle(low, high))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                z = branch.inverse(o + t)
+                if branch.log_slope is None:
+                    slope = np.log(np.abs(branch.derivative(z)))
+                else:
+                    slope = branch.log_slope(t, o)
+                z = np.clip(z, *self._inside(branch))
+                logs.append(np.where(here, self.latent.logpdf(z) - slope, -np.inf))
+            preimages.append(z)
+        return np.stack(logs), np.stack(preimages)
+
+    def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
+        """log Σ latent(z) / |G'(z)|."""
+        terms, _ = self._terms(x, origin)
+        largest = np.max(terms, axis=0)
+        safe = np.where(np.isfinite(largest), largest, 0.0)
+        with np.errstate(divide="ignore", over="ignore"):
+            return np.asarray(safe + np.log(np.sum(np.exp(terms - safe), axis=0)))
+
+    def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Latent error + latent slope · dz + rounding, the worst branch counting."""
+        terms, z = self._terms(x, origin)
+        live = np.isfinite(terms)
+        z = np.where(live, z, np.asarray(self.latent.landmarks[0, 0]))
+        rounding = self.latent.logpdf_error(z, np.zeros_like(z))
+        step = 8 * EPS * np.abs(z) + 1e-300
+        with np.errstate(invalid="ignore"):
+            moved = np.abs(self.latent.logpdf(z + step) - self.latent.logpdf(z - step))
+        moved = np.where(np.isfinite(moved), moved, 0.0)
+        absolute = EPS * np.abs(origin + x) / np.maximum(np.abs(x), 1e-300)
+        # without a local form of the slope, the rounding of x itself counts
+        crude = np.stack(
+            [np.where(b.log_slope is None, np.minimum(absolute, 1.0), 0.0) for b in self.map]
+        )
+        level = np.where(live, np.abs(terms), 0.0)
+        return np.max(np.where(live, rounding + moved + EPS * (8 + level) + crude, 0.0), axis=0)
+
+    def _image(self, branch: Branch) -> tuple[float, float]:
+        """Where the branch sends its part of the latent law."""
+        with np.errstate(over="ignore", divide="ignore"):
+            ends = [float(branch.forward(np.asarray(e, dtype=np.float64))) for e in self._inside(branch)]
+        for i, end in enumerate(ends):
+            # a turning point is exact only up to the rounding of the latent end, sin(π/2) = 1
+            ends[i] = next((t for t in branch.turns_at() if abs(t - end) < 1e-15 * abs(t)), end)
+        return min(ends), max(ends)
+
+    def _distribution(self, x: npt.ArrayLike, *, upper: bool) -> FloatArray:
+        """P(X <= x), or P(X > x)."""
+        x = np.asarray(x, dtype=np.float64)
+        total = np.zeros(x.shape)
+        for branch in self.map:
+            low, high = self._image(branch)
+            start, stop = self._inside(branch)
+            with np.errstate(divide="ignore"):
+                z = np.clip(branch.inverse(np.clip(x, low, high)), start, stop)
+            rising = float(branch.forward(np.asarray(_inner(start, stop, 0.6)))) > float(
+                branch.forward(np.asarray(_inner(start, stop, 0.4)))
+            )
+            lower_part = mass_between(self.latent, np.full(x.shape, start), z)
+            upper_part = mass_between(self.latent, z, np.full(x.shape, stop))
+            below = lower_part if rising else upper_part
+            above = upper_part if rising else lower_part
+            part = np.where(x < low, 0.0, np.where(x >= high, self._latent_mass(branch), below))
+            rest = np.where(x < low, self._latent_mass(branch), np.where(x >= high, 0.0, above))
+            total = total + (rest if upper else part)
+        return total
+
+    def cdf(self, x: npt.ArrayLike) -> FloatArray:
+        """P(G(z) <= x), branch by branch."""
+        return self._distribution(x, upper=False)
+
+    def sf(self, x: npt.ArrayLike) -> FloatArray:
+        """P(G(z) > x), branch by branch."""
+        return self._distribution(x, upper=True)
+
+    def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """G of n latent points."""
+        z = self.latent.sample(n, rng)
+        x = np.empty_like(z)
+        for branch in self.map:
+            here = (z >= branch.interval[0]) & (z <= branch.interval[1])
+            x[here] = branch.forward(z[here])
+        return x
+
+    # --- structure -------------------------------------------------------------------------------
+
+    @property
+    def pieces(self) -> tuple[tuple[float, float], ...]:
+        """Union of the images of the branches."""
+        return union_of_intervals([self._image(branch) for branch in self.map])
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """From the lowest to the highest image."""
+        return self.pieces[0][0], self.pieces[-1][1]
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Poles |x - x0|^(-1/2) where a branch turns; images of the ends and of latent edges."""
+        poles = {at for branch in self.map for at in branch.turns_at() if self._reaches(branch, at)}
+        plain = {end for branch in self.map for end in self._image(branch) if math.isfinite(end)}
+        for branch in self.map:
+            start, stop = self._inside(branch)
+            for edge in self.latent.edges:
+                if start < edge.at < stop:
+                    plain.add(float(branch.forward(np.asarray(edge.at))))
+        limits = {
+            end
+            for branch in self.map
+            for z in self._inside(branch)
+            if math.isinf(z)
+            for end in self._image(branch)
+            if math.isfinite(end)
+        }
+        powers = {at: 0.0 for at in plain} | {at: None for at in limits} | {at: -0.5 for at in poles}
+        return tuple(Edge(at, powers[at]) for at in sorted(powers))
+
+    def _reaches(self, branch: Branch, at: float) -> bool:
+        return at in self._image(branch)
+
+    @property
+    def landmarks(self) -> FloatArray:
+        """Images of the latent landmarks, and edges with scale 0."""
+        rows = [[edge.at, 0.0] for edge in self.edges]
+        for branch in self.map:
+            low, high = self._inside(branch)
+            for center, scale in self.latent.landmarks:
+                if low < center < high:
+                    at = np.asarray(center)
+                    slope = abs(float(branch.derivative(at)))
+                    rows.append([float(branch.forward(at)), scale * slope])
+        return np.array(rows)
+
+    @property
+    def tails(self) -> tuple[Tail, Tail]:
+        """None on a side where the image ends; otherwise not classified."""
+        low, high = self.support
+        return (
+            NO_TAIL if math.isfinite(low) else UNKNOWN_TAIL,
+            NO_TAIL if math.isfinite(high) else UNKNOWN_TAIL,
+        )
+
+    def breaks(self) -> tuple[Breaks, ...]:
+        """Images of the latent panels, and panels that halve towards every pole."""
+        low, high = self.support
+        found = []
+        for branch in self.map:
+            start, stop = self._inside(branch)
+            for latent in self.latent.breaks():
+                z = latent.center + latent.offsets
+                z = z[(z > start) & (z < stop)]
+                with np.errstate(over="ignore"):
+                    x = np.sort(branch.forward(z))
+                x = x[np.isfinite(x)]
+                if len(x):
+                    found.append(Breaks(float(x[len(x) // 2]), x - x[len(x) // 2]))
+        width = min(high, _finite_reach(found, high)) - max(low, _finite_reach(found, low))
+        for edge in self.edges:
+            steps = np.concatenate([[0.0], doubling(CLOSEST, 0.25)]) * width
+            offsets = np.concatenate([-steps[:0:-1], steps]) if edge.power else np.zeros(1)
+            found.append(Breaks(edge.at, offsets))
+        return tuple(found)
+
+
+def _finite_reach(found: list[Breaks], end: float) -> float:
+    """Return the end if it is finite, else the outermost panel end on that side."""
+    if math.isfinite(end) or not found:
+        return end
+    reach = [(b.center + b.offsets.min(), b.center + b.offsets.max()) for b in found]
+    return max(r[1] for r in reach) if end > 0 else min(r[0] for r in reach)
+
+
+def _middle(low: float, high: float) -> float:
+    return _inner(low, high, 0.5)
+
+
+def _inner(low: float, high: float, share: float) -> float:
+    """Return a finite point inside (low, high)."""
+    if math.isfinite(low) and math.isfinite(high):
+        return low + share * (high - low)
+    if math.isfinite(low):
+        return low + share / (1 - share)
+    if math.isfinite(high):
+        return high - (1 - share) / share
+    return math.log(share / (1 - share))
+
+
+def _refuse_flat_callable(map_: Any, latent: Any) -> None:
+    """Refuse a bare callable that is constant on a part of the latent law, naming the atom."""
+    if not callable(map_) or not isinstance(latent, Density1D) or latent.batch_shape:
+        return
+    z = np.sort(latent.sample(4001, np.random.default_rng(0)))
+    try:
+        x = np.asarray(map_(z.copy()), dtype=np.float64)
+    except Exception:  # whatever it raises: the caller refuses it anyway, with advice
+        return
+    if x.shape != z.shape:
+        return
+    values, counts = np.unique(x, return_counts=True)
+    if counts.max(initial=0) > 40:
+        raise NoDensity(
+            f"Pushforward(map={map_!r}): the map is flat where the latent law has mass: about "
+            f"{counts.max() / len(z):.2g} of it goes to the single point {values[counts.argmax()]!r}, "
+            "an atom, so the image has no density"
+        )
+
+
+def _refuse_overlaps(branches: tuple[Branch, ...]) -> None:
+    ordered = sorted(branches, key=lambda b: b.interval[0])
+    for left, right in zip(ordered, ordered[1:], strict=False):
+        if right.interval[0] < left.interval[1]:
+            raise InvalidDensity(
+                f"Pushforward: the branches on {left.interval} and {right.interval} overlap; "
+                "give each latent point one branch"
+            )
+
+
+def _check_branch(branch: Branch, inside: tuple[float, float], mass: float) -> None:
+    """Refuse a branch that is flat, or whose inverse or derivative is not its own."""
+    z = np.array([_inner(*inside, float(share)) for share in CHECKS])
+    x = np.asarray(branch.forward(z), dtype=np.float64)
+    if x.shape != z.shape or not np.all(np.isfinite(x)):
+        raise InvalidDensity(f"Branch on {branch.interval}: forward is not vectorised or not finite")
+    flat = np.asarray(branch.derivative(z), dtype=np.float64)
+    if np.any(flat == 0) or np.any(np.diff(x) == 0):
+        raise NoDensity(
+            f"Pushforward: the map is flat on {inside}, so its law has an atom of mass {mass:.6g} at "
+            f"{float(x[np.argmin(np.abs(flat))])!r} and no density"
+        )
+    if not (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)):
+        raise InvalidDensity(f"Branch on {branch.interval}: forward is not monotone there")
+    back = np.asarray(branch.inverse(x), dtype=np.float64)
+    if not np.allclose(back, z, rtol=1e-6, atol=1e-9):
+        worst = int(np.argmax(np.abs(back - z)))
+        raise InvalidDensity(
+            f"Branch on {branch.interval}: inverse(forward({z[worst]!r})) = {back[worst]!r}; "
+            "inverse must undo forward"
+        )
+    step = 1e-6 * np.maximum(np.abs(z), 1e-3)
+    slope = (branch.forward(z + step) - branch.forward(z - step)) / (2 * step)
+    if not np.allclose(slope, flat, rtol=1e-4, atol=1e-6 * float(np.max(np.abs(flat)))):
+        worst = int(np.argmax(np.abs(slope - flat)))
+        raise InvalidDensity(
+            f"Branch on {branch.interval}: derivative({z[worst]!r}) = {flat[worst]!r}, but forward "
+            f"rises by {slope[worst]!r} there"
+        )

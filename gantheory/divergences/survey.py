@@ -1,0 +1,98 @@
+"""Where an integrand sits that is not bounded by mass: p²/q may have its bulk far outside both bells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.quadrature import Cells
+
+FloatArray = npt.NDArray[np.float64]
+Level = Callable[[FloatArray, FloatArray], FloatArray]
+"""(x, origin) -> log |integrand| at origin + x."""
+
+SHELLS = 1100
+SURVEYED = 160  # shells looked at: they double, so this is 2^160 widths
+RELEVANT = 45.0  # e^-45 = 3e-20
+SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 12.0, 14.0])
+STEPS = (np.arange(20) + 0.5) / 20
+
+
+def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
+    """Return (from, to, origin) of intervals beyond the outermost panel, each twice as wide.
+
+    Parameters
+    ----------
+    cells:
+        Panels of the line.
+    side:
+        -1 left, 1 right.
+    """
+    ends = cells.origin + (cells.low if side < 0 else cells.high)
+    outer = int(np.argmin(ends) if side < 0 else np.argmax(ends))
+    origin = float(cells.origin[outer, 0])
+    start = float((cells.low if side < 0 else cells.high)[outer, 0])
+    span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
+    found, low, width = [], start, min(abs(start), span) if start else span
+    while len(found) < SHELLS and abs(low) + width < 1e150:
+        found.append((low, low + side * width, origin))
+        low, width = low + side * width, 2 * width
+    return found
+
+
+def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, FloatArray]]:
+    """Return panel ends (center, offsets) around every bulk of the integrand beyond the panels."""
+    beyond = [
+        shell
+        for side, index in ((-1, 0), (1, 1))
+        if any(d.tails[index].kind != "none" for d in (p, q))
+        for shell in shells(cells, side)[:SURVEYED]
+    ]
+    if not beyond:
+        return []
+    outer = Cells.plain(
+        *(np.array(column)[:, None] for column in zip(*((o, min(a, b), max(a, b)) for a, b, o in beyond), strict=True))
+    )
+    x = (outer.low + (outer.high - outer.low) * STEPS).ravel()
+    origin = np.repeat(outer.origin[:, 0], len(STEPS))
+    inner = (cells.low + (cells.high - cells.low) * 0.5).ravel()
+    heights = level(x, origin)
+    at_home = level(inner, cells.origin[:, 0])
+    order = np.argsort(origin + x)
+    x, origin, heights = x[order], origin[order], heights[order]
+    top = max(np.max(heights, initial=-np.inf), np.max(at_home, initial=-np.inf))
+    rises = np.concatenate([[True], heights[1:] > heights[:-1]])
+    falls = np.concatenate([heights[:-1] >= heights[1:], [True]])
+    peaks = np.nonzero(rises & falls & (heights > top - 1e4) & np.isfinite(heights))[0]
+    found = [_climb(level, x, origin, int(i)) for i in peaks]
+    best = max([top, *(height for *_, height in found)])
+    return [
+        (center, width * np.concatenate([-SPREAD[:0:-1], SPREAD]))
+        for center, width, height in found
+        if height > best - RELEVANT
+    ]
+
+
+def _climb(
+    level: Level, x: FloatArray, origin: FloatArray, i: int
+) -> tuple[float, float, float]:
+    """Return position, width and height of the peak near one sample."""
+    low = float((origin[i - 1] - origin[i]) + x[i - 1]) if i > 0 else float(x[i])
+    high = float((origin[i + 1] - origin[i]) + x[i + 1]) if i + 1 < len(x) else float(x[i])
+    home = origin[i : i + 1]
+    for _ in range(60):
+        points = np.linspace(low, high, 9)
+        k = int(np.argmax(level(points, np.repeat(home, 9))))
+        low, high = float(points[max(k - 1, 0)]), float(points[min(k + 1, 8)])
+    peak = 0.5 * (low + high)
+    height = float(level(np.array([peak]), home)[0])
+    width = max(abs(float(x[i] - peak)), 1e-12 * abs(peak), 1e-300)
+    for _ in range(200):
+        drop = height - float(np.min(level(np.array([peak - width, peak + width]), np.repeat(home, 2))))
+        if 0.25 <= drop <= 4:
+            break
+        width = width / 2 if drop > 4 else width * 2
+    return float(home[0]) + peak, width, height

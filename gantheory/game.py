@@ -1,0 +1,167 @@
+"""The game of Goodfellow et al. (2014): value function, optimal discriminator, virtual criterion.
+
+A discriminator's output is always the logit a; D = σ(a). p is the density of the data, q that of the
+model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.densities.base import Density
+from gantheory.densities.discrete import Discrete
+from gantheory.divergences import kernels
+from gantheory.divergences.functional import (
+    check_pair,
+    expectation_over,
+    functional,
+    over_batch,
+)
+from gantheory.divergences.kernels import Kernel
+from gantheory.divergences.pair import evaluate_pair
+from gantheory.estimates import Estimate
+
+FloatArray = npt.NDArray[np.float64]
+LOG_2 = math.log(2)
+CRITERION = Kernel("C", kernels.criterion, bound=(LOG_2, LOG_2))
+
+
+@dataclass(frozen=True)
+class OptimalDiscriminator:
+    """log p - log q as a function: the logit of D* = p / (p + q).
+
+    Where p = q = 0 every value is optimal; it returns 0 there.
+    """
+
+    p: Any
+    q: Any
+
+    def __call__(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
+        """log p(origin + x) - log q(origin + x), ±inf where only one of them lives."""
+        points = np.asarray(x, dtype=np.float64)
+        flat = points.reshape(-1) if self.p.dim == 1 else points.reshape(-1, 2)
+        at = np.broadcast_to(np.asarray(origin, dtype=np.float64), points.shape).reshape(flat.shape)
+        shape = points.shape[: points.ndim - (self.p.dim - 1)]
+        return evaluate_pair(self.p, self.q, flat, at).logit.reshape(shape)
+
+
+def optimal_discriminator(p: Density, q: Density) -> OptimalDiscriminator:
+    """a*(x) = log p(x) - log q(x), the logit of D*(x) = p(x) / (p(x) + q(x)).
+
+    Parameters
+    ----------
+    p, q:
+        Densities of one dimension, or two discrete laws.
+
+    Returns
+    -------
+    OptimalDiscriminator
+        Callable on points: any shape in 1-D, (..., 2) in 2-D; returns logits.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If p and q have no common measure, or are batches.
+
+    Notes
+    -----
+    Source: Goodfellow et al. (2014), Proposition 1.
+    """
+    check_pair(p, q)
+    if p.batch_shape or q.batch_shape:
+        raise ValueError("optimal_discriminator: give single densities, not batches")
+    return OptimalDiscriminator(p, q)
+
+
+def virtual_training_criterion(p: Density, q: Density) -> Estimate:
+    """C(G) = max_D V(D, G) = E_p[log p/(p + q)] + E_q[log q/(p + q)], in nats, from -log 4 to 0.
+
+    Parameters
+    ----------
+    p, q:
+        Densities of one dimension, or two discrete laws.
+
+    Raises
+    ------
+    NotConverged
+        If the nodes cannot see the structure that the densities declare.
+
+    Notes
+    -----
+    Source: Goodfellow et al. (2014), section 4.1. Near p = q take js_divergence, which keeps its
+    relative precision, instead of C + log 4.
+    """
+    return over_batch(lambda a, b: functional(CRITERION, a, b), p, q)
+
+
+def value_function(
+    p: Density,
+    q: Density,
+    logit: Callable[[FloatArray], npt.ArrayLike],
+    *,
+    landmarks: Sequence[float] | None = None,
+) -> Estimate:
+    """V(D, G) = E_p[log σ(a(x))] + E_q[log(1 - σ(a(x)))], in nats.
+
+    Parameters
+    ----------
+    p, q:
+        Single densities of one dimension, or two discrete laws.
+    logit:
+        The discriminator: points -> logits, vectorised; (n,) in 1-D, (n, 2) in 2-D; ±inf allowed.
+    landmarks:
+        Declares the structure of the logit on the line: the points where it jumps or has a kink, and
+        that it is smooth between them at the scales of p and q; () for a logit smooth everywhere.
+        Without it a callable is a black box and supports at most; an `optimal_discriminator` of
+        declared densities has its structure from them.
+
+    Returns
+    -------
+    Estimate
+        -inf where the logit is -inf on mass of p, or inf on mass of q.
+
+    Raises
+    ------
+    ValueError
+        If the logit returns nan or another shape.
+    NotConverged
+        If the integrand does not fall off, or the logit's structure is too fine.
+
+    Notes
+    -----
+    Source: Goodfellow et al. (2014), equation (1).
+    """
+    check_pair(p, q)
+    if p.batch_shape or q.batch_shape:
+        raise ValueError("value_function: give single densities, not batches")
+    known = isinstance(logit, OptimalDiscriminator) and logit.p.declared and logit.q.declared
+    declared = landmarks is not None or known or isinstance(p, Discrete)
+    marks = tuple(float(mark) for mark in landmarks or ())
+
+    def at_points(x: FloatArray, origin: FloatArray) -> FloatArray:
+        if isinstance(logit, OptimalDiscriminator):
+            return logit(x, origin=origin)
+        return _checked_logits(logit, origin + x)
+
+    value = expectation_over(p, q, at_points, marks=marks)
+    return replace(value, declared=value.declared and declared)
+
+
+def _checked_logits(logit: Callable[[FloatArray], npt.ArrayLike], points: FloatArray) -> FloatArray:
+    name = getattr(logit, "__qualname__", repr(logit))
+    values = np.asarray(logit(points.copy()))
+    if values.dtype.kind not in "fiu" or values.shape != points.shape[:1]:
+        raise ValueError(
+            f"{name} returned {values.dtype} of shape {values.shape} for points of shape "
+            f"{points.shape}; a logit is one real number for each point, shape {points.shape[:1]}"
+        )
+    values = values.astype(np.float64)
+    if np.any(np.isnan(values)):
+        raise ValueError(f"{name} returned nan at {points[np.isnan(values)][0]}")
+    return values
