@@ -275,6 +275,7 @@ def adapt(
     rtol: npt.ArrayLike,
     atol: npt.ArrayLike,
     limit: int,
+    rule: Callable[[Integrand, Cells], Sums] | None = None,
 ) -> Integral:
     """Return ∫ f over the cells, split where it is needed, confirmed at a second resolution.
 
@@ -288,9 +289,12 @@ def adapt(
         Tolerances, one for all components or one each; met by the larger of the two.
     limit:
         Evaluations after which no cell is split any more.
+    rule:
+        How to sum f over cells, `evaluate` unless another is given.
     """
+    rule = rule or evaluate
     per_cell = len(RULES[cells.dim][0]) ** cells.dim
-    sums = evaluate(f, cells)
+    sums = rule(f, cells)
     used = len(cells) * per_cell
     change = np.full(len(sums.value), np.inf)
     while True:
@@ -310,7 +314,7 @@ def adapt(
         if not np.any(splittable):
             break
         parents, children = cells[splittable], cells[splittable].split(sums.axis[splittable], at)
-        fresh = evaluate(f, children)
+        fresh = rule(f, children)
         used += len(children) * per_cell
         pairs = fresh.value[:, : len(parents)] + fresh.value[:, len(parents) :]
         moved = _total(np.abs(sums[splittable].value - pairs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -109,10 +110,22 @@ class MixtureOf(Density):
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """Errors of the components, weighted by their shares of the sum, + rounding."""
-        terms = self.component_logpdf(x, origin)
-        errors = np.stack([c.logpdf_error(x, origin) + EPS for _, c in self.parts])
-        shares = np.exp(terms - log_sum_exp(terms, floor=-1e300))
-        return np.sum(shares * errors, axis=0) + EPS * (len(terms) + 4)
+        return self.evaluate(x, origin)[1]
+
+    def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log density and its error, every component evaluated once."""
+        pairs = [(math.log(w), c.evaluate(x, origin)) for w, c in self.parts]
+        largest = np.maximum.reduce([level + log_w for log_w, (level, _) in pairs])
+        largest = np.where(np.isfinite(largest), largest, 0.0)
+        summed, weighted = np.zeros(largest.shape), np.zeros(largest.shape)
+        for log_w, (level, error) in pairs:
+            share = np.exp(level + (log_w - largest))
+            summed += share
+            weighted += share * error
+        with np.errstate(divide="ignore"):
+            value = largest + np.log(summed)
+        rounding = EPS * (len(pairs) + 6 + np.abs(largest))
+        return value, weighted / np.maximum(summed, 1e-300) + rounding
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

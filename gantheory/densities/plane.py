@@ -73,28 +73,35 @@ class MultivariateNormal(Density):
         return np.array([[d, -b], [-b, a]]) / self.determinant
 
     def whitened(self, x: npt.ArrayLike, origin: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """L⁻¹ (origin + x - mean), cov = L Lᵀ, and bounds on its rounding."""
+        """Both coordinates of L⁻¹ (origin + x - mean), cov = L Lᵀ."""
         y = local(x, origin, self.mean)
-        dy = EPS * (np.abs(np.subtract(origin, self.mean, dtype=np.float64)) + np.abs(x))
         (a, _), (b, d) = self.factor
         first = y[..., 0] / a
-        second = (y[..., 1] - b * first) / d
-        d_first = dy[..., 0] / a + EPS * np.abs(first)
-        d_second = (dy[..., 1] + abs(b) * (d_first + EPS * np.abs(first))) / d + EPS * (
-            np.abs(second) + np.abs(y[..., 1] / d)
-        )
-        return np.stack([first, second], -1), np.stack([d_first, d_second], -1)
+        return first, (y[..., 1] - b * first) / d
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """-|L⁻¹(x - mean)|²/2 - log(2π √det cov); x of shape (..., 2)."""
-        z, _ = self.whitened(_points(x), origin)
-        return -0.5 * np.sum(z * z, axis=-1) - (0.5 * math.log(self.determinant) + LOG_2PI)
+        first, second = self.whitened(_points(x), origin)
+        level = 0.5 * math.log(self.determinant) + LOG_2PI
+        return np.asarray(-0.5 * (first * first + second * second) - level)
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """|z| · dz + rounding."""
-        z, dz = self.whitened(x, origin)
-        level = 0.5 * abs(math.log(self.determinant)) + 4
-        return np.sum(np.abs(z) * dz + EPS * z * z, axis=-1) + EPS * level
+        return self.evaluate(x, origin)[1]
+
+    def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log density and its error, the whitened coordinates formed once."""
+        first, second = self.whitened(x, origin)
+        (a, _), (b, d) = self.factor
+        moved = np.abs(np.subtract(origin, self.mean, dtype=np.float64)) + np.abs(x)
+        first_size, second_size = np.abs(first), np.abs(second)
+        tilt = abs(b) / d
+        d_first = moved[..., 0] / a + first_size
+        d_second = moved[..., 1] / d + 2 * tilt * (d_first + first_size) + 2 * second_size
+        level = 0.5 * math.log(self.determinant) + LOG_2PI
+        square = first * first + second * second
+        error = first_size * d_first + second_size * d_second + square + abs(level) + 4
+        return -0.5 * square - level, EPS * error
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

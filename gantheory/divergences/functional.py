@@ -20,6 +20,7 @@ import numpy.typing as npt
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.kernels import Kernel, Values, value_of_logit
+from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
@@ -30,7 +31,8 @@ from gantheory.quadrature import INTEGRATORS, Cells, Integral, adapt
 
 FloatArray = npt.NDArray[np.float64]
 RTOL = {1: 1e-13, 2: 1e-11}
-LIMIT = {1: 4_000_000, 2: 40_000_000}
+RTOL_KINK = 1e-10  # in the plane, along the curve p = q
+LIMIT = {1: 4_000_000, 2: 12_000_000}
 GUARD = 1e-10  # how far the mass on the nodes may be off before the nodes are not believed
 GUARD_TOLERANCE = 1e-11
 FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
@@ -210,7 +212,7 @@ def integrate_pair(
         layout = lay_out(p, q, marks=bulks(found_level, p, q, layout.cells))
     if p.dim == 1 and (kink or marks):
         layout = _with_cuts(layout, p, q, kink, marks)
-    found = _adapt(kernel, p, q, layout)
+    found = _adapt(kernel, p, q, layout, kink=kink)
     seen = [float(found.value[i]) for i in (1, 2)]
     slack = [float(found.error[i] + found.rounding[i]) for i in (1, 2)]
     _guard(p, q, seen, slack, layout)
@@ -289,7 +291,7 @@ def _adapt(
     layout: Layout,
     *,
     atol: float = 0.0,
-    limit: int | None = None,
+    kink: bool = False,
 ) -> Integral:
     """Return the integrals of k, p and q over the cells."""
 
@@ -305,12 +307,18 @@ def _adapt(
             np.stack([rounding, v.p * (v.error_p + 1e-15), v.q * (v.error_q + 1e-15)]),
         )
 
+    def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
+        turned = x if layout.turn is None else x @ layout.turn.T
+        return evaluate_pair(p, q, turned, origin).logit
+
+    cut = kink and p.dim == 2
     return adapt(
         integrand,
         layout.cells,
-        rtol=np.array([RTOL[p.dim], 0.0, 0.0]),
+        rtol=np.array([RTOL_KINK if cut else RTOL[p.dim], 0.0, 0.0]),
         atol=np.array([atol, GUARD_TOLERANCE, GUARD_TOLERANCE]),
-        limit=LIMIT[p.dim] if limit is None else limit,
+        limit=LIMIT[p.dim],
+        rule=(lambda f, cells: evaluate_cut(f, gap, cells)) if cut else None,
     )
 
 

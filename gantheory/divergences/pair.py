@@ -46,9 +46,8 @@ class PairValues:
 
 def evaluate_pair(p: Density, q: Density, x: FloatArray, origin: FloatArray) -> PairValues:
     """Return log p, log q and log p - log q at origin + x."""
-    log_p, log_q = p.logpdf(x, origin=origin), q.logpdf(x, origin=origin)
-    error_p = _bound(p.logpdf_error(x, origin), log_p)
-    error_q = _bound(q.logpdf_error(x, origin), log_q)
+    (log_p, error_p), (log_q, error_q) = p.evaluate(x, origin), q.evaluate(x, origin)
+    error_p, error_q = _bound(error_p, log_p), _bound(error_q, log_q)
     with np.errstate(invalid="ignore"):
         logit = log_p - log_q
         error = error_p + error_q + EPS * np.where(np.isfinite(logit), np.abs(logit), 0.0)
