@@ -1,0 +1,143 @@
+"""What a worker process does: load one page, run its sections, send each claim as it is yielded."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from sympy.core.random import seed as seed_sympy
+
+from gantheory.book.channel import Channel, load_page, observed, outcome, plain, work
+from gantheory.book.reading import read_source
+from gantheory.theorems import Claim, Theorem, json_ready, lint
+from gantheory.verdicts import Verdict
+
+MOST_CLAIMS = 10_000
+
+
+class Misused(TypeError):
+    """A section that is not what a section is."""
+
+
+def main(job: Mapping[str, Any]) -> None:
+    """Run the job's sections in this process, which ends with them."""
+    work(job, lambda channel: run_page(channel, job))
+
+
+def run_page(channel: Channel, job: Mapping[str, Any]) -> None:
+    """Load the job's page and run the job's sections."""
+    page = prepare(channel, Path(job["file"]), job)
+    if page is None:
+        return
+    for section in job["sections"]:
+        channel.section = section
+        channel.send("begin")
+        run_section(channel, page, section, job["seed"])
+        channel.send("end")
+
+
+def prepare(channel: Channel, path: Path, job: Mapping[str, Any]) -> ModuleType | None:
+    """Return the page's module, None if it does not load; its faults are sent as claims."""
+    channel.section = "page"
+    channel.send("begin")
+    if job["first"]:
+        for message in lint(read_source(path)):
+            channel.claim(f"lint: {message}", Verdict.ERROR, {})
+    sow(job["seed"])
+    page: ModuleType | None = None
+    with observed() as heard:
+        try:
+            page = load_page(path)
+        except BaseException as problem:  # SystemExit and KeyboardInterrupt are a page's faults too
+            text, _, evidence = outcome(problem, str(path))
+            channel.claim(f"does not load: {text}", Verdict.ERROR, evidence)
+    if heard and job["first"]:
+        channel.claim("warns while it loads", Verdict.ERROR, {"warning": "; ".join(heard)})
+    if page and not _is_theorem(page, job["label"]):
+        channel.claim("theorem is not the Theorem that its source says it is", Verdict.ERROR, {})
+        page = None
+    channel.send("end")
+    return page
+
+
+def _is_theorem(page: ModuleType, label: str) -> bool:
+    theorem = getattr(page, "theorem", None)
+    return isinstance(theorem, Theorem) and theorem.label == label
+
+
+def sow(seed: int) -> None:
+    """Seed every global stream, so that a page that uses one is repeatable all the same."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    seed_sympy(seed)
+
+
+def run_section(channel: Channel, page: ModuleType, section: str, seed: int) -> None:
+    """Send each claim as it is yielded, and at most one more that says what went wrong."""
+    sow(seed)
+    path = str(page.__file__)
+    items = section_items(page, section, seed)
+    for number in range(MOST_CLAIMS):
+        item, problem = None, None
+        with observed() as heard:
+            try:
+                item = next(items, None)
+            except BaseException as raised:
+                problem = raised
+        evidence = {"warning": "; ".join(heard)} if heard else {}
+        if problem is not None:
+            text, verdict, more = outcome(problem, path)
+            channel.claim(text, verdict, more | evidence)
+            return
+        if item is None:
+            if heard:
+                channel.claim("warned after its last claim", Verdict.ERROR, evidence)
+            elif number == 0:
+                channel.claim("yields no claim", Verdict.ERROR, {})
+            return
+        send_claim(channel, item, evidence)
+    channel.claim(f"yields more than {MOST_CLAIMS} claims", Verdict.ERROR, {})
+
+
+def section_items(page: ModuleType, section: str, seed: int) -> Iterator[Any]:
+    """Yield what the section yields; it is given the seed if it has a parameter of that name.
+
+    Raises
+    ------
+    Misused
+        If the section is no generator, or yields something that is no claim.
+    """
+    function = getattr(page, section, None)
+    if not inspect.isfunction(function):
+        raise Misused(f"{section} is not a function of the page")
+    takes_seed = "seed" in inspect.signature(function).parameters
+    items = function(seed=seed) if takes_seed else function()
+    if not inspect.isgenerator(items):
+        raise Misused(f"{section} returned {_a(items)}: a section yields its claims, one by one")
+    for item in items:
+        if not isinstance(item, Claim):
+            raise Misused(f"{section} yielded {_a(item)}, no claim: yield equal(...) and the like")
+        yield item
+
+
+def _a(item: object) -> str:
+    return "nothing" if item is None else f"a value of type {type(item).__name__}"
+
+
+def send_claim(channel: Channel, claim: Claim, noise: Mapping[str, Any]) -> None:
+    """Send one claim; one made under a warning, or with parts of the wrong kind, is an error."""
+    try:
+        verdict = Verdict(claim.verdict)
+        evidence = dict(json_ready(claim.evidence))
+    except Exception as problem:
+        reason = f"{type(problem).__name__}: {plain(problem)}"
+        channel.claim(plain(claim.text), Verdict.ERROR, {"reason": reason, **noise})
+        return
+    if noise:
+        evidence, verdict = {**evidence, **noise}, Verdict.ERROR
+    channel.claim(claim.text, verdict, evidence, claim.label)

@@ -1,0 +1,195 @@
+"""The parent's end of the line: one worker process, with a deadline, and no way to outlive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+START_UP = 120.0  # seconds for the interpreter and our own imports, which are no page's fault
+LONGEST_LINE = 8_000_000
+GRACE = 1.0  # seconds in which to take in what was sent before the deadline
+SLICE = 0.2  # seconds between two looks at the clock and at whether the user has had enough
+
+_BOOT = (
+    "import importlib, json, sys; job = json.loads(sys.stdin.buffer.readline()); "
+    "sys.path[:] = job['sys_path']; importlib.import_module(job['module']).main(job)"
+)
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+_UNWANTED = ("PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONOPTIMIZE")
+
+
+class WorkerLate(Exception):
+    """The deadline passed."""
+
+
+class WorkerGone(Exception):
+    """The worker ended, or said something that is no message; the text says how."""
+
+
+class Cancelled(Exception):
+    """The run was called off."""
+
+
+class Worker:
+    """One process, started anew and killed with its whole process group on the way out.
+
+    Parameters
+    ----------
+    module:
+        Name of the module whose `main(job)` the process runs.
+    job:
+        What it is told, as JSON.
+    stop:
+        Set from elsewhere to call the run off.
+    """
+
+    def __init__(self, module: str, job: Mapping[str, Any], stop: threading.Event) -> None:
+        self._stop = stop
+        self._nonce = secrets.token_hex(16)
+        self._buffer = bytearray()
+        self._read, write = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _BOOT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[write],
+                start_new_session=True,
+                env={k: v for k, v in os.environ.items() if k not in _UNWANTED} | _ENVIRONMENT,
+            )
+        except BaseException:
+            os.close(self._read)
+            raise
+        finally:
+            os.close(write)
+        os.set_blocking(self._read, False)
+        path = [os.path.abspath(entry or os.curdir) for entry in sys.path]
+        told = {**job, "module": module, "sys_path": path, "fd": write, "nonce": self._nonce}
+        self._tell(json.dumps(told).encode() + b"\n")
+
+    def _tell(self, line: bytes) -> None:
+        """Send the job; stdin then stays open: the worker ends when it closes."""
+        try:
+            os.write(self._stdin, line)
+        except OSError:  # died at once: the first look at its messages will say so
+            return
+
+    @property
+    def _stdin(self) -> int:
+        pipe = self._process.stdin
+        return pipe.fileno() if pipe else -1
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """End the worker and everything in its process group."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self._process.kill()
+        self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+        if self._read >= 0:
+            os.close(self._read)
+            self._read = -1
+
+    def receive(self, deadline: float) -> dict[str, Any]:
+        """Return the next message.
+
+        Parameters
+        ----------
+        deadline:
+            On the clock of `time.monotonic`.
+
+        Raises
+        ------
+        WorkerLate, WorkerGone, Cancelled
+            Instead of a message.
+        """
+        while True:
+            if self._stop.is_set():
+                raise Cancelled
+            left = deadline - time.monotonic()
+            if left <= -GRACE:
+                raise WorkerLate
+            line = self._line()
+            if line is not None:
+                return self._message(line)
+            ended = self._process.poll() is not None
+            if self._fill(0.0 if ended else min(SLICE, max(left, 0.0))):
+                continue
+            if ended:
+                raise WorkerGone(self._ending())
+            if left <= 0:
+                raise WorkerLate
+
+    def _line(self) -> bytes | None:
+        """Return the next whole line that has arrived, None if there is none yet."""
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            if len(self._buffer) > LONGEST_LINE:
+                raise WorkerGone("wrote to a file descriptor that is not its own")
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line
+
+    def _fill(self, patience: float) -> bool:
+        """Wait at most that long for something to arrive; return whether something did."""
+        poll = select.poll()
+        poll.register(self._read, select.POLLIN)
+        if not poll.poll(patience * 1000):
+            return False
+        data = os.read(self._read, 1 << 16)
+        if not data:  # every end is closed, so it is ending or has lost its voice
+            time.sleep(min(patience, 0.02))
+        self._buffer += data
+        return bool(data)
+
+    def _message(self, line: bytes) -> dict[str, Any]:
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict) or message.get("nonce") != self._nonce:
+            raise WorkerGone("wrote to a file descriptor that is not its own")
+        return message
+
+    def _ending(self) -> str:
+        code = self._process.returncode
+        if code is not None and code < 0:
+            try:
+                return f"the process was ended by {signal.Signals(-code).name}"
+            except ValueError:
+                return f"the process was ended by signal {-code}"
+        return f"the process ended with exit code {code}"

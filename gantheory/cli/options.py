@@ -1,0 +1,119 @@
+"""Options, parsed strictly: nothing abbreviated, repeated, out of range or oddly written."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gantheory.book.reading import SECTIONS
+from gantheory.book.running import check_sections
+
+if TYPE_CHECKING:
+    _IntType = click.ParamType[int]
+    _FloatType = click.ParamType[float]
+    _NamesType = click.ParamType[tuple[str, ...]]
+else:
+    _IntType = _FloatType = _NamesType = click.ParamType
+
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?")
+
+
+class Strict(click.Command):
+    """A command that refuses an option given twice, instead of taking the last."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments after looking for repeated options."""
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(list(args))
+            for param, count in Counter(order).items():
+                if isinstance(param, click.Option) and count > 1 and not param.multiple:
+                    raise click.UsageError(f"{param.opts[-1]} is given {count} times", ctx)
+        return super().parse_args(ctx, args)
+
+
+class Natural(_IntType):
+    """A whole number in ASCII digits."""
+
+    name = "integer"
+
+    def __init__(self, low: int) -> None:
+        self._low = low
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        text = str(value)
+        if not re.fullmatch(r"[0-9]{1,19}", text) or not self._low <= int(text) < 2**63:
+            self.fail(
+                f"{text[:40]!r} is not a whole number from {self._low} to 2**63 - 1", param, ctx
+            )
+        return int(text)
+
+
+class Seconds(_FloatType):
+    """A positive, finite number of seconds."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        text = str(value)
+        number = float(text) if _NUMBER.fullmatch(text) else 0.0
+        if not 0 < number < math.inf:
+            self.fail(f"{text[:40]!r} is not a positive number of seconds", param, ctx)
+        return number
+
+
+class Names(_NamesType):
+    """Names separated by commas, each once."""
+
+    name = "name,name"
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = known
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the names."""
+        names = tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+        for name in names:
+            if name not in self._known:
+                self.fail(f"{name[:40]!r} is none of {', '.join(self._known)}", param, ctx)
+            if names.count(name) > 1:
+                self.fail(f"{name} is given twice", param, ctx)
+        return names
+
+
+def section_names(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the sections of one or several --section options."""
+    if not value:
+        return SECTIONS
+    try:
+        return check_sections([name for text in value for name in text.split(",")])
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), ctx, param) from None
+
+
+pages_argument = click.argument("pages", nargs=-1, metavar="[LABEL|FILE|FOLDER]...")
+jobs_option = click.option(
+    "--jobs", type=Natural(1), default=1, show_default=True, help="How many pages to run at once."
+)
+timeout_option = click.option(
+    "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds for each section."
+)
+seed_option = click.option(
+    "--seed",
+    type=Natural(0),
+    default=0,
+    show_default=True,
+    help="Given to the sections that have a parameter `seed`, as searches do.",
+)

@@ -1,0 +1,139 @@
+"""The commands that run, list and show pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from gantheory.book import telling
+from gantheory.book.planning import Entry, plan, shelved
+from gantheory.book.reading import SECTIONS
+from gantheory.book.results import SCHEMA, PageResult
+from gantheory.book.running import Settings, Watcher, run_book
+from gantheory.book.showing import as_bibtex, as_latex, as_text
+from gantheory.cli.options import (
+    Strict,
+    jobs_option,
+    pages_argument,
+    section_names,
+    seed_option,
+    timeout_option,
+)
+from gantheory.cli.output import ASTRAY, Astray, complain, print_json, progress
+from gantheory.errors import PageError
+
+
+@click.command(cls=Strict)
+@pages_argument
+@click.option(
+    "--section",
+    "sections",
+    multiple=True,
+    metavar="NAME[,NAME...]",
+    callback=section_names,
+    help=f"Run only these of {', '.join(SECTIONS)}.",
+)
+@seed_option
+@jobs_option
+@timeout_option
+@click.option(
+    "--allow",
+    type=click.Choice(["supported"]),
+    help="Let claims that rest on black boxes pass.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print one line a page.")
+def verify(
+    pages: tuple[str, ...],
+    sections: tuple[str, ...],
+    seed: int,
+    jobs: int,
+    timeout: float,
+    allow: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Run pages and say what stands.
+
+    Without arguments, the whole book. A page is verified only when every page that it uses is, so
+    those are run too. A file stands in for the book's page of the same label.
+    """
+    entries = plan(pages or None)
+    settings = Settings(sections, seed, timeout, allow_supported=allow == "supported")
+    out = telling.console()
+    if not as_json:
+        _say_what_else_runs(entries)
+    with progress(len(entries)) as watcher:
+        if not as_json and not quiet:
+            _print_pages(watcher, lambda page: telling.tell_page(out, page))
+        result = run_book(entries, settings, jobs=jobs, watcher=watcher)
+    if as_json:
+        print_json(result.to_json())
+        return result.exit_code
+    if quiet:
+        telling.tell_table(out, result)
+    telling.tell_summary(out, result)
+    return result.exit_code
+
+
+def _say_what_else_runs(entries: Sequence[Entry]) -> None:
+    more = [entry.label for entry in entries if not entry.asked]
+    if more:
+        complain(f"also verifying the pages used: {', '.join(more)}")
+
+
+def _print_pages(watcher: Watcher, tell: Callable[[PageResult], None]) -> None:
+    """Have every page printed when it is done, with the progress line out of the way."""
+    before = watcher.on_page
+
+    def on_page(page: PageResult) -> None:
+        before(page)
+        tell(page)
+
+    watcher.on_page = on_page
+
+
+@click.command("list", cls=Strict)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_pages(as_json: bool) -> int:
+    """List the pages of the book, without running them."""
+    entries = shelved()
+    if not entries:
+        raise PageError("the book has no pages")
+    pages = [entry.page for entry in entries if entry.page]
+    if as_json:
+        print_json({"schema": SCHEMA, "pages": [page.to_json() for page in pages]})
+    else:
+        widest = max((len(page.label) for page in pages), default=0)
+        for page in pages:
+            click.echo(f"{page.label:<{widest}}  {page.title}")
+    for entry in entries:
+        for text in entry.faults:
+            complain(f"{entry.file}: {text}")
+    return ASTRAY if any(entry.faults for entry in entries) else 0
+
+
+@click.command(cls=Strict)
+@click.argument("page", metavar="LABEL|FILE")
+@click.option("--latex", is_flag=True, help="The statement as a LaTeX theorem.")
+@click.option("--bibtex", is_flag=True, help="The works cited as BibTeX.")
+def show(page: str, latex: bool, bibtex: bool) -> int:
+    """Show a page's statement, assumptions, source and code, without running it."""
+    if latex and bibtex:
+        raise click.UsageError("--latex and --bibtex exclude each other")
+    if Path(page).is_dir():
+        raise click.UsageError(f"{page} is a folder: show one page")
+    [entry, *others] = [entry for entry in plan([page]) if entry.asked]
+    if others:
+        names = ", ".join(e.file for e in (entry, *others))
+        raise PageError(f"{page} is the label of {names}: show one of the files")
+    if entry.page is None:
+        raise Astray(f"{entry.file}: {'; '.join(entry.faults)}")
+    form = as_latex if latex else as_bibtex if bibtex else as_text
+    text = form(entry.page)
+    if not text:
+        raise Astray(f"{entry.file}: names no source")
+    click.echo(text)
+    return 0

@@ -1,0 +1,285 @@
+"""The pages' figures, drawn in one house style and byte for byte the same on every run.
+
+A page's `figure()` returns a Figure and knows neither style nor path. Each is drawn in a worker
+process of its own; one that raises, warns, takes too long or returns something else is astray.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from gantheory.book.planning import Entry
+from gantheory.book.running import in_order
+from gantheory.book.workers import START_UP, Worker, WorkerGone, WorkerLate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from gantheory.book.channel import Channel
+
+FORMATS = ("svg", "pdf", "png")
+
+PETROFF10 = (
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
+"""Ten colours that stay apart for colour-blind readers (Petroff 2021, arXiv:2107.02270)."""
+
+STYLE: dict[str, Any] = {
+    "axes.prop_cycle": f"cycler('color', {list(PETROFF10)})",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.labelsize": 10,
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 150,
+    "figure.figsize": (6.0, 3.7),
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "mathtext.fontset": "dejavusans",
+    "pdf.fonttype": 42,
+    "savefig.dpi": 150,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "gantheory",
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+}
+"""matplotlib's rcParams under which every figure is drawn, on top of matplotlib's own defaults."""
+
+METADATA: dict[str, dict[str, None]] = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
+"""No dates and no versions: the same page gives the same bytes."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What became of one page's figure.
+
+    Attributes
+    ----------
+    label:
+        Of the page.
+    files:
+        What was written, one a format.
+    problem:
+        Why nothing was, "" if all went well.
+    missing:
+        Whether the page has no figure.
+    """
+
+    label: str
+    files: tuple[Path, ...] = ()
+    problem: str = ""
+    missing: bool = False
+
+
+def label_lines(axes: Axes, **text: Any) -> None:
+    """Write each line's label at its right end, in its colour: a reader need not match a legend.
+
+    Parameters
+    ----------
+    axes:
+        Whose lines; those without a label of their own are passed over.
+    text:
+        Passed on to `Axes.annotate`.
+    """
+    for line in axes.get_lines():
+        label = str(line.get_label())
+        points = np.asarray(line.get_xydata(), dtype=float)
+        if label.startswith("_") or not len(points):
+            continue
+        axes.annotate(
+            label,
+            (float(points[-1][0]), float(points[-1][1])),
+            **{
+                "xytext": (4, 0),
+                "textcoords": "offset points",
+                "color": line.get_color(),
+                "va": "center",
+                "annotation_clip": False,
+                **text,
+            },
+        )
+
+
+def draw(
+    entries: Sequence[Entry],
+    folder: Path,
+    formats: Iterable[str] = ("svg",),
+    *,
+    seed: int = 0,
+    timeout: float = 60.0,
+    jobs: int = 1,
+    stop: threading.Event | None = None,
+) -> list[Drawing]:
+    """Return what became of each entry's figure, written to `<folder>/<label>.<format>`.
+
+    Parameters
+    ----------
+    entries:
+        Pages, as planned; see `gantheory.book.planning`.
+    folder:
+        Where to write; it exists.
+    formats:
+        Some of svg, pdf, png.
+    seed:
+        Given to a `figure` that has a parameter `seed`.
+    timeout:
+        Seconds for each figure.
+    jobs:
+        How many to draw at once.
+    stop:
+        Set from elsewhere to call it off.
+    """
+    halt = stop or threading.Event()
+    kinds = tuple(formats)
+    count = Counter(entry.label for entry in entries)
+
+    def work(entry: Entry) -> Drawing:
+        if count[entry.label] > 1:
+            return Drawing(entry.label, problem=f"{entry.file}: another page has its label")
+        return _draw_one(entry, folder, kinds, seed, timeout, halt)
+
+    return list(in_order(work, entries, jobs=jobs, stop=halt))
+
+
+def _draw_one(
+    entry: Entry,
+    folder: Path,
+    formats: tuple[str, ...],
+    seed: int,
+    timeout: float,
+    stop: threading.Event,
+) -> Drawing:
+    page = entry.page
+    if page is None:
+        return Drawing(entry.label, problem=f"{entry.file}: {entry.faults[0]}")
+    if "figure" not in page.sections:
+        return Drawing(entry.label, missing=True)
+    with tempfile.TemporaryDirectory(prefix=".gantheory-", dir=folder) as scratch:
+        job = {
+            "file": os.path.abspath(entry.path),
+            "scratch": os.path.abspath(scratch),
+            "formats": formats,
+            "seed": seed,
+        }
+        with Worker("gantheory.figures", job, stop) as worker:
+            problem = _listen(worker, timeout)
+        written = [Path(scratch, f"figure.{kind}") for kind in formats]
+        if not problem and not all(file.is_file() for file in written):
+            problem = "figure: the files it should have written are not there"
+        if problem:
+            return Drawing(entry.label, problem=problem)
+        files = tuple(folder / f"{page.label}.{kind}" for kind in formats)
+        for source, target in zip(written, files, strict=True):
+            os.replace(source, target)
+    return Drawing(entry.label, files)
+
+
+def _listen(worker: Worker, timeout: float) -> str:
+    """Return what went wrong with the worker's figure, "" if nothing did."""
+    section = "page"
+    problems: list[str] = []
+    deadline = time.monotonic() + START_UP
+    while True:
+        try:
+            message = worker.receive(deadline)
+        except WorkerLate:
+            return f"{section} did not end within {timeout:g} s"
+        except WorkerGone as ending:
+            return f"{section} did not come to its end: {ending}"
+        kind = message["kind"]
+        if kind == "done":
+            return "; ".join(problems)
+        if kind == "begin":
+            section = str(message["section"])
+            deadline = time.monotonic() + timeout
+        elif kind == "claim":
+            problems.append(str(message["text"]))
+
+
+# --- in the worker --------------------------------------------------------------------------------
+
+
+def main(job: Mapping[str, Any]) -> None:
+    """Draw the job's figure in this process, which ends with it."""
+    from gantheory.book.channel import work
+
+    work(job, lambda channel: _draw_page(channel, job))
+
+
+def _draw_page(channel: Channel, job: Mapping[str, Any]) -> None:
+    """Load the page, draw its figure, and save it in every format; faults are sent as claims."""
+    import matplotlib
+
+    from gantheory.book.channel import load_page, observed, outcome
+    from gantheory.book.worker import sow
+    from gantheory.verdicts import Verdict
+
+    path = Path(job["file"])
+    problem: BaseException | None = None
+    with observed() as heard:
+        try:
+            sow(job["seed"])
+            channel.section = "page"
+            channel.send("begin")
+            page = load_page(path)
+            channel.section = "figure"
+            channel.send("begin")
+            sow(job["seed"])
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(cast(Any, STYLE))
+            _save(page.figure, job)
+        except BaseException as raised:
+            problem = raised
+    if problem is not None:
+        channel.claim(f"{channel.section}: {outcome(problem, str(path))[0]}", Verdict.ERROR, {})
+    elif heard:
+        channel.claim(f"figure warns: {'; '.join(heard)}", Verdict.ERROR, {})
+
+
+def _save(function: Any, job: Mapping[str, Any]) -> None:
+    """Write what the function draws, in every format.
+
+    Raises
+    ------
+    TypeError
+        If it returns no Figure.
+    """
+    import inspect
+
+    from matplotlib.figure import Figure
+
+    takes_seed = "seed" in inspect.signature(function).parameters
+    figure = function(seed=job["seed"]) if takes_seed else function()
+    if not isinstance(figure, Figure):
+        what = "nothing" if figure is None else f"a value of type {type(figure).__name__}"
+        raise TypeError(f"figure returned {what}: return the Figure, and neither save nor show it")
+    for kind in job["formats"]:
+        target = Path(job["scratch"], f"figure.{kind}")
+        figure.savefig(target, format=kind, metadata=METADATA[kind])

@@ -1,0 +1,676 @@
+"""The book: hostile pages, plans, verdicts. Every file ends in the right words; nothing hangs."""
+
+# ruff: noqa: E501 - a hostile page is one line
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gantheory
+from gantheory.book import NoSuchPage, planning, read_page, results
+from gantheory.book.latex import escape
+from gantheory.book.reading import split_docstring
+from gantheory.book.results import ClaimResult, PageResult, judge, settle
+from gantheory.book.showing import as_bibtex, as_latex, as_text
+from gantheory.book.telling import brief, evidence_line, summary_line, visible
+from gantheory.errors import PageError
+from gantheory.verdicts import Verdict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+HEAD = '''r"""A page.
+
+Statement
+---------
+One is one.
+
+Assumes   Nothing
+          at all.
+Source    Lin (1991), Theorem 1.
+"""
+import sympy as sp
+from gantheory.theorems import Claim, Theorem, equal
+from gantheory.verdicts import Verdict
+theorem = Theorem(label="{label}", title="T"{extra})
+p, q = sp.symbols("p q", positive=True)
+'''
+DERIVE = """
+def derive():
+    yield equal("log of a product", sp.log(p * q), sp.log(p) + sp.log(q))
+"""
+REFUTE = """
+def refute():
+    yield equal("lost factor", sp.log(p**2), sp.log(p))
+"""
+
+
+def page(label: str, *parts: str, extra: str = "") -> str:
+    return HEAD.format(label=label, extra=extra) + "\n".join(textwrap.dedent(x) for x in parts)
+
+
+def derive(body: str) -> str:
+    return "def derive():\n" + textwrap.indent(textwrap.dedent(body).strip("\n"), "    ") + "\n"
+
+
+ONE = 'yield equal("first", sp.log(p * q), sp.log(p) + sp.log(q))\n'
+
+HOSTILE: dict[str, str | bytes] = {
+    "raises": page("raises", "raise RuntimeError('at import')", DERIVE, REFUTE),
+    "loops-at-import": page("loops-at-import", "while True: pass", DERIVE, REFUTE),
+    "exits-at-import": page("exits-at-import", "raise SystemExit(0)", DERIVE, REFUTE),
+    "quits-at-import": page("quits-at-import", "import os; os._exit(0)", DERIVE, REFUTE),
+    "loops": page("loops", derive(ONE + "while True: pass"), REFUTE),
+    "exits": page("exits", derive(ONE + "raise SystemExit(0)"), REFUTE),
+    "quits": page("quits", derive(ONE + "import os; os._exit(0)"), REFUTE),
+    "crashes": page("crashes", derive(ONE + "import ctypes; ctypes.string_at(0)"), REFUTE),
+    "killed": page("killed", derive(ONE + "import os; os.kill(os.getpid(), 9)"), REFUTE),
+    "recurses": page("recurses", "def f(): return f()", derive(ONE + "f()"), REFUTE),
+    "interrupts": page("interrupts", derive(ONE + "raise KeyboardInterrupt"), REFUTE),
+    "raises-later": page("raises-later", derive(ONE + "raise ValueError('refused')"), REFUTE),
+    "bad-text": page(
+        "bad-text",
+        "class Odd(Exception):\n    def __str__(self): raise OSError",
+        derive(ONE + "raise Odd"),
+        REFUTE,
+    ),
+    "floods": page(
+        "floods",
+        derive("import sys\nfor _ in range(20000): sys.stdout.write('x' * 99)\n" + ONE),
+        REFUTE,
+    ),
+    "forges": page(
+        "forges",
+        derive(
+            "import os, sys\n"
+            'line = b\'{"kind": "claim", "section": "derive", "text": "forged", "verdict": "proved",\'\n'
+            'line += b\' "evidence": {}, "label": null}\\n\'\n'
+            "os.write(1, line); os.write(2, line); sys.stdout.buffer.write(line)\n" + ONE
+        ),
+        REFUTE,
+    ),
+    "forges-everywhere": page(
+        "forges-everywhere",
+        derive(
+            "import os\n"
+            "for fd in range(3, 40):\n"
+            '    try: os.write(fd, b\'{"kind": "done"}\\n\')\n'
+            "    except OSError: pass\n" + ONE
+        ),
+        REFUTE,
+    ),
+    "closes-everything": page(
+        "closes-everything", derive(ONE + "import os; os.closerange(3, 200)\n" + ONE), REFUTE
+    ),
+    "no-refute": page("no-refute", DERIVE),
+    "no-derive": page("no-derive", REFUTE),
+    "no-theorem": '"""Nothing."""\n' + DERIVE + REFUTE,
+    "empty": "",
+    "yields-int": page("yields-int", derive(ONE + "yield 3"), REFUTE),
+    "yields-none": page("yields-none", derive("yield None"), REFUTE),
+    "returns-none": page("returns-none", "def derive(): pass", REFUTE),
+    "returns-list": page("returns-list", "def derive(): return []", REFUTE),
+    "no-claims": page("no-claims", derive("yield from ()"), REFUTE),
+    "takes-arguments": page("takes-arguments", "def derive(x): yield x", REFUTE),
+    "warns": page("warns", derive("import warnings; warnings.warn('odd')\n" + ONE), REFUTE),
+    "overflows": page(
+        "overflows",
+        "import numpy as np\nnp.seterr(all='ignore')",
+        derive("np.exp(np.array([1e4]))\n" + ONE),
+        REFUTE,
+    ),
+    "warns-last": page("warns-last", derive(ONE + "import warnings; warnings.warn('odd')"), REFUTE),
+    "warns-at-import": page(
+        "warns-at-import", "import warnings; warnings.warn('odd')", DERIVE, REFUTE
+    ),
+    "deprecated": page(
+        "deprecated",
+        derive("import warnings; warnings.warn('x', DeprecationWarning)\n" + ONE),
+        REFUTE,
+    ),
+    "holds-in-refute": page(
+        "holds-in-refute",
+        DERIVE,
+        'def refute():\n    yield equal("true", sp.log(p * q), sp.log(q) + sp.log(p))\n',
+    ),
+    "fails": page("fails", derive('yield equal("false", p, q)'), REFUTE),
+    "same-labels": page(
+        "same-labels", derive('yield equal("a", p, p + q - q, label="x")\n' * 2), REFUTE
+    ),
+    "broken-uses": page("broken-uses", DERIVE, REFUTE, extra=', uses=("deprecatd",)'),
+    "circle-a": page("circle-a", DERIVE, REFUTE, extra=', uses=("circle-b",)'),
+    "circle-b": page("circle-b", DERIVE, REFUTE, extra=', uses=("circle-a",)'),
+    "not-covered": page("not-covered", DERIVE, REFUTE, extra=', covers=("elsewhere",)'),
+    "covered": page("covered", DERIVE, REFUTE, extra=', covers=("covered",)'),
+    "not-literal": page("not-literal", DERIVE, REFUTE, extra=", uses=tuple()"),
+    "thread": page(
+        "thread",
+        "import threading, time",
+        derive("threading.Thread(target=lambda: time.sleep(1000)).start()\n" + ONE),
+        REFUTE,
+    ),
+    "fork": page(
+        "fork",
+        "import os, time",
+        derive("if os.fork() == 0:\n    time.sleep(1000)\n" + ONE),
+        REFUTE,
+    ),
+    "fork-goes-on": page("fork-goes-on", "import os", derive("os.fork()\n" + ONE), REFUTE),
+    "at-exit": page(
+        "at-exit", "import atexit, time; atexit.register(time.sleep, 1000)", DERIVE, REFUTE
+    ),
+    "huge": page(
+        "huge", derive('yield Claim("huge", Verdict.PROVED, {"text": "x" * 3_000_000})'), REFUTE
+    ),
+    "endless": page(
+        "endless", derive('while True: yield Claim("again", Verdict.PROVED, {})'), REFUTE
+    ),
+    "few-examples": page(
+        "few-examples",
+        DERIVE,
+        REFUTE,
+        'def search():\n    yield Claim("s", Verdict.SURVIVED, {"examples": 99})\n',
+    ),
+    "searched": page(
+        "searched",
+        DERIVE,
+        REFUTE,
+        'def search(seed):\n    yield Claim("s", Verdict.SURVIVED, {"examples": 100, "seed": seed})\n',
+    ),
+    "by-a-black-box": page(
+        "by-a-black-box", derive('yield Claim("s", Verdict.SUPPORTED, {"x": 1.0})'), REFUTE
+    ),
+    "not-converged": page(
+        "not-converged",
+        derive("from gantheory.errors import NotConverged\n" + ONE + "raise NotConverged('more')"),
+        REFUTE,
+    ),
+    "to-do": page("to-do", derive(ONE + "raise NotImplementedError('later')"), REFUTE),
+    "nan": page(
+        "nan",
+        derive('yield Claim("n", Verdict.PROVED, {"x": float("nan"), "y": float("inf")})'),
+        REFUTE,
+    ),
+    "surrogates": page(
+        "surrogates", derive('yield Claim("\\udc80", Verdict.PROVED, {"x": "\\udc80"})'), REFUTE
+    ),
+    "defined-twice": page("defined-twice", DERIVE, DERIVE, REFUTE),
+    "defined-inside": page("defined-inside", "if True:\n    def check(): yield 1", DERIVE, REFUTE),
+    "label-changes": page(
+        "label-changes", "object.__setattr__(theorem, 'label', 'other')", DERIVE, REFUTE
+    ),
+    "prints": page("prints", derive("print('hello')\n" + ONE), REFUTE),
+    "not-utf8": b'"""\xff\xfe"""\n',
+    "nul-bytes": page("nul-bytes", DERIVE, REFUTE).encode() + b"\x00",
+    "nested": "x = " + "(" * 5000 + ")" * 5000,
+    "deep": "x = " + "-" * 100_000 + "1",
+    "syntax": "def derive(:\n",
+}
+FINE = {
+    "floods",
+    "forges",
+    "deprecated",
+    "covered",
+    "thread",
+    "fork",
+    "fork-goes-on",
+    "at-exit",
+    "searched",
+    "nan",
+    "surrogates",
+}
+
+
+def write_pages(folder: Path, pages: dict[str, str | bytes]) -> None:
+    for number, (name, text) in enumerate(pages.items()):
+        data = text if isinstance(text, bytes) else text.encode()
+        (folder / f"p{number:02}_{name.replace('-', '_')}.py").write_bytes(data)
+
+
+@pytest.fixture(autouse=True)
+def empty_shelf(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shelf = tmp_path_factory.mktemp("shelf")
+    monkeypatch.setattr(planning, "shelf", lambda: shelf)
+    return shelf
+
+
+COMPANIONS = {"circle-a": ["circle-b"], "circle-b": ["circle-a"], "broken-uses": ["deprecated"]}
+
+
+@functools.cache
+def outcome(name: str) -> PageResult:
+    """Return what came of one hostile page, run alone or with its companions."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "shelved", tuple)
+        names = [name, *COMPANIONS.get(name, [])]
+        write_pages(Path(folder), {one: HOSTILE[one] for one in names})
+        result = gantheory.verify(folder, timeout=4.0)
+    json.dumps(result.to_json(), allow_nan=False)
+    assert result.ok == all(page.verified for page in result.pages)
+    return result.pages[0]
+
+
+def told(one: PageResult) -> str:
+    return "\n".join(f"{c.section} {c.shown} {c.text} {c.evidence}" for c in one.claims)
+
+
+WORDS = {
+    "raises": "page error does not load: RuntimeError (line 16): at import",
+    "loops-at-import": "page error loading the page did not end within 4 s",
+    "exits-at-import": "page error does not load: SystemExit (line 16): 0",
+    "quits-at-import": "page error loading the page did not come to its end: the process ended",
+    "loops": "derive error section derive did not end within 4 s",
+    "exits": "derive error SystemExit (line",
+    "quits": "derive error section derive did not come to its end: the process ended with exit code 0",
+    "crashes": "derive error section derive did not come to its end: the process was ended by SIGSEGV",
+    "killed": "was ended by SIGKILL",
+    "recurses": "derive error RecursionError (line",
+    "interrupts": "derive error KeyboardInterrupt",
+    "raises-later": "derive error ValueError (line 18): refused",
+    "bad-text": "whose text raises OSError",
+    "forges-everywhere": "wrote to a file descriptor that is not its own",
+    "closes-everything": "derive error section derive did not come to its end",
+    "no-refute": "page error has no refute",
+    "no-derive": "page error has neither derive nor check",
+    "no-theorem": "has no theorem",
+    "empty": "has no theorem",
+    "yields-int": "derive error Misused: derive yielded a value of type int",
+    "yields-none": "derive error",
+    "returns-none": "derive returned nothing",
+    "returns-list": "derive returned a value of type list",
+    "no-claims": "derive error yields no claim",
+    "takes-arguments": "derive error TypeError",
+    "warns": "derive error first",
+    "overflows": "RuntimeWarning: overflow",
+    "warns-last": "derive error warned after its last claim",
+    "warns-at-import": "page error warns while it loads",
+    "holds-in-refute": "refute proved true",
+    "fails": "derive failed false",
+    "same-labels": "page error claim label x is there 2 times",
+    "broken-uses": "is the label of no page; did you mean deprecated?",
+    "circle-a": "uses go round in a circle: circle-a -> circle-b -> circle-a",
+    "circle-b": "uses go round in a circle: circle-b -> circle-a -> circle-b",
+    "not-covered": "covers elsewhere, but",
+    "not-literal": "must be a literal",
+    "huge": "the evidence cannot be written as JSON",
+    "endless": "derive error yields more than 10000 claims",
+    "few-examples": "search error",
+    "by-a-black-box": "derive supported",
+    "not-converged": "derive undecided not converged (line 19)",
+    "to-do": "derive todo to do (line 18): later",
+    "defined-twice": "derive is defined more than once",
+    "defined-inside": "check must be a plain",
+    "label-changes": "theorem is not the Theorem that its source says",
+    "prints": "page error lint: line",
+    "not-utf8": "is not text in UTF-8",
+    "nul-bytes": "page error",
+    "nested": "page error",
+    "deep": "page error",
+    "syntax": "line 1: ",
+}
+"""What each page that is not harmless is told."""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_page(name: str) -> None:
+    assert outcome(name).claims
+    assert outcome(name).verified == (name in FINE)
+    assert WORDS.get(name, "derive proved") in told(outcome(name))
+
+
+def test_every_page_that_is_not_harmless_is_told_something() -> None:
+    assert set(WORDS) | FINE == set(HOSTILE)
+
+
+@pytest.mark.parametrize("name", ["loops", "exits", "quits", "crashes", "killed"])
+def test_claims_already_sent_stay_and_the_rest_still_runs(name: str) -> None:
+    claims = [(c.section, c.shown) for c in outcome(name).claims]
+    assert claims == [("derive", "proved"), ("derive", "error"), ("refute", "refuted")]
+
+
+@pytest.mark.parametrize("name", ["forges", "floods", "fork-goes-on", "thread"])
+def test_nothing_is_added_by_noise(name: str) -> None:
+    assert [c.section for c in outcome(name).claims] == ["derive", "refute"]
+
+
+def test_claim_labels_and_texts() -> None:
+    labels = [claim.label for claim in outcome("exits").claims]
+    assert labels == ["exits/derive-1", "exits/derive-2", "exits/refute-1"]
+    assert outcome("raises").claims[0].label == "raises/page-1"
+    assert outcome("surrogates").claims[0].text == r"\udc80"
+
+
+def test_a_folder_of_everything(tmp_path: Path) -> None:
+    names = ["raises", "quits", "syntax", "fails", "covered", "fork"]
+    write_pages(tmp_path, {name: HOSTILE[name] for name in names})
+    (tmp_path / "p90_folder.py").mkdir()
+    (tmp_path / "p91_loop.py").symlink_to("p91_loop.py")
+    (tmp_path / "p92_dangling.py").symlink_to("nowhere.py")
+    os.mkfifo(tmp_path / "p93_pipe.py")
+    (tmp_path / "notes.py").write_text("raise RuntimeError('not a page')")
+    result = gantheory.verify(tmp_path, jobs=2)
+    labels = [page.label for page in result.pages]
+    assert [label for label in labels if not label.startswith("p")] == [
+        "raises", "quits", "fails", "covered", "fork"
+    ]  # fmt: skip
+    assert [page.label for page in result.pages if page.verified] == ["covered", "fork"]
+    texts = "\n".join(told(page) for page in result.pages)
+    for words in (
+        "p90_folder.py: is a folder, not a page",
+        "p91_loop.py: cannot be read",
+        "p92_dangling.py: cannot be read: No such file",
+        "p93_pipe.py: is not a regular file",
+    ):
+        assert words in texts
+    check_schema(json.loads(json.dumps(result.to_json(), allow_nan=False)))
+    assert not workers_left()
+
+
+def workers_left() -> list[str]:
+    listing = subprocess.run(
+        ["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True
+    ).stdout
+    mine = [line for line in listing.splitlines() if line.split()[0] == str(os.getpid())]
+    return [line for line in mine if "importlib.import_module" in line]
+
+
+def check_schema(data: dict[str, Any]) -> None:
+    assert data["schema"] == 1
+    assert data["version"] == gantheory.__version__
+    summary = data["summary"]
+    claims = [claim for page in data["pages"] for claim in page["claims"]]
+    assert summary["pages"] == len(data["pages"])
+    assert summary["claims"] == len(claims) == sum(summary["by_verdict"].values())
+    assert summary["astray"] == sum(not claim["as_needed"] for claim in claims)
+    refuted = [c for c in claims if c["section"] == "refute" and c["as_needed"]]
+    assert {c["verdict"] for c in refuted} == {"failed"}
+    assert summary["by_verdict"]["refuted"] == len(refuted)
+    assert summary["by_verdict"]["failed"] == 1
+    for page_ in data["pages"]:
+        assert {"label", "title", "source", "file", "seconds", "claims", "verified"} <= set(page_)
+    for claim in claims:
+        assert set(claim) == {"label", "section", "text", "verdict", "as_needed", "evidence"}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    pages = {
+        "base": page("base", DERIVE, REFUTE),
+        "upper": page(
+            "upper", DERIVE, REFUTE,
+            "def search(seed):\n    yield Claim('s', Verdict.SURVIVED, {'examples': 100 + seed})\n",
+            "def check():\n    import random\n    yield Claim('r', Verdict.HOLDS, {'x': random.random()})\n",
+            extra=', uses=("base",), covers=("upper",)',
+        ),
+    }  # fmt: skip
+    write_pages(tmp_path, pages)
+    return tmp_path
+
+
+def comparable(result: gantheory.book.BookResult) -> dict[str, object]:
+    data = result.to_json()
+    for page_ in data["pages"]:
+        page_.pop("seconds")
+    return data
+
+
+def test_same_result_with_any_number_of_jobs(pair: Path) -> None:
+    one, two = (gantheory.verify(pair, jobs=jobs, seed=3) for jobs in (1, 2))
+    assert comparable(one) == comparable(two)
+    assert one.ok
+    [searched] = [claim for claim in one.claims if claim.section == "search"]
+    assert searched.evidence == {"examples": 103}
+
+
+def test_only_some_sections(pair: Path) -> None:
+    result = gantheory.verify(pair, sections="search")
+    assert [claim.section for claim in result.claims] == ["search"]
+    assert result.ok
+    assert [page.verified for page in result.pages] == [False, False]
+    result = gantheory.verify(pair, sections=["certify"])
+    assert not result.claims
+    assert result.exit_code == 1
+
+
+def test_labels_run_what_they_use(empty_shelf: Path, pair: Path) -> None:
+    for file in pair.iterdir():
+        file.rename(empty_shelf / file.name)
+    whole = gantheory.verify()
+    assert [page.file for page in whole.pages] == ["p00_base.py", "p01_upper.py"]
+    assert [page.label for page in gantheory.verify("upper", "derive").pages] == ["base", "upper"]
+    assert [page.label for page in gantheory.verify(["base"], "derive").pages] == ["base"]
+    entries = planning.plan(["upper", "upper", str(empty_shelf / "p01_upper.py")])
+    assert [(entry.label, entry.asked) for entry in entries] == [("base", False), ("upper", True)]
+
+
+def test_a_given_file_stands_in_for_the_shelfs_page(empty_shelf: Path, pair: Path) -> None:
+    write_pages(empty_shelf, {"base": page("base", derive('yield equal("no", p, q)'), REFUTE)})
+    assert [e.file for e in planning.plan(["base"])] == ["p00_base.py"]
+    entries = planning.plan([pair / "p01_upper.py", pair / "p00_base.py"])
+    assert [entry.path.parent for entry in entries] == [pair, pair]
+    entries = planning.plan([pair / "p01_upper.py"])
+    assert [entry.path.parent for entry in entries] == [empty_shelf, pair]
+    result = gantheory.verify(pair / "p01_upper.py")
+    assert [page.verified for page in result.pages] == [False, False]
+    assert [page.astray for page in result.pages] == [1, 0]
+
+
+def test_two_pages_of_one_label(tmp_path: Path) -> None:
+    text = page("twin", DERIVE, REFUTE)
+    write_pages(tmp_path, {"one": text, "two": text})
+    entries = planning.plan([tmp_path])
+    assert all("label twin is also the label of" in e.faults[0] for e in entries)
+
+
+def test_what_is_not_there(empty_shelf: Path, tmp_path: Path) -> None:
+    write_pages(empty_shelf, {"base": page("optimal-thing", DERIVE, REFUTE)})
+    with pytest.raises(NoSuchPage, match="did you mean optimal-thing"):
+        gantheory.verify("optimal-thng")
+    for word in ("", "a\0b", "nowhere/x.py", "nothing.py", "x" * 5000):
+        with pytest.raises(NoSuchPage):
+            gantheory.verify(word)
+    with pytest.raises(PageError, match="no page in this folder"):
+        gantheory.verify(tmp_path)
+    with pytest.raises(PageError, match="no page was asked for"):
+        gantheory.verify([])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"seed": -1}, {"seed": 1.0}, {"seed": True}, {"jobs": 0}, {"timeout": 0}, {"timeout": math.nan},
+        {"timeout": math.inf}, {"sections": []}, {"sections": ["figure"]}, {"sections": "derivee"},
+        {"sections": ["derive", "derive"]},
+    ],
+)  # fmt: skip
+def test_options_out_of_range(pair: Path, options: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"seed|jobs|timeout|section"):
+        gantheory.verify(pair, **options)
+
+
+def test_allow_supported(tmp_path: Path) -> None:
+    text = page("box", derive('yield Claim("s", Verdict.SUPPORTED, {"x": 1.0})'), REFUTE)
+    write_pages(tmp_path, {"box": text})
+    assert not gantheory.verify(tmp_path).ok
+    assert gantheory.verify(tmp_path, allow_supported=True).ok
+
+
+def test_a_script_without_a_main_guard_does_not_run_itself_again(
+    pair: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"import gantheory\nprint('once')\nprint(gantheory.verify({str(pair)!r}, 'derive').ok)\n"
+    )
+    (tmp_path / "numpy.py").write_text("raise RuntimeError('hides numpy')")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environment, cwd=tmp_path,
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == "once\nTrue\n"
+
+
+FORKS = """
+import os, pathlib, time
+if os.fork() == 0:
+    time.sleep(1000)
+pathlib.Path({note!r}).write_text(f"{{os.getpid()}} {{os.getpgrp()}}")
+"""
+
+
+def members(group: int) -> list[str]:
+    """Return the living processes of a process group."""
+    listing = subprocess.run(
+        ["ps", "-eo", "pgid,stat,args"], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(maxsplit=2) for line in listing.splitlines()[1:]]
+    return [row[2] for row in rows if int(row[0]) == group and not row[1].startswith("Z")]
+
+
+def test_no_fork_of_a_page_outlives_the_run(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    text = page("forks", derive(FORKS.format(note=str(note)) + ONE), REFUTE)
+    write_pages(tmp_path, {"forks": text})
+    assert gantheory.verify(tmp_path).ok
+    wait_for(lambda: not members(int(note.read_text().split()[1])))
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    body = FORKS.format(note=str(note)) + "time.sleep(1000)\n" + ONE
+    write_pages(tmp_path, {"sleeps": page("sleeps", derive(body), REFUTE)})
+    parent = subprocess.Popen(
+        [sys.executable, "-m", "gantheory", "verify", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    group = int(wait_for(lambda: note.exists() and note.read_text()).split()[1])
+    assert len(members(group)) == 2
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    wait_for(lambda: not members(group))
+
+
+def wait_for(what: object, patience: float = 20.0) -> str:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if value := what():  # type: ignore[operator]
+            return value
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def test_reading_does_not_execute(tmp_path: Path) -> None:
+    write_pages(tmp_path, {"x": page("x", f"open({str(tmp_path / 'ran')!r}, 'w')", DERIVE, REFUTE)})
+    one = read_page(tmp_path / "p00_x.py")
+    assert not (tmp_path / "ran").exists()
+    assert one.statement == "One is one."
+    assert one.assumes == "Nothing\nat all."
+    assert one.source == "Lin (1991), Theorem 1."
+    assert one.sections == ("derive", "refute")
+    assert "One is one." in as_text(one)
+    assert "def derive" in as_text(one)
+    assert "lin1991" in as_bibtex(one)
+    assert r"\cite{lin1991}" in as_latex(one)
+
+
+def test_docstring_parts() -> None:
+    headline, parts = split_docstring(
+        "Title.\n\nStatement\n---------\nA\n\nB. Sources of error.\n\nAssumes\n-------\nC\n\nD\n\n"
+        "Source    E;\n          F\n\nafterwards\n\nRemarks\n-------\nG"
+    )
+    assert headline == "Title."
+    assert parts == {
+        "statement": "A\n\nB. Sources of error.",
+        "assumes": "C\n\nD",
+        "source": "E;\nF",
+        "notes": "afterwards\n\nRemarks\n\nG",
+    }
+    assert split_docstring("") == ("", dict.fromkeys(parts, ""))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        'label="../../etc"', 'label=""', 'label="A"', 'label="a", title=""', 'label="a", title="t", uses="b"',
+        'label="a", title="t", uses=["b"]', 'label="a", title="t", colour="b"', '"a", "t", label="b"',
+        'label="a", title="t", **{}', '*("a", "t")', 'label=f"{1}", title="t"', 'label="a", title="t", covers=(1,)',
+        f'label="{"a" * 101}", title="t"',
+    ],
+)  # fmt: skip
+def test_theorems_that_cannot_be_read(tmp_path: Path, arguments: str) -> None:
+    file = tmp_path / "p01_x.py"
+    file.write_text(f"theorem = Theorem({arguments})\n")
+    with pytest.raises(PageError):
+        read_page(file)
+
+
+def test_latex() -> None:
+    assert escape("100% {a_b} \\ x² ≤ σ(Δ) Λ") == (
+        r"100\% \{a\_b\} \textbackslash{} x\ensuremath{^{2}} \ensuremath{\le} "
+        r"\ensuremath{\sigma}(\ensuremath{\Delta}) \ensuremath{\Lambda}"
+    )
+    assert escape("Österreicher é ø 𝄞") == r"\"{O}sterreicher \'{e} {\o} \texttt{U+1D11E}"
+    assert escape("".join(map(chr, range(32, 0x3000)))).isascii()
+
+
+# --- results --------------------------------------------------------------------------------------
+
+
+def test_judge() -> None:
+    def verdict(section: str, verdict: Verdict, **evidence: object) -> tuple[str, bool]:
+        claim = judge(section, "t", verdict, evidence, label="x")
+        return claim.shown, claim.as_needed
+
+    assert verdict("search", Verdict.SURVIVED, examples=100) == ("survived", True)
+    for bad in (99, True, "100", None, math.inf):
+        assert verdict("search", Verdict.SURVIVED, examples=bad) == ("error", False)
+    assert verdict("search", Verdict.HOLDS, examples=100) == ("holds", False)
+    assert verdict("refute", Verdict.FAILED, counterexample={"p": 1}) == ("refuted", True)
+    assert verdict("refute", Verdict.FAILED, difference=0.0) == ("refuted", True)
+    assert verdict("refute", Verdict.FAILED) == ("error", False)
+    assert verdict("refute", Verdict.FAILED, counterexample={}) == ("error", False)
+    assert verdict("refute", Verdict.PROVED) == ("proved", False)
+    assert verdict("page", Verdict.PROVED) == ("proved", False)
+
+
+def test_a_page_falls_with_what_it_uses() -> None:
+    def result(label: str, *uses: str, good: bool = True) -> PageResult:
+        claim = ClaimResult("c", "derive", "t", Verdict.PROVED, good, {})
+        return PageResult(label, "", "", "", uses, 0.0, (claim,))
+
+    pages = settle([result("a", "b"), result("b", "c"), result("c", good=False), result("d")])
+    assert [page.verified for page in pages] == [False, False, False, True]
+    assert [page.verified for page in settle([PageResult("a", "", "", "", (), 0.0, ())])] == [False]
+
+
+def test_nothing_at_all_is_no_success() -> None:
+    empty = results.BookResult((), "0")
+    assert not empty.ok
+    assert empty.exit_code == 1
+    assert summary_line(empty) == "0 pages, 0 claims; 0 astray"
+
+
+def test_evidence_in_short() -> None:
+    assert brief({"value": 0.5, "error": 1e-16, "kind": "estimated"}) == "0.5 ± 1.0e-16"
+    assert brief({"mid": "0.25", "rad": 1e-30, "digits": 30}) == "0.25 ± 1.0e-30"
+    assert brief(list(range(9))) == "[0, 1, 2, 3, 4, 5, … (9 in all)]"
+    line = evidence_line({"routes": [1], "lhs": "p", "bound": 0.0, "counterexample": {"p": 1}})
+    assert line == "counterexample p = 1"
+    assert visible("a\x1b[31mb") == r"a\x1b[31mb"

@@ -1,0 +1,274 @@
+"""The command line: exit codes, streams, and no traceback whatever is typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_book import DERIVE, ONE, REFUTE, ROOT, derive, page, write_pages
+
+import gantheory
+from gantheory.book import planning
+from gantheory.cli import main
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+COMMAND = [sys.executable, "-m", "gantheory"]
+
+
+class Outcome:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    monkeypatch.setattr(planning, "shelf", lambda: folder)
+    write_pages(
+        folder,
+        {
+            "base": page("base", DERIVE, REFUTE),
+            "upper": page("upper", DERIVE, REFUTE, extra=', uses=("base",)'),
+        },
+    )
+    return folder
+
+
+@pytest.fixture
+def run(shelf: Path, capsys: pytest.CaptureFixture[str]):
+    def go(*args: str) -> Outcome:
+        with pytest.raises(SystemExit) as leaving:
+            main(args)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Outcome(int(leaving.value.code or 0), out, err)
+
+    return go
+
+
+def test_verify_prints_one_json_object(run) -> None:
+    done = run("verify", "upper", "--json", "--section", "derive,refute")
+    assert done.code == 0
+    data = json.loads(done.out)
+    assert [p["label"] for p in data["pages"]] == ["base", "upper"]
+    assert [p["file"] for p in data["pages"]] == ["p00_base.py", "p01_upper.py"]
+    assert data["summary"]["by_verdict"]["refuted"] == 2
+    assert data["sections"] == ["derive", "refute"]
+    again = run(
+        "verify", "upper", "--json", "--section", "refute", "--section", "derive", "--jobs", "2"
+    )
+    for one in (data, twin := json.loads(again.out)):
+        for page_ in one["pages"]:
+            page_.pop("seconds")
+    assert data == twin
+
+
+def test_verify_for_people(run, shelf: Path) -> None:
+    done = run("verify", "upper")
+    assert done.code == 0
+    assert "also verifying the pages used: base" in done.err
+    assert "refuted   lost factor" in done.out
+    assert "counterexample p = " in done.out
+    assert done.out.endswith("2 pages, 4 claims: 2 proved, 2 refuted; 0 astray\n")
+    assert "\x1b" not in done.out + done.err
+    assert max(map(len, done.out.splitlines())) <= 100
+    write_pages(
+        shelf, {"base": page("base", DERIVE, 'def refute():\n    yield equal("x", p, p)\n')}
+    )
+    done = run("verify", "--quiet")
+    assert done.code == 1
+    assert "base   astray" in done.out
+    assert "upper is not verified because it uses base" in done.out
+    assert "1 astray" in done.out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["verify", "uper"], "did you mean upper?"),
+        (["verify", "nowhere/p01_x.py"], "no such file"),
+        (["verify", "p01_x.py"], "no such file"),
+        (["verify", ""], "neither a label nor a file"),
+        (["verify", "."], "no page in this folder"),
+        (["verify", "--section", "derivee"], "did you mean derive?"),
+        (["verify", "--section", "figure"], "gantheory figures"),
+        (["verify", "--section", ""], "is no section"),
+        (["verify", "--section", "derive,"], "is no section"),
+        (["verify", "--section", "derive,derive"], "named twice"),
+        (["verify", "--section", "derive", "--section", "derive"], "named twice"),
+        (["verify", "--timeout", "nan"], "positive number of seconds"),
+        (["verify", "--timeout", "inf"], "positive number of seconds"),
+        (["verify", "--timeout", "1e999"], "positive number of seconds"),
+        (["verify", "--timeout", "0"], "positive number of seconds"),
+        (["verify", "--timeout", "-1"], "positive number of seconds"),
+        (["verify", "--timeout", "1_0"], "positive number of seconds"),
+        (["verify", "--timeout", "١٢"], "positive number of seconds"),
+        (["verify", "--timeout", " 5"], "positive number of seconds"),
+        (["verify", "--timeout", ""], "positive number of seconds"),
+        (["verify", "--jobs", "0"], "whole number"),
+        (["verify", "--jobs", "1.5"], "whole number"),
+        (["verify", "--jobs", "1_0"], "whole number"),
+        (["verify", "--jobs", "٣"], "whole number"),
+        (["verify", "--seed", "-1"], "whole number"),
+        (["verify", "--seed", "x"], "whole number"),
+        (["verify", "--seed", "9" * 5000], "whole number"),
+        (["verify", "--seed", str(2**63)], "whole number"),
+        (["verify", "--seed", "1", "--seed", "2"], "--seed is given 2 times"),
+        (["verify", "--json", "--json"], "--json is given 2 times"),
+        (["verify", "--tim", "3"], "--tim"),
+        (["verify", "--allow", "everything"], "everything"),
+        (["verify", "--nonsense"], "--nonsense"),
+        (["veri"], "veri"),
+        (["show"], "LABEL|FILE"),
+        (["show", "uper"], "did you mean upper?"),
+        (["show", "base", "--latex", "--bibtex"], "exclude each other"),
+        (["show", "/"], "is a folder"),
+        (["list", "more"], "more"),
+        (["figures", "--out", "/proc/nothing/here"], "cannot be written to"),
+        (["figures", "--out", "/dev/null"], "cannot be written to"),
+        (["figures"], "--out"),
+        (["figures", "--out", "x", "--format", ""], "is none of"),
+        (["figures", "--out", "x", "--format", "svg,svg"], "twice"),
+        (["figures", "--out", "x", "--format", "gif"], "is none of"),
+    ],
+)
+def test_a_wrong_command_line(
+    run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(*words)
+    assert done.code == 2
+    assert done.out == ""
+    assert message in done.err
+    assert done.err.startswith("gantheory: ")
+    assert done.err.count("\n") == 1
+
+
+def test_help_and_version(run) -> None:
+    assert run("--version").out == f"gantheory {gantheory.__version__}\n"
+    for words in (
+        ["--help"],
+        ["verify", "--help"],
+        ["list", "-h"],
+        ["show", "-h"],
+        ["figures", "-h"],
+    ):
+        done = run(*words)
+        assert done.code == 0
+        assert "Usage: gantheory" in done.out
+    assert run().code == 2
+
+
+def test_list_and_show(run, shelf: Path) -> None:
+    done = run("list", "--json")
+    assert done.code == 0
+    data = json.loads(done.out)
+    assert data["schema"] == 1
+    assert data["pages"][1] == {
+        "label": "upper", "title": "T", "source": "Lin (1991), Theorem 1.", "file": "p01_upper.py",
+        "uses": ["base"], "covers": [], "errata": [],
+    }  # fmt: skip
+    assert run("list").out.splitlines() == ["base   T", "upper  T"]
+    assert "One is one." in run("show", "base").out
+    assert r"\begin{theorem}[{T}]" in run("show", "base", "--latex").out
+    assert run("show", str(shelf / "p00_base.py"), "--bibtex").out.startswith("@article{lin1991,")
+    (shelf / "p02_broken.py").write_text("theorem = 3")
+    done = run("list", "--json")
+    assert done.code == 1
+    assert "p02_broken.py: theorem must be written out" in done.err
+    assert len(json.loads(done.out)["pages"]) == 2
+    assert run("show", str(shelf / "p02_broken.py")).code == 1
+
+
+def test_an_empty_shelf_is_no_success(run, shelf: Path) -> None:
+    for file in shelf.iterdir():
+        file.unlink()
+    assert [run(*words).code for words in (["verify"], ["list"], ["figures", "--out", "x"])] == [
+        2,
+        2,
+        2,
+    ]
+
+
+def test_figures(run, shelf: Path, tmp_path: Path) -> None:
+    good = "def figure():\n    from matplotlib.figure import Figure\n    return Figure()\n"
+    write_pages(shelf, {
+        "base": page("base", DERIVE, REFUTE, good),
+        "upper": page("upper", DERIVE, REFUTE),
+        "third": page("third", DERIVE, REFUTE, "def figure(): pass"),
+    })  # fmt: skip
+    out = tmp_path / "deep" / "out"
+    done = run("figures", "--out", str(out), "--format", "png,svg", "--jobs", "2")
+    assert done.code == 1
+    assert sorted(file.name for file in out.iterdir()) == ["base.png", "base.svg"]
+    assert done.out.splitlines() == [str(out / "base.png"), str(out / "base.svg")]
+    assert "upper: the page has no figure" in done.err
+    assert "third: figure: TypeError" in done.err
+    assert run("figures", "base", "--out", str(out)).code == 0
+    assert run("figures", "base", "upper", "--out", str(out)).code == 1
+
+
+def test_the_template_is_a_page_to_be_done(run) -> None:
+    done = run("verify", str(ROOT / "proofs" / "_template.py"), "--json")
+    assert done.code == 1
+    claims = json.loads(done.out)["pages"][0]["claims"]
+    assert {claim["verdict"] for claim in claims} == {"todo"}
+    assert run("show", str(ROOT / "proofs" / "_template.py"), "--latex").code == 0
+
+
+def test_a_reader_that_leaves_and_a_terminal_without_unicode(tmp_path: Path) -> None:
+    body = 'yield Claim("Σ ≤ ∞ \\x1b[31m", Verdict.PROVED, {"x": "é"})\n' * 300
+    write_pages(tmp_path, {"many": page("many", derive(body), REFUTE)})
+    words = [*COMMAND, "verify", str(tmp_path)]
+    piped = subprocess.run(
+        f"{' '.join(words)} | head -n 1", shell=True, env=ENVIRONMENT,
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert piped.stdout == "many\n"
+    assert piped.stderr == ""
+    plain = {**ENVIRONMENT, "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    done = subprocess.run(words, env=plain, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert b"\x1b" not in done.stdout
+    assert done.stderr == b""
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    write_pages(tmp_path, {"loops": page("loops", derive(ONE + "while True: pass"), REFUTE)})
+    leader, follower = pty.openpty()  # a terminal, so that the progress line says when it runs
+    process = subprocess.Popen(
+        [*COMMAND, "verify", str(tmp_path)],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+    )
+    os.close(follower)
+    said = b""
+    while b"loops: derive" not in said:
+        said += os.read(leader, 4096)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    said += os.read(leader, 4096)
+    os.close(leader)
+    assert process.returncode == 130
+    assert b"gantheory: interrupted" in said
+    assert b"Traceback" not in said
+
+
+def test_lazy_names() -> None:
+    assert "verify" in dir(gantheory)
+    assert gantheory.verify is gantheory.book.verify
+    assert gantheory.Estimate is gantheory.estimates.Estimate
+    assert gantheory.__all__ == sorted(gantheory.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = gantheory.nothing
