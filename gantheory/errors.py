@@ -36,7 +36,8 @@ class NotConverged(GantheoryError, ArithmeticError):
     Attributes
     ----------
     best:
-        The best `Estimate` there is, with its honest (large) error, or None where not even that exists.
+        The best `Estimate` there is, with its honest (large) error, or None where not even that
+        exists.
     """
 
     def __init__(self, message: str, best: Any = None) -> None:

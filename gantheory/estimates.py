@@ -1,8 +1,8 @@
 """A number that knows how wrong it may be.
 
 An `Estimate` is value ± error together with what kind of bound the error is, and by which routes
-the number was made. Arithmetic carries the errors (including its own rounding) and unites routes, so
-that a claim can see whether its two sides were really computed independently.
+the number was made. Arithmetic carries the errors (including its own rounding) and unites routes,
+so that a claim can see whether its two sides were really computed independently.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Estimate:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"Estimate(kind={self.kind!r}): kind must be one of {', '.join(KINDS)}")
+            raise ValueError(
+                f"Estimate(kind={self.kind!r}): kind must be one of {', '.join(KINDS)}"
+            )
         value, error = _number(self.value), _number(self.error)
         if np.shape(value) != np.shape(error):
             raise ValueError(
@@ -76,10 +78,12 @@ class Estimate:
                 "give one error for each value"
             )
         if not np.all(np.asarray(error) >= 0):
-            raise ValueError(f"Estimate(error={self.error!r}): an error bound is never negative or nan")
+            raise ValueError(
+                f"Estimate(error={self.error!r}): an error bound is never negative or nan"
+            )
         magnitude = _number(self.magnitude)
         if np.ndim(magnitude) == 0 and math.isnan(float(magnitude)):
-            magnitude = abs(value)
+            magnitude = _number(np.abs(value))
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "error", error)
         object.__setattr__(self, "magnitude", magnitude)
@@ -144,7 +148,7 @@ class Estimate:
         return replace(self, value=-self.value)
 
     def __abs__(self) -> Estimate:
-        return replace(self, value=abs(self.value))
+        return replace(self, value=_number(np.abs(self.value)))
 
     def __add__(self, other: Estimate | float) -> Estimate:
         there = as_estimate(other)
@@ -225,7 +229,9 @@ def as_estimate(x: Estimate | float | Fraction | npt.NDArray[np.float64]) -> Est
     """
     if isinstance(x, Estimate):
         return x
-    if isinstance(x, bool) or not isinstance(x, (int, float, Fraction, np.floating, np.integer, np.ndarray)):
+    if isinstance(x, bool) or not isinstance(
+        x, (int, float, Fraction, np.floating, np.integer, np.ndarray)
+    ):
         raise TypeError(f"{x!r} is no number: give an Estimate, an int, a float or a Fraction")
     value = np.asarray(x, dtype=float) if isinstance(x, np.ndarray) else np.float64(float(x))
     with np.errstate(invalid="ignore"):

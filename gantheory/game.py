@@ -1,7 +1,7 @@
 """The game of Goodfellow et al. (2014): value function, optimal discriminator, virtual criterion.
 
-A discriminator's output is always the logit a; D = σ(a). p is the density of the data, q that of the
-model.
+A discriminator's output is always the logit a; D = σ(a). p is the density of the data, q that of
+the model.
 """
 
 from __future__ import annotations
@@ -116,10 +116,10 @@ def value_function(
     logit:
         The discriminator: points -> logits, vectorised; (n,) in 1-D, (n, 2) in 2-D; ±inf allowed.
     landmarks:
-        Declares the structure of the logit on the line: the points where it jumps or has a kink, and
-        that it is smooth between them at the scales of p and q; () for a logit smooth everywhere.
-        Without it a callable is a black box and supports at most; an `optimal_discriminator` of
-        declared densities has its structure from them.
+        Declares the structure of the logit on the line: the points where it jumps or has a kink,
+        and that it is smooth between them at the scales of p and q; () for a logit smooth
+        everywhere. Without it a callable is a black box and supports at most; an
+        `optimal_discriminator` of declared densities has its structure from them.
 
     Returns
     -------

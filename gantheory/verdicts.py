@@ -62,7 +62,7 @@ def decide(
     Verdict
         HOLDS, FAILED, UNDECIDED, or ERROR for evidence that is no evidence.
     """
-    if not examples >= 1 or not warnings == 0:
+    if not examples >= 1 or warnings != 0:
         return Verdict.ERROR
     if isnan(gap) or not 0 <= bound < inf or not 0 <= tolerance < inf:
         return Verdict.ERROR

@@ -1,8 +1,8 @@
 """What a density promises.
 
 A density declares its structure: where its mass sits (`landmarks`), where it breaks or blows up
-(`edges`), how it falls far out (`tails`), and how much of it lies outside a box (`tail_mass`). Integrals
-lay their panels by that structure and pay for what they did not see by it.
+(`edges`), how it falls far out (`tails`), and how much of it lies outside a box (`tail_mass`).
+Integrals lay their panels by that structure and pay for what they did not see by it.
 
 Points are evaluated as origin + x, with origin - loc formed first: near |loc|/scale = 1e11 the
 rounding of an absolute coordinate alone would cost 5e-7.
@@ -201,7 +201,7 @@ def mass_between(density: Any, start: FloatArray, stop: FloatArray) -> FloatArra
     """F(stop) - F(start), through whichever of cdf and sf is smaller."""
     left = density.cdf(stop) - density.cdf(start)
     right = density.sf(start) - density.sf(stop)
-    return np.maximum(np.where(density.cdf(start) < 0.5, left, right), 0.0)
+    return np.asarray(np.maximum(np.where(density.cdf(start) < 0.5, left, right), 0.0))
 
 
 # --- parameters ----------------------------------------------------------------------------------
@@ -262,7 +262,9 @@ def require_ascending(family: str, low: str, a: Any, high: str, b: Any) -> None:
         If not a < b everywhere.
     """
     if not np.all(np.asarray(a) < np.asarray(b)):
-        hint = "" if np.ndim(a) or np.ndim(b) or a == b else f"; did you mean {family}({b!r}, {a!r})?"
+        hint = (
+            "" if np.ndim(a) or np.ndim(b) or a == b else f"; did you mean {family}({b!r}, {a!r})?"
+        )
         raise InvalidDensity(f"{family}({low}={a!r}, {high}={b!r}): {high} must exceed {low}{hint}")
 
 
@@ -280,7 +282,9 @@ def common_shape(family: str, **values: Any) -> tuple[int, ...]:
     if not shapes:
         return ()
     if len({len(s) for s in shapes}) > 1:
-        raise InvalidDensity(f"{family}: parameters of shapes {shapes} do not agree; write length-1 axes")
+        raise InvalidDensity(
+            f"{family}: parameters of shapes {shapes} do not agree; write length-1 axes"
+        )
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError:

@@ -87,10 +87,14 @@ class Probed(Density):
         """Refuse a callable that is random, stateful, or mixes its points up."""
         first = self._call(points)
         if not np.array_equal(first, self._call(points)):
-            raise InvalidDensity(f"{self.name} gives other values when called again: it must not be random")
+            raise InvalidDensity(
+                f"{self.name} gives other values when called again: it must not be random"
+            )
         shuffled = np.random.default_rng(SEED).permutation(len(points))
         if not np.allclose(self._call(points[shuffled]), first[shuffled], rtol=1e-12, atol=0):
-            raise InvalidDensity(f"{self.name}: the value at a point depends on the other points given")
+            raise InvalidDensity(
+                f"{self.name}: the value at a point depends on the other points given"
+            )
         for one in range(0, len(points), len(points) // 32):
             self._call(points[one : one + 1])
         if not np.array_equal(first, self._call(points)):
@@ -121,7 +125,7 @@ class Probed(Density):
     def _inside(self, points: FloatArray) -> npt.NDArray[np.bool_]:
         sides = np.atleast_2d(np.asarray(self.support, dtype=np.float64))
         columns = points.reshape(len(points), -1)
-        return np.all((columns >= sides[:, 0]) & (columns <= sides[:, 1]), axis=1)
+        return np.asarray(np.all((columns >= sides[:, 0]) & (columns <= sides[:, 1]), axis=1))
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Not offered.

@@ -48,14 +48,14 @@ class Cauchy(LocationScale):
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """-log(1 + z²) - log(π scale)."""
         z = local(x, origin, self.loc) / self.scale
-        return -log1p_square(z) - np.log(math.pi * self.scale)
+        return np.asarray(-log1p_square(z) - np.log(math.pi * self.scale))
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """2|z| dz / (1 + z²) + rounding."""
         z = np.abs(local(x, origin, self.loc)) / self.scale
         dz = local_error(x, origin, self.loc) / self.scale
         slope = 2 / (z + 1 / np.maximum(z, 1e-300))
-        return (
+        return np.asarray(
             slope * dz
             + EPS * (2 + log1p_square(z))
             + EPS * (np.abs(np.log(math.pi * self.scale)) + 2)
@@ -80,8 +80,7 @@ class Cauchy(LocationScale):
         )
         wobble = (
             np.abs((x_p * slope + step) / root) * dz / root
-            + np.abs((z_q + z_p) / root)
-            * (local_error(x, origin, self.loc) * abs(slope) / root)
+            + np.abs((z_q + z_p) / root) * (local_error(x, origin, self.loc) * abs(slope) / root)
             + 8 * EPS * (np.abs(x_p * slope / root) + abs(step) / root) * np.abs((z_q + z_p) / root)
         )
         log_scales = np.log1p((other.scale - self.scale) / self.scale)
@@ -94,12 +93,12 @@ class Cauchy(LocationScale):
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """atan2(1, -z) / π, accurate far to the left."""
         z = local(x, 0.0, self.loc) / self.scale
-        return np.arctan2(1.0, -z) / math.pi
+        return np.asarray(np.arctan2(1.0, -z) / math.pi)
 
     def sf(self, x: npt.ArrayLike) -> FloatArray:
         """atan2(1, z) / π, accurate far to the right."""
         z = local(x, 0.0, self.loc) / self.scale
-        return np.arctan2(1.0, z) / math.pi
+        return np.asarray(np.arctan2(1.0, z) / math.pi)
 
     def standard_sample(self, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
         """Z."""

@@ -45,8 +45,8 @@ def as_density(x: Any, *, support: Any = None) -> Any:
     Returns
     -------
     Density
-        A callable stays a black box: `declared` is False, and no claim that rests on it is ever more
-        than supported.
+        A callable stays a black box: `declared` is False, and no claim that rests on it is ever
+        more than supported.
 
     Raises
     ------
@@ -109,7 +109,9 @@ def _from_scipy(x: Any) -> Any:
 
     if isinstance(x, (stats.rv_continuous, stats.rv_discrete)):
         if x.numargs:
-            raise InvalidDensity(f"as_density({x.name}): freeze it first, as in {x.name}({x.shapes})")
+            raise InvalidDensity(
+                f"as_density({x.name}): freeze it first, as in {x.name}({x.shapes})"
+            )
         x = x()
     if isinstance(x, type(stats.multivariate_normal())):
         return _from_multivariate_normal(x)
@@ -133,7 +135,9 @@ def _from_multivariate_normal(x: Any) -> Any:
     if mean.shape == (1,):
         return Normal(float(mean[0]), math.sqrt(float(cov[0, 0])))
     if mean.shape != (2,):
-        raise InvalidDensity(f"as_density: a multivariate_normal of dimension {len(mean)}; 1 or 2 only")
+        raise InvalidDensity(
+            f"as_density: a multivariate_normal of dimension {len(mean)}; 1 or 2 only"
+        )
     return MultivariateNormal(mean, cov)
 
 
@@ -154,7 +158,9 @@ def _parameters(x: Any) -> dict[str, float]:
     given = {"loc": 0.0, "scale": 1.0, **dict(zip(names, x.args, strict=False)), **x.kwds}
     for name, value in given.items():
         if np.ndim(value):
-            raise InvalidDensity(f"as_density({x.dist.name}({name}={value!r})): freeze single numbers")
+            raise InvalidDensity(
+                f"as_density({x.dist.name}({name}={value!r})): freeze single numbers"
+            )
     return {name: float(value) for name, value in given.items()}
 
 

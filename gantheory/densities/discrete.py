@@ -64,8 +64,10 @@ class Discrete(Density):
     def index_of(self, x: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Position of every x among the points, -1 where it is none of them."""
         x = np.asarray(x, dtype=np.float64)
-        same = x[..., None] == self.points if self.dim == 1 else np.all(
-            x[..., None, :] == self.points, axis=-1
+        same = (
+            x[..., None] == self.points
+            if self.dim == 1
+            else np.all(x[..., None, :] == self.points, axis=-1)
         )
         return np.where(np.any(same, axis=-1), np.argmax(same, axis=-1), -1)
 

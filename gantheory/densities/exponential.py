@@ -55,8 +55,9 @@ class Exponential(Parametric):
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """Rate dx + rounding."""
         here = np.abs(local(x, origin, 0.0))
-        return self.rate * local_error(x, origin, 0.0) + EPS * (
-            2 * self.rate * here + abs(math.log(self.rate)) + 1
+        return np.asarray(
+            self.rate * local_error(x, origin, 0.0)
+            + EPS * (2 * self.rate * here + abs(math.log(self.rate)) + 1)
         )
 
     def log_ratio(
@@ -74,15 +75,15 @@ class Exponential(Parametric):
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """1 - exp(-rate x)."""
-        return -np.expm1(-self.rate * np.maximum(np.asarray(x, dtype=np.float64), 0.0))
+        return np.asarray(-np.expm1(-self.rate * np.maximum(np.asarray(x, dtype=np.float64), 0.0)))
 
     def sf(self, x: npt.ArrayLike) -> FloatArray:
         """exp(-rate x)."""
-        return np.exp(-self.rate * np.maximum(np.asarray(x, dtype=np.float64), 0.0))
+        return np.asarray(np.exp(-self.rate * np.maximum(np.asarray(x, dtype=np.float64), 0.0)))
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """n points, shape (n,) + batch_shape."""
-        return rng.standard_exponential((n, *self.batch_shape)) / self.rate
+        return np.asarray(rng.standard_exponential((n, *self.batch_shape)) / self.rate)
 
     @property
     def support(self) -> tuple[float, float]:

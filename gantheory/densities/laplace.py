@@ -15,7 +15,9 @@ from gantheory.densities.base import Breaks, Density, Edge, FloatArray, Tail, lo
 from gantheory.densities.location_scale import LocationScale
 
 REACH = 100.0  # e^-100 = 4e-44
-STEPS = np.array([0.0, 1.0, 2.0, 4.0, 6.0, 9.0, 12.0, 16.0, 20.0, 26.0, 34.0, 45.0, 60.0, 80.0, REACH])
+STEPS = np.array(
+    [0.0, 1.0, 2.0, 4.0, 6.0, 9.0, 12.0, 16.0, 20.0, 26.0, 34.0, 45.0, 60.0, 80.0, REACH]
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +42,13 @@ class Laplace(LocationScale):
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """-|x - loc| / scale - log(2 scale)."""
-        return -np.abs(local(x, origin, self.loc)) / self.scale - np.log(2 * self.scale)
+        return np.asarray(-np.abs(local(x, origin, self.loc)) / self.scale - np.log(2 * self.scale))
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """|dz| + rounding."""
         z = np.abs(local(x, origin, self.loc)) / self.scale
         dz = local_error(x, origin, self.loc) / self.scale
-        return dz + EPS * (2 * z + np.abs(np.log(2 * self.scale)) + 1)
+        return np.asarray(dz + EPS * (2 * z + np.abs(np.log(2 * self.scale)) + 1))
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
@@ -71,13 +73,13 @@ class Laplace(LocationScale):
         """e^z / 2 for z <= 0, 1 - e^-z / 2 beyond."""
         z = local(x, 0.0, self.loc) / self.scale
         half = 0.5 * np.exp(-np.abs(z))
-        return np.where(z <= 0, half, 1 - half)
+        return np.asarray(np.where(z <= 0, half, 1 - half))
 
     def sf(self, x: npt.ArrayLike) -> FloatArray:
         """e^-z / 2 for z >= 0, 1 - e^z / 2 before."""
         z = local(x, 0.0, self.loc) / self.scale
         half = 0.5 * np.exp(-np.abs(z))
-        return np.where(z >= 0, half, 1 - half)
+        return np.asarray(np.where(z >= 0, half, 1 - half))
 
     def standard_sample(self, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
         """Z."""

@@ -51,7 +51,9 @@ class Parametric(Density1D):
     def each(self, *values: Any) -> Iterator[tuple[float, ...]]:
         """Return the parameters of each member of the batch, as floats."""
         broadcast = np.broadcast_arrays(*values)
-        yield from (tuple(map(float, row)) for row in zip(*(b.ravel() for b in broadcast), strict=True))
+        yield from (
+            tuple(map(float, row)) for row in zip(*(b.ravel() for b in broadcast), strict=True)
+        )
 
 
 class LocationScale(Parametric):
@@ -70,7 +72,7 @@ class LocationScale(Parametric):
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Draw loc + scale Z, shape (n,) + batch_shape."""
-        return self.loc + self.scale * self.standard_sample((n, *self.batch_shape), rng)
+        return np.asarray(self.loc + self.scale * self.standard_sample((n, *self.batch_shape), rng))
 
     @property
     def support(self) -> tuple[float, float]:

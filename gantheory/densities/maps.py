@@ -1,7 +1,7 @@
 """Maps of the line as tuples of monotone branches, for pushforwards.
 
-A branch is evaluated at origin + x: where it turns, a local coordinate keeps the digits that an absolute
-one has lost.
+A branch is evaluated at origin + x: where it turns, a local coordinate keeps the digits that an
+absolute one has lost.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ class Branch:
     derivative:
         z -> dx/dz, vectorised; not 0 inside the interval.
     log_slope:
-        (x, origin) -> log |dx/dz| at the preimage of origin + x; only needed where the branch turns
-        (dx/dz = 0 at an end) away from 0, and log |derivative(inverse(origin + x))| would lose digits.
+        (x, origin) -> log |dx/dz| at the preimage of origin + x; only needed where the branch
+        turns (dx/dz = 0 at an end) away from 0, and log |derivative(inverse(origin + x))| would
+        lose digits.
     """
 
     interval: tuple[float, float]
@@ -49,7 +50,9 @@ class Branch:
     def __post_init__(self) -> None:
         low, high = self.interval
         if not low < high:
-            raise InvalidDensity(f"Branch(interval={self.interval!r}): write (low, high) with low < high")
+            raise InvalidDensity(
+                f"Branch(interval={self.interval!r}): write (low, high) with low < high"
+            )
         for name in ("forward", "inverse", "derivative"):
             if not callable(getattr(self, name)):
                 raise InvalidDensity(f"Branch({name}={getattr(self, name)!r}): give a function")

@@ -159,11 +159,11 @@ class Mixture1D(MixtureOf, Density1D):
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """Σ w_k F_k."""
-        return np.sum([w * c.cdf(x) for w, c in self.parts], axis=0)
+        return np.asarray(np.sum([w * c.cdf(x) for w, c in self.parts], axis=0))
 
     def sf(self, x: npt.ArrayLike) -> FloatArray:
         """Σ w_k (1 - F_k)."""
-        return np.sum([w * c.sf(x) for w, c in self.parts], axis=0)
+        return np.asarray(np.sum([w * c.sf(x) for w, c in self.parts], axis=0))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -212,7 +212,7 @@ class Mixture2D(MixtureOf):
         return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
 
 
-def Mixture(components: Sequence[Any], weights: Any) -> Any:  # noqa: N802  (reads as a family)
+def Mixture(components: Sequence[Any], weights: Any) -> Any:
     """Return Σ w_k p_k, a density on the line or in the plane.
 
     Parameters
@@ -227,9 +227,11 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:  # noqa: N802  (rea
     InvalidDensity
         If a component is no (declared, single) density, dimensions differ, or the weights are off.
     """
-    dim = components[0].dim if isinstance(components, Sequence) and components and isinstance(
-        components[0], Density
-    ) else 1
+    dim = (
+        components[0].dim
+        if isinstance(components, Sequence) and components and isinstance(components[0], Density)
+        else 1
+    )
     parts = check_components(components, dim)
     _, exact = check_weights(weights, len(parts))
     flat: list[Any] = []
@@ -253,7 +255,7 @@ def log_sum_exp(terms: FloatArray, *, floor: float = -np.inf) -> FloatArray:
     safe = np.where(np.isfinite(largest), largest, 0.0)
     with np.errstate(divide="ignore"):
         summed = safe + np.log(np.sum(np.exp(terms - safe), axis=0))
-    return np.where(np.isfinite(largest), summed, np.maximum(largest, floor))
+    return np.asarray(np.where(np.isfinite(largest), summed, np.maximum(largest, floor)))
 
 
 def paired_log_ratio(
@@ -276,7 +278,8 @@ def paired_log_ratio(
     share_error = np.stack([c.logpdf_error(x, origin) for _, c in q.parts]) + EPS * 4
     with np.errstate(invalid="ignore"):
         error = np.sum(
-            2 * shares * errors + np.abs(steps) * (share_error + np.max(share_error * (shares > 0), axis=0)),
+            2 * shares * errors
+            + np.abs(steps) * (share_error + np.max(share_error * (shares > 0), axis=0)),
             axis=0,
         )
     return np.log1p(moved), 2 * error + 2 * EPS * np.abs(moved)

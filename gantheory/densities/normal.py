@@ -41,13 +41,13 @@ class Normal(LocationScale):
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """-z²/2 - log(scale √(2π))."""
         z = local(x, origin, self.loc) / self.scale
-        return -0.5 * z * z - (np.log(self.scale) + LOG_SQRT_2PI)
+        return np.asarray(-0.5 * z * z - (np.log(self.scale) + LOG_SQRT_2PI))
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """|z| dz + rounding."""
         z = np.abs(local(x, origin, self.loc)) / self.scale
         dz = local_error(x, origin, self.loc) / self.scale + EPS * z
-        return z * dz + EPS * (z * z + np.abs(np.log(self.scale)) + 2)
+        return np.asarray(z * dz + EPS * (z * z + np.abs(np.log(self.scale)) + 2))
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
-from gantheory.densities.base import Density, Density1D, FloatArray, local, parameter, require_positive
+from gantheory.densities.base import (
+    Density,
+    Density1D,
+    FloatArray,
+    local,
+    parameter,
+    require_positive,
+)
 from gantheory.densities.mixture import Mixture
 from gantheory.densities.normal import Normal
 from gantheory.errors import InvalidDensity
@@ -216,7 +223,9 @@ class Product(Density):
                 log_p, log_q = mine.logpdf(t, origin=o), theirs.logpdf(t, origin=o)
                 pair = (
                     log_p - log_q,
-                    mine.logpdf_error(t, o) + theirs.logpdf_error(t, o) + EPS * np.abs(log_p - log_q),
+                    mine.logpdf_error(t, o)
+                    + theirs.logpdf_error(t, o)
+                    + EPS * np.abs(log_p - log_q),
                 )
             total, error = total + pair[0], error + pair[1] + EPS * np.abs(pair[0])
         return total, error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,9 @@ class Pushforward(Density1D):
         if not isinstance(self.latent, Density1D) or self.latent.batch_shape:
             raise InvalidDensity(f"Pushforward(latent={self.latent!r}): give a density of the line")
         if not self.latent.declared:
-            raise InvalidDensity(f"Pushforward(latent={self.latent!r}): a black box declares no mass")
+            raise InvalidDensity(
+                f"Pushforward(latent={self.latent!r}): a black box declares no mass"
+            )
         branches = tuple(self.map)
         if not branches or not all(isinstance(b, Branch) for b in branches):
             raise InvalidDensity(f"Pushforward(map={self.map!r}): give a tuple of Branch")
@@ -139,12 +142,16 @@ class Pushforward(Density1D):
             [np.where(b.log_slope is None, np.minimum(absolute, 1.0), 0.0) for b in self.map]
         )
         level = np.where(live, np.abs(terms), 0.0)
-        return np.max(np.where(live, rounding + moved + EPS * (8 + level) + crude, 0.0), axis=0)
+        return np.asarray(
+            np.max(np.where(live, rounding + moved + EPS * (8 + level) + crude, 0.0), axis=0)
+        )
 
     def _image(self, branch: Branch) -> tuple[float, float]:
         """Where the branch sends its part of the latent law."""
         with np.errstate(over="ignore", divide="ignore"):
-            ends = [float(branch.forward(np.asarray(e, dtype=np.float64))) for e in self._inside(branch)]
+            ends = [
+                float(branch.forward(np.asarray(e, dtype=np.float64))) for e in self._inside(branch)
+            ]
         for i, end in enumerate(ends):
             # a turning point is exact only up to the rounding of the latent end, sin(π/2) = 1
             ends[i] = next((t for t in branch.turns_at() if abs(t - end) < 1e-15 * abs(t)), end)
@@ -186,7 +193,7 @@ class Pushforward(Density1D):
         for branch in self.map:
             here = (z >= branch.interval[0]) & (z <= branch.interval[1])
             x[here] = branch.forward(z[here])
-        return x
+        return np.asarray(x)
 
     # --- structure -------------------------------------------------------------------------------
 
@@ -218,7 +225,9 @@ class Pushforward(Density1D):
             for end in self._image(branch)
             if math.isfinite(end)
         }
-        powers = {at: 0.0 for at in plain} | {at: None for at in limits} | {at: -0.5 for at in poles}
+        powers = (
+            {at: 0.0 for at in plain} | {at: None for at in limits} | {at: -0.5 for at in poles}
+        )
         return tuple(Edge(at, powers[at]) for at in sorted(powers))
 
     def _reaches(self, branch: Branch, at: float) -> bool:
@@ -273,7 +282,7 @@ def _finite_reach(found: list[Breaks], end: float) -> float:
     if math.isfinite(end) or not found:
         return end
     reach = [(b.center + b.offsets.min(), b.center + b.offsets.max()) for b in found]
-    return max(r[1] for r in reach) if end > 0 else min(r[0] for r in reach)
+    return float(max(r[1] for r in reach) if end > 0 else min(r[0] for r in reach))
 
 
 def _middle(low: float, high: float) -> float:
@@ -313,7 +322,7 @@ def _refuse_flat_callable(map_: Any, latent: Any) -> None:
 
 def _refuse_overlaps(branches: tuple[Branch, ...]) -> None:
     ordered = sorted(branches, key=lambda b: b.interval[0])
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in pairwise(ordered):
         if right.interval[0] < left.interval[1]:
             raise InvalidDensity(
                 f"Pushforward: the branches on {left.interval} and {right.interval} overlap; "
@@ -326,7 +335,9 @@ def _check_branch(branch: Branch, inside: tuple[float, float], mass: float) -> N
     z = np.array([_inner(*inside, float(share)) for share in CHECKS])
     x = np.asarray(branch.forward(z), dtype=np.float64)
     if x.shape != z.shape or not np.all(np.isfinite(x)):
-        raise InvalidDensity(f"Branch on {branch.interval}: forward is not vectorised or not finite")
+        raise InvalidDensity(
+            f"Branch on {branch.interval}: forward is not vectorised or not finite"
+        )
     flat = np.asarray(branch.derivative(z), dtype=np.float64)
     if np.any(flat == 0) or np.any(np.diff(x) == 0):
         raise NoDensity(

@@ -53,7 +53,9 @@ class ScipyDensity(Density1D):
         low, high = self.support
         inside = (at >= low) & (at <= high)
         # an end that rounding reached may be a pole: the next float inside stands for it
-        at = np.where(at == low, np.nextafter(low, high), np.where(at == high, np.nextafter(high, low), at))
+        at = np.where(
+            at == low, np.nextafter(low, high), np.where(at == high, np.nextafter(high, low), at)
+        )
         value = self._quiet("logpdf", at)
         return np.where(inside & ~np.isnan(value), value, -np.inf)
 

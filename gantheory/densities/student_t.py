@@ -65,7 +65,7 @@ class StudentT(LocationScale):
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """-(df + 1)/2 log(1 + z²/df) - log(scale √df B(1/2, df/2))."""
         z = local(x, origin, self.loc) / (self.scale * np.sqrt(self.df))
-        return -0.5 * (self.df + 1) * log1p_square(z) - self.log_norm
+        return np.asarray(-0.5 * (self.df + 1) * log1p_square(z) - self.log_norm)
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """(df + 1)|z| dz / (df + z²) + rounding."""
@@ -74,7 +74,7 @@ class StudentT(LocationScale):
         dz = local_error(x, origin, self.loc) / width + 2 * EPS * z
         slope = (self.df + 1) / (z + 1 / np.maximum(z, 1e-300))
         rounding = abs(self.log_norm) + 0.5 * (self.df + 1) * log1p_square(z) + 8
-        return slope * dz + 4 * EPS * rounding
+        return np.asarray(slope * dz + 4 * EPS * rounding)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

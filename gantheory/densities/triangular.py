@@ -60,14 +60,16 @@ class Triangular(Parametric):
         with np.errstate(divide="ignore", invalid="ignore"):
             left = local(x, origin, self.low) / np.subtract(self.mode, self.low)
             right = -local(x, origin, self.high) / np.subtract(self.high, self.mode)
-        return np.where(local(x, origin, self.mode) < 0, left, right)
+        return np.asarray(np.where(local(x, origin, self.mode) < 0, left, right))
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """log(2 height / (high - low))."""
         height = self.heights(x, origin)
         at_corner = np.isnan(height)  # 0/0 on a vertical side: the corner belongs to the triangle
         with np.errstate(divide="ignore", invalid="ignore"):
-            level = np.log(np.where(at_corner, 1.0, height)) + np.log(2 / np.subtract(self.high, self.low))
+            level = np.log(np.where(at_corner, 1.0, height)) + np.log(
+                2 / np.subtract(self.high, self.low)
+            )
         return np.where((height >= 0) | at_corner, level, -np.inf)
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
@@ -80,7 +82,9 @@ class Triangular(Parametric):
                 local_error(x, origin, self.low) / left,
                 local_error(x, origin, self.high) / right,
             )
-        level = np.where(np.isfinite(self.logpdf(x, origin=origin)), self.logpdf(x, origin=origin), 0)
+        level = np.where(
+            np.isfinite(self.logpdf(x, origin=origin)), self.logpdf(x, origin=origin), 0
+        )
         return np.nan_to_num(wobble, posinf=1.0) + 2 * EPS * (3 + np.abs(level))
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
@@ -95,11 +99,11 @@ class Triangular(Parametric):
 
     def _rise(self, x: FloatArray) -> FloatArray:
         width, side = np.subtract(self.high, self.low), np.subtract(self.mode, self.low)
-        return (x - self.low) ** 2 / (width * np.where(side > 0, side, 1.0))
+        return np.asarray((x - self.low) ** 2 / (width * np.where(side > 0, side, 1.0)))
 
     def _fall(self, x: FloatArray) -> FloatArray:
         width, side = np.subtract(self.high, self.low), np.subtract(self.high, self.mode)
-        return (self.high - x) ** 2 / (width * np.where(side > 0, side, 1.0))
+        return np.asarray((self.high - x) ** 2 / (width * np.where(side > 0, side, 1.0)))
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """n points, shape (n,) + batch_shape."""

@@ -73,11 +73,15 @@ class Uniform(Parametric):
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """(x - low) / (high - low), clipped to [0, 1]."""
-        return np.clip(local(x, 0.0, self.low) / np.subtract(self.high, self.low), 0.0, 1.0)
+        return np.asarray(
+            np.clip(local(x, 0.0, self.low) / np.subtract(self.high, self.low), 0.0, 1.0)
+        )
 
     def sf(self, x: npt.ArrayLike) -> FloatArray:
         """(high - x) / (high - low), clipped to [0, 1]."""
-        return np.clip(-local(x, 0.0, self.high) / np.subtract(self.high, self.low), 0.0, 1.0)
+        return np.asarray(
+            np.clip(-local(x, 0.0, self.high) / np.subtract(self.high, self.low), 0.0, 1.0)
+        )
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """n points, shape (n,) + batch_shape."""

@@ -19,9 +19,7 @@ def escapes(p: Any, q: Any) -> bool:
         missing = (here < 0) | (q.weights[here] == 0)
         return bool((p.weights[missing] > 0).any())
     if p.dim == 1:
-        return not all(
-            any(low >= a and high <= b for a, b in q.pieces) for low, high in p.pieces
-        )
+        return not all(any(low >= a and high <= b for a, b in q.pieces) for low, high in p.pieces)
     return not all(
         low >= a and high <= b for (low, high), (a, b) in zip(p.support, q.support, strict=True)
     )
@@ -54,9 +52,7 @@ def power_is_infinite(p: Any, q: Any, alpha: float) -> bool:
         return False
     tails = zip(p.tails, q.tails, (-1, 1), strict=True)
     return any(_power_tail_is_infinite(t, u, alpha, side) for t, u, side in tails) or any(
-        _pole_is_infinite(p, q, alpha, at, side)
-        for at in _edges(p, q)
-        for side in (-1, 1)
+        _pole_is_infinite(p, q, alpha, at, side) for at in _edges(p, q) for side in (-1, 1)
     )
 
 

@@ -1,10 +1,10 @@
 """∫ k(p, q) for any kernel, and what the nodes did not see.
 
-For declared densities the error is the change between two resolutions, plus rounding in proportion to
-the integrand, plus what the tail masses allow outside the cells. The masses of p and of q on the same
-nodes are a guard: off by more than 1e-10, they raise. A black box pays its missing mass times the
-kernel's supremum. Kernels that are not bounded by mass are followed out into the tails until these
-fall off, which needs declared tails.
+For declared densities the error is the change between two resolutions, plus rounding in proportion
+to the integrand, plus what the tail masses allow outside the cells. The masses of p and of q on
+the same nodes are a guard: off by more than 1e-10, they raise. A black box pays its missing mass
+times the kernel's supremum. Kernels that are not bounded by mass are followed out into the tails
+until these fall off, which needs declared tails.
 """
 
 from __future__ import annotations
@@ -98,9 +98,7 @@ def over_batch(compute: Callable[[Any, Any], Estimate], p: Density, q: Density) 
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
     if shape == ():
         return compute(p, q)
-    members = [
-        np.broadcast_to(_array_of(d), shape).ravel() for d in (p, q)
-    ]
+    members = [np.broadcast_to(_array_of(d), shape).ravel() for d in (p, q)]
     results, message = [], ""
     for one, other in zip(*members, strict=True):
         try:
@@ -237,7 +235,9 @@ def integrate_pair(
         converged=found.converged,
     )
     if not found.converged:
-        raise NotConverged(f"{name} of {p!r} and {q!r}: only {estimate} within the budget", estimate)
+        raise NotConverged(
+            f"{name} of {p!r} and {q!r}: only {estimate} within the budget", estimate
+        )
     return estimate
 
 
@@ -322,9 +322,7 @@ def _adapt(
     )
 
 
-def _guard(
-    p: Density, q: Density, seen: list[float], slack: list[float], layout: Layout
-) -> None:
+def _guard(p: Density, q: Density, seen: list[float], slack: list[float], layout: Layout) -> None:
     """Raise unless the nodes saw all the mass that the densities declare inside the cells."""
     for name, density, mass, wobble, outside in zip(
         "pq", (p, q), seen, slack, layout.outside, strict=True
@@ -368,7 +366,9 @@ def cut_at_roots(gap: Callable[[FloatArray, FloatArray], FloatArray], cells: Cel
         if not np.any(hit):
             return cells
         rows, first = np.nonzero(hit)[0], np.argmax(change[hit], axis=1)
-        root = _bisect(gap, x[rows, first], x[rows, first + 1], cells.origin[rows, 0], signs[rows, first])
+        root = _bisect(
+            gap, x[rows, first], x[rows, first + 1], cells.origin[rows, 0], signs[rows, first]
+        )
         at = np.full(len(cells), np.nan)
         at[rows] = root
         before = len(cells)
@@ -408,9 +408,7 @@ def _cut(cells: Cells, at: FloatArray) -> Cells:
 # --- following the tails --------------------------------------------------------------------------
 
 
-def _follow_tails(
-    kernel: PointKernel, p: Any, q: Any, layout: Layout, start: Sum
-) -> Sum:
+def _follow_tails(kernel: PointKernel, p: Any, q: Any, layout: Layout, start: Sum) -> Sum:
     """Add shells that double outwards until the integrand has fallen off; bound what is left.
 
     Raises
@@ -433,9 +431,7 @@ def _follow_tails(
     return total
 
 
-def _follow_tail(
-    kernel: PointKernel, p: Any, q: Any, cells: Cells, side: int, total: Sum
-) -> Sum:
+def _follow_tail(kernel: PointKernel, p: Any, q: Any, cells: Cells, side: int, total: Sum) -> Sum:
     last = math.inf
     for low, high, origin in shells(cells, side):
         shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])

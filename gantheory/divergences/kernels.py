@@ -1,10 +1,10 @@
 r"""The integrands of the divergences, in forms without cancellation.
 
-A kernel takes `PairValues` and returns its values and bounds on their rounding errors. With
-A = |a|, e = e^-A and M = max(p, q) = the larger density, every difference of the two densities is
-M (1 - e), so that nothing is ever subtracted; where a series is needed, a -> 0 keeps full relative
-precision. Integrals of p and q are 1, so that multiples of p - q may be added to any integrand: each
-one is chosen non-negative and of second order in a.
+A kernel takes `PairValues` and returns its values and bounds on their rounding errors. With A =
+|a|, e = e^-A and M = max(p, q) = the larger density, every difference of the two densities is M (1
+- e), so that nothing is ever subtracted; where a series is needed, a -> 0 keeps full relative
+precision. Integrals of p and q are 1, so that multiples of p - q may be added to any integrand:
+each one is chosen non-negative and of second order in a.
 """
 
 from __future__ import annotations
@@ -58,9 +58,7 @@ def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:
     return np.exp(np.maximum(v.log_p, v.log_q)), size, np.exp(-size)
 
 
-def _rounded(
-    value: FloatArray, slope: FloatArray, v: PairValues, relative: float = 16.0
-) -> Values:
+def _rounded(value: FloatArray, slope: FloatArray, v: PairValues, relative: float = 16.0) -> Values:
     """Return the value and |d/da| da + |value| (d log density + rounding).
 
     For kernels of the form max(p, q) times a function of a.
@@ -92,7 +90,7 @@ def jensen_shannon(v: PairValues) -> Values:
 
 
 def criterion(v: PairValues) -> Values:
-    """P log D* + q log(1 - D*) = -(p softplus(-a) + q softplus(a))."""
+    """p log D* + q log(1 - D*) = -(p softplus(-a) + q softplus(a))."""
     larger, size, e = _larger(v)
     with np.errstate(invalid="ignore"):
         value = -larger * (np.log1p(e) + np.where(e == 0, 0.0, e * (size + np.log1p(e))))
@@ -101,7 +99,7 @@ def criterion(v: PairValues) -> Values:
 
 
 def kullback_leibler(v: PairValues) -> Values:
-    """P (a + e^-a - 1) = p log(p/q) - p + q."""
+    """p (a + e^-a - 1) = p log(p/q) - p + q."""
     near = np.abs(v.logit) < NEAR
     with np.errstate(invalid="ignore", over="ignore"):
         far = v.p * v.logit + (v.q - v.p)
@@ -113,9 +111,8 @@ def kullback_leibler(v: PairValues) -> Values:
     wobble_a = np.where(v.p == 0, 0.0, v.error_logit)
     nearby = v.p * np.abs(np.expm1(-step)) * wobble_a + value * (v.error_p + 16 * EPS)
     with np.errstate(invalid="ignore"):
-        apart = (
-            v.p * ((np.abs(a) + 1) * (v.error_p + 8 * EPS) + wobble_a)
-            + v.q * (v.error_q + 8 * EPS)
+        apart = v.p * ((np.abs(a) + 1) * (v.error_p + 8 * EPS) + wobble_a) + v.q * (
+            v.error_q + 8 * EPS
         )
     return value, np.where(near, nearby, apart)
 
@@ -134,7 +131,7 @@ def mirrored(v: PairValues) -> PairValues:
 
 
 def reverse_kullback_leibler(v: PairValues) -> Values:
-    """Q log(q/p) - q + p."""
+    """q log(q/p) - q + p."""
     return kullback_leibler(mirrored(v))
 
 
@@ -142,7 +139,9 @@ def jeffreys(v: PairValues) -> Values:
     """(p - q) a."""
     larger, size, e = _larger(v)
     value = larger * -np.expm1(-size) * size
-    slope = larger * (-np.expm1(-size) + np.where(e == 0, 0.0, np.where(np.isfinite(size), size, 0) * e))
+    slope = larger * (
+        -np.expm1(-size) + np.where(e == 0, 0.0, np.where(np.isfinite(size), size, 0) * e)
+    )
     return _rounded(value, slope, v)
 
 
@@ -168,7 +167,9 @@ def power(alpha: float) -> Callable[[PairValues], Values]:
         a = np.where(near, v.logit, 0.0)
         series = (_exp_tail(alpha * a) - alpha * _exp_tail(a)) / norm
         with np.errstate(invalid="ignore", over="ignore"):
-            mixed = np.exp(np.where(v.log_p == v.log_q, v.log_p, alpha * v.log_p + (1 - alpha) * v.log_q))
+            mixed = np.exp(
+                np.where(v.log_p == v.log_q, v.log_p, alpha * v.log_p + (1 - alpha) * v.log_q)
+            )
             mixed = np.where(np.isnan(mixed), 0.0, mixed)
             far = (mixed - alpha * v.p - (1 - alpha) * v.q) / norm
             value = np.where(near, v.q * series, far)
@@ -216,7 +217,9 @@ def of_generator(
         u = np.where(moderate, u, 1.0)
         fu = np.asarray(f(u.copy()), dtype=np.float64)
         if fu.shape != u.shape:
-            raise ValueError(f"f returned shape {fu.shape} for ratios of shape {u.shape}; it must be vectorised")
+            raise ValueError(
+                f"f returned shape {fu.shape} for ratios of shape {u.shape}; it must be vectorised"
+            )
         if np.any(np.isnan(fu)):
             raise ValueError(f"f returned nan at p/q = {u[np.isnan(fu)].flat[0]!r}")
         step = 1e-6
@@ -235,7 +238,7 @@ def of_generator(
 
 
 def value_of_logit(v: PairValues, ell: FloatArray) -> Values:
-    """P log σ(ℓ) + q log(1 - σ(ℓ)) for a discriminator with logit ℓ."""
+    """p log σ(ℓ) + q log(1 - σ(ℓ)) for a discriminator with logit ℓ."""
     with np.errstate(invalid="ignore", over="ignore"):
         real = np.where(v.p == 0, 0.0, v.p * np.logaddexp(0.0, -ell))
         fake = np.where(v.q == 0, 0.0, v.q * np.logaddexp(0.0, ell))

@@ -1,7 +1,8 @@
 """Integrals over the plane of an integrand with a kink along a curve.
 
-In every rectangle the lines across the curve are cut where they meet it, so that the rule sees smooth
-pieces only; what is left along the curve is smooth but where it enters and leaves, and is split there.
+In every rectangle the lines across the curve are cut where they meet it, so that the rule sees
+smooth pieces only; what is left along the curve is smooth but where it enters and leaves, and is
+split there.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _crossing_axis(gap: Gap, cells: Cells) -> npt.NDArray[np.intp]:
         with np.errstate(invalid="ignore"):
             moved = gap(middle + step, cells.origin) - gap(middle - step, cells.origin)
         changes.append(np.abs(np.nan_to_num(moved)))
-    return np.argmax(np.stack(changes), axis=0).astype(np.intp)
+    return np.asarray(np.argmax(np.stack(changes), axis=0).astype(np.intp))
 
 
 def _pick(values: FloatArray, axis: npt.NDArray[np.intp]) -> FloatArray:
@@ -71,9 +72,7 @@ def _lines(cells: Cells, across: npt.NDArray[np.intp]) -> FloatArray:
     return low + (high - low) * (0.5 * (1 + NODES))
 
 
-def _points(
-    along: FloatArray, across_at: FloatArray, axis: npt.NDArray[np.intp]
-) -> FloatArray:
+def _points(along: FloatArray, across_at: FloatArray, axis: npt.NDArray[np.intp]) -> FloatArray:
     """Return points (..., 2) with `across_at` on the crossing axis and `along` on the other."""
     along, across_at = np.broadcast_arrays(along, across_at)
     first = axis.reshape(-1, *(1,) * (along.ndim - 1)) == 0
@@ -88,9 +87,7 @@ def _at(gap: Gap, points: FloatArray, cells: Cells) -> FloatArray:
     return gap(points.reshape(-1, 2), origin.reshape(-1, 2)).reshape(points.shape[:-1])
 
 
-def _signs(
-    gap: Gap, cells: Cells, across: npt.NDArray[np.intp], lines: FloatArray
-) -> FloatArray:
+def _signs(gap: Gap, cells: Cells, across: npt.NDArray[np.intp], lines: FloatArray) -> FloatArray:
     """Signs of gap at samples of every line: (cells, m, samples)."""
     low, high = _pick(cells.low, across), _pick(cells.high, across)
     at = low[:, None, None] + (high - low)[:, None, None] * SAMPLES
@@ -170,7 +167,8 @@ def _cut(
         pieces.append(
             (values.reshape(-1, n, m, m) * weight, rounding.reshape(-1, n, m, m) * weight)
         )
-    fine = sum(values @ KRONROD for values, _ in pieces)
+    (left, left_rounding), (right, right_rounding) = pieces
+    fine = left @ KRONROD + right @ KRONROD
     coarse = sum(np.abs(values @ KRONROD - values @ GAUSS) for values, _ in pieces)
     error_across = coarse @ KRONROD
     error_along = np.abs(fine @ KRONROD - fine @ GAUSS)
@@ -178,8 +176,8 @@ def _cut(
     return Sums(
         fine @ KRONROD,
         error_across + error_along,
-        sum(rounding @ KRONROD @ KRONROD for _, rounding in pieces),
-        sum(np.abs(values) @ KRONROD @ KRONROD for values, _ in pieces),
+        (left_rounding + right_rounding) @ KRONROD @ KRONROD,
+        (np.abs(left) + np.abs(right)) @ KRONROD @ KRONROD,
         np.where(worse, across, 1 - across).astype(np.intp),
     )
 

@@ -1,9 +1,9 @@
 """Where the integrals of two densities put their cells, and what lies outside.
 
-On the line: panels at all landmarks of both densities. In the plane, for mixtures of normals: a tree of
-rectangles along the axes of the narrowest component, split until each is small beside every component
-that has mass in it; for products of other families: the grid of both axes' panels. Rectangles in which
-neither density has mass worth mentioning are left out, and paid for.
+On the line: panels at all landmarks of both densities. In the plane, for mixtures of normals: a
+tree of rectangles along the axes of the narrowest component, split until each is small beside
+every component that has mass in it; for products of other families: the grid of both axes' panels.
+Rectangles in which neither density has mass worth mentioning are left out, and paid for.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _distance(
     z = np.einsum("kij,nkj->nki", inverse, middle[:, None] - means[None])
     corners = np.stack([half, half * [1, -1]], axis=1)
     radius = np.linalg.norm(np.einsum("kij,ncj->nkci", inverse, corners), axis=-1).max(axis=-1)
-    return np.maximum(along_axes, np.linalg.norm(z, axis=-1) - radius)
+    return np.asarray(np.maximum(along_axes, np.linalg.norm(z, axis=-1) - radius))
 
 
 def logarithmic_tail(p: Density, q: Density) -> float:
@@ -278,5 +278,7 @@ def _masses(density: Density, spans: list[tuple[FloatArray, FloatArray]]) -> Flo
             mass_between(m, *span) for m, span in zip(part.marginals(), spans, strict=True)
         )
         independent = isinstance(part, Product)
-        total += weight * (np.outer(first, second) if independent else np.minimum.outer(first, second))
+        total += weight * (
+            np.outer(first, second) if independent else np.minimum.outer(first, second)
+        )
     return total

@@ -1,7 +1,8 @@
 """Two densities at the same points, and the log ratio between them.
 
-Every functional is evaluated through a = log p - log q, the optimal logit. Where a family knows how to
-form it without cancellation, that form is used; everywhere a bound on its error comes along.
+Every functional is evaluated through a = log p - log q, the optimal logit. Where a family knows
+how to form it without cancellation, that form is used; everywhere a bound on its error comes
+along.
 """
 
 from __future__ import annotations

@@ -71,7 +71,13 @@ def _log_integrand(v: PairValues, alpha: float) -> FloatArray:
 
 
 def _scaled(
-    p: Any, q: Any, alpha: float, extra: list[Gaussian], offset: float, *, level: Level | None = None
+    p: Any,
+    q: Any,
+    alpha: float,
+    extra: list[Gaussian],
+    offset: float,
+    *,
+    level: Level | None = None,
 ) -> Estimate:
     """Integrate p^α q^(1-α) e^-offset and put the offset back."""
 
@@ -113,7 +119,9 @@ def _plane(p: Any, q: Any, alpha: float) -> Estimate:
         tilted = [t for b in bells_q if (t := _tilt(a, b, alpha)) is not None]
         if not tilted:
             if len(bells_q) == 1:
-                return Estimate(math.inf, 0.0, kind="exact", route=route("supports and tails", "power"))
+                return Estimate(
+                    math.inf, 0.0, kind="exact", route=route("supports and tails", "power")
+                )
             raise NotConverged(
                 f"∫ p^{alpha:g} q^{1 - alpha:g}: no single component of q bounds the tails of {a}",
                 Estimate(0.0, math.inf),

@@ -122,9 +122,7 @@ def _kl(p: Any, q: Any) -> Estimate:
     return logarithmic(KULLBACK_LEIBLER, _kl, p, q)
 
 
-def logarithmic(
-    kernel: Kernel, again: Callable[[Any, Any], Estimate], p: Any, q: Any
-) -> Estimate:
+def logarithmic(kernel: Kernel, again: Callable[[Any, Any], Estimate], p: Any, q: Any) -> Estimate:
     """Return a divergence of logarithms: additive over the factors of products of the plane."""
     if p.dim == 2 and isinstance(p, Product) and isinstance(q, Product):
         return total(again(a, b) for a, b in zip(p.marginals(), q.marginals(), strict=True))
@@ -312,7 +310,9 @@ def _overlap(p: Any, q: Any) -> bool:
         here = q.index_of(p.points)
         return bool(((here >= 0) & (q.weights[here] > 0) & (p.weights > 0)).any())
     if p.dim == 2:
-        return all(max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True))
+        return all(
+            max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True)
+        )
     return any(max(a, c) < min(b, d) for a, b in p.pieces for c, d in q.pieces)
 
 
@@ -368,6 +368,8 @@ def f_divergence(
         bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
         low, high = (v if v is not None and math.isfinite(v) else 0.0 for v in limits)
         values = kernels.of_generator(f, low, high)
-        return functional(Kernel("f-divergence", values, bound=bound, kink=True, wanders=True), a, b)
+        return functional(
+            Kernel("f-divergence", values, bound=bound, kink=True, wanders=True), a, b
+        )
 
     return over_batch(one, p, q)

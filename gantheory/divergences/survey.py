@@ -1,4 +1,4 @@
-"""Where an integrand sits that is not bounded by mass: p²/q may have its bulk far outside both bells."""
+"""Where an integrand sits that is not bounded by mass: p²/q may have its bulk far from both."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
     origin = float(cells.origin[outer, 0])
     start = float((cells.low if side < 0 else cells.high)[outer, 0])
     span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
-    found, low, width = [], start, min(abs(start), span) if start else span
+    found: list[tuple[float, float, float]] = []
+    low, width = start, min(abs(start), span) if start else span
     while len(found) < SHELLS and abs(low) + width < 1e150:
         found.append((low, low + side * width, origin))
         low, width = low + side * width, 2 * width
@@ -54,7 +55,10 @@ def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, Float
     if not beyond:
         return []
     outer = Cells.plain(
-        *(np.array(column)[:, None] for column in zip(*((o, min(a, b), max(a, b)) for a, b, o in beyond), strict=True))
+        *(
+            np.array(column)[:, None]
+            for column in zip(*((o, min(a, b), max(a, b)) for a, b, o in beyond), strict=True)
+        )
     )
     x = (outer.low + (outer.high - outer.low) * STEPS).ravel()
     origin = np.repeat(outer.origin[:, 0], len(STEPS))
@@ -76,9 +80,7 @@ def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, Float
     ]
 
 
-def _climb(
-    level: Level, x: FloatArray, origin: FloatArray, i: int
-) -> tuple[float, float, float]:
+def _climb(level: Level, x: FloatArray, origin: FloatArray, i: int) -> tuple[float, float, float]:
     """Return position, width and height of the peak near one sample."""
     low = float((origin[i - 1] - origin[i]) + x[i - 1]) if i > 0 else float(x[i])
     high = float((origin[i + 1] - origin[i]) + x[i + 1]) if i + 1 < len(x) else float(x[i])
@@ -91,7 +93,9 @@ def _climb(
     height = float(level(np.array([peak]), home)[0])
     width = max(abs(float(x[i] - peak)), 1e-12 * abs(peak), 1e-300)
     for _ in range(200):
-        drop = height - float(np.min(level(np.array([peak - width, peak + width]), np.repeat(home, 2))))
+        drop = height - float(
+            np.min(level(np.array([peak - width, peak + width]), np.repeat(home, 2)))
+        )
         if 0.25 <= drop <= 4:
             break
         width = width / 2 if drop > 4 else width * 2

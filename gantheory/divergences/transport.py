@@ -87,7 +87,9 @@ def _transport(p: Any, q: Any) -> Estimate:
                 break
             last = part
         else:
-            raise NotConverged("|F - G| does not fall off before float64 ends", Estimate(value, math.inf))
+            raise NotConverged(
+                "|F - G| does not fall off before float64 ends", Estimate(value, math.inf)
+            )
     estimate = Estimate(
         value,
         error,
@@ -116,7 +118,9 @@ def _integral(p: Any, q: Any, cells: Cells, atol: float) -> tuple[float, float, 
     )
 
 
-def _gap(p: Density1D, q: Density1D, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _gap(
+    p: Density1D, q: Density1D, x: FloatArray, origin: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """F_p - F_q through whichever of cdf and sf is smaller, and its rounding."""
     at = origin + x
     left = p.cdf(at), q.cdf(at)
