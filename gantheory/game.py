@@ -17,12 +17,8 @@ import numpy.typing as npt
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences import kernels
-from gantheory.divergences.functional import (
-    check_pair,
-    expectation_over,
-    functional,
-    over_batch,
-)
+from gantheory.divergences.batches import check_pair, over_batch
+from gantheory.divergences.functional import expectation_over, functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.pair import evaluate_pair
 from gantheory.estimates import Estimate

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
+from gantheory.divergences.cuts import with_cuts
 from gantheory.divergences.kernels import Kernel, Values, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
@@ -58,74 +59,6 @@ class Sum:
 
 
 PointKernel = Callable[[PairValues, FloatArray, FloatArray], Values]
-
-
-def check_pair(p: Any, q: Any) -> None:
-    """Refuse what is no pair of densities with a common measure.
-
-    Raises
-    ------
-    TypeError
-        If one is no density.
-    ValueError
-        If the dimensions or batch shapes differ, or only one of them is discrete.
-    """
-    for name, density in (("p", p), ("q", q)):
-        if not isinstance(density, Density):
-            raise TypeError(f"{name}={density!r} is no density; wrap it in as_density(...)")
-    if p.dim != q.dim:
-        raise ValueError(f"p has dimension {p.dim}, q has dimension {q.dim}: they must agree")
-    if isinstance(p, Discrete) != isinstance(q, Discrete):
-        raise ValueError(
-            f"{type(p).__name__} and {type(q).__name__} have no common measure: a discrete law and a "
-            "density are mutually singular; compare two of a kind"
-        )
-    if p.batch_shape and q.batch_shape and len(p.batch_shape) != len(q.batch_shape):
-        raise ValueError(
-            f"batch shapes {p.batch_shape} and {q.batch_shape} do not agree; write length-1 axes"
-        )
-
-
-def over_batch(compute: Callable[[Any, Any], Estimate], p: Density, q: Density) -> Estimate:
-    """Return compute(p, q), member by member where p or q is a batch.
-
-    Raises
-    ------
-    NotConverged
-        If any member does not converge; `.best` is the whole Estimate with `converged` an array.
-    """
-    check_pair(p, q)
-    shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
-    if shape == ():
-        return compute(p, q)
-    members = [np.broadcast_to(_array_of(d), shape).ravel() for d in (p, q)]
-    results, message = [], ""
-    for one, other in zip(*members, strict=True):
-        try:
-            results.append(compute(one, other))
-        except NotConverged as fault:
-            message = str(fault)
-            best = fault.best or Estimate(0.0, math.inf)
-            results.append(Estimate(float(best), float(best.error), converged=False))
-    whole = Estimate(
-        np.array([float(r) for r in results]).reshape(shape),
-        np.array([float(r.error) for r in results]).reshape(shape),
-        kind=results[0].kind,
-        route=frozenset().union(*(r.route for r in results)),
-        evaluations=sum(r.evaluations for r in results),
-        magnitude=np.array([float(r.magnitude) for r in results]).reshape(shape),
-        declared=p.declared and q.declared,
-        converged=np.array([bool(r.converged) for r in results]).reshape(shape),
-    )
-    if message:
-        raise NotConverged(message, whole)
-    return whole
-
-
-def _array_of(density: Density) -> Any:
-    table = np.empty(density.batch_shape, dtype=object)
-    table.ravel()[:] = list(density.members())
-    return table
 
 
 def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
@@ -209,7 +142,7 @@ def integrate_pair(
         found_level = level or _level_of(kernel, p, q)
         layout = lay_out(p, q, marks=bulks(found_level, p, q, layout.cells))
     if p.dim == 1 and (kink or marks):
-        layout = _with_cuts(layout, p, q, kink, marks)
+        layout = with_cuts(layout, p, q, kink, marks)
     found = _adapt(kernel, p, q, layout, kink=kink)
     seen = [float(found.value[i]) for i in (1, 2)]
     slack = [float(found.error[i] + found.rounding[i]) for i in (1, 2)]
@@ -332,77 +265,6 @@ def _guard(p: Density, q: Density, seen: list[float], slack: list[float], layout
                 f"the nodes saw mass {mass!r} of {name}={density!r} where it declares "
                 f"{1 - outside!r}: its structure is finer than float64 resolves"
             )
-
-
-# --- kinks and other cuts of the line -------------------------------------------------------------
-
-
-def _with_cuts(
-    layout: Layout, p: Density, q: Density, kink: bool, marks: tuple[float, ...]
-) -> Layout:
-    """Return the layout with panels ending where p = q (if that is a kink) and at the marks."""
-    cells = layout.cells
-    if kink:
-
-        def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-            return evaluate_pair(p, q, x, origin).logit
-
-        cells = cut_at_roots(gap, cells)
-    for mark in marks:
-        at = mark - cells.origin[:, 0]
-        cells = _cut(cells, np.where((cells.low[:, 0] < at) & (at < cells.high[:, 0]), at, np.nan))
-    return Layout(cells, layout.outside, layout.turn)
-
-
-def cut_at_roots(gap: Callable[[FloatArray, FloatArray], FloatArray], cells: Cells) -> Cells:
-    """Return panels of the line that end where gap(x, origin) changes its sign."""
-    for _ in range(3):  # a panel may hold more than one root
-        steps = np.linspace(0.0, 1.0, 18)[1:-1] + 0.003
-        x = cells.low + (cells.high - cells.low) * steps
-        origin = np.broadcast_to(cells.origin, x.shape)
-        signs = np.sign(gap(x.ravel(), origin.ravel())).reshape(x.shape)
-        change = (signs[:, :-1] * signs[:, 1:] < 0) | ((signs[:, :-1] == 0) ^ (signs[:, 1:] == 0))
-        hit = np.any(change, axis=1)
-        if not np.any(hit):
-            return cells
-        rows, first = np.nonzero(hit)[0], np.argmax(change[hit], axis=1)
-        root = _bisect(
-            gap, x[rows, first], x[rows, first + 1], cells.origin[rows, 0], signs[rows, first]
-        )
-        at = np.full(len(cells), np.nan)
-        at[rows] = root
-        before = len(cells)
-        cells = _cut(cells, at)
-        if len(cells) == before:
-            return cells
-    return cells
-
-
-def _bisect(
-    gap: Callable[[FloatArray, FloatArray], FloatArray],
-    low: FloatArray,
-    high: FloatArray,
-    origin: FloatArray,
-    sign: FloatArray,
-) -> FloatArray:
-    """Return where gap changes from `sign`, for many brackets at once."""
-    for _ in range(64):
-        middle = 0.5 * (low + high)
-        left = np.sign(gap(middle, origin)) == sign
-        low, high = np.where(left, middle, low), np.where(left, high, middle)
-    return high
-
-
-def _cut(cells: Cells, at: FloatArray) -> Cells:
-    """Return the panels, those with a number `at` strictly inside cut there."""
-    cut = (cells.low[:, 0] < at) & (at < cells.high[:, 0])
-    if not np.any(cut):
-        return cells
-    left, right = cells[cut], cells[cut]
-    middle = at[cut][:, None]
-    lower = Cells(left.origin, left.low, middle, left.ends, left.scale)
-    upper = Cells(right.origin, middle, right.high, right.ends, right.scale)
-    return cells[~cut].joined(lower).joined(upper)
 
 
 # --- following the tails --------------------------------------------------------------------------

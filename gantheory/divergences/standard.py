@@ -13,12 +13,13 @@ import numpy.typing as npt
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.divergences import kernels
+from gantheory.divergences.batches import over_batch
 from gantheory.divergences.finiteness import (
     escapes,
     kullback_leibler_is_infinite,
     power_is_infinite,
 )
-from gantheory.divergences.functional import functional, over_batch
+from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
 from gantheory.divergences.powers import log_power_integral

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from gantheory.arrays import EPS
 from gantheory.densities.base import Density1D
 from gantheory.densities.discrete import Discrete
+from gantheory.divergences.batches import check_pair, over_batch
+from gantheory.divergences.cuts import cut_at_roots
 from gantheory.divergences.finiteness import transport_is_infinite
-from gantheory.divergences.functional import check_pair, cut_at_roots, over_batch
 from gantheory.divergences.layout import lay_out
 from gantheory.divergences.survey import shells
 from gantheory.errors import NotConverged
