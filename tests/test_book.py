@@ -200,8 +200,12 @@ HOSTILE: dict[str, str | bytes] = {
     "to-do": page("to-do", derive(ONE + "raise NotImplementedError('later')"), REFUTE),
     "nan": page(
         "nan",
-        derive('yield Claim("n", Verdict.PROVED, {"x": float("nan"), "y": float("inf")})'),
+        derive('yield Claim("n", Verdict.PROVED, {"x": [1.0, {"y": float("nan")}]})'),
         REFUTE,
+    ),
+    "no-evidence": page("no-evidence", derive('yield Claim("n", Verdict.PROVED, {})'), REFUTE),
+    "infinite": page(
+        "infinite", derive('yield Claim("n", Verdict.PROVED, {"y": float("inf")})'), REFUTE
     ),
     "surrogates": page(
         "surrogates", derive('yield Claim("\\udc80", Verdict.PROVED, {"x": "\\udc80"})'), REFUTE
@@ -228,7 +232,7 @@ FINE = {
     "fork-goes-on",
     "at-exit",
     "searched",
-    "nan",
+    "infinite",
     "surrogates",
 }
 
@@ -267,6 +271,8 @@ def told(one: PageResult) -> str:
 
 
 WORDS = {
+    "nan": "derive error n",
+    "no-evidence": "a claim without evidence",
     "raises": "page error does not load: RuntimeError (line 16): at import",
     "loops-at-import": "page error loading the page did not end within 4 s",
     "exits-at-import": "page error does not load: SystemExit (line 16): 0",

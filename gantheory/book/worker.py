@@ -15,6 +15,7 @@ from sympy.core.random import seed as seed_sympy
 from gantheory.book.channel import Channel, load_page, observed, outcome, plain, work
 from gantheory.book.reading import read_source
 from gantheory.theorems import Claim, Theorem, json_ready, lint
+from gantheory.theorems.claims import NOT_A_NUMBER
 from gantheory.verdicts import Verdict
 
 MOST_CLAIMS = 10_000
@@ -138,6 +139,20 @@ def send_claim(channel: Channel, claim: Claim, noise: Mapping[str, Any]) -> None
         reason = f"{type(problem).__name__}: {plain(problem)}"
         channel.claim(plain(claim.text), Verdict.ERROR, {"reason": reason, **noise})
         return
+    if not evidence:
+        evidence, verdict = {"reason": "a claim without evidence"}, Verdict.ERROR
+    if _holds_a_nan(evidence):
+        evidence["reason"] = "the evidence holds a value that is not a number"
+        verdict = Verdict.ERROR
     if noise:
         evidence, verdict = {**evidence, **noise}, Verdict.ERROR
     channel.claim(claim.text, verdict, evidence, claim.label)
+
+
+def _holds_a_nan(value: Any) -> bool:
+    """Return whether a value that json_ready made says somewhere that it is not a number."""
+    if isinstance(value, dict):
+        return any(_holds_a_nan(part) for part in value.values())
+    if isinstance(value, list):
+        return any(_holds_a_nan(part) for part in value)
+    return bool(value == NOT_A_NUMBER)
