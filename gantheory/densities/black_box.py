@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -100,6 +100,9 @@ class Probed(Density):
         if not np.array_equal(first, self._call(points)):
             raise InvalidDensity(f"{self.name} changes from call to call: it must not keep state")
 
+    def __repr__(self) -> str:
+        return f"as_density({self.name}, support={self.support})"
+
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """Log of the callable's value at origin + x inside the support, -inf outside."""
         at = np.add(origin, x, dtype=np.float64)
@@ -172,7 +175,6 @@ class BlackBox(Probed, Density1D):
     function: Callable[[FloatArray], npt.ArrayLike]
     interval: tuple[float, float]
     name: str = "the density"
-    found: tuple[Breaks, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         low, high = self.interval

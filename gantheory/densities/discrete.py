@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -33,6 +33,7 @@ class Discrete(Density):
 
     weights: Any
     points: Any = None
+    exact_weights: tuple[Fraction, ...] = field(init=False, repr=False)
     discrete: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -59,7 +60,8 @@ class Discrete(Density):
         object.__setattr__(self, "exact_weights", exact)
         object.__setattr__(self, "dim", points.ndim)
 
-    exact_weights: tuple[Fraction, ...] = ()
+    def __repr__(self) -> str:
+        return f"Discrete({self.weights.tolist()}, {self.points.tolist()})"
 
     def index_of(self, x: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Position of every x among the points, -1 where it is none of them."""

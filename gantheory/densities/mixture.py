@@ -94,6 +94,9 @@ class MixtureOf(Density):
     weights: FloatArray
     exact_weights: tuple[Fraction, ...]
 
+    def __repr__(self) -> str:
+        return f"Mixture({list(self.components)!r}, {self.weights.tolist()})"
+
     @property
     def parts(self) -> list[tuple[float, Any]]:
         """The pairs (weight, component) of positive weight."""

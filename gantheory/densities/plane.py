@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -45,6 +45,8 @@ class MultivariateNormal(Density):
 
     mean: Any
     cov: Any
+    factor: FloatArray = field(init=False, repr=False)
+    determinant: float = field(init=False, repr=False)
     dim = 2
 
     def __post_init__(self) -> None:
@@ -70,8 +72,8 @@ class MultivariateNormal(Density):
         last = math.sqrt(float(determinant / exact_cov[0]))
         object.__setattr__(self, "factor", np.array([[root, 0.0], [cov[0, 1] / root, last]]))
 
-    factor: FloatArray = None  # type: ignore[assignment]  # set from cov
-    determinant: float = 0.0
+    def __repr__(self) -> str:
+        return f"MultivariateNormal(mean={self.mean.tolist()}, cov={self.cov.tolist()})"
 
     @property
     def precision(self) -> FloatArray:

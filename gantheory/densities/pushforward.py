@@ -83,6 +83,9 @@ class Pushforward(Density1D):
             )
         object.__setattr__(self, "map", kept)
 
+    def __repr__(self) -> str:
+        return f"Pushforward({len(self.map)} branches, {self.latent!r})"
+
     def _inside(self, branch: Branch) -> tuple[float, float]:
         """Part of the branch's interval where the latent law lives."""
         low, high = self.latent.support

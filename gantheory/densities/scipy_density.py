@@ -41,6 +41,13 @@ class ScipyDensity(Density1D):
     frozen: Any
     new_style: bool = False
 
+    def __repr__(self) -> str:
+        if self.new_style:
+            return f"as_density({self.frozen})"
+        given = [repr(a) for a in self.frozen.args]
+        given += [f"{k}={v!r}" for k, v in self.frozen.kwds.items()]
+        return f"as_density({self.frozen.dist.name}({', '.join(given)}))"
+
     def _quiet(self, method: str, x: Any) -> FloatArray:
         """Call a method of scipy's with its floating-point chatter off; values are checked instead."""
         with np.errstate(all="ignore"), warnings.catch_warnings():

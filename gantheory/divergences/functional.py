@@ -70,6 +70,12 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
     if isinstance(p, Discrete) and isinstance(q, Discrete):
         return sum_over_points(kernel, p, q)
     p, q = reduced_to_line(p, q) or (p, q)
+    if p.dim == 2 and kernel.wanders and kernel.bound is None:
+        raise NotConverged(
+            f"{kernel.name} is not bounded by mass, and in the plane its bulk cannot be searched for: "
+            "give at_zero and slope_at_infinity, or take the divergence that has a name",
+            Estimate(0.0, math.inf),
+        )
     return integrate_pair(
         at_points,
         p,
@@ -185,11 +191,12 @@ def expectation_over(
 
     -inf where ℓ = -inf on mass of p or ℓ = inf on mass of q.
     """
-    impossible = False
+    impossible, largest = False, 0.0
 
     def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
-        nonlocal impossible
+        nonlocal impossible, largest
         ell = logit(x, origin)
+        largest = max(largest, float(np.max(np.abs(ell[np.isfinite(ell)]), initial=0.0)))
         wrong = ((ell == -np.inf) & (v.p > 0)) | ((ell == np.inf) & (v.q > 0))
         impossible = impossible or bool(np.any(wrong))
         return value_of_logit(v, np.where(wrong, 0.0, ell))
@@ -203,6 +210,10 @@ def expectation_over(
         found = sum_over_points(Kernel("V", values), p, q)
     else:
         found = integrate_pair(kernel, p, q, name="V", bound=None, marks=marks)
+    if p.dim == 2 and not isinstance(p, Discrete):
+        # outside the cells the logit is taken to be at most twice what it is inside
+        outside = sum(lay_out(p, q).outside)
+        found = replace(found, error=found.error + outside * (1 + 2 * largest))
     return replace(found, value=-math.inf, error=0.0) if impossible else found
 
 

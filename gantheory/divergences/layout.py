@@ -20,6 +20,7 @@ from gantheory.densities.mixture import MixtureOf
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import MultivariateNormal, Product
 from gantheory.errors import NotConverged
+from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells, grid, panels
 
 FloatArray = npt.NDArray[np.float64]
@@ -172,7 +173,8 @@ def _split_until_small(
         if count + np.sum(go) > MOST_CELLS:
             raise NotConverged(
                 "the components are too narrow beside their distances and correlations: "
-                f"more than {MOST_CELLS} rectangles would be needed to see all of them"
+                f"more than {MOST_CELLS} rectangles would be needed to see all of them",
+                Estimate(0.0, math.inf),
             )
         low, high = _halve(low[go], high[go], np.argmax(size[go], axis=1))
     return np.concatenate(leaves)
@@ -217,7 +219,7 @@ def logarithmic_tail(p: Density, q: Density) -> float:
     if bells[0] is None or bells[1] is None:
         raise NotConverged(
             "this divergence is offered in the plane for normals, their mixtures, and two products",
-            None,
+            Estimate(0.0, math.inf),
         )
     tail, moment = math.exp(-0.5 * FAR**2), (FAR**2 + 2) * math.exp(-0.5 * FAR**2)
     bound = 0.0

@@ -1,0 +1,380 @@
+"""Integrals of two densities in balls: panels by `acb.integral`, the rest by rigorous bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import flint
+
+from gantheory.certified.balls import Ball
+from gantheory.certified.families import Law
+from gantheory.certified.kernels import Kernel, Pair
+from gantheory.certified.panels import Panel, Side, panels, sides
+from gantheory.certified.tails import Outer, Region, Strip
+from gantheory.certified.terms import Evaluator, Term, Terms, arb, combine, evaluator
+from gantheory.errors import NotCertifiable
+
+GUARD_BITS = 40
+SPARE_DIGITS = 3
+DEEPEST = 1000  # decimal places: beyond, a value that is not 0 is not looked for
+EVALUATIONS = 2_000_000
+ATTEMPTS = 14
+HALVINGS = 60
+LARGEST_BITS = 100_000
+SIGN_VISITS = 20_000
+
+Integrand = Callable[[flint.acb, bool], flint.acb]
+
+
+def on_panel(term: Term, panel: Panel) -> Evaluator:
+    """Return a term as a function of balls of the panel."""
+    return evaluator(term, panel.size, far=panel.kind == "outward")
+
+
+class Density:
+    """Σ e^term_i on one panel."""
+
+    def __init__(self, terms: Terms, panel: Panel) -> None:
+        self.terms = terms
+        self.evaluators = [on_panel(t, panel) for t in terms]
+
+    def dominant(self, t: list[flint.acb]) -> int:
+        """Return which term is largest in the middle of a ball."""
+        if len(t) == 1:
+            return 0
+        return max(range(len(t)), key=lambda i: _middle(t[i]))
+
+    def logs(self, y: flint.acb, log_y: flint.acb | None, analytic: bool) -> list[flint.acb]:
+        """Every term."""
+        return [e(y, log_y, analytic) for e in self.evaluators]
+
+    def upper(self, y: flint.acb, log_y: flint.acb | None) -> flint.arb:
+        """Upper bound of the sum on a real ball."""
+        return sum((t.real.exp() for t in self.logs(y, log_y, False)), flint.arb(0)).abs_upper()
+
+
+class PanelIntegrand:
+    """The kernel times dx/dt on one panel, as a function of complex balls."""
+
+    def __init__(self, panel: Panel, kernel: Kernel) -> None:
+        self.panel, self.kernel = panel, kernel
+        self.size, self.log_size = arb(panel.size), arb(panel.size).log()
+        self.p, self.q = Density(panel.p, panel), Density(panel.q, panel)
+        self.differences: dict[tuple[int, int], Evaluator] = {}
+        self.bounds = None if kernel.bound is None else kernel.bound()
+
+    def __call__(self, t: flint.acb, analytic: bool) -> flint.acb:
+        """Integrand at t; not finite where it is not analytic on t and `analytic` asks for that."""
+        y, log_y, weight = self.place(t)
+        value = self.value(y, log_y, weight, analytic)
+        if analytic or self.bounds is None or not t.imag.is_zero():
+            return value
+        return self.confined(value, y, log_y, weight)
+
+    def place(self, t: flint.acb) -> tuple[flint.acb, flint.acb | None, flint.acb]:
+        """Return y, its logarithm where the panel knows it, and |dy/dt|."""
+        if self.panel.kind == "stretch":
+            return self.size * t, None, flint.acb(self.size)
+        log_y = self.log_size + t if self.panel.kind == "outward" else self.log_size - t
+        y = log_y.exp()
+        return y, log_y, y
+
+    def value(
+        self, y: flint.acb, log_y: flint.acb | None, weight: flint.acb, analytic: bool
+    ) -> flint.acb:
+        """The kernel times the weight."""
+        p, q = self.p, self.q
+        t_p, t_q = p.logs(y, log_y, analytic), q.logs(y, log_y, analytic)
+        if not t_p or not t_q:
+            alone = self.kernel.p_alone if t_p else self.kernel.q_alone
+            if alone is None:
+                raise NotCertifiable(f"{self.kernel.name} is +inf: one density lives alone")
+            single = t_p or t_q
+            k = (p if t_p else q).dominant(single)
+            others = _rest(single, k)
+            return weight * alone(
+                single[k].exp() * others, lambda: single[k] + others.log(analytic=analytic)
+            )
+        i, j = p.dominant(t_p), q.dominant(t_q)
+        ratio = self.difference(i, j)(y, log_y, analytic)
+        rest_p, rest_q = _rest(t_p, i), _rest(t_q, j)
+        if len(t_p) > 1:
+            ratio += rest_p.log(analytic=analytic)
+        if len(t_q) > 1:
+            ratio -= rest_q.log(analytic=analytic)
+        p_larger = _middle(ratio) > 0
+        t, rest = (t_p[i], rest_p) if p_larger else (t_q[j], rest_q)
+        return self.kernel.values(
+            Pair(
+                larger=weight * t.exp() * rest,
+                ratio=-ratio if p_larger else ratio,
+                p_larger=p_larger,
+                analytic=analytic,
+                log_larger=lambda: t + rest.log(analytic=analytic),
+                weight=weight,
+            )
+        )
+
+    def difference(self, i: int, j: int) -> Evaluator:
+        """Term i of p - term j of q, formed exactly."""
+        if (i, j) not in self.differences:
+            term = combine((1, self.p.terms[i]), (-1, self.q.terms[j]))
+            self.differences[i, j] = on_panel(term, self.panel)
+        return self.differences[i, j]
+
+    def confined(
+        self, value: flint.acb, y: flint.acb, log_y: flint.acb | None, weight: flint.acb
+    ) -> flint.acb:
+        """The value on a real ball, cut down to |integrand| <= c_p p + c_q q where that is narrower."""
+        real = value.real
+        if real.is_finite() and real.rel_accuracy_bits() > 8:
+            return value
+        c_p, c_q = self.bounds  # type: ignore[misc]  # asked for only where there is a bound
+        most = (c_p * self.p.upper(y, log_y) + c_q * self.q.upper(y, log_y)) * weight.real
+        widest = spanned(most, 0 if self.kernel.modulus else self.kernel.sign)
+        if not widest.is_finite():
+            return value
+        return flint.acb(real.intersection(widest) if real.is_finite() else widest)
+
+
+def _rest(t: Sequence[flint.acb], i: int) -> flint.acb:
+    """Σ e^(t_k - t_i)."""
+    total = flint.acb(1)
+    for k, other in enumerate(t):
+        if k != i:
+            total += (other - t[i]).exp()
+    return total
+
+
+def _middle(x: flint.acb) -> float:
+    return float(x.real.mid())
+
+
+def spanned(most: flint.arb, sign: int) -> flint.arb:
+    """Return the ball [0, most], [-most, 0] or [-most, most]."""
+    top = most.abs_upper()
+    if sign == 0:
+        return flint.arb(0, top)
+    half = top / 2
+    return flint.arb(sign * half, half.abs_upper())
+
+
+def working_bits(places: int) -> int:
+    """Return the precision for an absolute accuracy of that many decimal places."""
+    return int(places * 3.3220) + GUARD_BITS
+
+
+def attempt(kernel: Kernel, p: Law, q: Law, places: int) -> flint.arb:
+    """Return the integral with a radius of about 10^-places, at whatever precision that takes.
+
+    Raises
+    ------
+    NotCertifiable
+        If the integral is infinite or tails have no bound.
+    """
+    with flint.ctx.workprec(working_bits(places)):
+        parts = list(sides(p, q))
+        tolerance = flint.arb(10) ** -places / (2 * len(parts))
+        for side in parts:
+            _refuse_infinite(kernel, side)
+
+        def small(region: Region, terms_p: Terms, terms_q: Terms) -> bool:
+            left = kernel.outside(region, terms_p, terms_q)
+            return left is not None and bool(left <= tolerance)
+
+        total = arb(kernel.constant[0] * p.mass + kernel.constant[1] * q.mass)
+        laid = [(side, *panels(side, small)) for side in parts]
+        if kernel.bound is None and kernel.sign == 1:
+            # where the integral may be huge, aim at relative accuracy
+            peaks = [_at_least(kernel, panel) for _, covered, _ in laid for panel in covered]
+            least = sum(peaks, flint.arb(0))
+            if least > flint.arb(2) ** LARGEST_BITS:
+                raise NotCertifiable(f"{kernel.name} exceeds 2^{LARGEST_BITS}, too large for a ball here")
+            tolerance = tolerance.max(least.abs_lower() * tolerance)
+        for side, covered, region in laid:
+            for panel in covered:
+                total += _panel(kernel, panel, tolerance)
+            if region is not None:
+                left = kernel.outside(region, side.p, side.q)
+                if left is None:
+                    raise NotCertifiable(f"{kernel.name}: no bound on what lies outside the box")
+                total += spanned(left, kernel.sign)
+        return total
+
+
+def _at_least(kernel: Kernel, panel: Panel) -> flint.arb:
+    """Return a lower bound of the integral of a non-negative integrand, near its peak."""
+    integrand = PanelIntegrand(panel, kernel)
+    low, high = flint.arb(0), arb(panel.stop)
+    best = flint.arb(0)
+    for _ in range(HALVINGS):
+        middle = ((low + high) / 2).mid()
+        halves = [(low, middle), (middle, high)]
+        values = [integrand(flint.acb(a.union(b)), False).real for a, b in halves]
+        for (a, b), value in zip(halves, values, strict=True):
+            if value > 0:
+                best = best.max((value * (b - a)).lower())
+        left, right = (value.upper() if value.is_finite() else None for value in values)
+        at = integrand(flint.acb(middle), False).real
+        slope = integrand(flint.acb(middle + (high - low) * flint.arb("1e-6")), False).real - at
+        rising = bool(slope.mid() > 0) if left is None or right is None else bool(right > left)
+        low, high = halves[1] if rising else halves[0]
+    return best
+
+
+def _panel(kernel: Kernel, panel: Panel, tolerance: flint.arb) -> flint.arb:
+    integrand = PanelIntegrand(panel, kernel)
+    stop = arb(panel.stop)
+    try:
+        if not kernel.modulus:
+            return _stretch(integrand, flint.arb(0), stop, tolerance)
+        stretches, left = _settle_signs(integrand, stop, tolerance / 2)
+        share = tolerance / (2 * max(1, len(stretches)))
+        return left + sum(
+            (abs(_stretch(integrand, low, high, share)) for low, high in stretches), flint.arb(0)
+        )
+    except SystemError as error:  # how flint hands on what the integrand raised
+        if error.__cause__ is not None:
+            raise error.__cause__ from None
+        raise
+
+
+def _stretch(
+    integrand: Integrand, low: flint.arb, high: flint.arb, tolerance: flint.arb
+) -> flint.arb:
+    return flint.acb.integral(
+        integrand,
+        flint.acb(low),
+        flint.acb(high),
+        rel_tol=flint.arb(2) ** (GUARD_BITS - flint.ctx.prec),
+        abs_tol=tolerance,
+        eval_limit=EVALUATIONS,
+        depth_limit=20 * flint.ctx.prec,
+    ).real
+
+
+def _settle_signs(
+    integrand: Integrand, stop: flint.arb, tolerance: flint.arb
+) -> tuple[list[tuple[flint.arb, flint.arb]], flint.arb]:
+    """Return stretches on which the integrand has one sign for certain, and a ball for all the rest.
+
+    What is left around the zeros is halved until the bound of its integral is small.
+    """
+    stretches: list[tuple[flint.arb, flint.arb]] = []
+    signs: list[int] = []
+    left = flint.arb(0)
+    todo, visits = [(flint.arb(0), stop, tolerance)], 0
+    while todo:
+        low, high, share = todo.pop()
+        visits += 1
+        value = integrand(flint.acb(low.union(high)), False).real
+        sign = 1 if value > 0 else -1 if value < 0 else 0
+        most = value.abs_upper() * (high - low).abs_upper() if value.is_finite() else None
+        if sign:
+            if stretches and signs[-1] == sign and stretches[-1][1] == low:
+                stretches[-1] = stretches[-1][0], high
+            else:
+                stretches.append((low, high))
+                signs.append(sign)
+        elif most is not None and (most <= share or visits > SIGN_VISITS):
+            left += spanned(most, 1)
+        else:
+            # halving the share at every level adds up to the whole however the zeros lie
+            middle = ((low + high) / 2).mid()
+            todo += [(middle, high, share / 2), (low, middle, share / 2)]
+            if visits > 2 * SIGN_VISITS:
+                raise NotCertifiable("the sign of p - q cannot be settled on a panel")
+    return stretches, left
+
+
+def _refuse_infinite(kernel: Kernel, side: Side) -> None:
+    """Refuse an integral that is +inf.
+
+    Raises
+    ------
+    NotCertifiable
+        If one density lives alone where the integrand is infinite, or tails or zeros make it so.
+    """
+    for mine, other, alone, name in (
+        (side.p, side.q, kernel.p_alone, "p has mass where q has none"),
+        (side.q, side.p, kernel.q_alone, "q has mass where p has none"),
+    ):
+        if mine and not other and alone is None:
+            raise NotCertifiable(f"{kernel.name} is +inf: {name}; no ball holds that")
+    if not side.p or not side.q:
+        return
+    region: Region | None = None
+    if side.length is None:
+        region = Outer(side.scale)
+    elif side.vanishes:
+        region = Strip(min(side.length, Fraction(1)) / 2)
+    if region is not None and kernel.infinite(region, side.p, side.q):
+        where = "far out" if side.length is None else "at a zero"
+        raise NotCertifiable(
+            f"{kernel.name} is +inf: {where} one density falls too fast for the other; "
+            "no ball holds that"
+        )
+
+
+def refine(
+    attempt: Callable[[int], flint.arb],
+    name: str,
+    digits: int,
+    *,
+    zero_counts: bool = False,
+) -> Ball:
+    """Return what `attempt` encloses as a ball of relative accuracy `digits`.
+
+    The first attempt aims at an absolute accuracy that is enough for values near 1; what it finds says
+    what the next one has to aim at. While the value cannot be told from 0, accuracy is doubled; with
+    `zero_counts` a ball around 0 of radius 10^-(2 digits) is an answer.
+
+    Raises
+    ------
+    NotCertifiable
+        If an attempt refuses, or the accuracy is out of reach.
+    """
+    places = digits + SPARE_DIGITS
+    value = flint.arb.nan()
+    for _ in range(ATTEMPTS):
+        value = attempt(places)
+        if not value.is_finite():
+            places += digits
+            continue
+        around_zero = zero_counts and value.contains(0) and places >= 2 * digits
+        if accurate(value, digits) or (around_zero and small_enough(value, digits)):
+            return Ball(value, frozenset({("balls", name)}), digits)
+        places = _next(value, places, digits)
+        if places > DEEPEST:
+            raise NotCertifiable(
+                f"{name}: the value cannot be told from 0 in {DEEPEST} decimal places; "
+                f"the best enclosure is {value.str(5)}"
+            )
+    raise NotCertifiable(
+        f"{name}: {digits} digits are out of reach; the best enclosure is {value.str(10)}"
+    )
+
+
+def small_enough(value: flint.arb, digits: int) -> bool:
+    """Whether the whole ball lies within 10^-(2 digits) of 0."""
+    with flint.ctx.workprec(64):
+        return bool(value.abs_upper() <= flint.arb(10) ** (-2 * digits))
+
+
+def accurate(value: flint.arb, digits: int) -> bool:
+    """Whether the radius is below 10^-digits times the least modulus, or the value is exact."""
+    with flint.ctx.workprec(64):
+        return value.is_exact() or bool(value.rad() <= value.abs_lower() * flint.arb(10) ** -digits)
+
+
+def _next(value: flint.arb, places: int, digits: int) -> int:
+    """Return the decimal places that the next attempt aims at."""
+    with flint.ctx.workprec(64):
+        least = value.abs_lower()
+        if not least > 0:
+            return 2 * places
+        size = math.floor(float((least.log() / flint.arb(10).log()).mid()))
+        wanted = digits + SPARE_DIGITS - size
+        return max(wanted, places + SPARE_DIGITS)

@@ -1,0 +1,20 @@
+"""What a test suite needs: inputs worth trying, and a search for counterexamples.
+
+`strategies` draws densities, pairs of them, discrete laws and logits for Hypothesis, and
+`survives(text, property, strategy)` makes a search a claim of a page.
+"""
+
+from gantheory.testing import strategies
+from gantheory.testing.describing import describe
+from gantheory.testing.moving import affine, nudged
+from gantheory.testing.searching import Search, search, survives
+
+__all__ = [
+    "Search",
+    "affine",
+    "describe",
+    "nudged",
+    "search",
+    "strategies",
+    "survives",
+]

@@ -1,0 +1,34 @@
+"""What a page is made of: a theorem, claims, and the statements that make claims.
+
+A statement such as `equal(text, lhs, rhs)` looks at what its sides are. Estimates are compared
+within their error bars (`holds`), balls by certain inequalities (`enclosed`), SymPy expressions
+for all values of their symbols (`proved`, with numeric witnesses that do not trust SymPy's
+integrals). What cannot be decided is `undecided` with one sentence that says what would decide
+it; what is no evidence is `error`.
+"""
+
+from gantheory.theorems.claims import Claim, Theorem, json_ready
+from gantheory.theorems.pagelint import lint
+from gantheory.theorems.statements import (
+    at_least,
+    at_most,
+    converges,
+    encloses,
+    equal,
+    increasing,
+    rate,
+)
+
+__all__ = [
+    "Claim",
+    "Theorem",
+    "at_least",
+    "at_most",
+    "converges",
+    "encloses",
+    "equal",
+    "increasing",
+    "json_ready",
+    "lint",
+    "rate",
+]

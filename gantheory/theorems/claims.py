@@ -1,0 +1,226 @@
+"""Theorems, claims, and evidence as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+import numpy as np
+import sympy as sp
+
+from gantheory.certified.balls import Ball
+from gantheory.errors import GantheoryError
+from gantheory.estimates import Estimate
+from gantheory.verdicts import Verdict
+
+Evidence = dict[str, Any]
+Outcome = tuple[Verdict, Evidence]
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CLAIM_LABEL = re.compile(rf"{SLUG.pattern}(/{SLUG.pattern})*")
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+NOT_A_NUMBER = "not a number"
+
+
+class Refused(GantheoryError, ValueError):
+    """The sides of a statement are no evidence; the claim becomes an error with this message."""
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """What a page is about.
+
+    Attributes
+    ----------
+    label:
+        Its name in the book, a lower-case slug such as "optimal-discriminator".
+    title:
+        One line for people.
+    uses:
+        Labels of the theorems that it rests on.
+    covers:
+        Slugs of the claims of the theory that the page, or its claims, carry as labels.
+    errata:
+        One sentence for each known mistake in the literature that the page sets right.
+
+    Raises
+    ------
+    ValueError
+        If a label is no slug, the title is empty, a list is no tuple of strings, or repeats itself.
+    """
+
+    label: str
+    title: str
+    uses: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
+    errata: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _slug("label", self.label)
+        if not isinstance(self.title, str) or not self.title.strip():
+            raise ValueError(
+                f"Theorem(title={self.title!r}): write one line that names the theorem"
+            )
+        for name in ("uses", "covers", "errata"):
+            _strings(name, getattr(self, name))
+        for name in ("uses", "covers"):
+            for entry in getattr(self, name):
+                _slug(name, entry)
+        if self.label in self.uses:
+            raise ValueError(
+                f"Theorem(uses={self.uses!r}): a theorem does not use itself; drop {self.label!r}"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """One checkable sentence, what is known of it, and why.
+
+    Attributes
+    ----------
+    text:
+        The sentence.
+    verdict:
+        What is known of it.
+    evidence:
+        Why. A failed claim has a "counterexample", an undecided one a "reason".
+    label:
+        Its name, a slug or slugs joined by "/"; None lets the book number it.
+
+    Raises
+    ------
+    ValueError
+        If the text is empty, the label is no slug, a failed claim shows no counterexample, or an
+        undecided one no reason.
+    TypeError
+        If the verdict is no Verdict or the evidence no dict.
+    """
+
+    text: str
+    verdict: Verdict
+    evidence: Evidence = field(default_factory=dict)
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str) or not self.text.strip():
+            raise ValueError(f"Claim(text={self.text!r}): write the sentence that is claimed")
+        if not isinstance(self.verdict, Verdict):
+            raise TypeError(f"Claim(verdict={self.verdict!r}): give a member of Verdict")
+        if not isinstance(self.evidence, dict):
+            raise TypeError(f"Claim(evidence={self.evidence!r}): give a dict")
+        if self.label is not None and not (
+            isinstance(self.label, str) and CLAIM_LABEL.fullmatch(self.label)
+        ):
+            raise ValueError(
+                f"Claim(label={self.label!r}): write a slug such as {_proposal(self.label)!r}"
+            )
+        for verdict, key in ((Verdict.FAILED, "counterexample"), (Verdict.UNDECIDED, "reason")):
+            if self.verdict is verdict and not self.evidence.get(key):
+                raise ValueError(f"Claim({self.text!r}) is {verdict}: its evidence needs a {key!r}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the claim as a dict that `json.dumps(..., allow_nan=False)` takes."""
+        return {
+            "label": self.label,
+            "text": self.text,
+            "verdict": str(self.verdict),
+            "evidence": json_ready(self.evidence),
+        }
+
+
+def json_ready(evidence: Any) -> Any:
+    """Return the evidence in JSON's own types, the same on every run.
+
+    Notes
+    -----
+    An Estimate becomes {"value", "error", "kind"}, a Ball {"mid", "rad", "digits"}; infinities
+    "inf" and "-inf"; a nan, which JSON does not have, the words "not a number"; Fractions, SymPy
+    " "expressions and mpmath numbers strings; sets sorted lists. Any other type becomes its repr,
+    without addresses.
+
+    Raises
+    ------
+    ValueError
+        If two keys of a dict become the same string.
+    """
+    if evidence is None or isinstance(evidence, (bool, int)):
+        return evidence
+    if isinstance(evidence, str):
+        return str(evidence.value) if isinstance(evidence, Enum) else str(evidence)
+    if isinstance(evidence, Mapping):
+        return _mapping(evidence)
+    if isinstance(evidence, (list, tuple)):
+        return [json_ready(entry) for entry in evidence]
+    if isinstance(evidence, (set, frozenset)):
+        return sorted((json_ready(entry) for entry in evidence), key=lambda x: json.dumps(x))
+    return _number_ready(evidence)
+
+
+def _number_ready(x: Any) -> Any:
+    """Return a number, or whatever else is no container, in JSON's types."""
+    if isinstance(x, float):
+        return _float(float(x))
+    if isinstance(x, (np.generic, np.ndarray)):
+        return json_ready(x.tolist()) if not isinstance(x, np.longdouble) else _float(float(x))
+    if isinstance(x, Estimate):
+        return {"value": json_ready(x.value), "error": json_ready(x.error), "kind": x.kind}
+    if isinstance(x, Ball):
+        return {"mid": x.mid, "rad": _float(x.rad), "digits": x.digits}
+    if isinstance(x, (Fraction, sp.Basic, sp.MatrixBase)):
+        return str(x)
+    if isinstance(x, (mpmath.mpf, mpmath.mpc)):
+        return digits(x)
+    return ADDRESS.sub("", repr(x))
+
+
+def digits(x: Any) -> str:
+    """Return an mpmath number to 15 digits."""
+    return NOT_A_NUMBER if mpmath.isnan(x) else str(mpmath.nstr(x, 15))
+
+
+def _float(x: float) -> float | str:
+    if math.isnan(x):
+        return NOT_A_NUMBER
+    if math.isinf(x):
+        return "inf" if x > 0 else "-inf"
+    return x
+
+
+def _mapping(evidence: Mapping[Any, Any]) -> dict[str, Any]:
+    result = {str(key): json_ready(value) for key, value in evidence.items()}
+    if len(result) != len(evidence):
+        raise ValueError(
+            f"evidence with keys {list(evidence)!r}: two of them are the same as strings; "
+            f"rename one"
+        )
+    return result
+
+
+def _slug(name: str, slug: str) -> None:
+    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
+        raise ValueError(
+            f"Theorem({name}={slug!r}): a label is lower-case words joined by hyphens; "
+            f"did you mean {_proposal(slug)!r}?"
+        )
+
+
+def _strings(name: str, entries: Any) -> None:
+    if isinstance(entries, str):
+        raise ValueError(f"Theorem({name}={entries!r}): write a tuple, ({entries!r},)")
+    if not isinstance(entries, tuple) or not all(isinstance(x, str) and x.strip() for x in entries):
+        raise ValueError(f"Theorem({name}={entries!r}): write a tuple of non-empty strings")
+    if len(set(entries)) != len(entries):
+        raise ValueError(
+            f"Theorem({name}={entries!r}): write each once, {tuple(dict.fromkeys(entries))!r}"
+        )
+
+
+def _proposal(label: Any) -> str:
+    return "-".join(re.findall(r"[a-z0-9]+", str(label).lower())) or "optimal-discriminator"

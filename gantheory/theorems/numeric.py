@@ -1,0 +1,288 @@
+"""Statements about Estimates: compared within their error bars, and only by two routes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from gantheory.estimates import HALF_ULP, Estimate, Route, split_route
+from gantheory.theorems.claims import Evidence, Outcome, Refused
+from gantheory.verdicts import Verdict, decide
+
+Relation = Literal["=", "<=", ">="]
+Parts = tuple[float, float, float]  # value, error, magnitude
+
+SEVERITY = (
+    Verdict.HOLDS,
+    Verdict.SUPPORTED,
+    Verdict.UNDECIDED,
+    Verdict.FAILED,
+    Verdict.ERROR,
+)
+ROUNDED_UP = 1 + 2.0**-50
+DEGENERATE = (
+    "degenerate evidence: both sides are zero; an input for which they are not zero would decide"
+)
+NO_ROUTE = (
+    "no side names the route by which it was computed; "
+    "an Estimate with route(integrator, integrand) would decide"
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a statement: the Estimate, and whether the author gave it as one."""
+
+    estimate: Estimate
+    given: bool
+
+    @property
+    def stated(self) -> bool:
+        """Whether an infinity on this side is a statement of theory and not a bare constant."""
+        return self.given and (self.estimate.kind == "exact" or bool(self.estimate.route))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared with what: gap ± bound against tolerance; see `verdicts.decide`."""
+
+    lhs: float
+    rhs: float
+    gap: float
+    bound: float
+    tolerance: float
+
+    @property
+    def difference(self) -> float:
+        """Left minus right, with its sign; 0 for equal infinities."""
+        return 0.0 if self.lhs == self.rhs else self.lhs - self.rhs
+
+    @property
+    def excess(self) -> float:
+        """By how much the claim is missed, on the scale of its sides; not positive if confirmed."""
+        scale = max(abs(self.lhs), abs(self.rhs))
+        excess = self.gap + self.bound - self.tolerance
+        return excess / scale if 0 < scale < math.inf else excess
+
+
+def compare(relation: Relation, lhs: Side, rhs: Side, tolerance: float) -> Outcome:
+    """Return the verdict on lhs = rhs, lhs <= rhs or lhs >= rhs, member by member.
+
+    Every member of a batch must confirm; the evidence shows the one that comes off worst.
+    """
+    left, right = _broadcast(lhs.estimate, rhs.estimate)
+    converged = np.broadcast_to(
+        np.logical_and(lhs.estimate.converged, rhs.estimate.converged), left[0].shape
+    ).ravel()
+    if left[0].size == 0:
+        raise Refused("no evidence: the batch is empty; give at least one member")
+    members = [
+        measure(relation, row[:3], row[3:], tolerance)
+        for row in zip(*(part.ravel().tolist() for part in (*left, *right)), strict=True)
+    ]
+    judged = [
+        _judge(relation, member, lhs, rhs, bool(done))
+        for member, done in zip(members, converged, strict=True)
+    ]
+    worst = max(
+        range(len(members)), key=lambda i: (SEVERITY.index(judged[i][0]), members[i].excess, -i)
+    )
+    verdict, reason = judged[worst]
+    if verdict is not Verdict.ERROR and all(m.lhs == 0 and m.rhs == 0 for m in members):
+        verdict, reason = Verdict.UNDECIDED, DEGENERATE
+    evidence = _evidence(relation, lhs, rhs, members[worst])
+    if len(members) > 1:
+        evidence["members"] = len(members)
+        evidence["worst"] = [int(i) for i in np.unravel_index(worst, left[0].shape)]
+    return finish(verdict, reason, evidence)
+
+
+def measure(relation: Relation, lhs: Parts, rhs: Parts, tolerance: float) -> Comparison:
+    """Return gap, bound and absolute tolerance of two numbers; equal infinities have gap 0."""
+    l_value, l_error, l_magnitude = lhs
+    r_value, r_error, r_magnitude = rhs
+    if math.isinf(l_value) or math.isinf(r_value):
+        difference = 0.0 if l_value == r_value else l_value - r_value
+        bound, allowed = max(l_error, r_error), 0.0
+    else:
+        difference = l_value - r_value
+        rounding = HALF_ULP * abs(difference) if math.isfinite(difference) else 0.0
+        bound = (l_error + r_error + rounding) * ROUNDED_UP
+        allowed = tolerance * max(l_magnitude, r_magnitude)
+    gap = {"=": abs(difference), "<=": difference, ">=": -difference}[relation]
+    return Comparison(l_value, r_value, gap, bound, allowed)
+
+
+def finish(verdict: Verdict, reason: str | None, evidence: Evidence) -> Outcome:
+    """Return the outcome, with the reason and, for a failed claim, its counterexample."""
+    if reason is not None:
+        evidence["reason"] = reason
+    if verdict is Verdict.FAILED:
+        keys = ("lhs", "rhs", "difference", "worst", "step")
+        evidence["counterexample"] = {key: evidence[key] for key in keys if key in evidence}
+    return verdict, evidence
+
+
+def routes(route: Route) -> list[list[str]]:
+    """Return the route as a sorted list of [integrator, integrand]."""
+    return sorted([integrator, integrand] for integrator, integrand in route)
+
+
+def shared(lhs: Estimate, rhs: Estimate) -> str | None:
+    """Return in words which integrators and integrands both sides rest on, None if none."""
+    names = ("integrator", "integrand")
+    parts = [
+        f"the {name} {', '.join(map(repr, sorted(mine & theirs)))}"
+        for name, mine, theirs in zip(
+            names, split_route(lhs.route), split_route(rhs.route), strict=True
+        )
+        if mine & theirs
+    ]
+    return " and ".join(parts) or None
+
+
+def ascent(estimates: Sequence[Estimate], *, down: bool = False) -> Outcome:
+    """Return whether each number is certainly above (or below) the one before.
+
+    One integrator may have made them all: each step must be up by more than the error bars, so
+    honest bars alone decide it. No tolerance is granted.
+    """
+    verdicts: list[tuple[Verdict, str | None, Evidence]] = []
+    for step, (first, second) in enumerate(pairwise(estimates)):
+        low, high = (second, first) if down else (first, second)
+        member = measure("<=", parts(low), parts(high), 0.0)
+        verdict, reason = _step(member, first, second)
+        evidence: Evidence = {"step": [step, step + 1], "lhs": first, "rhs": second}
+        evidence |= {"difference": -member.gap, "bound": member.bound}
+        verdicts.append((verdict, reason, evidence))
+    verdict, reason, evidence = max(
+        verdicts, key=lambda entry: (SEVERITY.index(entry[0]), -entry[2]["difference"])
+    )
+    evidence["routes"] = sorted({pair for estimate in estimates for pair in estimate.route})
+    if verdict in (Verdict.HOLDS, Verdict.SUPPORTED) and not evidence["routes"]:
+        verdict, reason = Verdict.UNDECIDED, NO_ROUTE
+    return finish(verdict, reason, evidence)
+
+
+def parts(estimate: Estimate) -> Parts:
+    """Return value, error and magnitude of a single number."""
+    return float(estimate.value), float(estimate.error), float(estimate.magnitude)
+
+
+def scalars(values: Iterable[Estimate]) -> list[Estimate]:
+    """Return the Estimates, refusing batches inside a sequence."""
+    result = list(values)
+    for estimate in result:
+        if estimate.shape:
+            raise Refused(
+                f"{estimate} inside a sequence: give single numbers, or the batch itself in "
+                f"place of the sequence"
+            )
+    return result
+
+
+def _step(member: Comparison, first: Estimate, second: Estimate) -> tuple[Verdict, str | None]:
+    """Return the verdict on one step up."""
+    if math.isnan(member.lhs) or math.isnan(member.rhs):
+        return Verdict.ERROR, "a value is not a number"
+    if not (np.all(first.converged) and np.all(second.converged)):
+        return Verdict.UNDECIDED, "a value has not converged; a larger budget would decide"
+    if not member.bound < math.inf:
+        return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
+    verdict = decide(member.gap, member.bound, 0.0)
+    if member.gap == 0 and member.bound == 0:
+        return Verdict.FAILED, None
+    if verdict is Verdict.UNDECIDED:
+        return verdict, (
+            f"the step of {-member.gap:.1e} lies within the error bars of {member.bound:.1e}; "
+            "smaller error bars, or inputs further apart, would decide"
+        )
+    if verdict is Verdict.HOLDS and not (first.declared and second.declared):
+        return Verdict.SUPPORTED, None
+    return verdict, None
+
+
+def _judge(
+    relation: Relation, member: Comparison, lhs: Side, rhs: Side, converged: bool
+) -> tuple[Verdict, str | None]:
+    """Return the verdict on one member and, if it is not decided, what would decide it."""
+    if math.isnan(member.lhs) or math.isnan(member.rhs):
+        return Verdict.ERROR, "a side is not a number"
+    if not converged:
+        return Verdict.UNDECIDED, "a side has not converged; a larger budget would decide"
+    if member.bound == math.inf:
+        return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
+    verdict = decide(member.gap, member.bound, member.tolerance)
+    if verdict is Verdict.ERROR:
+        return verdict, f"no evidence: tolerance {member.tolerance!r}, error bound {member.bound!r}"
+    if verdict is Verdict.UNDECIDED:
+        return verdict, _what_would_decide(member)
+    if verdict is Verdict.HOLDS:
+        reason = _objection(relation, member, lhs, rhs)
+        if reason is not None:
+            return Verdict.UNDECIDED, reason
+        if not (lhs.estimate.declared and rhs.estimate.declared):
+            return Verdict.SUPPORTED, None
+    return verdict, None
+
+
+def _objection(relation: Relation, member: Comparison, lhs: Side, rhs: Side) -> str | None:
+    """Return why numbers that agree confirm nothing, or None if they do confirm."""
+    infinite = [side for side, value in ((lhs, member.lhs), (rhs, member.rhs)) if math.isinf(value)]
+    if infinite and not any(side.stated for side in infinite):
+        return (
+            "no exact Estimate states the infinity; an Estimate that is infinite by theory "
+            "(kind exact, or with a route) would decide"
+        )
+    if not infinite and not (lhs.estimate.route or rhs.estimate.route):
+        return NO_ROUTE
+    strict = relation != "=" and member.gap + member.bound < 0
+    common = shared(lhs.estimate, rhs.estimate)
+    if common is None or strict:
+        return None
+    agree = "agree" if relation == "=" else "are ordered only within the tolerance"
+    return f"both sides rest on {common} and {agree}; a second route for one of them would decide"
+
+
+def _what_would_decide(member: Comparison) -> str:
+    if member.bound > member.tolerance:
+        return (
+            f"error bounds of {member.bound:.1e} exceed the tolerance {member.tolerance:.1e}; "
+            "a finer integral would decide"
+        )
+    return (
+        f"the difference {member.gap:.6e} ± {member.bound:.1e} straddles the tolerance "
+        f"{member.tolerance:.1e}; a finer integral would decide"
+    )
+
+
+def _evidence(relation: Relation, lhs: Side, rhs: Side, member: Comparison) -> Evidence:
+    return {
+        "relation": relation,
+        "lhs": member.lhs if lhs.estimate.shape else lhs.estimate,
+        "rhs": member.rhs if rhs.estimate.shape else rhs.estimate,
+        "difference": member.difference,
+        "bound": member.bound,
+        "tolerance": member.tolerance,
+        "routes": {"lhs": routes(lhs.estimate.route), "rhs": routes(rhs.estimate.route)},
+    }
+
+
+def _broadcast(lhs: Estimate, rhs: Estimate) -> tuple[list[Any], list[Any]]:
+    """Return value, error and magnitude of both sides, in one shape."""
+    arrays = [np.asarray(x) for e in (lhs, rhs) for x in (e.value, e.error, e.magnitude)]
+    if lhs.shape and rhs.shape and lhs.shape != rhs.shape:
+        raise Refused(
+            f"sides of shapes {lhs.shape} and {rhs.shape}: give one shape, or a single "
+            f"number beside a batch"
+        )
+    try:
+        whole = list(np.broadcast_arrays(*arrays))
+    except ValueError as error:
+        raise Refused(f"the shapes of the sides do not go together: {error}") from error
+    return whole[:3], whole[3:]

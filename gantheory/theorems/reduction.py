@@ -1,0 +1,84 @@
+"""Equality by SymPy: a short, fixed ladder of simplifications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import sympy as sp
+
+from gantheory.theorems.evaluate import is_unevaluated
+
+LONGEST = 1500  # operations; beyond, simplify may take for ever
+
+
+def reduced(lhs: sp.Expr, rhs: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> tuple[sp.Expr, str]:
+    """Return what SymPy makes of the difference, and the step of the ladder that got it to 0."""
+    left, right = evaluated(lhs), evaluated(rhs)
+    if left == right:
+        return sp.Integer(0), "doit" if is_unevaluated(lhs) or is_unevaluated(rhs) else "identical"
+    difference = left - right
+    forms = [("", difference)]
+    if chart_:
+        forms.append((" on the interval", difference.xreplace(chart_)))
+    if is_unevaluated(difference) or difference.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
+        return difference, "none"
+    for suffix, form in forms:
+        for name, form_ in ladder(form):
+            if form_ == 0:
+                return sp.Integer(0), name + suffix
+    return difference, "none"
+
+
+def evaluated(side: sp.Expr) -> sp.Expr:
+    """Return what SymPy makes of the integrals, sums and limits in a side; it may be wrong."""
+    return side.doit() if is_unevaluated(side) else side
+
+
+def ladder(expression: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    """Yield the expression simplified in one way after another, cheap ones first.
+
+    No step assumes more of a symbol than it declares (force stays False).
+    """
+    for name, step in LADDER:
+        if name.startswith("simplify") and sp.count_ops(expression) > LONGEST:
+            continue
+        try:
+            yield name, step(expression)
+        except (ArithmeticError, ValueError, TypeError, NotImplementedError, RecursionError):
+            continue
+        except (AttributeError, sp.PolynomialError):
+            continue
+
+
+def _open_logs(expression: sp.Expr) -> sp.Expr:
+    """Return the expression with the arguments of its logarithms factored, and then split."""
+    factored = expression.replace(sp.log, lambda a: sp.log(sp.factor(sp.together(a))))
+    return sp.expand(sp.expand_log(factored))
+
+
+def _rational_in_logs(expression: sp.Expr) -> sp.Expr:
+    opened = _open_logs(expression)
+    return sp.cancel(sp.together(opened))
+
+
+def _by_cases(expression: sp.Expr) -> sp.Expr:
+    if not expression.has(sp.Abs, sp.Max, sp.Min, sp.Heaviside, sp.sign, sp.Piecewise):
+        return expression
+    return sp.piecewise_fold(expression.rewrite(sp.Piecewise))
+
+
+LADDER: tuple[tuple[str, Callable[[sp.Expr], sp.Expr]], ...] = (
+    ("as given", lambda e: e),
+    ("expand", sp.expand),
+    ("together, cancel", lambda e: sp.cancel(sp.together(e))),
+    ("expand_log", lambda e: sp.expand(sp.expand_log(e))),
+    ("open logs", _open_logs),
+    ("open logs, cancel", _rational_in_logs),
+    ("radsimp", lambda e: sp.expand(sp.radsimp(e))),
+    ("powsimp", lambda e: sp.powsimp(sp.expand(e))),
+    ("simplify", sp.simplify),
+    ("simplify, open logs", lambda e: _rational_in_logs(sp.simplify(e))),
+    ("simplify, logcombine", lambda e: sp.simplify(sp.logcombine(sp.expand_log(e)))),
+    ("simplify, exponentials", lambda e: sp.simplify(e.rewrite(sp.exp))),
+    ("simplify, by cases", lambda e: sp.simplify(_by_cases(e))),
+)

@@ -1,0 +1,260 @@
+"""The statements a page makes; each returns a Claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+import sympy as sp
+
+from gantheory.certified.balls import Ball, as_ball
+from gantheory.estimates import Estimate
+from gantheory.theorems import enclosed, numeric, sequences, symbolic
+from gantheory.theorems.claims import Claim, Outcome, Refused
+from gantheory.theorems.numeric import Relation
+from gantheory.theorems.sides import as_balls, ball_of, estimated, exact, relative, side
+from gantheory.theorems.symbolic import Where
+from gantheory.verdicts import Verdict
+
+TOLERANCE = 1e-9
+NO_ERROR_BAR = (
+    "neither side carries an error bar: compute one of them as an Estimate or a Ball, "
+    "or write both exactly (int, Fraction, sp.Rational)"
+)
+
+
+def equal(
+    text: str,
+    lhs: Any,
+    rhs: Any,
+    *,
+    label: str | None = None,
+    tolerance: float = TOLERANCE,
+    where: Where = None,
+) -> Claim:
+    """Claim lhs = rhs.
+
+    Parameters
+    ----------
+    text:
+        The sentence that is claimed.
+    lhs, rhs:
+        Estimates (floats, ints, Fractions, arrays or SymPy constants beside one), Balls (exact
+        numbers or SymPy constants beside one), or SymPy expressions (ints and Fractions too).
+        Integrals, sums, limits and derivatives are given unevaluated. Strings, bools and SymPy
+        Floats are refused.
+    label:
+        A slug; None lets the book number the claim.
+    tolerance:
+        Relative to the larger side's sum of absolute terms, in [0, 1). SymPy claims have none.
+    where:
+        For SymPy sides, {symbol: (low, high)}: the claim is made for the open interval.
+
+    Returns
+    -------
+    Claim
+        proved, enclosed, holds, supported, failed, undecided or error.
+
+    Notes
+    -----
+    Two Estimates confirm each other only if they share neither an integrator nor an integrand:
+    one integrator that is wrong twice agrees with itself. They refute each other in any case,
+    since honest error bars that lie apart exclude equality whoever made them. At least one side
+    names its route.
+    """
+    return _claim(text, label, lambda: _relate("=", lhs, rhs, tolerance, where))
+
+
+def at_most(
+    text: str,
+    lhs: Any,
+    rhs: Any,
+    *,
+    label: str | None = None,
+    tolerance: float = TOLERANCE,
+    where: Where = None,
+) -> Claim:
+    """Claim lhs <= rhs; parameters as in `equal`.
+
+    Notes
+    -----
+    An inequality that holds by a strict margin, lhs + errors < rhs, needs no second route: V(D)
+    and V(D*) may come from one integrator and one integrand, since honest error bars alone decide
+    it and an error common to both sides cancels rather than creates a margin. A near-tie, which
+    only the tolerance lets through, says "equal as far as can be seen": it is held to the rule of
+    `equal` and needs two routes. An infinite upper side confirms only if an exact Estimate states
+    it.
+
+    SymPy margins are proved by their sign (a square, a sum of positive terms) or, in one symbol, by
+    convexity and a point of zero slope where they are nonnegative.
+    """
+    return _claim(text, label, lambda: _relate("<=", lhs, rhs, tolerance, where))
+
+
+def at_least(
+    text: str,
+    lhs: Any,
+    rhs: Any,
+    *,
+    label: str | None = None,
+    tolerance: float = TOLERANCE,
+    where: Where = None,
+) -> Claim:
+    """Claim lhs >= rhs; everything as in `at_most`."""
+    return _claim(text, label, lambda: _relate(">=", lhs, rhs, tolerance, where))
+
+
+def encloses(
+    text: str, ball: Ball, number: Any, *, label: str | None = None, tolerance: float = TOLERANCE
+) -> Claim:
+    """Claim number ∈ ball, and radius <= tolerance · magnitude.
+
+    Parameters
+    ----------
+    text, label:
+        As in `equal`.
+    ball:
+        The enclosure.
+    number:
+        An int, a Fraction, a decimal string (taken exactly, so give more digits than the ball has),
+        another Ball, or a SymPy constant that balls can evaluate.
+    tolerance:
+        How wide the ball may be; a ball that contains everything says nothing.
+    """
+    return _claim(text, label, lambda: _encloses(ball, number, tolerance))
+
+
+def increasing(text: str, values: Iterable[Any], *, label: str | None = None) -> Claim:
+    """Claim values[0] < values[1] < ..., each step by more than the error bars.
+
+    Parameters
+    ----------
+    text, label:
+        As in `equal`.
+    values:
+        At least three Estimates or Balls (exact numbers may stand among them), or one batch.
+
+    Notes
+    -----
+    As in `at_most`, one integrator may have made them all, since each step is strict; there is no
+    tolerance that a near-tie could use.
+    """
+    return _claim(text, label, lambda: sequences.increasing(values))
+
+
+def converges(
+    text: str,
+    values: Iterable[Any],
+    limit: Any,
+    *,
+    label: str | None = None,
+    tolerance: float = TOLERANCE,
+) -> Claim:
+    """Claim that |values[n] − limit| falls at each step and ends within the tolerance.
+
+    Parameters
+    ----------
+    text, label:
+        As in `equal`.
+    values:
+        At least three Estimates, or one batch; Balls count as Estimates.
+    limit:
+        A finite number, Estimate, Ball or SymPy constant. If it is an Estimate, it is reached by
+        another route than the values.
+    tolerance:
+        For the last distance, relative to the largest magnitude among the values and the limit.
+    """
+    return _claim(text, label, lambda: sequences.converges(values, limit, tolerance))
+
+
+def rate(
+    text: str,
+    steps: Sequence[Any],
+    errors: Iterable[Any],
+    expected: float,
+    *,
+    label: str | None = None,
+    tolerance: float = 0.05,
+    kind: Literal["power", "geometric"] = "power",
+) -> Claim:
+    """Claim |errors| ~ C · steps**expected (power), or C · expected**steps (geometric).
+
+    Parameters
+    ----------
+    text, label:
+        As in `equal`.
+    steps:
+        At least three numbers, strictly monotone; positive for a power.
+    errors:
+        As many Estimates (or one batch), none of which may be zero within its error bar.
+    expected:
+        The exponent, or the ratio of two errors one step apart. Not zero; positive for a ratio.
+    tolerance:
+        Relative to `expected`.
+    kind:
+        Which law.
+
+    Notes
+    -----
+    The number is the least-squares slope of log |error|. Its bound is the largest distance to it
+    of any slope between neighbours, each widened by the error bars; so all of them have to fit,
+    not only the average.
+    """
+    return _claim(text, label, lambda: sequences.rate(steps, errors, expected, tolerance, kind))
+
+
+# --- dispatch -------------------------------------------------------------------------------------
+
+
+def _claim(text: str, label: str | None, outcome: Callable[[], Outcome]) -> Claim:
+    try:
+        verdict, evidence = outcome()
+    except Refused as refusal:
+        verdict, evidence = Verdict.ERROR, {"reason": str(refusal)}
+    return Claim(text, verdict, evidence, label)
+
+
+def _relate(relation: Relation, lhs: Any, rhs: Any, tolerance: float, where: Where) -> Outcome:
+    """Return the verdict by what the sides are; see `equal`."""
+    allowed = relative(tolerance)
+    left, right = side(lhs), side(rhs)
+    if all(isinstance(x, (int, Fraction, sp.Expr)) for x in (left, right)):
+        return _symbolic(relation, exact(left), exact(right), where)
+    if where is not None:
+        raise Refused("where= is for SymPy sides; give the numbers themselves here")
+    if not any(isinstance(x, (Estimate, Ball)) for x in (left, right)):
+        raise Refused(NO_ERROR_BAR)
+    try:
+        balls = as_balls(left, right)
+    except enclosed.NoEnclosure:
+        balls = None
+    if balls is not None:
+        return enclosed.compare(relation, *balls, allowed)
+    return numeric.compare(relation, estimated(left), estimated(right), allowed)
+
+
+def _symbolic(relation: Relation, lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
+    if relation == "=":
+        verdict, evidence = symbolic.identity(lhs, rhs, where)
+    elif relation == "<=":
+        verdict, evidence = symbolic.inequality(lhs, rhs, where)
+    else:
+        verdict, evidence = symbolic.inequality(rhs, lhs, where)
+    return verdict, {"relation": relation, "lhs": lhs, "rhs": rhs, **evidence}
+
+
+def _encloses(ball: Ball, number_: Any, tolerance: float) -> Outcome:
+    allowed = relative(tolerance)
+    if not isinstance(ball, Ball):
+        raise Refused(f"{ball!r} is no Ball: give an enclosure, or state `equal` for an Estimate")
+    if isinstance(number_, str):
+        try:
+            return enclosed.encloses(ball, as_ball(number_), allowed)
+        except (ValueError, ZeroDivisionError) as error:
+            raise Refused(f"{number_!r} is no decimal number: write digits") from error
+    number_ = side(number_)
+    if isinstance(number_, (Estimate, np.ndarray)):
+        raise Refused(f"{number_!r} has an error bar of another kind: state `equal`")
+    return enclosed.encloses(ball, ball_of(number_), allowed)

@@ -1,0 +1,168 @@
+"""Witnesses: both sides of a symbolic claim as numbers at one rational point after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from gantheory.theorems.claims import digits
+from gantheory.theorems.evaluate import (
+    COARSE,
+    DENSE,
+    FINE,
+    NESTED,
+    Environment,
+    Level,
+    Meter,
+    Unusable,
+    is_nested,
+    is_unevaluated,
+    magnitude,
+    mp,
+    number,
+)
+from gantheory.theorems.points import Interval, Point, points
+
+WITNESSES = 5  # of closed forms
+ROUGH_WITNESSES = 3  # of integrals, sums and limits, which cost more
+SEARCHED = 60  # points at which a closed inequality is tried, since it may fail on a small set
+REQUIRED = 3
+BUDGET = 200_000
+STABLE = mp.mpf(10) ** -3
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How finely two evaluations are made, and what their difference may be taken for.
+
+    Attributes
+    ----------
+    coarse, fine:
+        The two evaluations.
+    drift:
+        How far they may be apart, relative to the terms; beyond, neither is trusted.
+    floor:
+        A smaller difference of the sides, relative to the terms, is not called nonzero.
+    agrees:
+        A larger one is not called zero.
+    """
+
+    coarse: Level
+    fine: Level
+    drift: Any
+    floor: Any
+    agrees: Any
+
+
+def _power(exponent: int) -> Any:
+    return mp.mpf(10) ** exponent
+
+
+CLOSED = Accuracy(Level(60, ()), Level(90, ()), mp.inf, _power(-45), _power(-20))
+ROUGH = Accuracy(COARSE, FINE, _power(-15), _power(-15), _power(-20))
+DOUBLE = Accuracy(*NESTED, _power(-7), _power(-7), _power(-8))
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The two sides at one rational point.
+
+    Attributes
+    ----------
+    point:
+        The values of the symbols.
+    difference:
+        Left minus right.
+    nonzero:
+        Whether the difference is certainly not zero.
+    zero:
+        Whether the difference is zero as far as the digits go.
+    """
+
+    point: Point
+    difference: Any
+    nonzero: bool
+    zero: bool
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it speaks for equality."""
+        return self.zero and not self.nonzero
+
+    def to_evidence(self) -> dict[str, Any]:
+        """Return {symbol: value, ..., "difference": ...}."""
+        entry = {symbol.name: str(value) for symbol, value in self.point.items()}
+        return {**entry, "difference": digits(self.difference)}
+
+
+def witnesses(
+    lhs: sp.Expr,
+    rhs: sp.Expr,
+    symbols: list[sp.Symbol],
+    domain: Mapping[sp.Symbol, Interval],
+    *,
+    search: bool = False,
+) -> tuple[list[Witness], str]:
+    """Return the usable witnesses, and why the last unusable one is unusable.
+
+    One certain difference refutes an equality and ends the walk, unless it is a search, which an
+    inequality needs.
+    """
+    rough = is_unevaluated(lhs) or is_unevaluated(rhs)
+    wanted = ROUGH_WITNESSES if rough else SEARCHED if search else WITNESSES
+    found: list[Witness] = []
+    trouble = "no rational point satisfies the assumptions of the symbols"
+    unusable = 0
+    for point in points(symbols, domain):
+        try:
+            found.append(_witness(lhs, rhs, point))
+        except Unusable as reason:
+            trouble = str(reason)
+            unusable += 1
+        refuted = not search and found and found[-1].nonzero
+        if refuted or len(found) == wanted or unusable == 3 * wanted:
+            break
+    return found, trouble
+
+
+def enough(found: list[Witness], symbols: list[sp.Symbol]) -> bool:
+    """Whether there are as many witnesses as a proof asks for; one for a constant."""
+    return len(found) >= (REQUIRED if symbols else 1)
+
+
+def _witness(lhs: sp.Expr, rhs: sp.Expr, point: Point) -> Witness:
+    """Return the two sides at a point, from two evaluations that must tell the same."""
+    rough = is_unevaluated(lhs) or is_unevaluated(rhs)
+    nested = is_nested(lhs) or is_nested(rhs)
+    accuracy = DOUBLE if nested else ROUGH if rough else CLOSED
+    first, _ = _difference(lhs, rhs, point, accuracy.coarse)
+    second, scale = _difference(lhs, rhs, point, accuracy.fine)
+    if mp.isinf(first) or mp.isinf(second):
+        if first != second:
+            raise Unusable("an infinite side at one precision only")
+        return Witness(point, second, nonzero=True, zero=False)
+    drift = abs(second - first)
+    if not drift <= accuracy.drift * scale:
+        raise Unusable("two numeric evaluations of the unevaluated form disagree")
+    nonzero = bool(abs(second) > accuracy.floor * scale and drift <= STABLE * abs(second))
+    if accuracy is ROUGH and nonzero:
+        third, _ = _difference(lhs, rhs, point, DENSE)
+        if not abs(third - second) <= STABLE * abs(second):
+            raise Unusable("a third numeric evaluation of the unevaluated form disagrees")
+    shrinks = bool(abs(second) <= CLOSED.agrees * abs(first))  # as rounding does
+    return Witness(point, second, nonzero, shrinks or bool(abs(second) <= accuracy.agrees * scale))
+
+
+def _difference(lhs: sp.Expr, rhs: sp.Expr, point: Point, level: Level) -> tuple[Any, Any]:
+    """Return left minus right, and the sum of absolute terms; two equal infinities differ by 0."""
+    meter = Meter(BUDGET)
+    with mp.workdps(level.digits):
+        env: Environment = {s: mp.mpf(int(v.p)) / int(v.q) for s, v in point.items()}
+        left, right = (number(side, env, level, meter) for side in (lhs, rhs))
+        if mp.isinf(left) or mp.isinf(right):
+            return (mp.mpf(0), mp.mpf(1)) if left == right else (left - right, mp.inf)
+        scale = mp.fsum(magnitude(side, env, level, meter) for side in (lhs, rhs))
+        return left - right, scale
