@@ -273,11 +273,17 @@ def _product(a: Number, b: Number) -> Number:
 
 
 def _combine(a: Estimate, b: Estimate, value: Number, error: Number, magnitude: Number) -> Estimate:
-    """Return value ± error with the worse kind of the two and their routes united."""
+    """Return value ± error with the worse kind of the two and their routes united.
+
+    An infinity is decided, not measured: it has no error, and the kind of the side it comes from.
+    """
+    kinds = [
+        side.kind for side in (a, b) if not np.all(np.isinf(value)) or np.any(np.isinf(side.value))
+    ]
     return Estimate(
         value,
-        error,
-        kind=KINDS[max(KINDS.index(a.kind), KINDS.index(b.kind))],
+        np.where(np.isinf(value), 0.0, error),
+        kind=max(kinds or [a.kind, b.kind], key=KINDS.index),
         route=a.route | b.route,
         evaluations=a.evaluations + b.evaluations,
         magnitude=magnitude,

@@ -123,6 +123,15 @@ class Density(ABC):
         """logpdf(x, origin=origin) and logpdf_error(x, origin), in one go where that is cheaper."""
         return self.logpdf(x, origin=origin), self.logpdf_error(x, origin)
 
+    @property
+    def rounded(self) -> bool:
+        """Whether a parameter was given exactly and is no float64, as in Normal("0.1", 1)."""
+        return False
+
+    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Bound on what the rounding of the parameters moves in logpdf."""
+        return np.zeros(np.shape(x)[: np.ndim(x) - (self.dim - 1)])
+
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
     ) -> tuple[FloatArray, FloatArray] | None:
@@ -289,6 +298,11 @@ def common_shape(family: str, **values: Any) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise InvalidDensity(f"{family}: parameters of shapes {shapes} do not agree") from None
+
+
+def slip(value: Any, exact: Fraction | None) -> float:
+    """Return how far a float lies from what was given exactly."""
+    return 0.0 if exact is None else abs(float(exact - Fraction(float(value))))
 
 
 # --- helpers for families ------------------------------------------------------------------------

@@ -155,7 +155,7 @@ class Probed(Density):
             )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlackBox(Probed, Density1D):
     """A callable on an interval.
 
@@ -240,7 +240,7 @@ class BlackBox(Probed, Density1D):
         return self.cdf(x)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlackBox2D(Probed):
     """A callable on a rectangle: points (n, 2) -> densities (n,).
 

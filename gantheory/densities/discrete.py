@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density, FloatArray
+from gantheory.densities.base import Density, FloatArray, slip
 from gantheory.densities.mixture import check_weights
 from gantheory.errors import InvalidDensity
 
@@ -83,6 +83,18 @@ class Discrete(Density):
         """Rounding of one logarithm."""
         level = self.logpdf(x, origin=origin)
         return np.finfo(float).eps * (1 + np.where(np.isfinite(level), np.abs(level), 0.0))
+
+    @property
+    def rounded(self) -> bool:
+        """Whether a weight was given exactly and is no float64."""
+        return any(slip(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
+
+    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """|float - exact| / weight."""
+        pairs = zip(self.weights, self.exact_weights, strict=True)
+        slips = np.array([slip(w, e) / w if w else 0.0 for w, e in pairs])
+        index = self.index_of(np.add(origin, x, dtype=np.float64))
+        return np.where(index >= 0, slips[index], 0.0)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

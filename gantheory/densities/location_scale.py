@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from gantheory.densities.base import (
+    Density,
     Density1D,
     FloatArray,
     common_shape,
     parameter,
     require_positive,
+    slip,
 )
+
+STEP = 1e-5  # of the width: for the derivative in a parameter
 
 
 class Parametric(Density1D):
@@ -24,6 +28,8 @@ class Parametric(Density1D):
 
     `exact` holds the same numbers as Fractions, for ball arithmetic.
     """
+
+    exact: dict[str, Fraction | None]
 
     def __post_init__(self) -> None:
         exact: dict[str, Fraction | None] = {}
@@ -38,6 +44,35 @@ class Parametric(Density1D):
 
     def validate(self) -> None:
         """Refuse parameters that make no density."""
+
+    @property
+    def slips(self) -> dict[str, float]:
+        """How far each parameter lies from what was given exactly, the zeros left out."""
+        found = {name: slip(getattr(self, name), exact) for name, exact in self.exact.items()}
+        return {name: amount for name, amount in found.items() if amount}
+
+    @property
+    def rounded(self) -> bool:
+        """Whether a parameter was given exactly and is no float64."""
+        return bool(self.slips)
+
+    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Σ |d logpdf / d parameter| |float - exact|, by differences."""
+        here, total = self.logpdf(x, origin=origin), np.zeros(np.shape(x))
+        for name, amount in self.slips.items():
+            value = getattr(self, name)
+            step = STEP * self._width(value)
+            with np.errstate(invalid="ignore"):
+                moved = replace(self, **{name: value + step}).logpdf(x, origin=origin) - here  # type: ignore[type-var]
+            total += np.where(np.isfinite(moved), np.abs(moved), 0.0) * (2 * amount / step)
+        return total
+
+    def _width(self, value: float) -> float:
+        """Return the length over which the density changes."""
+        given = self.parameters()
+        if "scale" in given:
+            return float(given["scale"])
+        return float(given["high"] - given["low"]) if "high" in given else abs(value)
 
     def parameters(self) -> dict[str, Any]:
         """The parameters by name, as floats or arrays."""
@@ -54,6 +89,15 @@ class Parametric(Density1D):
         yield from (
             tuple(map(float, row)) for row in zip(*(b.ravel() for b in broadcast), strict=True)
         )
+
+
+def identical(a: Density, b: Density) -> bool:
+    """Return whether two densities are the same object, or one family with the same parameters."""
+    if a is b:
+        return True
+    if type(a) is not type(b) or not isinstance(a, Parametric) or not isinstance(b, Parametric):
+        return False
+    return a.exact == b.exact
 
 
 class LocationScale(Parametric):

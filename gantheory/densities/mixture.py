@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
+from gantheory.densities import nearly
 from gantheory.densities.base import (
     Breaks,
     Density,
@@ -20,12 +21,13 @@ from gantheory.densities.base import (
     FloatArray,
     Tail,
     parameter,
+    slip,
 )
+from gantheory.densities.nearly import log_sum_exp
 from gantheory.densities.tails import heaviest, union_of_intervals
 from gantheory.errors import InvalidDensity
 
 SUM_TOLERANCE = 1e-14
-MANY = 16  # up to here every component meets every other in the near-equal form of the log ratio
 
 
 def check_components(components: Sequence[Any], dim: int) -> tuple[Any, ...]:
@@ -130,19 +132,27 @@ class MixtureOf(Density):
         rounding = EPS * (len(pairs) + 6 + np.abs(largest))
         return value, weighted / np.maximum(summed, 1e-300) + rounding
 
+    @property
+    def rounded(self) -> bool:
+        """Whether a weight or a parameter was given exactly and is no float64."""
+        slips = (slip(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
+        return any(slips) or any(c.rounded for c in self.components)
+
+    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Bounds of the components and of their weights, weighted by their shares of the sum."""
+        terms = self.component_logpdf(x, origin)
+        shares = np.exp(terms - log_sum_exp(terms, floor=-1e300))
+        exact = [e for w, e in zip(self.weights, self.exact_weights, strict=True) if w > 0]
+        total = np.zeros(terms.shape[1:])
+        for share, (w, c), e in zip(shares, self.parts, exact, strict=True):
+            total += share * (c.parameter_error(x, origin) + slip(w, e) / w)
+        return total
+
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
     ) -> tuple[FloatArray, FloatArray] | None:
-        """log(1 + Σ r_k (e^(a_k) - 1)): r_k the shares of q, a_k = log(w_k p_k / v_k q_k).
-
-        Without cancellation where p and q are nearly equal, component by component, or where p is
-        a contamination of q; not a number elsewhere.
-        """
-        if isinstance(other, MixtureOf):
-            if len(self.parts) == len(other.parts):
-                return paired_log_ratio(self, other, x, origin)
-            return None
-        return contaminated_log_ratio(self, other, x, origin)
+        """Log of 1 + small, where p and q are mixtures that nearly agree; see `nearly`."""
+        return nearly.log_ratio(self, other, x, origin)
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """n points; which component each comes from is drawn first."""
@@ -250,65 +260,6 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:
             flat_exact.append(weight * share)
     made = Mixture1D if dim == 1 else Mixture2D
     return made(tuple(flat), np.array([float(w) for w in flat_exact]), tuple(flat_exact))
-
-
-def log_sum_exp(terms: FloatArray, *, floor: float = -np.inf) -> FloatArray:
-    """log Σ e^(terms) over the first axis; `floor` where every term is -inf."""
-    largest = np.max(terms, axis=0)
-    safe = np.where(np.isfinite(largest), largest, 0.0)
-    with np.errstate(divide="ignore"):
-        summed = safe + np.log(np.sum(np.exp(terms - safe), axis=0))
-    return np.asarray(np.where(np.isfinite(largest), summed, np.maximum(largest, floor)))
-
-
-def paired_log_ratio(
-    p: MixtureOf, q: MixtureOf, x: FloatArray, origin: FloatArray
-) -> tuple[FloatArray, FloatArray] | None:
-    """log(1 + Σ r_k (e^(a_k) - 1)), components of p and q paired in their order."""
-    ratios = []
-    for (w, c), (v, d) in zip(p.parts, q.parts, strict=True):
-        pair = c.log_ratio(d, x, origin)
-        if pair is None:
-            return None
-        ratios.append((pair[0] + np.log1p((w - v) / v), pair[1] + 2 * EPS * abs(np.log(w / v))))
-    a, errors = np.stack([r for r, _ in ratios]), np.stack([e for _, e in ratios])
-    terms = q.component_logpdf(x, origin)
-    shares = np.exp(terms - log_sum_exp(terms, floor=-1e300))
-    near = np.all((np.abs(a) <= 0.5) | (shares == 0), axis=0)
-    a = np.where(np.abs(a) <= 0.5, a, 0.0)
-    steps = shares * np.expm1(a)
-    moved = np.where(near, np.sum(steps, axis=0), np.nan)
-    share_error = np.stack([c.logpdf_error(x, origin) for _, c in q.parts]) + EPS * 4
-    with np.errstate(invalid="ignore"):
-        error = np.sum(
-            2 * shares * errors
-            + np.abs(steps) * (share_error + np.max(share_error * (shares > 0), axis=0)),
-            axis=0,
-        )
-    return np.log1p(moved), 2 * error + 2 * EPS * np.abs(moved)
-
-
-def contaminated_log_ratio(
-    p: MixtureOf, q: Density, x: FloatArray, origin: FloatArray
-) -> tuple[FloatArray, FloatArray] | None:
-    """log(1 + Σ w_k (e^(a_k) - 1)), a_k = log(p_k / q): small where p is nearly q."""
-    if len(p.parts) > MANY:
-        return None
-    shape = np.shape(x)[: np.ndim(x) - (p.dim - 1)]
-    moved, error = np.zeros(shape), np.zeros(shape)
-    for w, c in p.parts:
-        pair = c.log_ratio(q, x, origin)
-        if pair is None:
-            a = c.logpdf(x, origin=origin) - q.logpdf(x, origin=origin)
-            wobble = c.logpdf_error(x, origin) + q.logpdf_error(x, origin) + EPS * np.abs(a)
-        else:
-            a, wobble = pair
-        with np.errstate(over="ignore", invalid="ignore"):
-            step = w * np.expm1(a)
-            moved, error = moved + step, error + w * np.exp(a) * wobble + 2 * EPS * np.abs(step)
-    near = np.abs(moved) <= 0.5
-    moved = np.where(near, moved, np.nan)
-    return np.log1p(moved), np.where(near, 2 * error + EPS * np.abs(moved), np.inf)
 
 
 def _least(*powers: float | None) -> float | None:

@@ -18,6 +18,7 @@ from gantheory.densities.base import (
     local,
     parameter,
     require_positive,
+    slip,
 )
 from gantheory.densities.mixture import Mixture
 from gantheory.densities.normal import Normal
@@ -45,6 +46,7 @@ class MultivariateNormal(Density):
 
     mean: Any
     cov: Any
+    exact: dict[str, list[Fraction]] = field(init=False, repr=False)
     factor: FloatArray = field(init=False, repr=False)
     determinant: float = field(init=False, repr=False)
     dim = 2
@@ -111,6 +113,28 @@ class MultivariateNormal(Density):
         square = first * first + second * second
         error = first_size * d_first + second_size * d_second + square + abs(level) + 4
         return -0.5 * square - level, EPS * error
+
+    @property
+    def slips(self) -> list[float]:
+        """How far each entry of mean and cov lies from what was given exactly."""
+        given = [*self.mean, *self.cov.ravel()]
+        exact = [*self.exact["mean"], *self.exact["cov"]]
+        return [slip(value, e) for value, e in zip(given, exact, strict=True)]
+
+    @property
+    def rounded(self) -> bool:
+        """Whether an entry was given exactly and is no float64."""
+        return any(self.slips)
+
+    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """|P y|·|dm| + |yᵀP| |dC| |P y| / 2 + tr(|P| |dC|) / 2, y = x - mean, P = cov⁻¹."""
+        slips = np.array(self.slips)
+        pull = np.abs(local(x, origin, self.mean) @ self.precision)
+        d_cov = slips[2:].reshape(2, 2)
+        bent = 0.5 * np.einsum("...i,ij,...j->...", pull, d_cov, pull)
+        return np.asarray(
+            2 * (pull @ slips[:2] + bent + 0.5 * float(np.sum(np.abs(self.precision) * d_cov)))
+        )
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
@@ -207,6 +231,16 @@ class Product(Density):
         errors = self.first.logpdf_error(x0, o0) + self.second.logpdf_error(x1, o1)
         level = self.logpdf(x, origin=origin)
         return errors + EPS * np.where(np.isfinite(level), np.abs(level), 0.0)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether a factor's parameter was given exactly and is no float64."""
+        return self.first.rounded or self.second.rounded
+
+    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Sum of both factors' bounds."""
+        (x0, x1), (o0, o1) = _split(x, origin)
+        return self.first.parameter_error(x0, o0) + self.second.parameter_error(x1, o1)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

@@ -149,6 +149,18 @@ class Pushforward(Density1D):
             np.max(np.where(live, rounding + moved + EPS * (8 + level) + crude, 0.0), axis=0)
         )
 
+    @property
+    def rounded(self) -> bool:
+        """Whether a parameter of the latent law was given exactly and is no float64."""
+        return bool(self.latent.rounded)
+
+    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Bound of the latent law, the worst branch counting."""
+        terms, z = self._terms(x, origin)
+        z = np.where(np.isfinite(terms), z, self.latent.landmarks[0, 0])
+        error = self.latent.parameter_error(z, np.zeros_like(z))
+        return np.asarray(np.max(np.where(np.isfinite(terms), error, 0.0), axis=0))
+
     def _image(self, branch: Branch) -> tuple[float, float]:
         """Where the branch sends its part of the latent law."""
         with np.errstate(over="ignore", divide="ignore"):

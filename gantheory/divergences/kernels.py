@@ -23,7 +23,6 @@ from gantheory.divergences.pair import PairValues
 FloatArray = npt.NDArray[np.float64]
 Values = tuple[FloatArray, FloatArray]
 LOG_2 = math.log(2)
-SMALL = 0.03
 NEAR = 0.1
 
 
@@ -70,14 +69,19 @@ def _rounded(value: FloatArray, slope: FloatArray, v: PairValues, relative: floa
 
 
 def jensen_shannon_of_logit(a: FloatArray) -> FloatArray:
-    """k(a) = a tanh(a/2) + 2 log sech(a/2) = 2 (log 2 - h(σ(a))), to full relative precision."""
+    """k(a) = a tanh(a/2) + 2 log sech(a/2) = 2 (log 2 - h(σ(a))), to full relative precision.
+
+    With δ = tanh(|a|/2): δ|a| + log(1 - δ²) near 0, where log 2 - h cancels, and log 2 - h far out,
+    where 1 - δ² does.
+    """
     size = np.abs(a)
     e = np.exp(-size)
+    near = size < 1
+    delta = np.where(near, -np.expm1(-size) / (1 + e), 0.0)
+    close = delta * np.where(near, size, 0.0) + np.log1p(-(delta**2))
     with np.errstate(invalid="ignore"):
         far = 2 * (LOG_2 - np.log1p(e) - np.where(e == 0, 0.0, size * e / (1 + e)))
-    s = np.where(size < SMALL, size, 0.0) ** 2
-    series = (((31 / 806400) * s - 17 / 46080) * s + 1 / 288) * s - 1 / 32
-    return np.where(size < SMALL, s * (0.25 + s * series), far)
+    return np.where(near, close, far)
 
 
 def jensen_shannon(v: PairValues) -> Values:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from gantheory.arrays import EPS
 from gantheory.densities.base import Density
+from gantheory.densities.mixture import MixtureOf
 
 CLOSE = 0.1
 
@@ -53,6 +54,10 @@ def evaluate_pair(p: Density, q: Density, x: FloatArray, origin: FloatArray) -> 
         logit = log_p - log_q
         error = error_p + error_q + EPS * np.where(np.isfinite(logit), np.abs(logit), 0.0)
         logit = np.where(np.isnan(logit), 0.0, logit)
+    if p.rounded or q.rounded:
+        slips = [_bound(d.parameter_error(x, origin), v) for d, v in ((p, log_p), (q, log_q))]
+        error_p, error_q = error_p + slips[0], error_q + slips[1]
+        error = error + slips[0] + slips[1]
     # where the densities differ by more, the difference of the logarithms has all the digits needed
     close = np.abs(logit) < CLOSE
     if np.any(close):
@@ -73,7 +78,10 @@ def log_ratio(
         if direct is None:
             mirrored = q.log_ratio(p, x, origin)
             direct = None if mirrored is None else (-mirrored[0], mirrored[1])
-    return direct
+        if direct is None or isinstance(p, MixtureOf) or isinstance(q, MixtureOf):
+            return direct  # mixtures pay for the rounding of parameters themselves
+        slips = p.parameter_error(x, origin) + q.parameter_error(x, origin)
+        return direct[0], direct[1] + slips
 
 
 def _bound(error: FloatArray, log_density: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.base import Density1D
-from gantheory.densities.location_scale import Parametric
+from gantheory.densities.location_scale import identical
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import MultivariateNormal, Product
 
@@ -28,17 +28,8 @@ def reduced_to_line(p: Any, q: Any) -> tuple[Density1D, Density1D] | None:
         first = step[0] / a
         return Normal(0.0, 1.0), Normal(math.hypot(first, (step[1] - b * first) / d), 1.0)
     if isinstance(p, Product) and isinstance(q, Product):
-        if same(p.first, q.first):
+        if identical(p.first, q.first):
             return p.second, q.second
-        if same(p.second, q.second):
+        if identical(p.second, q.second):
             return p.first, q.first
     return None
-
-
-def same(a: Density1D, b: Density1D) -> bool:
-    """Return whether two densities are the same object, or one family with the same parameters."""
-    if a is b:
-        return True
-    if type(a) is not type(b) or not isinstance(a, Parametric) or not isinstance(b, Parametric):
-        return False
-    return a.parameters() == b.parameters()

@@ -45,33 +45,30 @@ def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
 
 
 def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, FloatArray]]:
-    """Return panel ends (center, offsets) around every bulk of the integrand beyond the panels."""
+    """Return panel ends (center, offsets) around every bulk that the panels do not resolve."""
     beyond = [
         shell
         for side, index in ((-1, 0), (1, 1))
         if any(d.tails[index].kind != "none" for d in (p, q))
         for shell in shells(cells, side)[:SURVEYED]
     ]
-    if not beyond:
-        return []
-    outer = Cells.plain(
-        *(
-            np.array(column)[:, None]
-            for column in zip(*((o, min(a, b), max(a, b)) for a, b, o in beyond), strict=True)
-        )
-    )
+    outer = cells
+    if beyond:
+        rows = [(o, min(a, b), max(a, b)) for a, b, o in beyond]
+        outer = cells.joined(Cells.plain(*(np.array(c)[:, None] for c in zip(*rows, strict=True))))
     x = (outer.low + (outer.high - outer.low) * STEPS).ravel()
     origin = np.repeat(outer.origin[:, 0], len(STEPS))
-    inner = (cells.low + (cells.high - cells.low) * 0.5).ravel()
     heights = level(x, origin)
-    at_home = level(inner, cells.origin[:, 0])
     order = np.argsort(origin + x)
     x, origin, heights = x[order], origin[order], heights[order]
-    top = max(np.max(heights, initial=-np.inf), np.max(at_home, initial=-np.inf))
-    rises = np.concatenate([[True], heights[1:] > heights[:-1]])
-    falls = np.concatenate([heights[:-1] >= heights[1:], [True]])
-    peaks = np.nonzero(rises & falls & (heights > top - 1e4) & np.isfinite(heights))[0]
-    found = [_climb(level, x, origin, int(i)) for i in peaks]
+    top = float(np.max(heights, initial=-np.inf))
+    padded = np.concatenate([[-np.inf], heights, [-np.inf]])
+    before, after = padded[:-2], padded[2:]
+    with np.errstate(invalid="ignore"):
+        # a peak whose neighbours are within a factor e² is resolved by the panels as they are
+        steep = np.maximum(heights - before, heights - after) > 2
+    peak = (heights > before) & (heights >= after) & steep & (heights > top - 1e4)
+    found = [_climb(level, x, origin, int(i)) for i in np.nonzero(peak & np.isfinite(heights))[0]]
     best = max([top, *(height for *_, height in found)])
     return [
         (center, width * np.concatenate([-SPREAD[:0:-1], SPREAD]))

@@ -24,8 +24,9 @@ class Cells:
     origin, low, high:
         Shape (n, dim); the cell is origin + [low, high].
     ends:
-        Shape (n, dim): 0, or 1 / -1 where the axis is mapped from [0, 1) to the right / left half
-        line that starts at the origin, x = ± scale u / (1 - u).
+        Shape (n, dim): 0, or 1 / -1 where the axis is mapped from (0, 1] to the right / left half
+        line that starts at the origin, x = ± scale (1 - u) / u: infinity is at u = 0, where floats
+        are dense.
     scale:
         Shape (n, dim): scale of that map.
     """

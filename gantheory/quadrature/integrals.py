@@ -71,9 +71,8 @@ def integrate(
     error = found.error + found.rounding
     shape = wrapped.batch_shape
     error = np.nan_to_num(error, nan=np.inf)
-    converged = error <= np.maximum(
-        np.maximum(atol, rtol * np.abs(found.value)), 2 * found.rounding
-    )
+    allowed = np.maximum(np.maximum(atol, rtol * np.abs(found.value)), 2 * found.rounding)
+    converged = np.isfinite(error) & (error <= allowed)
     estimate = Estimate(
         np.nan_to_num(found.value, nan=0.0, posinf=0.0, neginf=0.0).reshape(shape),
         np.where(np.isfinite(found.value), error, np.inf).reshape(shape),
