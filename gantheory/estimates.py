@@ -176,7 +176,8 @@ class Estimate:
             raise ZeroDivisionError(f"{self} / {there}: the divisor's error bar contains 0")
         smallest = np.abs(there.value) - there.error
         value = self.value / there.value
-        error = (self.error + np.abs(value) * there.error) / smallest + HALF_ULP * np.abs(value)
+        finite = _finite(value)
+        error = (self.error + _product(finite, there.error)) / smallest + HALF_ULP * finite
         return _combine(self, there, value, error, self.magnitude / smallest)
 
     __radd__ = __add__

@@ -191,7 +191,7 @@ def attempt(kernel: Kernel, p: Law, q: Law, places: int) -> flint.arb:
             peaks = [_at_least(kernel, panel) for _, covered, _ in laid for panel in covered]
             least = sum(peaks, flint.arb(0))
             if least > flint.arb(2) ** LARGEST_BITS:
-                raise NotCertifiable(f"{kernel.name} exceeds 2^{LARGEST_BITS}, too large for a ball here")
+                raise NotCertifiable(f"{kernel.name} exceeds 2^{LARGEST_BITS}: too large")
             tolerance = tolerance.max(least.abs_lower() * tolerance)
         for side, covered, region in laid:
             for panel in covered:

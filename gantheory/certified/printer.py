@@ -172,6 +172,7 @@ def kernel_of(expression: sp.Expr, bound: tuple[Any, Any]) -> tuple[Kernel, bool
     """
     f = named(expression)
     c_p, c_q = (constant(c, "bound") for c in _both(bound))
+    compiled(f)  # refuses before SymPy is asked anything slow
     homogeneous = is_homogeneous(f)
     _probe(f, (c_p, c_q), homogeneous)
 

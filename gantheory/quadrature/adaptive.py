@@ -186,8 +186,8 @@ def adapt(
         cells = cells[~splittable].joined(children)
         sums = sums[~splittable].joined(fresh)
     value = _total(sums.value)
-    error = np.nan_to_num(_total(sums.error * caution), nan=np.inf)
-    size = np.nan_to_num(_total(sums.size), nan=np.inf)
+    error = np.nan_to_num(_total(sums.error * caution), nan=np.inf, posinf=np.inf)
+    size = np.nan_to_num(_total(sums.size), nan=np.inf, posinf=np.inf)
     # without a second resolution nothing vouches for the sum of differences
     final = np.maximum(error, np.where(np.isfinite(change), change, size))
     final = np.where(np.isfinite(value), final, np.inf)

@@ -70,7 +70,7 @@ def integrate(
     found = adapt(wrapped, grid(axes), rtol=rtol, atol=atol, limit=limit)
     error = found.error + found.rounding
     shape = wrapped.batch_shape
-    error = np.nan_to_num(error, nan=np.inf)
+    error = np.nan_to_num(error, nan=np.inf, posinf=np.inf)
     allowed = np.maximum(np.maximum(atol, rtol * np.abs(found.value)), 2 * found.rounding)
     converged = np.isfinite(error) & (error <= allowed)
     estimate = Estimate(

@@ -26,10 +26,10 @@ def describe(example: Any) -> Any:
         return [describe(entry) for entry in example]
     if isinstance(example, Mapping):
         return {key: describe(entry) for key, entry in example.items()}
-    if example is None or isinstance(example, (bool, int, float, str)):
-        return example
     if isinstance(example, np.generic):
         return example.item()
+    if example is None or isinstance(example, (bool, int, float, str)):
+        return example
     return _Words(_written(example))
 
 
