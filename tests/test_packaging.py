@@ -1,0 +1,132 @@
+"""The book after every way of installing it. Slow: it builds, and makes environments."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("packaging")]
+
+ROOT = Path(__file__).resolve().parent.parent
+CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV_", "PYTEST"))}
+
+
+def run(*words: str | Path, cwd: Path) -> str:
+    """Run a command to its end, and return what it printed."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd,
+        env=CLEAN,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def environment(folder: Path) -> Path:
+    """Make a fresh environment, and return its folder of commands."""
+    run(sys.executable, "-m", "venv", folder, cwd=folder.parent)
+    return folder / "bin"
+
+
+def wheel_of(source: Path, folder: Path) -> Path:
+    """Build a wheel in an environment of its own."""
+    quiet = ("--quiet", "--disable-pip-version-check", "--no-deps")
+    run(sys.executable, "-m", "pip", "wheel", *quiet, "-w", folder, source, cwd=folder)
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sdist, made by the build backend that pyproject.toml names."""
+    folder = tmp_path_factory.mktemp("sdist")
+    commands = environment(folder / "venv")
+    run(commands / "pip", "install", "--quiet", "hatchling", cwd=folder)
+    run(commands / "hatchling", "build", "-t", "sdist", "-d", folder / "dist", cwd=ROOT)
+    [made] = (folder / "dist").iterdir()
+    return made
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, made from the sdist and nothing else."""
+    return wheel_of(sdist, tmp_path_factory.mktemp("wheel"))
+
+
+def sources(folder: str) -> dict[str, bytes]:
+    """The Python files below a folder of the checkout, by their path from it."""
+    return {
+        path.relative_to(ROOT / folder).as_posix(): path.read_bytes()
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+
+
+def test_the_sdist_has_everything(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = [name.split("/", 1)[1] for name in archive.getnames() if "/" in name]
+    for folder in ("gantheory", "proofs", "tests"):
+        assert {f"{folder}/{name}" for name in sources(folder)} <= set(names)
+    wanted = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff"}
+    assert wanted | {".ci/run", "docs/architecture.md", "docs/style.md"} <= set(names)
+    assert not [name for name in names if "__pycache__" in name or name.startswith(".venv")]
+
+
+def test_the_wheel_has_the_package_and_the_pages(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert not [name for name in files if "__pycache__" in name]
+    code = {name: data for name, data in files.items() if name.endswith(".py")}
+    wanted = {f"gantheory/{name}": data for name, data in sources("gantheory").items()}
+    wanted |= {f"gantheory/proofs/{name}": data for name, data in sources("proofs").items()}
+    assert code == wanted
+    assert "gantheory/py.typed" in files
+    [metadata] = [data.decode() for name, data in files.items() if name.endswith("/METADATA")]
+    required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
+    at_run_time = [line for line in required if "extra ==" not in line]
+    assert not [line for line in required if "torch" in line]
+    assert not [line for line in at_run_time if re.search(r"\b(jax|jaxlib|pytest)\b", line)]
+
+
+def check_book(commands: Path, where: Path) -> None:
+    """The installed command finds the book away from the checkout, and runs a page of it."""
+    pages = sorted(name for name in sources("proofs") if name.startswith("p"))
+    shelf = "from gantheory import book; print(book.shelf()); print(*book.page_files(book.shelf()))"
+    told = run(commands / "python", "-c", shelf, cwd=where).split()
+    assert [Path(path).name for path in told[1:]] == pages
+    assert run(commands / "gantheory", "--version", cwd=where).startswith("gantheory 0.")
+    label = run(commands / "gantheory", "list", cwd=where).split()[0]
+    assert "Statement" in run(commands / "gantheory", "show", label, cwd=where)
+    told = run(commands / "gantheory", "verify", label, "--section", "derive,refute", cwd=where)
+    assert told.rstrip().endswith("; 0 astray")
+
+
+def test_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
+    commands = environment(tmp_path / "venv")
+    run(commands / "pip", "install", "--quiet", wheel, cwd=tmp_path)
+    run(commands / "pip", "check", cwd=tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    check_book(commands, elsewhere)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_an_editable_install(tmp_path: Path) -> None:
+    commands = environment(tmp_path / "venv")
+    run(commands / "pip", "install", "--quiet", "--editable", ROOT, cwd=tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    check_book(commands, elsewhere)
+    where = "from gantheory import book; print(book.shelf())"
+    assert run(commands / "python", "-c", where, cwd=elsewhere).strip() == str(ROOT / "proofs")

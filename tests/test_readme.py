@@ -1,0 +1,133 @@
+"""What the README says, tried."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import re
+import subprocess
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import gantheory
+from gantheory.verdicts import Verdict
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf)")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def same_line(shown: str, printed: str) -> bool:
+    """Whether they agree to 1e-6, and in everything between; an error bar to a factor of 100."""
+    between = [re.sub(r"\s+", "", NUMBER.sub("#", line)) for line in (shown, printed)]
+    if between[0] != between[1]:
+        return False
+    at = shown.find("±")
+    pairs = zip(NUMBER.finditer(shown), NUMBER.finditer(printed), strict=True)
+    for mine, theirs in pairs:
+        a, b = float(mine[0]), float(theirs[0])
+        if 0 <= at < mine.start():
+            if not (a > 0 and b > 0 and abs(math.log10(a / b)) <= 2):
+                return False
+        elif not (a == b or math.isclose(a, b, rel_tol=1e-6)):
+            return False
+    return True
+
+
+def test_the_example_prints_what_is_shown() -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(blocks("python")[0], "README.md", "exec"), {})
+    shown, printed = blocks("text")[0].splitlines(), out.getvalue().splitlines()
+    wrong = [(a, b) for a, b in zip(shown, printed, strict=True) if not same_line(a, b)]
+    assert wrong == []
+
+
+def test_the_comparison_can_say_no() -> None:
+    assert same_line("0.5 ± 1e-15", "0.5000000001 ± 3e-15")
+    assert same_line("[1.5  0.   ]", "[1.5 0.  ]")
+    assert not same_line("0.5 ± 1e-15", "0.51 ± 1e-15")
+    assert not same_line("0.5 ± 1e-15", "0.5 ± 1e-9")
+    assert not same_line("inf", "1e300")
+    assert not same_line("0.5 ± 1e-15", "0.5")
+
+
+def test_the_page_is_verified(tmp_path: Path) -> None:
+    page = tmp_path / "p99_mine.py"
+    page.write_text(blocks("python")[1], encoding="utf-8")
+    result = gantheory.verify([str(page)])
+    assert [claim.label for claim in result.claims if not claim.as_needed] == []
+    assert [one.verified for one in result.pages] == [True]
+    shown = {claim.shown for claim in result.claims}
+    assert shown == {"proved", "enclosed", "refuted"}
+
+
+def test_the_commands_are_plain() -> None:
+    """Two blocks of commands without prompts; the continuous integration runs the second."""
+    first, second = blocks("bash")[:2]
+    for block in (first, second):
+        lines = block.splitlines()
+        assert all(line == line.strip() and line and line[0] not in "$>#" for line in lines)
+        assert "torch" not in block
+    assert first.splitlines()[0].startswith("git clone ")
+    assert first.splitlines()[1] == "cd gantheory"
+    assert first.splitlines()[-1].endswith("gantheory verify")
+    assert "pytest" in second.splitlines()[-1]
+
+
+def test_the_table_of_verdicts_is_complete() -> None:
+    told = set(re.findall(r"^\| `(\w+)` \|", README.split("## Verdicts")[1], flags=re.MULTILINE))
+    assert told == {*map(str, Verdict), "refuted"}
+
+
+def test_the_commands_exist() -> None:
+    from gantheory.cli import cli
+
+    told = set(re.findall(r"^\| `gantheory (\w+)", README, flags=re.MULTILINE))
+    assert told == set(cli.commands)
+    row = next(line for line in README.splitlines() if line.startswith("| `gantheory verify"))
+    for option in re.findall(r"`(--\w+)`", row):
+        assert any(option in param.opts for param in cli.commands["verify"].params)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/style.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    file = ROOT / name
+    links = re.findall(r"\]\(([^)#]+)", file.read_text(encoding="utf-8"))
+    assert links
+    for link in links:
+        assert link.startswith("https://") or (file.parent / link).is_file(), link
+
+
+def test_the_figure_is_a_pages() -> None:
+    [figure] = re.findall(r"docs/figures/([\w-]+)\.svg", README)
+    pages = [gantheory.book.read_page(path) for path in gantheory.book.page_files(ROOT / "proofs")]
+    assert figure in [page.label for page in pages if "figure" in page.sections]
+
+
+def test_one_version_everywhere() -> None:
+    texts = {
+        name: (ROOT / name).read_text(encoding="utf-8")
+        for name in ("pyproject.toml", "CITATION.cff", "CHANGELOG.md")
+    }
+    version = tomllib.loads(texts["pyproject.toml"])["project"]["version"]
+    assert gantheory.__version__ == version
+    assert f"\nversion: {version}\n" in texts["CITATION.cff"]
+    headings = re.findall(r"^## (\S+)", texts["CHANGELOG.md"], flags=re.MULTILINE)
+    assert headings[0] == version
+    numbers = [tuple(map(int, heading.split("."))) for heading in headings]
+    assert all(newer > older for newer, older in pairwise(numbers))
+
+
+def test_the_ci_script_is_a_script() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o100
+    subprocess.run(["bash", "-n", str(script)], check=True, timeout=60)
