@@ -22,8 +22,8 @@ def integral(
     p, q:
         As for `js_divergence`; in the plane only if the expression is homogeneous of degree 1.
     bound:
-        (c_p, c_q), exact, with |f(p, q)| <= c_p p + c_q q for all p, q > 0. The enclosure rests on
-        it; it is tried at some points, not proved.
+        (c_p, c_q), exact, with |f(p, q)| <= c_p p + c_q q wherever this pair lives. The enclosure
+        rests on it; it is tried at many points, not proved.
     digits:
         Correct significant digits; of a value that cannot be told from 0, decimal places: twice as many.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 
 import flint
 
 from gantheory.certified.balls import Ball
 from gantheory.certified.families import Law
-from gantheory.certified.kernels import Kernel, Pair
+from gantheory.certified.integrand import PanelIntegrand, spanned
+from gantheory.certified.kernels import Kernel
 from gantheory.certified.panels import Panel, Side, panels, sides
 from gantheory.certified.tails import Outer, Region, Strip
-from gantheory.certified.terms import Evaluator, Term, Terms, arb, combine, evaluator
+from gantheory.certified.terms import Terms, arb
 from gantheory.errors import NotCertifiable
 
 GUARD_BITS = 40
@@ -26,139 +27,6 @@ LARGEST_BITS = 100_000
 SIGN_VISITS = 20_000
 
 Integrand = Callable[[flint.acb, bool], flint.acb]
-
-
-def on_panel(term: Term, panel: Panel) -> Evaluator:
-    """Return a term as a function of balls of the panel."""
-    return evaluator(term, panel.size, far=panel.kind == "outward")
-
-
-class Density:
-    """Σ e^term_i on one panel."""
-
-    def __init__(self, terms: Terms, panel: Panel) -> None:
-        self.terms = terms
-        self.evaluators = [on_panel(t, panel) for t in terms]
-
-    def dominant(self, t: list[flint.acb]) -> int:
-        """Return which term is largest in the middle of a ball."""
-        if len(t) == 1:
-            return 0
-        return max(range(len(t)), key=lambda i: _middle(t[i]))
-
-    def logs(self, y: flint.acb, log_y: flint.acb | None, analytic: bool) -> list[flint.acb]:
-        """Every term."""
-        return [e(y, log_y, analytic) for e in self.evaluators]
-
-    def upper(self, y: flint.acb, log_y: flint.acb | None) -> flint.arb:
-        """Upper bound of the sum on a real ball."""
-        return sum((t.real.exp() for t in self.logs(y, log_y, False)), flint.arb(0)).abs_upper()
-
-
-class PanelIntegrand:
-    """The kernel times dx/dt on one panel, as a function of complex balls."""
-
-    def __init__(self, panel: Panel, kernel: Kernel) -> None:
-        self.panel, self.kernel = panel, kernel
-        self.size, self.log_size = arb(panel.size), arb(panel.size).log()
-        self.p, self.q = Density(panel.p, panel), Density(panel.q, panel)
-        self.differences: dict[tuple[int, int], Evaluator] = {}
-        self.bounds = None if kernel.bound is None else kernel.bound()
-
-    def __call__(self, t: flint.acb, analytic: bool) -> flint.acb:
-        """Integrand at t; not finite where it is not analytic on t and `analytic` asks for that."""
-        y, log_y, weight = self.place(t)
-        value = self.value(y, log_y, weight, analytic)
-        if analytic or self.bounds is None or not t.imag.is_zero():
-            return value
-        return self.confined(value, y, log_y, weight)
-
-    def place(self, t: flint.acb) -> tuple[flint.acb, flint.acb | None, flint.acb]:
-        """Return y, its logarithm where the panel knows it, and |dy/dt|."""
-        if self.panel.kind == "stretch":
-            return self.size * t, None, flint.acb(self.size)
-        log_y = self.log_size + t if self.panel.kind == "outward" else self.log_size - t
-        y = log_y.exp()
-        return y, log_y, y
-
-    def value(
-        self, y: flint.acb, log_y: flint.acb | None, weight: flint.acb, analytic: bool
-    ) -> flint.acb:
-        """The kernel times the weight."""
-        p, q = self.p, self.q
-        t_p, t_q = p.logs(y, log_y, analytic), q.logs(y, log_y, analytic)
-        if not t_p or not t_q:
-            alone = self.kernel.p_alone if t_p else self.kernel.q_alone
-            if alone is None:
-                raise NotCertifiable(f"{self.kernel.name} is +inf: one density lives alone")
-            single = t_p or t_q
-            k = (p if t_p else q).dominant(single)
-            others = _rest(single, k)
-            return weight * alone(
-                single[k].exp() * others, lambda: single[k] + others.log(analytic=analytic)
-            )
-        i, j = p.dominant(t_p), q.dominant(t_q)
-        ratio = self.difference(i, j)(y, log_y, analytic)
-        rest_p, rest_q = _rest(t_p, i), _rest(t_q, j)
-        if len(t_p) > 1:
-            ratio += rest_p.log(analytic=analytic)
-        if len(t_q) > 1:
-            ratio -= rest_q.log(analytic=analytic)
-        p_larger = _middle(ratio) > 0
-        t, rest = (t_p[i], rest_p) if p_larger else (t_q[j], rest_q)
-        return self.kernel.values(
-            Pair(
-                larger=weight * t.exp() * rest,
-                ratio=-ratio if p_larger else ratio,
-                p_larger=p_larger,
-                analytic=analytic,
-                log_larger=lambda: t + rest.log(analytic=analytic),
-                weight=weight,
-            )
-        )
-
-    def difference(self, i: int, j: int) -> Evaluator:
-        """Term i of p - term j of q, formed exactly."""
-        if (i, j) not in self.differences:
-            term = combine((1, self.p.terms[i]), (-1, self.q.terms[j]))
-            self.differences[i, j] = on_panel(term, self.panel)
-        return self.differences[i, j]
-
-    def confined(
-        self, value: flint.acb, y: flint.acb, log_y: flint.acb | None, weight: flint.acb
-    ) -> flint.acb:
-        """The value on a real ball, cut down to |integrand| <= c_p p + c_q q where that is narrower."""
-        real = value.real
-        if real.is_finite() and real.rel_accuracy_bits() > 8:
-            return value
-        c_p, c_q = self.bounds  # type: ignore[misc]  # asked for only where there is a bound
-        most = (c_p * self.p.upper(y, log_y) + c_q * self.q.upper(y, log_y)) * weight.real
-        widest = spanned(most, 0 if self.kernel.modulus else self.kernel.sign)
-        if not widest.is_finite():
-            return value
-        return flint.acb(real.intersection(widest) if real.is_finite() else widest)
-
-
-def _rest(t: Sequence[flint.acb], i: int) -> flint.acb:
-    """Σ e^(t_k - t_i)."""
-    total = flint.acb(1)
-    for k, other in enumerate(t):
-        if k != i:
-            total += (other - t[i]).exp()
-    return total
-
-
-def _middle(x: flint.acb) -> float:
-    return float(x.real.mid())
-
-
-def spanned(most: flint.arb, sign: int) -> flint.arb:
-    """Return the ball [0, most], [-most, 0] or [-most, most]."""
-    top = most.abs_upper()
-    if sign == 0:
-        return flint.arb(0, top)
-    half = top / 2
-    return flint.arb(sign * half, half.abs_upper())
 
 
 def working_bits(places: int) -> int:
@@ -226,6 +94,7 @@ def _at_least(kernel: Kernel, panel: Panel) -> flint.arb:
 
 def _panel(kernel: Kernel, panel: Panel, tolerance: flint.arb) -> flint.arb:
     integrand = PanelIntegrand(panel, kernel)
+    integrand.check_bound()
     stop = arb(panel.stop)
     try:
         if not kernel.modulus:

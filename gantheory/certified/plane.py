@@ -47,7 +47,7 @@ class Gaussian:
 def gaussian(density: Any) -> Gaussian | None:
     """Return a normal law of the plane, or a product of two, exactly."""
     if isinstance(density, MultivariateNormal):
-        exact: Any = density.exact  # type: ignore[attr-defined]  # set by the family
+        exact: Any = density.exact
         (m0, m1), (a, b, _, d) = exact["mean"], exact["cov"]
         return Gaussian((m0, m1), a, b, d)
     if isinstance(density, Product):

@@ -90,13 +90,16 @@ class Probed(Density):
             raise InvalidDensity(
                 f"{self.name} gives other values when called again: it must not be random"
             )
-        shuffled = np.random.default_rng(SEED).permutation(len(points))
-        if not np.allclose(self._call(points[shuffled]), first[shuffled], rtol=1e-12, atol=0):
-            raise InvalidDensity(
-                f"{self.name}: the value at a point depends on the other points given"
-            )
-        for one in range(0, len(points), len(points) // 32):
-            self._call(points[one : one + 1])
+        # a vectorised function may round its last few points otherwise than the rest
+        close = 1e-12 + 16 * self.accuracy
+        orders = [np.random.default_rng(SEED).permutation(len(points))]
+        orders += [np.array([one]) for one in range(0, len(points), len(points) // 32)]
+        for order in orders:
+            if not np.allclose(self._call(points[order]), first[order], rtol=close, atol=1e-300):
+                raise InvalidDensity(
+                    f"{self.name}: the value at {points[order[0]].tolist()} depends on the other "
+                    "points given with it"
+                )
         if not np.array_equal(first, self._call(points)):
             raise InvalidDensity(f"{self.name} changes from call to call: it must not keep state")
 

@@ -117,7 +117,7 @@ def _from_scipy(x: Any) -> Any:
         return _from_multivariate_normal(x)
     inner = getattr(x, "dist", None)
     if isinstance(inner, stats.rv_discrete):
-        return _from_discrete(x)
+        return _from_discrete(x, x.dist.name)
     if isinstance(inner, stats.rv_continuous):
         return _from_frozen(x)
     if all(hasattr(x, name) for name in ("logpdf", "icdf", "iccdf", "ccdf", "support")):
@@ -141,11 +141,11 @@ def _from_multivariate_normal(x: Any) -> Any:
     return MultivariateNormal(mean, cov)
 
 
-def _from_discrete(x: Any) -> Discrete:
+def _from_discrete(x: Any, name: str) -> Discrete:
     low, high = x.support()
     if not (math.isfinite(low) and math.isfinite(high) and high - low < MOST_POINTS):
         raise InvalidDensity(
-            f"as_density({x.dist.name}): a discrete law on [{low}, {high}] has no density, and too many "
+            f"as_density({name}): a discrete law on [{low}, {high}] has no density, and too many "
             "points to be summed; give Discrete(weights, points)"
         )
     points = np.arange(low, high + 1)
@@ -202,8 +202,8 @@ def _from_new_style(x: Any, stats: Any) -> Any:
         return Uniform(float(x.a), float(x.b))
     if isinstance(x, stats.Mixture):
         return Mixture([as_density(c) for c in x.components], [float(w) for w in x.weights])
-    if not hasattr(x, "logpdf") or name.startswith("Discrete"):
-        raise InvalidDensity(f"as_density({name}): a discrete law has no density")
+    if float(x.pmf(x.median())) > 0:  # 0 for a law with a density
+        return _from_discrete(x, name)
     return ScipyDensity(x, new_style=True)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,20 @@ class Branch:
                 if abs(float(self.derivative(at))) <= 1e-12 * max(scale, 1e-300):
                     found.append(float(self.forward(at)))
         return tuple(found)
+
+    def order_at(self, end: float, side: int, width: float) -> float | None:
+        """Return m where |dx/dz| goes like |z - end|^m at a finite end, None if it is no fraction."""
+        far = 1e-3 * min(max(1.0, abs(end)), width)
+        z = np.array([end, end + side * 1e-3 * far, end + side * far])
+        with np.errstate(all="ignore"):
+            there, close, off = (float(s) for s in np.abs(self.derivative(z)))
+            if abs(there - close) <= 0.01 * close:
+                return 0.0
+            order = math.log(off / close) / math.log(1e3) if off > 0 and close > 0 else math.nan
+        if not math.isfinite(order):
+            return None
+        nearest = Fraction(order).limit_denominator(6)
+        return float(nearest) if abs(order - nearest) <= 1e-3 and nearest != -1 else None
 
 
 def _half_log(x: FloatArray, origin: FloatArray) -> FloatArray:

@@ -201,11 +201,13 @@ class Mixture1D(MixtureOf, Density1D):
     def edges(self) -> tuple[Edge, ...]:
         """Edges of the components; where another component is positive, it fills the zero."""
         places = sorted({edge.at for _, c in self.parts for edge in c.edges})
-        return tuple(Edge(at, _least(self.power_at(at, -1), self.power_at(at, 1))) for at in places)
+        return tuple(
+            Edge(at, least_power(self.power_at(at, -1), self.power_at(at, 1))) for at in places
+        )
 
     def power_at(self, at: float, side: int) -> float | None:
         """Return the least power among the components: it dominates the sum."""
-        return _least(*(c.power_at(at, side) for _, c in self.parts))
+        return least_power(*(c.power_at(at, side) for _, c in self.parts))
 
     def breaks(self) -> tuple[Breaks, ...]:
         """Panel ends of all components."""
@@ -262,7 +264,7 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:
     return made(tuple(flat), np.array([float(w) for w in flat_exact]), tuple(flat_exact))
 
 
-def _least(*powers: float | None) -> float | None:
+def least_power(*powers: float | None) -> float | None:
     """Return the smallest power, None if one of them is not declared."""
     known = [power for power in powers if power is not None]
     return min(known) if len(known) == len(powers) else None

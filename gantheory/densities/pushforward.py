@@ -24,6 +24,7 @@ from gantheory.densities.base import (
     mass_between,
 )
 from gantheory.densities.maps import Branch
+from gantheory.densities.mixture import least_power
 from gantheory.densities.tails import union_of_intervals
 from gantheory.errors import InvalidDensity, NoDensity
 
@@ -68,7 +69,7 @@ class Pushforward(Density1D):
             raise InvalidDensity(
                 f"Pushforward(latent={self.latent!r}): a black box declares no mass"
             )
-        branches = tuple(self.map)
+        branches = tuple(self.map) if isinstance(self.map, (tuple, list)) else ()
         if not branches or not all(isinstance(b, Branch) for b in branches):
             raise InvalidDensity(f"Pushforward(map={self.map!r}): give a tuple of Branch")
         _refuse_overlaps(branches)
@@ -181,9 +182,7 @@ class Pushforward(Density1D):
             start, stop = self._inside(branch)
             with np.errstate(divide="ignore"):
                 z = np.clip(branch.inverse(np.clip(x, low, high)), start, stop)
-            rising = float(branch.forward(np.asarray(_inner(start, stop, 0.6)))) > float(
-                branch.forward(np.asarray(_inner(start, stop, 0.4)))
-            )
+            rising = self._rises(branch)
             lower_part = mass_between(self.latent, np.full(x.shape, start), z)
             upper_part = mass_between(self.latent, z, np.full(x.shape, stop))
             below = lower_part if rising else upper_part
@@ -224,29 +223,45 @@ class Pushforward(Density1D):
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """Poles |x - x0|^(-1/2) where a branch turns; images of the ends and of latent edges."""
-        poles = {at for branch in self.map for at in branch.turns_at() if self._reaches(branch, at)}
-        plain = {end for branch in self.map for end in self._image(branch) if math.isfinite(end)}
+        """Images of the ends of the branches and of latent edges, with the power of the law there."""
+        places = {end for branch in self.map for end in self._image(branch) if math.isfinite(end)}
         for branch in self.map:
             start, stop = self._inside(branch)
             for edge in self.latent.edges:
                 if start < edge.at < stop:
-                    plain.add(float(branch.forward(np.asarray(edge.at))))
-        limits = {
-            end
-            for branch in self.map
-            for z in self._inside(branch)
-            if math.isinf(z)
-            for end in self._image(branch)
-            if math.isfinite(end)
-        }
-        powers = (
-            {at: 0.0 for at in plain} | {at: None for at in limits} | {at: -0.5 for at in poles}
-        )
-        return tuple(Edge(at, powers[at]) for at in sorted(powers))
+                    places.add(float(branch.forward(np.asarray(edge.at))))
+        sides = {at: (self.power_at(at, -1), self.power_at(at, 1)) for at in sorted(places)}
+        return tuple(Edge(at, least_power(*powers)) for at, powers in sides.items())
 
-    def _reaches(self, branch: Branch, at: float) -> bool:
-        return at in self._image(branch)
+    def power_at(self, at: float, side: int) -> float | None:
+        """The least of the branches' powers: see `_branch_power`."""
+        return least_power(*(self._branch_power(branch, at, side) for branch in self.map))
+
+    def _branch_power(self, branch: Branch, at: float, side: int) -> float | None:
+        """(k - m) / (m + 1), where the latent law goes like |z - z0|^k and |G'| like |z - z0|^m."""
+        low, high = self._image(branch)
+        if not (low <= at < high if side > 0 else low < at <= high):
+            return math.inf
+        start, stop = self._inside(branch)
+        rising = self._rises(branch)
+        towards = side if rising else -side
+        if at in (low, high):
+            z = start if (at == low) == rising else stop
+            order = branch.order_at(z, towards, stop - start) if math.isfinite(z) else None
+        else:
+            inner = [e.at for e in self.latent.edges if start < e.at < stop]
+            images = {float(branch.forward(np.asarray(z))): z for z in inner}
+            z = images.get(at, math.nan)
+            order = 0.0
+        power = 0.0 if math.isnan(z) else self.latent.power_at(z, towards)
+        if order is None or power is None:
+            return None
+        return power if math.isinf(power) else (power - order) / (order + 1)
+
+    def _rises(self, branch: Branch) -> bool:
+        spots = [_inner(*self._inside(branch), share) for share in (0.4, 0.6)]
+        low, high = (float(branch.forward(np.asarray(z))) for z in spots)
+        return high > low
 
     @property
     def landmarks(self) -> FloatArray:
@@ -287,7 +302,8 @@ class Pushforward(Density1D):
         width = min(high, _finite_reach(found, high)) - max(low, _finite_reach(found, low))
         for edge in self.edges:
             steps = np.concatenate([[0.0], doubling(CLOSEST, 0.25)]) * width
-            offsets = np.concatenate([-steps[:0:-1], steps]) if edge.power else np.zeros(1)
+            smooth = edge.power is not None and edge.power >= 0 and edge.power % 1 == 0
+            offsets = np.zeros(1) if smooth else np.concatenate([-steps[:0:-1], steps])
             found.append(Breaks(edge.at, offsets))
         return tuple(found)
 
@@ -330,8 +346,8 @@ def _refuse_flat_callable(map_: Any, latent: Any) -> None:
     if counts.max(initial=0) > 40:
         raise NoDensity(
             f"Pushforward(map={map_!r}): the map is flat where the latent law has mass: about "
-            f"{counts.max() / len(z):.2g} of it goes to the single point {values[counts.argmax()]!r}, "
-            "an atom, so the image has no density"
+            f"{counts.max() / len(z):.2g} of it goes to the single point "
+            f"{float(values[counts.argmax()])!r}, an atom, so the image has no density"
         )
 
 
@@ -348,31 +364,38 @@ def _refuse_overlaps(branches: tuple[Branch, ...]) -> None:
 def _check_branch(branch: Branch, inside: tuple[float, float], mass: float) -> None:
     """Refuse a branch that is flat, or whose inverse or derivative is not its own."""
     z = np.array([_inner(*inside, float(share)) for share in CHECKS])
-    x = np.asarray(branch.forward(z), dtype=np.float64)
+    with np.errstate(all="ignore"):
+        x = np.asarray(branch.forward(z), dtype=np.float64)
     if x.shape != z.shape or not np.all(np.isfinite(x)):
         raise InvalidDensity(
             f"Branch on {branch.interval}: forward is not vectorised or not finite"
         )
-    flat = np.asarray(branch.derivative(z), dtype=np.float64)
-    if np.any(flat == 0) or np.any(np.diff(x) == 0):
+    level = np.diff(x) == 0
+    if np.any(level):
         raise NoDensity(
             f"Pushforward: the map is flat on {inside}, so its law has an atom of mass {mass:.6g} at "
-            f"{float(x[np.argmin(np.abs(flat))])!r} and no density"
+            f"{float(x[np.argmax(level)])!r} and no density"
         )
     if not (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)):
         raise InvalidDensity(f"Branch on {branch.interval}: forward is not monotone there")
+    slopes = np.asarray(branch.derivative(z), dtype=np.float64)
+    if np.any(slopes == 0):
+        raise InvalidDensity(
+            f"Branch on {branch.interval}: derivative({float(z[np.argmin(np.abs(slopes))])!r}) = 0 "
+            "inside it; end one branch there and begin another"
+        )
     back = np.asarray(branch.inverse(x), dtype=np.float64)
     if not np.allclose(back, z, rtol=1e-6, atol=1e-9):
         worst = int(np.argmax(np.abs(back - z)))
         raise InvalidDensity(
-            f"Branch on {branch.interval}: inverse(forward({z[worst]!r})) = {back[worst]!r}; "
-            "inverse must undo forward"
+            f"Branch on {branch.interval}: inverse(forward({float(z[worst])!r})) = "
+            f"{float(back[worst])!r}; inverse must undo forward"
         )
     step = 1e-6 * np.maximum(np.abs(z), 1e-3)
     slope = (branch.forward(z + step) - branch.forward(z - step)) / (2 * step)
-    if not np.allclose(slope, flat, rtol=1e-4, atol=1e-6 * float(np.max(np.abs(flat)))):
-        worst = int(np.argmax(np.abs(slope - flat)))
+    if not np.allclose(slope, slopes, rtol=1e-4, atol=1e-6 * float(np.max(np.abs(slopes)))):
+        worst = int(np.argmax(np.abs(slope - slopes)))
         raise InvalidDensity(
-            f"Branch on {branch.interval}: derivative({z[worst]!r}) = {flat[worst]!r}, but forward "
-            f"rises by {slope[worst]!r} there"
+            f"Branch on {branch.interval}: derivative({float(z[worst])!r}) = {float(slopes[worst])!r}, "
+            f"but forward rises by {float(slope[worst])!r} there"
         )
