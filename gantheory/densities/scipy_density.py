@@ -60,9 +60,9 @@ class ScipyDensity(Density1D):
         low, high = self.support
         inside = (at >= low) & (at <= high)
         # an end that rounding reached may be a pole: the next float inside stands for it
-        at = np.where(
-            at == low, np.nextafter(low, high), np.where(at == high, np.nextafter(high, low), at)
-        )
+        for end, other in ((low, high), (high, low)):
+            if math.isfinite(end):
+                at = np.where(at == end, np.nextafter(end, other), at)
         value = self._quiet("logpdf", at)
         return np.where(inside & ~np.isnan(value), value, -np.inf)
 
