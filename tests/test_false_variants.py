@@ -31,6 +31,16 @@ def variant_of(variant: Variant, folder: Path) -> Path:
     return copy
 
 
+@pytest.mark.slow
+def test_the_pages_as_they_are_come_out_as_needed() -> None:
+    """The positive control."""
+    result = gantheory.verify(jobs=2, timeout=120)
+    assert [(c.label, c.verdict, c.text) for c in result.claims if not c.as_needed] == []
+    assert result.ok
+    assert all(page.verified for page in result.pages)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.name)
 def test_variant_is_refuted(variant: Variant, tmp_path: Path) -> None:
     copy = variant_of(variant, tmp_path)
