@@ -269,7 +269,7 @@ def figure():
     left.plot(at, bell, color="C2", linestyle="--")
     left.fill_between(at, 2 * bell, color="C0", alpha=0.12)
     left.annotate("all branches: mass 1\n" r"$C=\log 2-\frac{3}{2}\log 3$", (1.05, 0.5), color="C0")
-    left.annotate("one branch: mass ½\n" r"$C=-\log 2$, wrong", (0.1, 0.12), color="C2")
+    left.annotate("one branch: mass ½\n" r"$C=-\log 2$, wrong", (0.06, 0.03), color="C2")
     left.set(title=r"$G(z)=|z|$ folds the noise", ylabel="density of G(z), z ~ N(0, 1)")
     right.plot(at, bell, color="C0")
     right.fill_between(at, bell, color="C0", alpha=0.12)

@@ -33,7 +33,7 @@ from gantheory.densities import (
 )
 from gantheory.errors import InvalidDensity, NoDensity
 
-inf, pi = math.inf, math.pi
+inf, pi, exp = math.inf, math.pi, math.exp
 N = Normal
 CUBE = tuple(
     Branch(side, lambda z: z**3, np.cbrt, lambda z: 3 * z**2) for side in ((-inf, 0.0), (0.0, inf))
@@ -95,8 +95,8 @@ SAME = [
 @pytest.mark.parametrize(("p", "q"), SAME)
 def test_the_same_law_by_another_name(p, q):
     assert p.support == pytest.approx(q.support)
-    x = q.cdf(0.7), q.sf(0.7), q.logpdf(0.7)
-    assert (p.cdf(0.7), p.sf(0.7), p.logpdf(0.7)) == pytest.approx(x, rel=1e-13)
+    for value in ("cdf", "sf", "logpdf"):
+        assert float(getattr(p, value)(0.7)) == pytest.approx(float(getattr(q, value)(0.7)), 1e-12)
     for divergence in (js_divergence, total_variation):
         found = divergence(p, q)
         assert abs(float(found)) <= float(found.error) + 1e-14
@@ -232,42 +232,22 @@ def test_relu_of_a_positive_law_has_a_density():
 
 
 @settings(max_examples=12)
-@given(
-    st.sampled_from([SQUARED, FOLDED, ARCSINE, ROOT, SLANTED, LOGNORMAL]),
-    st.floats(-2, 2),
-    st.floats(0.25, 2),
-)
+@given(st.sampled_from([FOLDED, SLANTED, LOGNORMAL, ROOT]), st.floats(-2, 2), st.floats(0.25, 2))
 def test_expectations_over_both_sides_agree(p, shift, scale):
     def h(x):
         return -np.logaddexp(0, scale * (x - shift))
 
-    def forward(z):
-        x = np.empty_like(z)
-        for branch in p.map:
-            here = (z >= branch.interval[0]) & (z <= branch.interval[1])
-            x[here] = branch.forward(z[here])
-        return x
-
-    ends = {-12.0, 12.0, *(e for b in p.map for e in b.interval), *p.latent.support}
-    low, high = p.latent.support
-    inner = sorted(e for e in ends if max(low, -12) <= e <= min(high, 12))
+    forward = {FOLDED: np.abs, LOGNORMAL: np.exp, ROOT: np.square, SLANTED: lambda z: 1 - 2 * z}[p]
+    low, high = np.clip(p.latent.support, -10, 10)
     latent = integrate(
-        lambda z: h(forward(z)) * p.latent.pdf(z), (inner[0], inner[-1]), landmarks=inner
+        lambda z: h(forward(z)) * p.latent.pdf(z), (low, high), landmarks=[0.0, 1.0, 3.0]
     )
-    box = np.clip(p.support, -60, 60), p.edges  # the image beyond holds less than 1e-4 of e^(-12)
-    if p is LOGNORMAL:
-        ends = (0.0, math.exp(12))
-        marks = np.exp(np.arange(-12.0, 13.0))
-    elif p is SQUARED:
-        ends, marks = (0.0, 144.0), 2.0 ** np.arange(-60.0, 7.0)
-    else:
-        ends = tuple(float(e) for e in box[0])
-        marks = [e.at for e in p.edges] + [0.0, 1.0]
-        poles = [e.at for e in p.edges if e.power is not None and e.power < 0]
-        marks += [at + s * 2.0**-k for at in poles for k in range(1, 50) for s in (-1, 1)]
-        marks = [m for m in marks if ends[0] <= m <= ends[1]]
-    image = integrate(lambda x: h(x) * p.pdf(x), ends, landmarks=sorted(marks), rtol=1e-8)
-    assert float(image) == pytest.approx(float(latent), rel=2e-7)
+    low, high = {FOLDED: (0, 10), LOGNORMAL: (0, exp(10)), ROOT: (0, 1), SLANTED: (-19, 21)}[p]
+    marks = 2.0 ** np.arange(-60.0, 15.0)
+    image = integrate(
+        lambda x: h(x) * p.pdf(x), (low, high), landmarks=marks[marks < high].tolist()
+    )
+    assert float(image) == pytest.approx(float(latent), rel=1e-8)
 
 
 def test_lotus_at_a_known_number():

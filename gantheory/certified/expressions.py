@@ -9,9 +9,7 @@ from gantheory.certified.functionals import enclosed
 from gantheory.certified.printer import kernel_of
 
 
-def integral(
-    expression: Any, p: Any, q: Any, *, bound: tuple[Any, Any], digits: int = 30
-) -> Ball:
+def integral(expression: Any, p: Any, q: Any, *, bound: tuple[Any, Any], digits: int = 30) -> Ball:
     """∫ f(p(x), q(x)) dx for a SymPy expression f in symbols named p and q.
 
     Parameters

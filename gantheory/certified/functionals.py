@@ -160,7 +160,9 @@ def _attempt_for(kernel: Kernel, p: Any, q: Any, homogeneous: bool) -> tuple[Att
 
 def _check(density: Any) -> None:
     if isinstance(density, Discrete):
-        raise NotCertifiable(f"{density!r} is discrete and the other law is not: they share no density")
+        raise NotCertifiable(
+            f"{density!r} is discrete and the other law is not: they share no density"
+        )
     if not isinstance(density, Density) or not density.declared:
         raise NotCertifiable(
             f"{density!r} is a black box; an enclosure needs a family with exact parameters, "

@@ -32,9 +32,7 @@ class Density:
         self.steps: dict[int, list[tuple[int, Evaluator]]] = {}
         self.largest = 0
 
-    def split(
-        self, y: flint.acb, log_y: flint.acb | None, analytic: bool
-    ) -> tuple[int, flint.acb]:
+    def split(self, y: flint.acb, log_y: flint.acb | None, analytic: bool) -> tuple[int, flint.acb]:
         """Return i and Σ_k e^(term_k - term_i), term i the largest in the middle of the ball.
 
         Any i is right; the largest keeps balls narrow. The search starts from the last answer.

@@ -149,9 +149,7 @@ def square_outside(region: Region, p: Terms, q: Terms) -> flint.arb | None:
 
 def square_infinite(region: Region, p: Terms, q: Terms) -> bool:
     """Whether ∫ p²/q = +inf over the region."""
-    return bool(p) and any(
-        not region.integrable(combine((2, t), (-1, region.least(q)))) for t in p
-    )
+    return bool(p) and any(not region.integrable(combine((2, t), (-1, region.least(q)))) for t in p)
 
 
 def swapped(outside: Outside) -> Outside:
@@ -175,7 +173,9 @@ def half_log_two() -> flint.arb:
 def jensen_shannon(v: Pair) -> flint.acb:
     """M [e l - (1 + e) log((1 + e)/2)] / 2, e = e^l."""
     step = v.ratio.expm1()
-    return v.larger * ((1 + step) * v.ratio - (2 + step) * (1 + step / 2).log(analytic=v.analytic)) / 2
+    return (
+        v.larger * ((1 + step) * v.ratio - (2 + step) * (1 + step / 2).log(analytic=v.analytic)) / 2
+    )
 
 
 def criterion(v: Pair) -> flint.acb:
@@ -258,8 +258,9 @@ JEFFREYS = Kernel(
     outside=lambda region, p, q: total(
         [log_ratio_outside(region, p, q), log_ratio_outside(region, q, p)]
     ),
-    infinite=lambda region, p, q: log_ratio_infinite(region, p, q)
-    or log_ratio_infinite(region, q, p),
+    infinite=lambda region, p, q: (
+        log_ratio_infinite(region, p, q) or log_ratio_infinite(region, q, p)
+    ),
     sign=1,
 )
 PEARSON = Kernel(

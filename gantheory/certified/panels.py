@@ -142,9 +142,7 @@ def _exp(u: Fraction, *, up: bool) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _search(
-    side: Side, region: Callable[[int], Beyond], small: Small
-) -> tuple[Fraction, Beyond]:
+def _search(side: Side, region: Callable[[int], Beyond], small: Small) -> tuple[Fraction, Beyond]:
     """Return the first k / STEPS whose region is small, and that region."""
 
     def good(k: int) -> bool:

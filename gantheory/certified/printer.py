@@ -82,8 +82,12 @@ def _function(node: sp.Basic) -> Compiled:
     if isinstance(node, sp.atanh):
         inside = compiled(node.args[0])
         return lambda at: (
-            (1 + inside(at)).log(analytic=at.analytic) - (1 - inside(at)).log(analytic=at.analytic)
-        ) / 2
+            (
+                (1 + inside(at)).log(analytic=at.analytic)
+                - (1 - inside(at)).log(analytic=at.analytic)
+            )
+            / 2
+        )
     if type(node) in ENTIRE:
         function, argument = ENTIRE[type(node)], compiled(node.args[0])
         return lambda at: function(argument(at))
@@ -91,7 +95,9 @@ def _function(node: sp.Basic) -> Compiled:
         raise NotCertifiable(
             f"{node} has a kink; integrands in balls are analytic. For |p - q|/2 use total_variation"
         )
-    raise NotCertifiable(f"{node} has no form in balls; use log, exp, powers, tanh, atanh and the like")
+    raise NotCertifiable(
+        f"{node} has no form in balls; use log, exp, powers, tanh, atanh and the like"
+    )
 
 
 def _log(argument: sp.Expr) -> Compiled:
@@ -122,7 +128,9 @@ def constant(value: Any, what: str) -> Callable[[], flint.arb]:
     if isinstance(value, Fraction):
         value = sp.Rational(value.numerator, value.denominator)
     if isinstance(value, (bool, float, str)) or not isinstance(value, (int, sp.Expr)):
-        raise TypeError(f"{what}={value!r}: give an int, a Fraction or a SymPy constant such as log(2)")
+        raise TypeError(
+            f"{what}={value!r}: give an int, a Fraction or a SymPy constant such as log(2)"
+        )
     expression = sp.Integer(value) if isinstance(value, int) else value
     if expression.free_symbols:
         raise TypeError(f"{what}={value}: a constant holds no symbols")
@@ -139,13 +147,17 @@ def named(expression: Any) -> sp.Expr:
         If it is no SymPy expression or holds other symbols or a Float.
     """
     if not isinstance(expression, sp.Expr):
-        raise TypeError(f"{expression!r}: give a SymPy expression in symbols p and q, never a string")
+        raise TypeError(
+            f"{expression!r}: give a SymPy expression in symbols p and q, never a string"
+        )
     if expression.atoms(sp.Float):
         found = sorted(map(str, expression.atoms(sp.Float)))
         raise TypeError(f"{expression}: Floats ({', '.join(found)}) are not exact; write Rationals")
     others = sorted({s.name for s in expression.free_symbols} - {"p", "q"})
     if others:
-        raise TypeError(f"{expression}: only the symbols p and q are known, not {', '.join(others)}")
+        raise TypeError(
+            f"{expression}: only the symbols p and q are known, not {', '.join(others)}"
+        )
     return expression.subs({s: P if s.name == "p" else Q for s in expression.free_symbols})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -105,7 +106,11 @@ def section_names(
 
 pages_argument = click.argument("pages", nargs=-1, metavar="[LABEL|FILE|FOLDER]...")
 jobs_option = click.option(
-    "--jobs", type=Natural(1), default=1, show_default=True, help="How many pages to run at once."
+    "--jobs",
+    type=Natural(1),
+    default=lambda: min(os.cpu_count() or 1, 4),
+    show_default="one a core, at most 4",
+    help="How many pages to run at once.",
 )
 timeout_option = click.option(
     "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds for each section."

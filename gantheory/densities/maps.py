@@ -70,8 +70,10 @@ class Branch:
         for end in self.interval:
             if math.isfinite(end):
                 at = np.asarray(end, dtype=np.float64)
-                scale = abs(float(self.derivative(at + 1e-3)) - float(self.derivative(at - 1e-3)))
-                if abs(float(self.derivative(at))) <= 1e-12 * max(scale, 1e-300):
+                with np.errstate(all="ignore"):
+                    slopes = [float(self.derivative(z)) for z in (at - 1e-3, at, at + 1e-3)]
+                scale = abs(slopes[2] - slopes[0])
+                if abs(slopes[1]) <= 1e-12 * max(scale, 1e-300):
                     found.append(float(self.forward(at)))
         return tuple(found)
 
