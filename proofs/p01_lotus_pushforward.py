@@ -97,7 +97,7 @@ def derive():
     )
     yield equal(
         "ReLU, z uniform on [-1, 1]: E_z[exp(-s ReLU(z))] = 1/2 (an atom) + ∫ exp(-s x)/2 for all s > 0",
-        sp.Integral(sp.exp(-s * sp.Max(z, 0)) / 2, (z, -1, 1)),
+        sp.Integral(sp.exp(-s * (z + sp.Abs(z)) / 2) / 2, (z, -1, 1)),
         HALF + sp.Integral(sp.exp(-s * x) / 2, (x, 0, 1)),
     )
 

@@ -375,7 +375,7 @@ def test_an_interrupt_is_no_fault_of_the_density():
 def test_a_fault_that_shows_later():
     """A nan between the probes is refused when it is met."""
     late = as_density(lambda x: np.where(x == 0.123456789, np.nan, phi(x)), support=LINE)
-    with pytest.raises(InvalidDensity, match="nan.*0.123456789"):
+    with pytest.raises(InvalidDensity, match=r"nan.*0\.123456789"):
         late.logpdf(np.array([0.0, 0.123456789]))
 
 

@@ -209,6 +209,8 @@ def test_products_of_bounded_and_pointed_factors():
     half = Product(Uniform(0, 2), p.second)
     check(total_variation(p, half), "0.5")
     check(js_divergence(p, half), "0.21576155433883569557941425449537")
+    turned = Product(p.second, p.first), Product(p.second, half.first)
+    check(js_divergence(*turned), "0.21576155433883569557941425449537")
 
 
 def test_a_product_is_the_normal_it_is():

@@ -220,7 +220,7 @@ def test_bad_branches():
         piece((0.0, 1.0), forward=1)
     with pytest.raises(InvalidDensity, match="atom"):
         maps.affine(0)
-    with pytest.raises(InvalidDensity, match="cover 0.98"):
+    with pytest.raises(InvalidDensity, match=r"cover 0\.98"):
         Pushforward(maps.sine, Cauchy())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,20 @@ from gantheory.densities.base import (
     local,
     mass_between,
 )
+from gantheory.densities.branches import (
+    check_branch,
+    inner_point,
+    middle_of,
+    refuse_flat_callable,
+    refuse_overlaps,
+)
 from gantheory.densities.maps import Branch
 from gantheory.densities.mixture import least_power
 from gantheory.densities.tails import union_of_intervals
-from gantheory.errors import InvalidDensity, NoDensity
+from gantheory.errors import InvalidDensity
 
 CLOSEST = 1e-80  # innermost panel at a pole like |x|^(-1/2): it holds 1e-40
 UNCOVERED = 1e-15
-CHECKS = np.linspace(0.02, 0.98, 25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +63,7 @@ class Pushforward(Density1D):
 
     def __post_init__(self) -> None:
         if callable(self.map) or isinstance(self.map, Branch):
-            _refuse_flat_callable(self.map, self.latent)
+            refuse_flat_callable(self.map, self.latent)
             raise InvalidDensity(
                 f"Pushforward(map={self.map!r}): a bare callable does not tell its preimages; give a "
                 "tuple of branches, Branch(interval, forward, inverse, derivative), or one of maps.*"
@@ -72,10 +77,10 @@ class Pushforward(Density1D):
         branches = tuple(self.map) if isinstance(self.map, (tuple, list)) else ()
         if not branches or not all(isinstance(b, Branch) for b in branches):
             raise InvalidDensity(f"Pushforward(map={self.map!r}): give a tuple of Branch")
-        _refuse_overlaps(branches)
+        refuse_overlaps(branches)
         kept = tuple(b for b in branches if self._latent_mass(b) > 0)
         for branch in kept:
-            _check_branch(branch, self._inside(branch), self._latent_mass(branch))
+            check_branch(branch, self._inside(branch), self._latent_mass(branch))
         covered = math.fsum(self._latent_mass(b) for b in kept)
         if not abs(covered - 1) <= UNCOVERED * 8:
             raise InvalidDensity(
@@ -110,7 +115,7 @@ class Pushforward(Density1D):
         for branch in self.map:
             low, high = self._image(branch)
             here = (local(x, origin, low) >= 0) & (local(x, origin, high) <= 0)
-            t, o = np.where(here, x, 0.0), np.where(here, origin, _middle(low, high))
+            t, o = np.where(here, x, 0.0), np.where(here, origin, middle_of(low, high))
             with np.errstate(divide="ignore", invalid="ignore"):
                 z = branch.inverse(o + t)
                 if branch.log_slope is None:
@@ -259,7 +264,7 @@ class Pushforward(Density1D):
         return power if math.isinf(power) else (power - order) / (order + 1)
 
     def _rises(self, branch: Branch) -> bool:
-        spots = [_inner(*self._inside(branch), share) for share in (0.4, 0.6)]
+        spots = [inner_point(*self._inside(branch), share) for share in (0.4, 0.6)]
         low, high = (float(branch.forward(np.asarray(z))) for z in spots)
         return high > low
 
@@ -314,88 +319,3 @@ def _finite_reach(found: list[Breaks], end: float) -> float:
         return end
     reach = [(b.center + b.offsets.min(), b.center + b.offsets.max()) for b in found]
     return float(max(r[1] for r in reach) if end > 0 else min(r[0] for r in reach))
-
-
-def _middle(low: float, high: float) -> float:
-    return _inner(low, high, 0.5)
-
-
-def _inner(low: float, high: float, share: float) -> float:
-    """Return a finite point inside (low, high)."""
-    if math.isfinite(low) and math.isfinite(high):
-        return low + share * (high - low)
-    if math.isfinite(low):
-        return low + share / (1 - share)
-    if math.isfinite(high):
-        return high - (1 - share) / share
-    return math.log(share / (1 - share))
-
-
-def _refuse_flat_callable(map_: Any, latent: Any) -> None:
-    """Refuse a bare callable that is constant on a part of the latent law, naming the atom."""
-    if not callable(map_) or not isinstance(latent, Density1D) or latent.batch_shape:
-        return
-    z = np.sort(latent.sample(4001, np.random.default_rng(0)))
-    try:
-        x = np.asarray(map_(z.copy()), dtype=np.float64)
-    except Exception:  # whatever it raises: the caller refuses it anyway, with advice
-        return
-    if x.shape != z.shape:
-        return
-    values, counts = np.unique(x, return_counts=True)
-    if counts.max(initial=0) > 40:
-        raise NoDensity(
-            f"Pushforward(map={map_!r}): the map is flat where the latent law has mass: about "
-            f"{counts.max() / len(z):.2g} of it goes to the single point "
-            f"{float(values[counts.argmax()])!r}, an atom, so the image has no density"
-        )
-
-
-def _refuse_overlaps(branches: tuple[Branch, ...]) -> None:
-    ordered = sorted(branches, key=lambda b: b.interval[0])
-    for left, right in pairwise(ordered):
-        if right.interval[0] < left.interval[1]:
-            raise InvalidDensity(
-                f"Pushforward: the branches on {left.interval} and {right.interval} overlap; "
-                "give each latent point one branch"
-            )
-
-
-def _check_branch(branch: Branch, inside: tuple[float, float], mass: float) -> None:
-    """Refuse a branch that is flat, or whose inverse or derivative is not its own."""
-    z = np.array([_inner(*inside, float(share)) for share in CHECKS])
-    with np.errstate(all="ignore"):
-        x = np.asarray(branch.forward(z), dtype=np.float64)
-    if x.shape != z.shape or not np.all(np.isfinite(x)):
-        raise InvalidDensity(
-            f"Branch on {branch.interval}: forward is not vectorised or not finite"
-        )
-    level = np.diff(x) == 0
-    if np.any(level):
-        raise NoDensity(
-            f"Pushforward: the map is flat on {inside}, so its law has an atom of mass {mass:.6g} at "
-            f"{float(x[np.argmax(level)])!r} and no density"
-        )
-    if not (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)):
-        raise InvalidDensity(f"Branch on {branch.interval}: forward is not monotone there")
-    slopes = np.asarray(branch.derivative(z), dtype=np.float64)
-    if np.any(slopes == 0):
-        raise InvalidDensity(
-            f"Branch on {branch.interval}: derivative({float(z[np.argmin(np.abs(slopes))])!r}) = 0 "
-            "inside it; end one branch there and begin another"
-        )
-    back = np.asarray(branch.inverse(x), dtype=np.float64)
-    if not np.allclose(back, z, rtol=1e-6, atol=1e-9):
-        worst = int(np.argmax(np.abs(back - z)))
-        raise InvalidDensity(
-            f"Branch on {branch.interval}: inverse(forward({float(z[worst])!r})) = "
-            f"{float(back[worst])!r}; inverse must undo forward"
-        )
-    step = 1e-6 * np.maximum(np.abs(z), 1e-3)
-    slope = (branch.forward(z + step) - branch.forward(z - step)) / (2 * step)
-    if not np.allclose(slope, slopes, rtol=1e-4, atol=1e-6 * float(np.max(np.abs(slopes)))):
-        worst = int(np.argmax(np.abs(slope - slopes)))
-        raise InvalidDensity(
-            f"Branch on {branch.interval}: derivative({float(z[worst])!r}) = {float(slopes[worst])!r}, "
-            f"but forward rises by {float(slope[worst])!r} there"
-        )

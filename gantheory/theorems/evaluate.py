@@ -14,12 +14,11 @@ from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
 import sympy as sp
-from sympy.polys.polyerrors import PolynomialError
+
+from gantheory.theorems.places import is_unevaluated, roots, shapes
 
 mp = mpmath.mp
 
-NODES = (sp.Integral, sp.Sum, sp.Product, sp.Limit, sp.Derivative, sp.Subs)
-KINKED = (sp.Abs, sp.sign, sp.Heaviside)
 LONGEST_SUM = 2000
 QUAD_DEGREE = 8  # halvings of tanh-sinh: about 3000 nodes a piece
 QUAD_ACCURACY = mpmath.mpf(10) ** -10  # of one piece, by mpmath's own account
@@ -62,19 +61,6 @@ COARSE = Level(30, tuple(map(sp.Rational, ("-5", "-1", "0", "1", "5"))))
 FINE = Level(45, tuple(map(sp.Rational, ("-11", "-5/2", "-1/3", "0", "1/3", "5/2", "11"))))
 NESTED = (Level(9, ()), Level(12, ()))
 DENSE = Level(36, tuple(sp.Rational(k, 3) for k in range(-25, 26, 2)))
-
-
-def is_nested(expression: sp.Expr) -> bool:
-    """Whether an integral or sum is taken over more than one variable."""
-    return any(
-        len(node.limits) > 1 or node.function.has(sp.Integral, sp.Sum)
-        for node in expression.atoms(sp.Integral, sp.Sum)
-    )
-
-
-def is_unevaluated(expression: sp.Expr) -> bool:
-    """Whether an integral, sum, limit or derivative stands in the expression."""
-    return bool(expression.has(*NODES))
 
 
 def number(expression: sp.Expr, env: Environment, level: Level, meter: Meter) -> Any:
@@ -230,67 +216,17 @@ def _landmarks(
 ) -> list[Any]:
     """Return where the integrand has kinks, poles near the line, and peaks of exponentials."""
     marks: list[Any] = []
-    for polynomial, peaked in _shapes(body, x):
+    for polynomial, peaked in shapes(body, x):
         if not polynomial.free_symbols_in_domain <= env.keys():
             continue  # the variable of an inner integral
         coefficients = [number(c, env, level, meter) for c in polynomial.all_coeffs()]
         if not all(mp.isfinite(c) for c in coefficients) or not coefficients[0]:
             continue
-        for root, width in _roots(coefficients, peaked):
+        for root, width in roots(coefficients, peaked):
             marks.append(root)
             if width:
                 marks += [root + k * width for k in (-8, -2, 2, 8)]
     return marks
-
-
-@lru_cache(maxsize=256)
-def _shapes(body: sp.Expr, x: sp.Symbol) -> tuple[tuple[sp.Poly, bool], ...]:
-    """Return the polynomials in x whose roots, or (True) whose summits, are landmarks."""
-    found: list[tuple[sp.Expr, bool]] = []
-    for atom in sorted(body.atoms(sp.Function, sp.Pow, sp.Rel, sp.Piecewise), key=str):
-        if isinstance(atom, sp.exp):
-            found.append((atom.args[0], True))
-        elif isinstance(atom, sp.Pow):
-            found.append((atom.exp, True) if atom.exp.has(x) else (atom.base, False))
-        elif isinstance(atom, KINKED):
-            found.append((atom.args[0], False))
-        elif isinstance(atom, sp.Rel):
-            found.append((atom.lhs - atom.rhs, False))
-        elif isinstance(atom, (sp.Max, sp.Min)):
-            first, *others = atom.args
-            found += [(first - other, False) for other in others]
-    return tuple(_polynomials(found, x))
-
-
-def _polynomials(found: list[tuple[sp.Expr, bool]], x: sp.Symbol) -> Iterator[tuple[sp.Poly, bool]]:
-    for expression, peaked in found:
-        if not expression.has(x) or is_unevaluated(expression):
-            continue
-        try:
-            polynomial = sp.Poly(expression, x)
-        except PolynomialError:
-            continue
-        if polynomial.degree() <= 8:
-            yield polynomial, peaked
-
-
-def _roots(coefficients: list[Any], peaked: bool) -> Iterator[tuple[Any, Any]]:
-    """Yield the real parts of the roots (or summits) with how wide the feature there is."""
-    degree = len(coefficients) - 1
-    if peaked:
-        coefficients = [c * (degree - i) for i, c in enumerate(coefficients[:-1])]
-    if len(coefficients) < 2:
-        return
-    slopes = [c * (len(coefficients) - 1 - i) for i, c in enumerate(coefficients[:-1])]
-    for root in mp.polyroots(coefficients, maxsteps=200, extraprec=200):
-        width = abs(mp.im(root))
-        if peaked:
-            curvature = abs(mp.polyval(slopes, root))
-            width = 1 / mp.sqrt(curvature) if curvature else mp.mpf(0)
-        yield mp.re(root), width if width > mp.eps else mp.mpf(0)
-
-
-# --- sums, limits, derivatives --------------------------------------------------------------------
 
 
 def _terms(node: Any, env: Environment, level: Level, meter: Meter) -> tuple[Any, Any, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import sympy as sp
 
-from gantheory.theorems.evaluate import is_unevaluated
+from gantheory.theorems.places import is_unevaluated
 
 LONGEST = 1500  # operations; beyond, simplify may take for ever
 

@@ -12,8 +12,9 @@ from gantheory.certified.balls import Ball, as_ball
 from gantheory.estimates import HALF_ULP, Estimate, as_estimate, route
 from gantheory.theorems import enclosed
 from gantheory.theorems.claims import Refused
-from gantheory.theorems.evaluate import COARSE, FINE, Meter, Unusable, is_unevaluated, mp, number
+from gantheory.theorems.evaluate import COARSE, FINE, Meter, Unusable, mp, number
 from gantheory.theorems.numeric import Side
+from gantheory.theorems.places import is_unevaluated
 
 CONSTANT_BUDGET = 200_000
 

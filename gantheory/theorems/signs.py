@@ -7,7 +7,7 @@ from functools import partial
 
 import sympy as sp
 
-from gantheory.theorems.evaluate import NODES, is_unevaluated
+from gantheory.theorems.places import NODES, is_unevaluated
 from gantheory.theorems.points import Interval, chart
 from gantheory.theorems.reduction import evaluated, ladder, reduced
 

@@ -14,7 +14,8 @@ from typing import Any
 import sympy as sp
 
 from gantheory.theorems.claims import Evidence, Outcome, Refused
-from gantheory.theorems.evaluate import is_unevaluated, mp
+from gantheory.theorems.evaluate import mp
+from gantheory.theorems.places import is_unevaluated
 from gantheory.theorems.points import Interval, chart, intervals
 from gantheory.theorems.reduction import reduced
 from gantheory.theorems.signs import nonnegative

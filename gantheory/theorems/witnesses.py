@@ -18,12 +18,11 @@ from gantheory.theorems.evaluate import (
     Level,
     Meter,
     Unusable,
-    is_nested,
-    is_unevaluated,
     magnitude,
     mp,
     number,
 )
+from gantheory.theorems.places import is_nested, is_unevaluated
 from gantheory.theorems.points import Interval, Point, points
 
 WITNESSES = 5  # of closed forms
