@@ -15,7 +15,7 @@ from typing import Any
 import mpmath  # type: ignore[import-untyped]
 import sympy as sp
 
-from gantheory.theorems.places import is_unevaluated, roots, shapes
+from gantheory.theorems.places import NODES, is_unevaluated, roots, shapes
 
 mp = mpmath.mp
 
