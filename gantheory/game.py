@@ -139,6 +139,13 @@ def value_function(
     known = isinstance(logit, OptimalDiscriminator) and logit.p.declared and logit.q.declared
     declared = landmarks is not None or known or isinstance(p, Discrete)
     marks = tuple(float(mark) for mark in landmarks or ())
+    if not all(map(math.isfinite, marks)):
+        raise ValueError(f"value_function(landmarks={landmarks!r}): landmarks are finite numbers")
+    if marks and p.dim == 2:
+        raise ValueError(
+            f"value_function(landmarks={landmarks!r}): landmarks are points of the line; in the plane "
+            "declare a smooth logit by landmarks=(), or leave it a black box"
+        )
 
     def at_points(x: FloatArray, origin: FloatArray) -> FloatArray:
         if isinstance(logit, OptimalDiscriminator):

@@ -7,6 +7,7 @@ from typing import Any
 
 from gantheory.densities.base import Tail
 from gantheory.densities.discrete import Discrete
+from gantheory.densities.plane import Product
 from gantheory.densities.tails import HEAVINESS
 
 TIE = 1e-13  # two quadratic coefficients this close, relatively, cancel
@@ -48,6 +49,9 @@ def power_is_infinite(p: Any, q: Any, alpha: float) -> bool:
         return power_is_infinite(q, p, 1 - alpha)
     if escapes(p, q):
         return True
+    if isinstance(p, Product) and isinstance(q, Product):
+        pairs = zip(p.marginals(), q.marginals(), strict=True)
+        return any(power_is_infinite(a, b, alpha) for a, b in pairs)
     if p.dim == 2 or isinstance(p, Discrete):
         return False
     tails = zip(p.tails, q.tails, (-1, 1), strict=True)

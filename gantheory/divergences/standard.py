@@ -271,6 +271,8 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
         return infinite(name)
     if p.dim == 2 and not isinstance(p, Discrete):
         log_integral = log_power_integral(p, q, alpha)
+        if math.isinf(float(log_integral)):
+            return infinite(name)
         return _expm1(log_integral, name) / (alpha * (alpha - 1))
     bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
     return functional(Kernel(name, kernels.power(alpha), bound=bound, wanders=True), p, q)
@@ -292,6 +294,8 @@ def _renyi(p: Any, q: Any, alpha: float) -> Estimate:
     if power_is_infinite(p, q, alpha) or (alpha < 1 and not _overlap(p, q)):
         return infinite(name)
     far = log_power_integral(p, q, alpha)
+    if math.isinf(float(far)):
+        return infinite(name)
     if p.dim == 2 or abs(float(far)) > 0.5:
         return far / (alpha - 1)
     near = _power(p, q, alpha, name)
