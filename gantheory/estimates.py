@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -107,6 +107,12 @@ class Estimate:
 
     def __float__(self) -> float:
         return float(self.value)
+
+    def _sympy_(self) -> NoReturn:
+        """Refuse to become a SymPy Float, which would lose the error without a word."""
+        raise TypeError(
+            f"{self!r} is no SymPy number: multiply it by an int, a float or a Fraction"
+        )
 
     def __getitem__(self, index: Any) -> Estimate:
         """One member, or some members, of a batch."""

@@ -3,9 +3,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from gantheory.certified import as_ball
 from gantheory.estimates import (
     KINDS,
     Estimate,
@@ -329,3 +331,11 @@ def test_roots_and_logarithms_of_negative_numbers_are_refused():
 def test_how_it_reads(estimate, words):
     assert str(estimate) == words
     assert repr(estimate) == f"<Estimate {words} ({estimate.kind})>"
+
+
+def test_sympy_does_not_swallow_the_error():
+    """Rational(9, 10) * estimate would otherwise be a Float without an error bar."""
+    for number in (Estimate(1.0, 0.1), as_ball(1)):
+        for combine in (lambda x: sp.Rational(9, 10) * x, lambda x: sp.pi + x, sp.sympify):
+            with pytest.raises(TypeError, match="is no SymPy number"):
+                combine(number)

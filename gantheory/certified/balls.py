@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NoReturn
 
 import flint
 
@@ -127,6 +128,12 @@ class Ball:
 
     def __float__(self) -> float:
         return float(self.arb.mid())
+
+    def _sympy_(self) -> NoReturn:
+        """Refuse to become a SymPy Float, which would lose the radius without a word."""
+        raise TypeError(
+            f"{self!r} is no SymPy number: write Fraction(9, 10) * ball, not Rational(9, 10)"
+        )
 
     def __str__(self) -> str:
         return str(self.arb.str(self.digits))

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, PointValues
 from gantheory.divergences.pair import PairValues
 
 FloatArray = npt.NDArray[np.float64]
-Values = tuple[FloatArray, FloatArray]
+Values = tuple[PointValues, PointValues]
 LOG_2 = math.log(2)
 NEAR = 0.1
 

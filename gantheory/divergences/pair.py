@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, PointValues
 from gantheory.densities.base import Density
 from gantheory.densities.mixture import MixtureOf
 
@@ -28,22 +28,22 @@ class PairValues:
     Where p = q = 0, a is 0: nothing there has weight.
     """
 
-    log_p: FloatArray
-    log_q: FloatArray
-    logit: FloatArray
-    error_p: FloatArray
-    error_q: FloatArray
-    error_logit: FloatArray
+    log_p: PointValues
+    log_q: PointValues
+    logit: PointValues
+    error_p: PointValues
+    error_q: PointValues
+    error_logit: PointValues
 
     @property
     def p(self) -> FloatArray:
         """p."""
-        return np.exp(self.log_p)
+        return np.asarray(np.exp(self.log_p))
 
     @property
     def q(self) -> FloatArray:
         """q."""
-        return np.exp(self.log_q)
+        return np.asarray(np.exp(self.log_q))
 
 
 def evaluate_pair(p: Density, q: Density, x: FloatArray, origin: FloatArray) -> PairValues:

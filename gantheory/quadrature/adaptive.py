@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, CellSums, Totals
 from gantheory.quadrature.cells import OFF_MIDDLE, Cells
 from gantheory.quadrature.rules import CHUNK, RULES
 
@@ -23,10 +23,10 @@ Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 class Sums:
     """Integrals over cells: arrays of shape (components, cells); `error` is |Kronrod - Gauss|."""
 
-    value: FloatArray
-    error: FloatArray
-    rounding: FloatArray
-    size: FloatArray
+    value: CellSums
+    error: CellSums
+    rounding: CellSums
+    size: CellSums
     axis: npt.NDArray[np.intp]
 
     def __getitem__(self, index: Any) -> Sums:
@@ -54,10 +54,10 @@ class Integral:
     `error` is the discretisation error, `rounding` that of the integrand; `size` is ∫|f|.
     """
 
-    value: FloatArray
-    error: FloatArray
-    rounding: FloatArray
-    size: FloatArray
+    value: Totals
+    error: Totals
+    rounding: Totals
+    size: Totals
     evaluations: int
     converged: bool
     cells: Cells
@@ -202,7 +202,7 @@ def adapt(
     )
 
 
-def _caution(parents: Sums, children: Sums) -> FloatArray:
+def _caution(parents: Sums, children: Sums) -> CellSums:
     """Return factors for |Kronrod - Gauss| of the children, above 1 where it falls off slowly.
 
     At an algebraic singularity both rules err to the same side, by errors that scale as (nodes)^-2s
@@ -219,7 +219,7 @@ def _caution(parents: Sums, children: Sums) -> FloatArray:
     return np.concatenate([factor, factor], axis=1)
 
 
-def _worst(errors: FloatArray, target: FloatArray) -> npt.NDArray[np.bool_]:
+def _worst(errors: CellSums, target: Totals) -> npt.NDArray[np.bool_]:
     """Choose the cells whose errors, largest first, leave less than half the target to the others."""
     chosen = np.zeros(errors.shape[1], dtype=bool)
     for error, goal in zip(errors, target, strict=True):

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import CellEnds
+
 FloatArray = npt.NDArray[np.float64]
 
 NARROWEST = 1e-305  # cells are not split further: what a pole holds in there is not resolved
@@ -31,11 +33,11 @@ class Cells:
         Shape (n, dim): scale of that map.
     """
 
-    origin: FloatArray
-    low: FloatArray
-    high: FloatArray
+    origin: CellEnds
+    low: CellEnds
+    high: CellEnds
     ends: npt.NDArray[np.int8]
-    scale: FloatArray
+    scale: CellEnds
 
     @classmethod
     def plain(cls, origin: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike) -> Cells:
@@ -79,7 +81,7 @@ class Cells:
         rows = np.arange(len(self))
         low, high = self.low[rows, axis], self.high[rows, axis]
         cut = low * (1 - OFF_MIDDLE) + high * OFF_MIDDLE
-        return (low < cut) & (cut < high) & (high - low > NARROWEST)
+        return np.asarray((low < cut) & (cut < high) & (high - low > NARROWEST))
 
 
 def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
