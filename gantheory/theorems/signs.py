@@ -28,7 +28,8 @@ def nonnegative(
             return margin, name
     if _log_above_zero(margin, chart_):
         return margin, "one logarithm, of something that is at least 1"
-    for symbol in symbols:
+    # the symbol that is given an interval is most often the one that is minimised over
+    for symbol in sorted(symbols, key=lambda one: one not in domain):
         if _convex_above_zero(margin, symbol, chart_, domain):
             return margin, f"convex in {symbol}, and nonnegative where its slope is zero"
     return margin, None
