@@ -808,3 +808,13 @@ def test_lint_finds(line):
 def test_lint_of_no_python():
     [message] = lint("def derive(:\n")
     assert message.startswith("line 1: the page is no Python")
+
+
+def test_a_confirmation_by_numbers_lists_both_routes():
+    found = Estimate(1.0, 1e-15, route=route("panels", "f"))
+    claim = equal("∫ f = 1", found, sp.Integer(1))
+    assert claim.verdict is Verdict.HOLDS
+    assert claim.evidence["routes"] == {
+        "lhs": [["panels", "f"]],
+        "rhs": [["closed form", "constant"]],
+    }

@@ -269,7 +269,10 @@ def _evidence(relation: Relation, lhs: Side, rhs: Side, member: Comparison) -> E
         "difference": member.difference,
         "bound": member.bound,
         "tolerance": member.tolerance,
-        "routes": {"lhs": routes(lhs.estimate.route), "rhs": routes(rhs.estimate.route)},
+        "routes": {
+            name: routes(side.estimate.route) or [["closed form", "constant"]]
+            for name, side in (("lhs", lhs), ("rhs", rhs))
+        },
     }
 
 
