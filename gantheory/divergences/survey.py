@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.densities.base import spread
 from gantheory.quadrature import Cells
 
 FloatArray = npt.NDArray[np.float64]
@@ -17,7 +18,6 @@ Level = Callable[[FloatArray, FloatArray], FloatArray]
 SHELLS = 1100
 SURVEYED = 160  # shells looked at: they double, so this is 2^160 widths
 RELEVANT = 45.0  # e^-45 = 3e-20
-SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 12.0, 14.0])
 STEPS = (np.arange(20) + 0.5) / 20
 
 
@@ -71,7 +71,7 @@ def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, Float
     found = [_climb(level, x, origin, int(i)) for i in np.nonzero(peak & np.isfinite(heights))[0]]
     best = max([top, *(height for *_, height in found)])
     return [
-        (center, width * np.concatenate([-SPREAD[:0:-1], SPREAD]))
+        (center, spread(width))
         for center, width, height in found
         if height > best - RELEVANT
     ]
