@@ -70,11 +70,7 @@ def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, Float
     peak = (heights > before) & (heights >= after) & steep & (heights > top - 1e4)
     found = [_climb(level, x, origin, int(i)) for i in np.nonzero(peak & np.isfinite(heights))[0]]
     best = max([top, *(height for *_, height in found)])
-    return [
-        (center, spread(width))
-        for center, width, height in found
-        if height > best - RELEVANT
-    ]
+    return [(center, spread(width)) for center, width, height in found if height > best - RELEVANT]
 
 
 def _climb(level: Level, x: FloatArray, origin: FloatArray, i: int) -> tuple[float, float, float]:
