@@ -43,7 +43,8 @@ def environment(folder: Path) -> Path:
 def wheel_of(source: Path, folder: Path) -> Path:
     """Build a wheel in an environment of its own."""
     quiet = ("--quiet", "--disable-pip-version-check", "--no-deps")
-    run(sys.executable, "-m", "pip", "wheel", *quiet, "-w", folder, source, cwd=folder)
+    commands = environment(folder / "venv")  # the environment of the tests may have no pip
+    run(commands / "pip", "wheel", *quiet, "-w", folder, source, cwd=folder)
     [wheel] = folder.glob("*.whl")
     return wheel
 
