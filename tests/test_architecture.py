@@ -32,7 +32,7 @@ class Import:
     line: int
 
     @property
-    def library(self) -> str:
+    def root(self) -> str:
         return self.module.split(".")[0]
 
 
@@ -133,7 +133,7 @@ def wrong_floors(known: Mapping[str, ast.Module]) -> Iterator[str]:
             where = f"{module}:{one.line}"
             if one.module.startswith("."):
                 yield f"{where}: write the whole name instead of a relative import"
-            if one.library != PACKAGE:
+            if one.root != PACKAGE:
                 continue
             there = target(one, known)
             if there == PACKAGE:
@@ -146,7 +146,7 @@ def wrong_floors(known: Mapping[str, ast.Module]) -> Iterator[str]:
 def cycle(known: Mapping[str, ast.Module]) -> list[str]:
     """Return the modules of an import cycle, none if there is none; the roof is exempt."""
     graph = {
-        module: {target(one, known) for one in imports(tree) if one.library == PACKAGE} - {PACKAGE}
+        module: {target(one, known) for one in imports(tree) if one.root == PACKAGE} - {PACKAGE}
         for module, tree in known.items()
         if module != PACKAGE
     }
@@ -175,8 +175,8 @@ def allowed(library: str, module: str) -> bool:
 def wrong_libraries(known: Mapping[str, ast.Module]) -> Iterator[str]:
     for module, tree in known.items():
         for one in imports(tree):
-            if not allowed(one.library, module):
-                yield f"{module}:{one.line}: imports {one.library}"
+            if not allowed(one.root, module):
+                yield f"{module}:{one.line}: imports {one.root}"
 
 
 def wrong_in_pages(known: Mapping[str, ast.Module]) -> Iterator[str]:
@@ -185,11 +185,11 @@ def wrong_in_pages(known: Mapping[str, ast.Module]) -> Iterator[str]:
     for page, tree in known.items():
         for one in imports(tree):
             where = f"{page}:{one.line}"
-            if one.module.startswith(".") or one.library in known or one.library == "proofs":
+            if one.module.startswith(".") or one.root in known or one.root == "proofs":
                 yield f"{where}: imports another page"
-            if one.library in never:
-                yield f"{where}: imports {one.library}"
-            if one.library == "matplotlib" and "figure" not in one.inside:
+            if one.root in never:
+                yield f"{where}: imports {one.root}"
+            if one.root == "matplotlib" and "figure" not in one.inside:
                 yield f"{where}: imports matplotlib outside figure()"
 
 
@@ -261,7 +261,7 @@ def test_every_library_imported_is_declared_and_the_other_way_round() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[^A-Za-z0-9._-]", entry)[0] for entry in project["dependencies"]}
     trees = [*modules().values(), *pages().values()]
-    imported = {one.library for tree in trees for one in imports(tree)}
+    imported = {one.root for tree in trees for one in imports(tree)}
     imported -= {PACKAGE, "__future__", *sys.stdlib_module_names}
     named = {"flint": "python-flint"}
     assert {named.get(name, name) for name in imported} == declared
