@@ -331,10 +331,15 @@ def test_a_weight_of_zero_does_nothing():
         ((N(0, 1), N(1, 1)), (0.5, nan), "finite"),
         ((N(0, 1), N(1, 1)), (0.5, "x"), "finite real number"),
         ((N(0, 1), N(1, 1)), 0.5, "one weight for each"),
-        ((N(0, 1), N(1, 1)), [[0.5, 0.5]], "one weight for each"),
+        ((N(0, 1), N(1, 1)), [[0.5, 0.25, 0.25]], r"shape \(2,\) or batch"),
+        ((N(0, 1), N(1, 1)), [[0.5, 0.5], [0.5, 0.6]], r"member \(1,\) sum to 1.1"),
+        ((N(0, 1), N(1, 1)), [[0.5, 0.5], [1.5, -0.5]], "never negative"),
+        ((N(0, 1), N(1, 1)), [[0.5, nan]], "finite"),
+        ((N(np.zeros(2), 1), N(np.ones(3), 1)), (0.5, 0.5), "do not agree"),
+        ((N(np.zeros(2), 1), N(1, 1)), np.full((3, 2), 0.5), "do not agree"),
+        ((Mixture((N(np.zeros(2), 1),), (1.0,)), N(1, 1)), (0.5, 0.5), "one family each"),
         ((N(0, 1), stats.norm()), (0.5, 0.5), "as_density"),
         ((N(0, 1), SLANTED), (0.5, 0.5), "dimension"),
-        ((N(np.zeros(2), 1), N(1, 1)), (0.5, 0.5), "batch"),
     ],
 )
 def test_bad_mixtures(components, weights, message):
@@ -433,6 +438,51 @@ def test_batches():
     assert N(0, 1).batch_shape == ()
     assert next(N(3, 1).members()).loc == 3
     assert N(np.zeros((2, 1)), np.ones((1, 3))).batch_shape == (2, 3)
+
+
+def test_a_batch_of_mixtures():
+    locs, scales = np.array([[-1.0, 0.0, 1.0]]), np.array([[1.0], [2.0]])
+    weights = np.array([0.25, 0.75])
+    p = Mixture((N(locs, scales), Laplace(0, 1)), weights)
+    assert p.batch_shape == (2, 3)
+    assert [repr(m) for m in p.members()] == [
+        repr(Mixture((N(loc, scale), Laplace(0, 1)), weights))
+        for scale in (1.0, 2.0)
+        for loc in (-1.0, 0.0, 1.0)
+    ]
+    x = np.linspace(-3, 3, 7)
+    for name in ("logpdf", "pdf", "cdf", "sf"):
+        values = getattr(p, name)(x[:, None, None])
+        assert values.shape == (7, 2, 3)
+        for k, member in enumerate(p.members()):
+            assert np.allclose(values.reshape(7, 6)[:, k], getattr(member, name)(x), rtol=1e-14)
+    errors = p.logpdf_error(x[:, None, None], np.zeros(1))
+    assert errors.shape == (7, 2, 3)
+    assert np.all(errors > 0)
+    for ask in ("support", "landmarks", "tails"):
+        with pytest.raises(TypeError, match="members"):
+            getattr(p, ask)
+    with pytest.raises(TypeError, match="members"):
+        p.breaks()
+
+
+def test_weights_of_each_member():
+    weights = np.array([[1.0, 0.0], [0.25, 0.75]])
+    p = Mixture((N(0, 1), N(5, 1)), weights)
+    assert p.batch_shape == (2,)
+    assert np.allclose(
+        p.pdf(0.0), [N(0, 1).pdf(0.0), 0.25 * N(0, 1).pdf(0) + 0.75 * N(5, 1).pdf(0)]
+    )
+    drawn = p.sample(4000, np.random.default_rng(1))
+    assert drawn.shape == (4000, 2)
+    assert np.all(drawn[:, 0] < 5.0)
+    assert abs(np.mean(drawn[:, 1] > 2.5) - 0.75) < 0.05
+
+
+def test_samples_of_a_batch_are_independent():
+    p = Mixture((N(np.zeros((2, 1)), 1.0), N(np.zeros((1, 3)), 1.0)), (0.5, 0.5))
+    drawn = p.sample(500, np.random.default_rng(0)).reshape(500, 6)
+    assert np.all(np.abs(np.corrcoef(drawn.T) - np.eye(6)) < 0.2)
 
 
 def test_batches_that_do_not_agree():

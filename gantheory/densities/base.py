@@ -93,9 +93,14 @@ class Density(ABC):
         """Shape of the parameters: () for a single density."""
         return ()
 
+    def member(self, index: int, shape: tuple[int, ...]) -> Density:
+        """Return one density of the batch broadcast to `shape`, by its place in C order."""
+        return self
+
     def members(self) -> Iterator[Density]:
         """Every single density of the batch, in C order."""
-        yield self
+        shape = self.batch_shape
+        return (self.member(i, shape) for i in range(math.prod(shape)))
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -303,6 +308,11 @@ def common_shape(family: str, **values: Any) -> tuple[int, ...]:
 def slip(value: Any, exact: Fraction | None) -> float:
     """Return how far a float lies from what was given exactly."""
     return 0.0 if exact is None else abs(float(exact - Fraction(float(value))))
+
+
+def member_of(value: Any, index: int, shape: tuple[int, ...]) -> float:
+    """Return one entry of a parameter broadcast to `shape`, by its place in C order."""
+    return float(np.broadcast_to(value, shape)[np.unravel_index(index, shape)] if shape else value)
 
 
 # --- helpers for families ------------------------------------------------------------------------

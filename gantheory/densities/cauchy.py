@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,10 +112,6 @@ class Cauchy(LocationScale):
     def breaks(self) -> tuple[Breaks, ...]:
         """Panels that double, out to 1e40 scales."""
         return (Breaks(self.loc, heavy_offsets(self.scale, REACH)),)
-
-    def members(self) -> Iterator[Cauchy]:
-        """Every single density of the batch."""
-        yield from (Cauchy(loc, scale) for loc, scale in self.each(self.loc, self.scale))
 
 
 def log1p_square(z: FloatArray) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +107,3 @@ class Exponential(Parametric):
     def breaks(self) -> tuple[Breaks, ...]:
         """Panels growing away from the edge."""
         return (Breaks(0.0, STEPS / self.rate),)
-
-    def members(self) -> Iterator[Exponential]:
-        """Every single density of the batch."""
-        yield from (Exponential(rate) for (rate,) in self.each(self.rate))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +101,3 @@ class Laplace(LocationScale):
     def breaks(self) -> tuple[Breaks, ...]:
         """Panels growing away from the kink, out to 100 scales."""
         return (Breaks(self.loc, self.scale * np.concatenate([-STEPS[:0:-1], STEPS])),)
-
-    def members(self) -> Iterator[Laplace]:
-        """Every single density of the batch."""
-        yield from (Laplace(loc, scale) for loc, scale in self.each(self.loc, self.scale))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from gantheory.densities.base import (
     Density1D,
     FloatArray,
     common_shape,
+    member_of,
     parameter,
     require_positive,
     slip,
@@ -45,13 +46,13 @@ class Parametric(Density1D):
     def validate(self) -> None:
         """Refuse parameters that make no density."""
 
-    @property
+    @cached_property
     def slips(self) -> dict[str, float]:
         """How far each parameter lies from what was given exactly, the zeros left out."""
         found = {name: slip(getattr(self, name), exact) for name, exact in self.exact.items()}
         return {name: amount for name, amount in found.items() if amount}
 
-    @property
+    @cached_property
     def rounded(self) -> bool:
         """Whether a parameter was given exactly and is no float64."""
         return bool(self.slips)
@@ -78,17 +79,22 @@ class Parametric(Density1D):
         """The parameters by name, as floats or arrays."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
-    @property
+    @cached_property
     def batch_shape(self) -> tuple[int, ...]:
         """Common shape of the parameters."""
         return common_shape(type(self).__name__, **self.parameters())
 
-    def each(self, *values: Any) -> Iterator[tuple[float, ...]]:
-        """Return the parameters of each member of the batch, as floats."""
-        broadcast = np.broadcast_arrays(*values)
-        yield from (
-            tuple(map(float, row)) for row in zip(*(b.ravel() for b in broadcast), strict=True)
-        )
+    def member(self, index: int, shape: tuple[int, ...]) -> Density:
+        """Return one density of the batch broadcast to `shape`, by its place in C order."""
+        if not self.batch_shape:
+            return self
+        picked = {n: member_of(v, index, shape) for n, v in self.parameters().items()}
+        return replace(self, **picked)  # type: ignore[type-var]  # subclasses are dataclasses
+
+    def broadcast(self, shape: tuple[int, ...]) -> Density1D:
+        """Return the batch with a parameter of its own for every member of `shape`."""
+        full = {name: np.broadcast_to(v, shape) for name, v in self.parameters().items()}
+        return replace(self, **full)  # type: ignore[type-var]  # subclasses are dataclasses
 
 
 def identical(a: Density, b: Density) -> bool:

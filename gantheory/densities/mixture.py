@@ -1,4 +1,4 @@
-"""Mixture(components, weights)."""
+"""Mixtures on the line and in the plane."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ SUM_TOLERANCE = 1e-14
 
 
 def check_components(components: Sequence[Any], dim: int) -> tuple[Any, ...]:
-    """Return the components as a tuple of unbatched densities of one dimension.
+    """Return the components as a tuple of densities of one dimension.
 
     Raises
     ------
     InvalidDensity
-        If there is none, or one is no density, of another dimension, batched or a black box.
+        If there is none, or one is no density, of another dimension, a black box, or a batch in
+        the plane.
     """
     if isinstance(components, Density) or not isinstance(components, Sequence):
         raise InvalidDensity(
@@ -50,7 +51,7 @@ def check_components(components: Sequence[Any], dim: int) -> tuple[Any, ...]:
             raise InvalidDensity(f"Mixture: {c!r} is no density; wrap it in as_density(...)")
         if c.dim != dim:
             raise InvalidDensity(f"Mixture: {c!r} has dimension {c.dim}, the first component {dim}")
-        if c.batch_shape:
+        if c.batch_shape and dim != 1:
             raise InvalidDensity(f"Mixture: the component {c!r} is a batch; give single densities")
         if not c.declared:
             raise InvalidDensity(f"Mixture: {c!r} is a black box, whose landmarks nobody declared")
@@ -225,43 +226,6 @@ class Mixture2D(MixtureOf):
         boxes = np.array([c.support for _, c in self.parts], dtype=np.float64)
         low, high = boxes[:, :, 0].min(axis=0), boxes[:, :, 1].max(axis=0)
         return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
-
-
-def Mixture(components: Sequence[Any], weights: Any) -> Any:
-    """Return Σ w_k p_k, a density on the line or in the plane.
-
-    Parameters
-    ----------
-    components:
-        Densities of one dimension; a mixture among them is spread out into its parts.
-    weights:
-        One for each component, not negative, summing to 1; shape (K,).
-
-    Raises
-    ------
-    InvalidDensity
-        If a component is no (declared, single) density, dimensions differ, or the weights are off.
-    """
-    dim = (
-        components[0].dim
-        if isinstance(components, Sequence) and components and isinstance(components[0], Density)
-        else 1
-    )
-    parts = check_components(components, dim)
-    _, exact = check_weights(weights, len(parts))
-    flat: list[Any] = []
-    flat_exact: list[Fraction] = []
-    for part, weight in zip(parts, exact, strict=True):
-        inner = (
-            zip(part.components, part.exact_weights, strict=True)
-            if isinstance(part, MixtureOf)
-            else [(part, Fraction(1))]
-        )
-        for component, share in inner:
-            flat.append(component)
-            flat_exact.append(weight * share)
-    made = Mixture1D if dim == 1 else Mixture2D
-    return made(tuple(flat), np.array([float(w) for w in flat_exact]), tuple(flat_exact))
 
 
 def least_power(*powers: float | None) -> float | None:

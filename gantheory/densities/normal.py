@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +92,3 @@ class Normal(LocationScale):
     def breaks(self) -> tuple[Breaks, ...]:
         """Panels of about one scale, out to 14 scales."""
         return (Breaks(self.loc, spread(self.scale)),)
-
-    def members(self) -> Iterator[Normal]:
-        """Every single density of the batch."""
-        yield from (Normal(loc, scale) for loc, scale in self.each(self.loc, self.scale))

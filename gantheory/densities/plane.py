@@ -20,7 +20,7 @@ from gantheory.densities.base import (
     require_positive,
     slip,
 )
-from gantheory.densities.mixture import Mixture
+from gantheory.densities.mixtures import Mixture
 from gantheory.densities.normal import Normal
 from gantheory.errors import InvalidDensity
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,10 +122,6 @@ class StudentT(LocationScale):
         """Panels that double, out to tails of 1e-40."""
         reach = min(float(-stdtrit(self.df, TAIL_MASS)), LARGEST_REACH)
         return (Breaks(self.loc, heavy_offsets(self.scale, max(reach, 16.0))),)
-
-    def members(self) -> Iterator[StudentT]:
-        """Every single density of the batch."""
-        yield from (StudentT(*row) for row in self.each(self.df, self.loc, self.scale))
 
 
 def log_beta_half(a: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +138,3 @@ class Triangular(Parametric):
             Breaks(self.mode, np.zeros(1)),
             Breaks(self.high, -steps[::-1]),
         )
-
-    def members(self) -> Iterator[Triangular]:
-        """Every single density of the batch."""
-        yield from (Triangular(*row) for row in self.each(self.low, self.mode, self.high))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +109,3 @@ class Uniform(Parametric):
     def breaks(self) -> tuple[Breaks, ...]:
         """The two edges."""
         return Breaks(self.low, np.zeros(1)), Breaks(self.high, np.zeros(1))
-
-    def members(self) -> Iterator[Uniform]:
-        """Every single density of the batch."""
-        yield from (Uniform(low, high) for low, high in self.each(self.low, self.high))

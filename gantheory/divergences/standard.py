@@ -58,7 +58,7 @@ def js_divergence(p: Any, q: Any) -> Estimate:
     -----
     Source: Lin (1991). Outside the cells its integrand is at most (p + q) log 2.
     """
-    return over_batch(lambda a, b: functional(JENSEN_SHANNON, a, b), p, q)
+    return over_batch(lambda a, b: functional(JENSEN_SHANNON, a, b), p, q, kernel=JENSEN_SHANNON)
 
 
 def total_variation(p: Any, q: Any) -> Estimate:
@@ -90,7 +90,7 @@ def squared_hellinger(p: Any, q: Any) -> Estimate:
     NotConverged
         If the nodes cannot see the structure that the densities declare.
     """
-    return over_batch(lambda a, b: functional(HELLINGER, a, b), p, q)
+    return over_batch(lambda a, b: functional(HELLINGER, a, b), p, q, kernel=HELLINGER)
 
 
 def kl_divergence(p: Any, q: Any) -> Estimate:

@@ -14,12 +14,13 @@ between the two resolutions, plus the rounding of the integrand.
 from gantheory.quadrature.adaptive import Integral, Integrand, Sums, adapt, evaluate
 from gantheory.quadrature.cells import Cells, grid, panels
 from gantheory.quadrature.integrals import integrate
-from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES
+from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES, WIDE
 
 __all__ = [
     "CHUNK",
     "INTEGRATORS",
     "RULES",
+    "WIDE",
     "Cells",
     "Integral",
     "Integrand",

@@ -1,4 +1,4 @@
-"""The Gauss-Kronrod pairs (10, 21) and (7, 15)."""
+"""The Gauss-Kronrod pairs (10, 21), (7, 15) and (20, 41)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FloatArray = npt.NDArray[np.float64]
 INTEGRATORS = {1: "Gauss-Kronrod panels", 2: "Gauss-Kronrod cells"}
 CHUNK = 400_000  # nodes evaluated at once: bounds the memory
 
-# notation: K21/K15 = Kronrod's nodes and weights on [-1, 1], positive half, largest node first;
+# notation: K21/K15/K41 = Kronrod's nodes and weights on [-1, 1], positive half, largest node first;
 # every second node belongs to the Gauss rule
 _K21 = np.array(
     [
@@ -57,6 +57,46 @@ _G7 = np.array(
     ]
 )
 
+_K41 = np.array(
+    [
+        [0.9988590315882777, 0.0030735837185205317],
+        [0.9931285991850949, 0.008600269855642943],
+        [0.9815078774502503, 0.014626169256971253],
+        [0.9639719272779138, 0.020388373461266523],
+        [0.9408226338317548, 0.02588213360495116],
+        [0.912234428251326, 0.0312873067770328],
+        [0.878276811252282, 0.036600169758200796],
+        [0.8391169718222188, 0.041668873327973685],
+        [0.7950414288375512, 0.04643482186749767],
+        [0.7463319064601508, 0.05094457392372869],
+        [0.6932376563347514, 0.05519510534828599],
+        [0.636053680726515, 0.05911140088063957],
+        [0.5751404468197103, 0.06265323755478117],
+        [0.5108670019508271, 0.06583459713361842],
+        [0.4435931752387251, 0.06864867292852161],
+        [0.37370608871541955, 0.07105442355344407],
+        [0.301627868114913, 0.07303069033278667],
+        [0.22778585114164507, 0.07458287540049918],
+        [0.15260546524092267, 0.07570449768455667],
+        [0.07652652113349734, 0.07637786767208074],
+        [0.0, 0.07660071191799965],
+    ]
+)
+_G20 = np.array(
+    [
+        0.017614007139152118,
+        0.04060142980038694,
+        0.06267204833410907,
+        0.08327674157670475,
+        0.10193011981724044,
+        0.11819453196151841,
+        0.13168863844917664,
+        0.14209610931838204,
+        0.14917298647260374,
+        0.15275338713072584,
+    ]
+)
+
 
 def _pair(kronrod: FloatArray, gauss: FloatArray, *, middle: bool) -> tuple[FloatArray, ...]:
     """Return nodes, Kronrod weights and Gauss weights (0 off the Gauss nodes) on [-1, 1]."""
@@ -71,3 +111,4 @@ def _pair(kronrod: FloatArray, gauss: FloatArray, *, middle: bool) -> tuple[Floa
 
 
 RULES = {1: _pair(_K21, _G10, middle=False), 2: _pair(_K15, _G7, middle=True)}
+WIDE = _pair(_K41, _G20, middle=False)  # for batches: fewer, wider panels

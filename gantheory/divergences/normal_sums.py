@@ -1,0 +1,302 @@
+"""Trapezoid sums for many pairs of mixtures of normals on the line at once.
+
+The divergence is a constant less the integral of an overlap, which lives where p and q both do. For
+an analytic integrand that has fallen off at both ends the trapezoid rule converges exponentially
+(Trefethen and Weideman, SIAM Review 56, 2014). Nodes are equally spaced, so that a normal at 16
+successive nodes is a geometric progression times a table: two exponentials a block.
+
+A pair is settled when the sums with step h and h/2 agree within the tolerance, the square of their
+difference one resolution before does too, and both densities, seen through a smooth window, have
+on the nodes the mass that the error function says. What does not settle is left to others.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+from gantheory.arrays import EPS
+from gantheory.divergences.normal_members import Found, Members, Rows
+from gantheory.divergences.overlaps import Overlap, beyond
+
+FloatArray = npt.NDArray[np.float64]
+
+BLOCK = 16  # nodes of one geometric progression
+CHUNK = 2048  # blocks handled at once: their arrays stay in the cache
+STEP = 0.16  # of the narrowest component's scale, at the first resolution
+FEWEST, MOST = 64, 1024  # nodes at the first resolution; who needs more is left to panels
+OFFSETS = ((0.1875,), (0.6875,), (0.4375, 0.9375))  # of the grids in steps: h, then h/2, then h/4
+RAMP, FLAT = 1.3, 7.5  # of the window: width of its ends in steps, and where they end, in widths
+MASS_DEFECT = 1e-12  # how far the mass on the nodes may be off
+ROUNDING = 300 * EPS  # relative, of a density at a node and of the sum: see `_densities`
+THREADS_FROM = 2000  # members
+FEW = 8  # members for which progressions do not pay
+TINY = 1e-290
+EVERY_FOURTH = np.tile(np.eye(4), BLOCK // 4)
+
+
+@dataclass(frozen=True)
+class Grids:
+    """First node, step and number of nodes of each member, from an origin of its own."""
+
+    members: Members
+    start: FloatArray
+    step: FloatArray
+    nodes: Rows
+
+    def rows(self, index: Rows) -> Grids:
+        """Return some of them."""
+        return Grids(
+            self.members.rows(index), self.start[index], self.step[index], self.nodes[index]
+        )
+
+
+@dataclass(frozen=True)
+class Sums:
+    """T(h), |T(2h) - T(h)| free of phase, and how far the mass on the nodes is off: (members,)."""
+
+    total: FloatArray
+    change: FloatArray
+    defect: FloatArray
+
+
+def overlap_sums(
+    overlap: Overlap, members: Members, tolerance: Callable[[FloatArray], FloatArray]
+) -> Found:
+    """whole - share ∫ overlap(p, q), for every pair that equally spaced nodes can settle.
+
+    Parameters
+    ----------
+    overlap:
+        The integrand, and its bounds.
+    members:
+        The pairs.
+    tolerance:
+        value -> the error that is allowed.
+
+    Returns
+    -------
+    Found
+        The error is |T(h) - T(h/2)| for the value T(h/2), or the squared difference of the
+        resolution before if that is larger, plus the mass beyond the nodes, plus rounding.
+    """
+    grids = _grids(members, overlap.reach)
+    outside = beyond(overlap)
+    total = np.zeros(len(members))
+    change = np.where(grids.nodes == 0, 0.0, np.inf)  # without nodes p and q are nowhere both
+
+    def judged(rows: Rows) -> Found:
+        value = overlap.whole - overlap.share * total[rows]
+        error = overlap.share * (change[rows] + ROUNDING * total[rows]) + outside
+        return Found(value, error, error <= tolerance(value))
+
+    alive, evaluations = np.flatnonzero((grids.nodes > 0) & (grids.nodes <= MOST)), 0
+    for level, offsets in enumerate(OFFSETS):
+        if not len(alive):
+            break
+        sums = _sums(overlap, grids.rows(alive), offsets)
+        evaluations += len(offsets) * int(np.sum(grids.nodes[alive]))
+        if level == 0:
+            total[alive], change[alive] = sums.total, sums.change
+        else:
+            _refine(total, change, alive, sums)
+        change[alive[~(sums.defect <= MASS_DEFECT)]] = np.inf
+        alive = alive[~judged(alive).settled & np.isfinite(change[alive])]
+    found = judged(np.arange(len(members)))
+    found.evaluations = evaluations
+    return found
+
+
+def _refine(total: FloatArray, change: FloatArray, rows: Rows, shifted: Sums) -> None:
+    """T(h/2) = (T(h) + shifted T(h)) / 2, and |T(h) - T(h/2)|, at least the squared change before."""
+    coarse, before = total[rows], change[rows]
+    total[rows] = 0.5 * (coarse + shifted.total)
+    squared = before * (before / np.maximum(total[rows], TINY))
+    change[rows] = np.maximum(0.5 * np.abs(coarse - shifted.total), squared)
+
+
+def _grids(members: Members, reach: float) -> Grids:
+    """Return equally spaced nodes over where p and q both live, none where they nowhere do.
+
+    Origins are means of the narrowest components, steps have 24 bits, first nodes are multiples of
+    a sixteenth of the step: so that every node is an exact float64.
+    """
+    low, high = members.reach(reach)
+    touches = members.touches(low, high, reach)
+    narrow = np.where(touches, members.scale, np.inf)
+    narrowest = np.argmin(narrow, axis=1)
+    rows = np.arange(len(members))
+    origin = members.loc[rows, narrowest]
+    span = np.maximum(high - low, 0.0)
+    wanted = np.where(span > 0, span / (STEP * np.minimum(narrow[rows, narrowest], 1e300)), 0.0)
+    nodes = np.where(span > 0, _rungs(np.clip(wanted, FEWEST, 2 * MOST)), 0)
+    mantissa, exponent = np.frexp(span / np.maximum(nodes - 2, 1))
+    step = np.ldexp(np.ceil(mantissa * 2.0**24), exponent - 24)
+    step = np.where(span > 0, step, 1.0)
+    start = np.floor(16 * ((low - origin) / step)) / 16 * step
+    kept = Members(
+        np.where(touches, members.loc - origin[:, None], 0.0),
+        np.where(touches, members.scale, np.maximum(span, TINY)[:, None]),
+        np.where(touches, members.weight, 0.0),
+        members.of_p,
+    )
+    return Grids(kept, np.where(span > 0, start, 0.0), step, nodes)
+
+
+def _rungs(wanted: FloatArray) -> Rows:
+    """Return the next number of nodes of a ladder: few different ones, multiples of a block."""
+    quantum = np.maximum(np.exp2(np.floor(np.log2(wanted))) / 8, BLOCK)
+    return np.asarray((np.ceil(wanted / quantum) * quantum).astype(np.intp))
+
+
+def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> Sums:
+    """Return the sums on grids that are shifted by the offsets, averaged over these."""
+    if len(grids.nodes) == len(offsets) == 1:
+        return _chunk(overlap, grids, offsets[0])
+    result = Sums(*(np.zeros(len(grids.nodes)) for _ in range(3)))
+    chunks: list[Rows] = []
+    for nodes in np.unique(grids.nodes):
+        rows = np.flatnonzero(grids.nodes == nodes)
+        size = max(1, CHUNK * BLOCK // int(nodes))
+        chunks += [rows[i : i + size] for i in range(0, len(rows), size)]
+
+    def work(rows: Rows) -> None:
+        for offset in offsets:
+            sums = _chunk(overlap, grids.rows(rows), offset)
+            result.total[rows] += sums.total / len(offsets)
+            result.change[rows] += sums.change / len(offsets)
+            result.defect[rows] = np.maximum(result.defect[rows], sums.defect)
+
+    if len(grids.nodes) < THREADS_FROM:
+        for rows in chunks:
+            work(rows)
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(work, chunks))
+    return result
+
+
+def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
+    """T(h), |T(2h) - T(h)| and the defect of mass for members with the same number of nodes."""
+    members, step = grids.members, grids.step
+    n, size, k = int(grids.nodes[0]), len(step), members.of_p
+    start = grids.start + offset * step
+    loc, scale, level = members.loc.T, members.scale.T, members.log_level.T
+    densities = _densities if size > FEW else _few_densities
+    p = densities(start, step, n, loc[:k], scale[:k], level[:k], "p")
+    q = densities(start, step, n, loc[k:], scale[k:], level[k:], "q")
+    weights = _window(n, offset)
+    seen = [step * (weights @ side.reshape(n, size)) for side in (p, q)]
+    for side in (p, q):
+        np.maximum(side, TINY, out=side)
+    values = overlap.values(p, q, _scratch("values", *p.shape))
+    # every fourth node makes a sum with step 4h
+    quarters = (EVERY_FOURTH @ values.reshape(BLOCK, -1)).reshape(4, -1, size).sum(axis=1) * step
+    total = quarters.sum(axis=0)
+    twice = np.abs(quarters[0] - quarters[1] + quarters[2] - quarters[3])
+    # the first harmonic of step 4h, whatever its phase; squared, it is that of step 2h
+    fourfold = np.hypot(quarters[0] - quarters[2], quarters[1] - quarters[3])
+    change = np.maximum(twice, fourfold * (fourfold / np.maximum(total, TINY)))
+    expected = _windowed_mass(members, grids.start, step, n)
+    defect = np.maximum(
+        np.abs(seen[0] - expected[:, :k].sum(axis=1)), np.abs(seen[1] - expected[:, k:].sum(axis=1))
+    )
+    return Sums(total, change, defect)
+
+
+def _densities(
+    start: FloatArray,
+    step: FloatArray,
+    n: int,
+    loc: FloatArray,
+    scale: FloatArray,
+    level: FloatArray,
+    name: str,
+) -> FloatArray:
+    """Σ exp(level - z²/2), z = (start + j step - loc) / scale, for node j = 16 b + i at [i, b].
+
+    Within a block, exp(-(z + i d)²/2) = exp(-z²/2) r^i exp(-(i d)²/2), r = exp(-z d), d = step /
+    scale; the powers of r by doubling. With u = EPS/2 the exponent of the first factor is off by
+    4 u z², each of the 15 factors r by (5 z d + 2) u, the table by 5 u (i d)²/2: relatively less
+    than 560 u while z < 11 and d <= STEP, and further out nothing has weight.
+    """
+    shape = (BLOCK, n // BLOCK, len(step))
+    total, power = _scratch(name, *shape), _scratch("power", *shape)
+    first = start + (BLOCK * np.arange(n // BLOCK))[:, None] * step
+    index = np.arange(BLOCK)[:, None]
+    for k in range(len(loc)):
+        out = total if k == 0 else power
+        d = step / scale[k]
+        z = (first - loc[k]) / scale[k]
+        ratio = np.exp(-d * z)
+        np.exp(level[k] - 0.5 * z * z, out=out[0])
+        for have in (1, 2, 4, 8):
+            np.multiply(out[:have], ratio, out=out[have : 2 * have])
+            np.multiply(ratio, ratio, out=ratio)
+        np.multiply(out, np.exp(-0.5 * (d * index) ** 2)[:, None, :], out=out)
+        if k:
+            np.add(total, power, out=total)
+    return total
+
+
+def _few_densities(
+    start: FloatArray,
+    step: FloatArray,
+    n: int,
+    loc: FloatArray,
+    scale: FloatArray,
+    level: FloatArray,
+    name: str,
+) -> FloatArray:
+    """Return what `_densities` does, with an exponential a node: quicker for few members."""
+    x = start + _order(n).reshape(BLOCK, -1, 1) * step
+    z = (x - loc[:, None, None, :]) / scale[:, None, None, :]
+    z *= z
+    z *= -0.5
+    z += level[:, None, None, :]
+    np.exp(z, out=z)
+    return np.asarray(z.sum(axis=0) if len(z) > 1 else z[0])
+
+
+@lru_cache(maxsize=64)
+def _order(n: int) -> FloatArray:
+    """Return the numbers j = 16 b + i of the nodes, i before b."""
+    return np.asarray((np.arange(n // BLOCK) * BLOCK + np.arange(BLOCK)[:, None]).ravel() * 1.0)
+
+
+@lru_cache(maxsize=256)
+def _window(n: int, offset: float) -> FloatArray:
+    """Φ((j - FLAT RAMP) / RAMP) - Φ((j - n + FLAT RAMP) / RAMP) at the nodes, in their order."""
+    j = _order(n) + offset
+    rise = FLAT * RAMP
+    return np.asarray(ndtr((j - rise) / RAMP) - ndtr((j - (n - rise)) / RAMP))
+
+
+def _windowed_mass(members: Members, start: FloatArray, step: FloatArray, n: int) -> FloatArray:
+    """Σ w [Φ((m - a) / √(s² + r²)) - Φ((m - b) / √(s² + r²))]: the window's integral, (members, K)."""
+    ramp = RAMP * step[:, None]
+    width = np.hypot(members.scale, ramp)
+    rise, fall = start[:, None] + FLAT * ramp, (start + n * step)[:, None] - FLAT * ramp
+    difference = ndtr((members.loc - rise) / width) - ndtr((members.loc - fall) / width)
+    return np.asarray(members.weight * difference)
+
+
+_local = threading.local()
+
+
+def _scratch(name: str, *shape: int) -> FloatArray:
+    """Return this thread's array of that name, its content undefined."""
+    size = int(np.prod(shape))
+    array: FloatArray | None = getattr(_local, name, None)
+    if array is None or array.size < size:
+        array = np.empty(size)
+        setattr(_local, name, array)
+    return array[:size].reshape(shape)

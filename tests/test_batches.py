@@ -1,0 +1,325 @@
+"""Many pairs of normals in one call: right, honest, the same as alone, and with bounded memory."""
+
+import math
+
+import mpmath as mp
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from gantheory import certified
+from gantheory.densities import Cauchy, Laplace, Mixture, Normal, Uniform
+from gantheory.divergences import (
+    batches,
+    js_divergence,
+    kl_divergence,
+    normal_near,
+    normal_panels,
+    normal_sums,
+    squared_hellinger,
+)
+from gantheory.divergences.functional import functional
+from gantheory.divergences.normal_members import Members, members_of
+from gantheory.divergences.overlaps import HELLINGER, JENSEN_SHANNON, OVERLAPS
+from gantheory.divergences.standard import HELLINGER as HELLINGER_KERNEL
+from gantheory.divergences.standard import JENSEN_SHANNON as JENSEN_SHANNON_KERNEL
+from gantheory.errors import NotConverged
+from gantheory.estimates import Estimate
+from gantheory.quadrature import WIDE
+
+CLASSES = {  # largest |loc|, smallest and largest scale
+    "easy": (5, 0.3, 3),
+    "medium": (20, 0.01, 3),
+    "hard": (1000, 1e-4, 10),
+}
+KERNELS = {"JSD": JENSEN_SHANNON_KERNEL, "squared Hellinger": HELLINGER_KERNEL}
+NAMED = {"JSD": js_divergence, "squared Hellinger": squared_hellinger}
+
+
+def draw(rng, n, of_p, of_q, difficulty):
+    reach, narrow, wide = CLASSES[difficulty]
+    k = of_p + of_q
+    loc = rng.uniform(-reach, reach, (n, k))
+    scale = np.exp(rng.uniform(math.log(narrow), math.log(wide), (n, k)))
+    weight = np.concatenate([rng.dirichlet(np.ones(m), n) for m in (of_p, of_q)], axis=1)
+    return Members(loc, scale, weight, of_p)
+
+
+def densities(members):
+    """Return both batches, or two single densities for one member."""
+    k = members.of_p
+    sides = []
+    for part in (slice(None, k), slice(k, None)):
+        columns = zip(members.loc.T[part], members.scale.T[part], strict=True)
+        sides.append(Mixture([Normal(*c) for c in columns], members.weight[:, part]))
+    return sides
+
+
+# --- the rule ------------------------------------------------------------------------------------
+
+
+def test_the_wide_pair_of_rules():
+    nodes, kronrod, gauss = WIDE
+    assert len(nodes) == 41
+    for weights, degree in ((kronrod, 61), (gauss, 39)):
+        for n in range(degree + 1):
+            truth = 0.0 if n % 2 else 2 / (n + 1)
+            assert abs(np.sum(weights * nodes**n) - truth) < 6e-16, (n, degree)
+    with mp.workdps(40):
+        for x in nodes[gauss > 0]:
+            root = mp.findroot(lambda t: mp.legendre(20, t), mp.mpf(float(x)))
+            assert abs(float(root) - x) <= 2e-16
+
+
+def test_both_null_rules_see_nothing_of_low_degree():
+    nodes = WIDE[0]
+    for n in range(39):
+        assert abs(np.sum(normal_panels.EVEN * nodes**n)) < 1e-16, n
+        assert abs(np.sum(normal_panels.ODD * nodes**n)) < 1e-16, n
+    assert abs(np.sum(normal_panels.EVEN * np.cos(60 * nodes))) > 1e-3
+    assert abs(np.sum(normal_panels.ODD * np.sin(60 * nodes))) > 1e-3
+
+
+# --- honest ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OVERLAPS)
+@pytest.mark.parametrize("difficulty", CLASSES)
+@pytest.mark.parametrize("counts", [(1, 1), (1, 3), (3, 2)])
+def test_a_batch_agrees_with_the_careful_way(name, difficulty, counts):
+    members = draw(np.random.default_rng([14, *counts]), 60, *counts, difficulty)
+    p, q = densities(members)
+    found = NAMED[name](p, q)
+    assert np.all(found.error <= 5e-13)
+    assert np.all(found.converged)
+    for i, (one, other) in enumerate(zip(p.members(), q.members(), strict=True)):
+        careful = functional(KERNELS[name], one, other)
+        assert abs(careful.value - found.value[i]) <= careful.error + found.error[i]
+
+
+@pytest.mark.parametrize("difficulty", CLASSES)
+def test_a_batch_against_balls(difficulty):
+    members = draw(np.random.default_rng(7), 12, 2, 2, difficulty)
+    p, q = densities(members)
+    found = js_divergence(p, q)
+    for i, (one, other) in enumerate(zip(p.members(), q.members(), strict=True)):
+        ball = certified.js_divergence(one, other, digits=20)
+        assert abs(found.value[i] - float(ball.mid)) <= found.error[i] + float(ball.rad) + 1e-17
+
+
+@pytest.mark.parametrize("name", OVERLAPS)
+@pytest.mark.parametrize("way", [normal_sums.overlap_sums, normal_panels.overlap_panels])
+def test_each_way_is_honest_also_when_it_gives_up(name, way):
+    members = draw(np.random.default_rng(3), 80, 2, 2, "easy")
+    truth = NAMED[name](*densities(members))
+    for tolerance in (1e-4, 1e-8, 1e-12):
+        found = way(OVERLAPS[name], members, lambda value, t=tolerance: np.full(value.shape, t))
+        assert np.all(
+            np.abs(found.value - truth.value)[found.settled]
+            <= (found.error + truth.error)[found.settled]
+        )
+        assert np.all(found.error[found.settled] <= tolerance)
+        assert np.mean(found.settled) > 0.9
+
+
+def test_both_ways_are_two():
+    members = draw(np.random.default_rng(5), 500, 2, 3, "easy")
+    sums = normal_sums.overlap_sums(JENSEN_SHANNON, members, batches.allowed_error)
+    panels = normal_panels.overlap_panels(JENSEN_SHANNON, members, batches.allowed_error)
+    both = sums.settled & panels.settled
+    assert np.mean(both) > 0.9
+    assert np.all(np.abs(sums.value - panels.value)[both] <= (sums.error + panels.error)[both])
+    assert np.max(np.abs(sums.value - panels.value)[both]) < 1e-13
+
+
+def test_the_hellinger_distance_of_normals_in_closed_form():
+    rng = np.random.default_rng(11)
+    m, s = rng.uniform(-4, 4, (2, 300)), rng.uniform(0.2, 3, (2, 300))
+    found = squared_hellinger(Normal(m[0], s[0]), Normal(m[1], s[1]))
+    square = s[0] ** 2 + s[1] ** 2
+    truth = 1 - np.sqrt(2 * s[0] * s[1] / square) * np.exp(-((m[0] - m[1]) ** 2) / (4 * square))
+    assert np.all(np.abs(found.value - truth) <= found.error + 1e-15)
+
+
+def test_far_apart_and_far_out():
+    p, q = (
+        Normal(np.array([0.0, 1e7, 0.0, 1e6]), 1.0),
+        Normal(np.array([1e6, 1e7 + 1, 60.0, 1e6 + 1e-3]), 1.0),
+    )
+    found = js_divergence(p, q)
+    shifted = js_divergence(Normal(0, 1), Normal(1, 1))
+    assert found.value[0] == pytest.approx(math.log(2), abs=1e-14)
+    assert abs(found.value[1] - float(shifted)) <= found.error[1] + float(shifted.error)
+    assert found.value[2] == pytest.approx(math.log(2), abs=1e-14)
+    delta = float(np.float64(1e6 + 1e-3) - 1e6)
+    assert found.value[3] == pytest.approx(delta**2 / 8, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", OVERLAPS)
+@pytest.mark.parametrize("gap", [1e-1, 1e-4, 1e-8, 1e-12])
+def test_nearly_equal_members_keep_their_digits(name, gap):
+    loc = np.array([0.0, 3.0, -7.0])
+    other = loc + gap
+    found = NAMED[name](Normal(loc, 1.0), Normal(other, 1.0))
+    with mp.workdps(60):
+        for i in range(3):
+            d = mp.mpf(float(other[i])) - mp.mpf(float(loc[i]))
+            truth = 1 - mp.exp(-(d**2) / 8)
+            if name == "JSD":  # d²/8 - d⁴/64 + ...
+                truth = mp.quad(
+                    lambda x, d=d: (
+                        mp.npdf(x) * mp.log(2 / (1 + mp.exp(d * x - d * d / 2))) / 2
+                        + mp.npdf(x, d) * mp.log(2 / (1 + mp.exp(d * d / 2 - d * x))) / 2
+                    ),
+                    [-15, -5, 0, 5, 15],
+                )
+            assert (
+                abs(mp.mpf(float(found.value[i])) - truth) <= float(found.error[i]) + 1e-13 * truth
+            )
+        assert np.all(found.error <= 1e-11 * found.value)
+
+
+# --- one call -------------------------------------------------------------------------------------
+
+
+def test_a_member_alone_is_the_same_as_in_the_batch():
+    members = draw(np.random.default_rng(9), 40, 2, 2, "medium")
+    p, q = densities(members)
+    found = js_divergence(p, q)
+    for i in range(len(members)):
+        alone = js_divergence(p.member(i, (40,)), q.member(i, (40,)))
+        assert abs(float(alone) - found.value[i]) <= 4e-16 + 0.02 * found.error[i]
+
+
+def test_axes_broadcast():
+    loc, scale = np.linspace(-2, 2, 5)[:, None], np.linspace(0.5, 2, 4)[None, :]
+    found = js_divergence(Normal(loc, scale), Normal(0.25, 1))
+    assert found.shape == (5, 4)
+    for i in range(5):
+        for j in range(4):
+            alone = js_divergence(Normal(loc[i, 0], scale[0, j]), Normal(0.25, 1))
+            assert abs(float(alone) - found.value[i, j]) <= 1e-15 + 0.02 * float(found.error[i, j])
+    with pytest.raises(ValueError, match="do not agree"):
+        js_divergence(Normal(np.zeros(2), 1), Normal(np.zeros(3), 1))
+
+
+def test_the_order_and_the_threads_change_nothing(monkeypatch):
+    members = draw(np.random.default_rng(2), 300, 2, 2, "medium")
+    p, q = densities(members)
+    one = js_divergence(p, q)
+    monkeypatch.setattr(normal_sums, "THREADS_FROM", 1)
+    again = js_divergence(p, q)
+    assert np.array_equal(one.value, again.value)
+    assert np.array_equal(one.error, again.error)
+
+
+def test_slabs_change_nothing(monkeypatch):
+    members = draw(np.random.default_rng(2), 100, 1, 2, "medium")
+    p, q = densities(members)
+    whole = js_divergence(p, q)
+    monkeypatch.setattr(batches, "SLAB", 7)
+    parts = js_divergence(p, q)
+    assert np.all(np.abs(whole.value - parts.value) <= 1e-15)
+    # where a panel begins is rounded: at its edge a component may be in reach or not
+    assert abs(whole.evaluations - parts.evaluations) < 0.01 * whole.evaluations
+
+
+def test_other_families_in_a_batch():
+    p = Mixture((Laplace(np.array([0.0, 1.0]), 1), Cauchy(0, 1)), (0.5, 0.5))
+    found = js_divergence(p, Uniform(np.array([0.0, -1.0]), 2.0))
+    for i, (one, other) in enumerate(
+        zip(p.members(), Uniform(np.array([0.0, -1.0]), 2.0).members(), strict=True)
+    ):
+        assert float(js_divergence(one, other)) == found.value[i]
+    assert kl_divergence(p, p).shape == (2,)
+
+
+def test_an_empty_batch_is_empty():
+    found = js_divergence(Normal(np.zeros(0), 1.0), Normal(0, 1))
+    assert found.shape == (0,)
+
+
+def test_members_that_do_not_converge_are_marked(monkeypatch):
+    def careful(kernel, p, q):
+        raise NotConverged("no", Estimate(0.1, 0.5))
+
+    import gantheory.divergences.standard as standard
+
+    monkeypatch.setattr(standard, "functional", careful)
+    p = Normal(np.array([0.0, 0.0]), 1.0)
+    with pytest.raises(NotConverged) as fault:
+        js_divergence(p, Normal(np.array([1.0, 0.0]), 1.0))  # the second pair is one and the same
+    best = fault.value.best
+    assert list(best.converged) == [True, False]
+    assert list(best.error[1:]) == [0.5]
+    assert abs(best.value[0] - 0.1114214821847357) <= best.error[0]
+
+
+# --- broken on purpose ----------------------------------------------------------------------------
+
+
+def test_a_component_that_the_nodes_do_not_see_is_noticed(monkeypatch):
+    members = draw(np.random.default_rng(1), 50, 2, 2, "easy")
+    for function in (normal_sums._densities, normal_sums._few_densities):
+        monkeypatch.setattr(
+            normal_sums,
+            function.__name__,
+            lambda *a, right=function: right(*a) * (1 - 1e-9 * (a[-1] == "q")),
+        )
+    found = normal_sums.overlap_sums(JENSEN_SHANNON, members, batches.allowed_error)
+    assert not np.any(found.settled & (found.evaluations > 0) & (found.value < 0.69))
+
+
+def test_panels_pay_for_the_mass_that_they_miss(monkeypatch):
+    members = draw(np.random.default_rng(1), 50, 2, 2, "easy")
+    truth = js_divergence(*densities(members))
+    monkeypatch.setattr(normal_panels, "KRONROD", normal_panels.KRONROD * (1 + 1e-9))
+    found = normal_panels.overlap_panels(JENSEN_SHANNON, members, batches.allowed_error)
+    assert np.all(found.error >= 0.5e-9 * (found.value < 0.6))
+    assert np.all(np.abs(found.value - truth.value) <= found.error + truth.error)
+
+
+def test_one_resolution_alone_would_lie(monkeypatch):
+    """Nodes that are too far apart: the difference of two resolutions says so."""
+    members = draw(np.random.default_rng(1), 200, 1, 1, "easy")
+    truth = js_divergence(*densities(members))
+    monkeypatch.setattr(normal_sums, "STEP", 0.6)
+    monkeypatch.setattr(normal_sums, "FEWEST", 48)
+    monkeypatch.setattr(normal_sums, "OFFSETS", normal_sums.OFFSETS[:1])
+    found = normal_sums.overlap_sums(JENSEN_SHANNON, members, batches.allowed_error)
+    wrong = np.abs(found.value - truth.value)
+    assert np.any(wrong > 1e-12)
+    assert np.all(wrong <= found.error + truth.error)
+    assert np.mean(found.settled) < 0.5
+
+
+def test_near_sums_settle_nothing_without_their_mass(monkeypatch):
+    members = members_of(Normal(np.zeros(3), 1.0), Normal(np.full(3, 1e-5), 1.0))
+    assert np.all(
+        normal_near.near_sums(JENSEN_SHANNON_KERNEL, members, batches.allowed_error).settled
+    )
+    monkeypatch.setattr(normal_near, "REACH", 5.0)
+    found = normal_near.near_sums(JENSEN_SHANNON_KERNEL, members, batches.allowed_error)
+    assert not np.any(found.settled)
+
+
+def test_the_overlap_beyond_the_reach_is_bounded():
+    for overlap in (JENSEN_SHANNON, HELLINGER):
+        for z in (1.0, 3.0, 6.0):
+            p, q = np.array([2 * ndtr(-z)]), np.ones(1)  # on a unit interval, constant: the worst
+            inside = float(overlap.values(p, q, np.empty(1))[0])
+            assert inside <= float(overlap.outside(p)[0]) * (1 + 1e-7)
+            assert float(overlap.outside(p)[0]) <= 1.5 * inside
+
+
+@pytest.mark.slow
+def test_a_million_pairs_fit(tmp_path):
+    import resource
+
+    rng = np.random.default_rng(0)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    p = Normal(rng.uniform(-5, 5, 1_000_000), rng.uniform(0.3, 3, 1_000_000))
+    found = js_divergence(p, Normal(0, 1))
+    used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20  # GiB
+    assert used < 1
+    assert np.all(found.converged)
