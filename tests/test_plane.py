@@ -284,6 +284,6 @@ def test_transport_is_refused():
 def test_too_many_cells_give_what_there_is(monkeypatch):
     monkeypatch.setattr(layout, "MOST_CELLS", 50)
     with pytest.raises(NotConverged, match="too narrow") as refusal:
-        js_divergence(ring(8, 2, 0.01), MATCHED)
+        total_variation(ring(8, 2, 0.01), MATCHED)
     assert float(refusal.value.best.error) == inf
     assert not isinstance(refusal.value, ValueError)

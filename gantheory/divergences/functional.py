@@ -23,6 +23,7 @@ from gantheory.divergences.cuts import with_cuts
 from gantheory.divergences.kernels import Kernel, Values, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
+from gantheory.divergences.normal_plane import fast_normals
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
 from gantheory.divergences.survey import Level, bulks, shells
@@ -70,6 +71,8 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
     if isinstance(p, Discrete) and isinstance(q, Discrete):
         return sum_over_points(kernel, p, q)
     p, q = reduced_to_line(p, q) or (p, q)
+    if p.dim == 2 and (found := fast_normals(kernel, p, q)) is not None:
+        return found
     if p.dim == 2 and kernel.wanders and kernel.bound is None:
         raise NotConverged(
             f"{kernel.name} is not bounded by mass, and in the plane its bulk cannot be searched for: "
