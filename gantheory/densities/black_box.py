@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,16 @@ from gantheory.densities.base import (
     FloatArray,
     Tail,
 )
-from gantheory.errors import InvalidDensity, NotConverged
-from gantheory.quadrature import integrate
+from gantheory.errors import InvalidDensity
+from gantheory.quadrature import Cells
+from gantheory.quadrature.integrals import resolve
 
 PROBES = 257
 MASS_TOLERANCE = 1e-6
+MASS_ERROR = {1: 1e-3, 2: 2e-2}  # with which the mass must be known, in the plane even at jumps
+MASS_RTOL = {1: 1e-9, 2: 1e-8}
+MASS_LIMIT = 3_000_000
+MOST_ENDS = 40  # of panels that a side in the plane takes over from the mass
 SEED = 20140610
 PIECES = 32
 
@@ -124,13 +129,18 @@ class Probed(Density):
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """Rounding of the callable, taken at eight units of its type, and of origin + x."""
+        return self.evaluate(x, origin)[1]
+
+    def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Logpdf and logpdf_error, in two calls of the callable."""
         at = origin + x
         here = self.logpdf(at)
         step = 2 * EPS * np.abs(at)
         with np.errstate(invalid="ignore"):
             moved = np.abs(self.logpdf(at + step) - here)
         moved = np.where(np.isfinite(moved), moved, 1.0)
-        return moved + 8 * self.accuracy * (1 + np.where(np.isfinite(here), np.abs(here), 0.0))
+        rounded = 8 * self.accuracy * (1 + np.where(np.isfinite(here), np.abs(here), 0.0))
+        return here, moved + rounded
 
     def _inside(self, points: FloatArray) -> npt.NDArray[np.bool_]:
         sides = np.atleast_2d(np.asarray(self.support, dtype=np.float64))
@@ -147,19 +157,29 @@ class Probed(Density):
         """
         raise InvalidDensity(f"{self.name} is a black box: it cannot be sampled")
 
-    def _check_mass(self, domain: Any) -> None:
-        def mass(points: FloatArray) -> FloatArray:
-            return self._call(points)
-
-        try:
-            found = integrate(mass, domain, rtol=1e-8, atol=1e-8, limit=3_000_000)
-        except NotConverged as fault:
-            found = fault.best
-        if not abs(float(found) - 1) <= MASS_TOLERANCE:
+    def _check_mass(self, domain: Any) -> Cells:
+        """Refuse unless ∫ p = 1, and return the cells that it took to see that."""
+        rtol = MASS_RTOL[self.dim]
+        found, cells = resolve(
+            lambda points: self._call(points),
+            domain,
+            rtol=rtol,
+            atol=rtol,
+            limit=MASS_LIMIT,
+            accuracy=lambda: self.accuracy,
+        )
+        if not float(found.error) <= MASS_ERROR[self.dim]:
+            raise InvalidDensity(
+                f"{self.name} has mass {float(found)} ± {float(found.error):.1g} on {domain} after "
+                f"{found.evaluations} evaluations: it varies more finely than can be resolved, which "
+                "only a family that declares its structure can do"
+            )
+        if not abs(float(found) - 1) <= max(MASS_TOLERANCE, float(found.error)):
             raise InvalidDensity(
                 f"{self.name} has mass {found} on {domain}, not 1; normalise it, or write the "
                 "support that holds all of it"
             )
+        return cells
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -182,6 +202,7 @@ class BlackBox(Probed, Density1D):
     function: Callable[[FloatArray], npt.ArrayLike]
     interval: tuple[float, float]
     name: str = "the density"
+    cells: Cells = field(init=False)
 
     def __post_init__(self) -> None:
         low, high = self.interval
@@ -189,7 +210,7 @@ class BlackBox(Probed, Density1D):
         shares = np.concatenate([rng.uniform(size=PROBES), np.linspace(0.003, 0.997, PROBES)])
         points = np.array([_spot(low, high, s) for s in shares])
         self._probe(points)
-        self._check_mass(self.interval)
+        object.__setattr__(self, "cells", self._check_mass(self.interval))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -211,16 +232,13 @@ class BlackBox(Probed, Density1D):
         )
 
     def breaks(self) -> tuple[Breaks, ...]:
-        """Even panels over a finite interval, panels that double towards an infinite end."""
+        """Even panels, that double towards an infinite end, and those that the mass needed."""
         low, high = self.interval
         if math.isfinite(low) and math.isfinite(high):
-            return (Breaks(low, np.linspace(0.0, high - low, PIECES + 1)),)
-        steps = np.concatenate([np.linspace(0, 8, PIECES + 1), 8 * 2.0 ** np.arange(1, 50)])
-        if math.isfinite(low):
-            return (Breaks(low, steps),)
-        if math.isfinite(high):
-            return (Breaks(high, -steps[::-1]),)
-        return (Breaks(0.0, np.concatenate([-steps[:0:-1], steps])),)
+            even = Breaks(low, np.linspace(0.0, high - low, PIECES + 1))
+        else:
+            even = _outwards(low, high, PIECES, 50)
+        return (even, *_ends(self.cells))
 
     def tail_mass(self, box: tuple[float, float]) -> float:
         """0: nothing is known outside; the mass that the nodes miss is paid for instead."""
@@ -260,6 +278,7 @@ class BlackBox2D(Probed):
     function: Callable[[FloatArray], npt.ArrayLike]
     rectangle: tuple[tuple[float, float], tuple[float, float]]
     name: str = "the density"
+    cells: Cells = field(init=False)
     dim = 2
 
     def __post_init__(self) -> None:
@@ -268,7 +287,7 @@ class BlackBox2D(Probed):
             [_spot(*side, float(s)) for s in shares[:, i]] for i, side in enumerate(self.rectangle)
         ]
         self._probe(np.array(columns).T)
-        self._check_mass(self.rectangle)
+        object.__setattr__(self, "cells", self._check_mass(self.rectangle))
 
     @property
     def support(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -282,7 +301,12 @@ class BlackBox2D(Probed):
 
     def marginals(self) -> tuple[Side, Side]:
         """The sides of the rectangle, which say where panels end and nothing of the mass."""
-        return Side(self.rectangle[0]), Side(self.rectangle[1])
+        low, high = self.cells.bounds()
+        first, second = (
+            Side(side, _coarsest(low[:, i], high[:, i], side))
+            for i, side in enumerate(self.rectangle)
+        )
+        return first, second
 
 
 @dataclass(frozen=True)
@@ -290,22 +314,57 @@ class Side:
     """One side of a black box's rectangle."""
 
     support: tuple[float, float]
+    ends: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def breaks(self) -> tuple[Breaks, ...]:
-        """Even panels over a finite side, panels that double towards an infinite end."""
+        """Even panels and those of the mass; over an infinite side, panels that double."""
         low, high = self.support
         if math.isfinite(low) and math.isfinite(high):
-            return (Breaks(low, np.linspace(0.0, high - low, 9)),)
-        steps = np.concatenate([np.linspace(0, 8, 9), 8 * 2.0 ** np.arange(1, 30)])
-        if math.isfinite(low):
-            return (Breaks(low, steps),)
-        if math.isfinite(high):
-            return (Breaks(high, -steps[::-1]),)
-        return (Breaks(0.0, np.concatenate([-steps[:0:-1], steps])),)
+            even = np.linspace(0.0, high - low, 9)
+            return (Breaks(low, np.unique(np.append(even, self.ends - low))),)
+        return (_outwards(low, high, 8, 30),)
 
     def tail_mass(self, box: tuple[float, float]) -> float:
         """0: nothing is known outside."""
         return 0.0
+
+
+def _outwards(low: float, high: float, pieces: int, doublings: int) -> Breaks:
+    """Return panel ends that double towards each infinite end."""
+    steps = np.concatenate([np.linspace(0, 8, pieces + 1), 8 * 2.0 ** np.arange(1, doublings)])
+    if math.isfinite(low):
+        return Breaks(low, steps)
+    if math.isfinite(high):
+        return Breaks(high, -steps[::-1])
+    return Breaks(0.0, np.concatenate([-steps[:0:-1], steps]))
+
+
+def _ends(cells: Cells) -> tuple[Breaks, ...]:
+    """Return where intervals end, local to the origin of each.
+
+    Every second end: the second resolution had split the others, and will again.
+    """
+    low, high = (end[:, 0] for end in replace(cells, origin=np.zeros_like(cells.origin)).bounds())
+    origin = cells.origin[:, 0]
+    found = []
+    for center in np.unique(origin):
+        here = origin == center
+        ends = np.unique(np.concatenate([low[here], high[here]]))
+        ends = ends[np.isfinite(ends)]
+        found.append(Breaks(float(center), np.append(ends[:-1:2], ends[-1])))
+    return tuple(found)
+
+
+def _coarsest(low: FloatArray, high: FloatArray, side: tuple[float, float]) -> FloatArray:
+    """Return ends of intervals of a side, of the widest ones first, at most MOST_ENDS."""
+    chosen = np.empty(0)
+    for level in range(40):
+        wide = high - low >= 0.4**level * (side[1] - side[0])
+        ends = np.unique(np.concatenate([low[wide], high[wide]]))
+        if len(ends) > MOST_ENDS:
+            break
+        chosen = ends[np.isfinite(ends)]
+    return chosen
 
 
 def _accuracy(values: npt.NDArray[Any]) -> float:

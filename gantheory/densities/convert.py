@@ -16,7 +16,7 @@ from gantheory.densities.discrete import Discrete
 from gantheory.densities.exponential import Exponential
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.maps import Branch
-from gantheory.densities.mixture import Mixture
+from gantheory.densities.mixtures import Mixture
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import MultivariateNormal
 from gantheory.densities.pushforward import Pushforward

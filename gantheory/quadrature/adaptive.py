@@ -15,19 +15,25 @@ from gantheory.quadrature.cells import OFF_MIDDLE, Cells
 from gantheory.quadrature.rules import CHUNK, RULES
 
 FloatArray = npt.NDArray[np.float64]
+MOST_CAUTION = 50.0  # covers x^-0.97
+PATIENCE = 4  # splits of the worst cells in which the error has to halve
 Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 """(x, origin) -> values and bounds on their rounding, of shape (components, nodes)."""
 
 
 @dataclass(frozen=True)
 class Sums:
-    """Integrals over cells: arrays of shape (components, cells); `error` is |Kronrod - Gauss|."""
+    """Integrals over cells: arrays of shape (components, cells); `error` is |Kronrod - Gauss|.
+
+    `doubt` is what a cell is charged with at least, by a rule that looks further than its nodes.
+    """
 
     value: CellSums
     error: CellSums
     rounding: CellSums
     size: CellSums
     axis: npt.NDArray[np.intp]
+    doubt: CellSums | None = None
 
     def __getitem__(self, index: Any) -> Sums:
         return Sums(
@@ -36,15 +42,19 @@ class Sums:
             self.rounding[:, index],
             self.size[:, index],
             self.axis[index],
+            None if self.doubt is None else self.doubt[:, index],
         )
 
     def joined(self, other: Sums) -> Sums:
         """Return both, one after the other."""
-        pairs = [
-            np.concatenate([getattr(self, name), getattr(other, name)], axis=-1)
-            for name in ("value", "error", "rounding", "size", "axis")
-        ]
-        return Sums(*pairs)
+        names = [n for n in self.__dataclass_fields__ if getattr(self, n) is not None]
+        pairs = {n: np.concatenate([getattr(self, n), getattr(other, n)], axis=-1) for n in names}
+        return Sums(**pairs)
+
+    def charged(self, caution: CellSums) -> CellSums:
+        """Return max(caution |Kronrod - Gauss|, doubt)."""
+        errors = self.error * caution
+        return errors if self.doubt is None else np.asarray(np.maximum(errors, self.doubt))
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,7 @@ def adapt(
     atol: npt.ArrayLike,
     limit: int,
     rule: Callable[[Integrand, Cells], Sums] | None = None,
+    cost: int | None = None,
 ) -> Integral:
     """Return ∫ f over the cells, split where it is needed, confirmed at a second resolution.
 
@@ -151,42 +162,60 @@ def adapt(
         Evaluations after which no cell is split any more.
     rule:
         How to sum f over cells, `evaluate` unless another is given.
+    cost:
+        Evaluations that the rule spends on a cell, those of the nodes unless another is given.
+
+    Notes
+    -----
+    Where the limit would come before the second resolution, it stops at once. Where an eighth of
+    the limit is spent and the error has not halved in PATIENCE splits of the worst cells (noise,
+    oscillation that no affordable cell resolves), it takes the second resolution and stops.
     """
     rule = rule or evaluate
-    per_cell = len(RULES[cells.dim][0]) ** cells.dim
+    per_cell = cost or len(RULES[cells.dim][0]) ** cells.dim
     sums = rule(f, cells)
     caution = np.ones_like(sums.error)
     used = len(cells) * per_cell
-    change = np.full(len(sums.value), np.inf)
+    # by how much the second resolution moved a cell's parent; inf before there was one
+    moved = np.full_like(sums.error, np.inf)
+    excess: list[float] = []
+    last = False
     while True:
-        value, error = _total(sums.value), _total(sums.error * caution)
+        value, error = _total(sums.value), _total(sums.charged(caution))
+        movable = cells.splittable(sums.axis)
+        moved = np.where(np.isinf(moved) & ~movable & np.any(movable), 0.0, moved)
+        change = _total(moved)
         if not np.all(np.isfinite(value)):
             met = np.zeros(len(value), dtype=bool)
             break
         target = np.maximum(np.maximum(atol, rtol * np.abs(value)), _total(sums.rounding))
         met = np.maximum(error, change) <= target
-        if np.all(met) or used >= limit:
+        if np.all(met) or used >= limit or last:
             break
-        if np.all(error <= target):
-            chosen, at = np.ones(len(cells), dtype=bool), OFF_MIDDLE
+        last = used >= limit / 8 and _stalled(excess)
+        if last or np.all(error <= target):
+            chosen, at = _unmoved(moved, target), OFF_MIDDLE
         else:
-            chosen, at = _worst(sums.error * caution, target), 0.5
-        splittable = cells.splittable(sums.axis) & chosen
-        if not np.any(splittable):
+            chosen, at = _worst(sums.charged(caution), target), 0.5
+            excess.append(_excess(_total(sums.charged(np.ones_like(caution))), target))
+        splittable = movable & chosen
+        spent = used + 2 * int(np.sum(splittable)) * per_cell
+        if not np.any(splittable) or (at != OFF_MIDDLE and spent >= limit):
             break
         parents, children = cells[splittable], cells[splittable].split(sums.axis[splittable], at)
         fresh = rule(f, children)
         used += len(children) * per_cell
         pairs = fresh.value[:, : len(parents)] + fresh.value[:, len(parents) :]
-        moved = _total(np.abs(sums[splittable].value - pairs))
-        change = moved if at == OFF_MIDDLE else np.full(len(moved), np.inf)
+        off = 0.5 * np.abs(sums[splittable].value - pairs)
+        fresh_moved = off if at == OFF_MIDDLE else np.full_like(off, np.inf)
+        moved = np.concatenate([moved[:, ~splittable], fresh_moved, fresh_moved], axis=1)
         caution = np.concatenate(
             [caution[:, ~splittable], _caution(sums[splittable], fresh)], axis=1
         )
         cells = cells[~splittable].joined(children)
         sums = sums[~splittable].joined(fresh)
-    value = _total(sums.value)
-    error = np.nan_to_num(_total(sums.error * caution), nan=np.inf, posinf=np.inf)
+    value, change = _total(sums.value), _total(moved)
+    error = np.nan_to_num(_total(sums.charged(caution)), nan=np.inf, posinf=np.inf)
     size = np.nan_to_num(_total(sums.size), nan=np.inf, posinf=np.inf)
     # without a second resolution nothing vouches for the sum of differences
     final = np.maximum(error, np.where(np.isfinite(change), change, size))
@@ -215,8 +244,27 @@ def _caution(parents: Sums, children: Sums) -> CellSums:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.clip(np.nan_to_num(both / parents.error), 1e-9, 1.0)
         factor = 1.5 / (ratio ** (-2 * math.log2(2.1)) - 1)
-    factor = np.where(both > 4 * noise, np.clip(factor, 1.0, 1e6), 1.0)
+    # where f was looked at between the nodes, a slow fall is charged there already
+    most = 1e6 if children.doubt is None else MOST_CAUTION
+    factor = np.where(both > 4 * noise, np.clip(factor, 1.0, most), 1.0)
     return np.concatenate([factor, factor], axis=1)
+
+
+def _unmoved(moved: CellSums, target: Totals) -> npt.NDArray[np.bool_]:
+    """Choose the cells without a second resolution; if there are none, those that it moved most."""
+    alone = np.isinf(moved).any(axis=0)
+    return alone if np.any(alone) else _worst(moved, target)
+
+
+def _excess(error: Totals, target: Totals) -> float:
+    """Return max error / target."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return float(np.max(np.nan_to_num(error / target, nan=0.0, posinf=np.inf)))
+
+
+def _stalled(excess: list[float]) -> bool:
+    """Whether error / target has not halved in the last PATIENCE splits."""
+    return len(excess) > PATIENCE and not excess[-1] <= 0.5 * excess[-1 - PATIENCE]
 
 
 def _worst(errors: CellSums, target: Totals) -> npt.NDArray[np.bool_]:

@@ -1,7 +1,8 @@
-"""Intervals and rectangles, each with an origin of its own, and how they are laid out."""
+"""Intervals and rectangles, each with an origin of its own, how they are laid out, and surveyed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,12 @@ from gantheory.arrays import CellEnds
 
 FloatArray = npt.NDArray[np.float64]
 
+Rows = npt.NDArray[np.intp]
+SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0])
+SEED = 20100301
+STRATA = {1: 2048, 2: 128}  # of the survey, an axis
+FAR_STRATA = {1: 512, 2: 32}  # an infinite side, in geometric progression
+FAR = (1e-2, 1e4)  # where that begins and ends, in scales
 NARROWEST = 1e-305  # cells are not split further: what a pole holds in there is not resolved
 OFF_MIDDLE = 0.43  # where the second resolution splits a cell
 
@@ -75,6 +82,25 @@ class Cells:
         return Cells(self.origin, self.low, high, self.ends, self.scale).joined(
             Cells(self.origin, low, self.high, self.ends, self.scale)
         )
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Return where the cells begin and end, origin included, of shape (n, dim) each."""
+        with np.errstate(divide="ignore"):
+            near, far = (self.scale * (1 - u) / u for u in (self.high, self.low))
+        low = np.where(self.ends > 0, near, np.where(self.ends < 0, -far, self.low))
+        high = np.where(self.ends > 0, far, np.where(self.ends < 0, -near, self.high))
+        return self.origin + low, self.origin + high
+
+    def locate(
+        self, points: FloatArray, rows: npt.NDArray[np.intp]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return t in [-1, 1] of points (m, dim), each in the cell of its row, and dx/dt."""
+        low, high, scale = self.low[rows], self.high[rows], self.scale[rows]
+        offset = points - self.origin[rows]
+        mapped = self.ends[rows] != 0
+        u = np.where(mapped, scale / (scale + np.abs(offset)), offset)
+        stretch = np.where(mapped, scale / np.where(mapped, u, 1.0) ** 2, 1.0)
+        return ((u - low) - (high - u)) / (high - low), 0.5 * (high - low) * stretch
 
     def splittable(self, axis: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
         """Whether a float64 lies strictly between the two ends of that axis."""
@@ -139,3 +165,91 @@ def grid(axes: Sequence[Cells]) -> Cells:
         for name in Cells.__dataclass_fields__
     }
     return Cells(**columns)
+
+
+def axis_landmarks(landmarks: Sequence[Any], axis: int, dim: int) -> list[tuple[float, float]]:
+    """Return (center, scale) along one axis."""
+    rows = []
+    for mark in landmarks:
+        row = np.atleast_1d(np.asarray(mark, dtype=np.float64))
+        row = np.append(row, 0.0) if len(row) == dim else row
+        if row.shape != (dim + 1,) or not np.all(np.isfinite(row)) or row[-1] < 0:
+            wanted = "(center, scale) or a number" if dim == 1 else "(x, y, scale)"
+            raise ValueError(f"landmark {mark!r}: write {wanted}, finite, with scale >= 0")
+        rows.append((float(row[axis]), float(row[-1])))
+    return rows
+
+
+def axis_cells(side: tuple[float, float], landmarks: list[tuple[float, float]]) -> Cells:
+    """Return the intervals of one axis: panels at the landmarks, mapped ends where it is infinite."""
+    low, high = side
+    if not landmarks and not (math.isfinite(low) and math.isfinite(high)):
+        finite = [end for end in side if math.isfinite(end)]
+        landmarks = [(finite[0] if finite else 0.0, 1.0)]
+    inside = [(c, s) for c, s in landmarks if low <= c <= high]
+    marks = [(c, s * np.concatenate([-SPREAD[:0:-1], SPREAD])) for c, s in inside]
+    reach = [c + o for c, offsets in marks for o in offsets]
+    start = low if math.isfinite(low) else min(reach, default=0.0)
+    stop = high if math.isfinite(high) else max(reach, default=0.0)
+    marks += [(start, np.zeros(1)), (stop, np.zeros(1))]
+    clipped = [(c, o[(c + o >= start) & (c + o <= stop)]) for c, o in marks]
+    cells = panels(clipped)
+    width = max(s for _, s in landmarks) if landmarks else 1.0
+    scale = np.array([[max(width, 1e-300)]]) if width > 0 else np.ones((1, 1))
+    zero, one = np.zeros((1, 1)), np.ones((1, 1))
+    if not math.isfinite(low):
+        left = Cells(np.array([[start]]), zero, one, np.array([[-1]], dtype=np.int8), scale)
+        # the left half line is run through outwards; its orientation is restored by |Jacobian|
+        cells = left.joined(cells)
+    if not math.isfinite(high):
+        cells = cells.joined(
+            Cells(np.array([[stop]]), zero, one, np.array([[1]], dtype=np.int8), scale)
+        )
+    return cells
+
+
+def strata(cells: Cells, dim: int) -> FloatArray:
+    """Return where the strata of one axis end: even between its landmarks' ends, geometric beyond."""
+    low, high = cells.bounds()
+    ends = np.concatenate([low, high]).ravel()
+    finite = ends[np.isfinite(ends)]
+    far = np.max(cells.scale[cells.ends != 0], initial=0) * np.geomspace(*FAR, FAR_STRATA[dim])
+    edges = np.linspace(finite.min(), finite.max(), STRATA[dim] + 1)
+    left = finite.min() - far[::-1] if np.any(cells.ends < 0) else far[:0]
+    right = finite.max() + far if np.any(cells.ends > 0) else far[:0]
+    return np.unique(np.concatenate([left, edges, right]))
+
+
+class Survey:
+    """f at one point, drawn once, of each stratum of the domain."""
+
+    def __init__(self, f: Callable[[FloatArray], FloatArray], edges: list[FloatArray]) -> None:
+        self.edges = edges
+        shape = tuple(len(e) - 1 for e in edges)
+        index = np.stack([i.ravel() for i in np.indices(shape)], axis=1)
+        low, high = (
+            np.stack([e[index[:, a] + up] for a, e in enumerate(edges)], axis=1) for up in (0, 1)
+        )
+        self.widths = high - low
+        self.points = low + self.widths * np.random.default_rng(SEED).uniform(size=low.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.values = f(self.points[:, 0] if len(edges) == 1 else self.points)
+        self.evaluations = len(self.points)
+        self.size = np.abs(self.values) @ np.prod(self.widths, axis=1)
+
+    def inside(self, cells: Cells) -> tuple[Rows, Rows]:
+        """Return pairs (row of a cell, index of a point) that may lie in it."""
+        low, high = cells.bounds()
+        first, count = [], []
+        for axis, edges in enumerate(self.edges):
+            begin = np.searchsorted(edges, low[:, axis], side="right") - 1
+            end = np.searchsorted(edges, high[:, axis], side="left")
+            first.append(np.clip(begin, 0, len(edges) - 1))
+            count.append(np.clip(end, 0, len(edges) - 1) - first[-1])
+        per_cell = np.prod(count, axis=0)
+        rows = np.repeat(np.arange(len(cells)), per_cell)
+        index = np.arange(len(rows)) - np.repeat(np.cumsum(per_cell) - per_cell, per_cell)
+        if len(self.edges) == 1:
+            return rows, first[0][rows] + index
+        across, along = np.divmod(index, count[1][rows])
+        return rows, (first[0][rows] + across) * (len(self.edges[1]) - 1) + first[1][rows] + along
