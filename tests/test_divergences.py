@@ -11,6 +11,7 @@ from scipy import special, stats
 
 from gantheory import (
     alpha_divergence,
+    certified,
     f_divergence,
     jeffreys_divergence,
     js_divergence,
@@ -38,7 +39,9 @@ from gantheory.densities import (
     grid,
     ring,
 )
+from gantheory.divergences.cuts import cut_at_roots
 from gantheory.errors import NotConverged
+from gantheory.quadrature import Cells
 from gantheory.testing import affine, strategies
 
 inf, pi, log, exp = math.inf, math.pi, math.log, math.exp
@@ -917,3 +920,29 @@ def test_every_estimate_names_its_route():
     assert not total_variation(p, q).independent_of(kl_divergence(p, q))
     # normals are summed on equally spaced nodes: another integrator, other nodes
     assert js_divergence(p, q).independent_of(kl_divergence(p, q))
+
+
+# --- kinks on the line ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (Laplace(0, 1), N(2.73, 0.299)),  # p = q in the last 6 % of a panel
+        (Exponential(0.388), N(7.46, 1.2)),
+        (N(0, 1), N(1e-3, 1.3)),
+    ],
+)
+def test_a_kink_near_the_end_of_a_panel(p, q):
+    ball = certified.total_variation(p, q, digits=18)
+    found = total_variation(p, q)
+    assert abs(float(found) - float(ball.mid)) <= found.error + 1e-16
+    assert found.error < 1e-12
+
+
+@pytest.mark.parametrize("gap", [0.4, 1e-2, 1e-4])
+@pytest.mark.parametrize("center", [0.5, 1 / 3, 1e-4, 1 - 1e-6])
+def test_panels_end_at_two_roots_close_together(gap, center):
+    cells = cut_at_roots(lambda x, origin: (x - center) ** 2 - gap**2, Cells.plain(0.0, 0.0, 1.0))
+    roots = [r for r in (center - gap, center + gap) if 0 < r < 1]
+    assert np.allclose(np.sort(cells.high[:, 0])[:-1], roots, atol=1e-9)

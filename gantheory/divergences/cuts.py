@@ -13,6 +13,11 @@ from gantheory.divergences.pair import evaluate_pair
 from gantheory.quadrature import Cells
 
 FloatArray = npt.NDArray[np.float64]
+Gap = Callable[[FloatArray, FloatArray], FloatArray]
+"""(x, origin) -> a function that changes its sign at the kink."""
+
+SAMPLES = np.concatenate([[1e-9], np.linspace(0.0, 1.0, 18)[1:-1] + 0.003, [1 - 1e-9]])
+DIGGING = 6  # each narrows the place of the lowest point to a fifth
 
 
 def with_cuts(
@@ -32,13 +37,15 @@ def with_cuts(
     return Layout(cells, layout.outside, layout.turn)
 
 
-def cut_at_roots(gap: Callable[[FloatArray, FloatArray], FloatArray], cells: Cells) -> Cells:
-    """Return panels of the line that end where gap(x, origin) changes its sign."""
-    for _ in range(3):  # a panel may hold more than one root
-        steps = np.linspace(0.0, 1.0, 18)[1:-1] + 0.003
-        x = cells.low + (cells.high - cells.low) * steps
-        origin = np.broadcast_to(cells.origin, x.shape)
-        signs = np.sign(gap(x.ravel(), origin.ravel())).reshape(x.shape)
+def cut_at_roots(gap: Gap, cells: Cells) -> Cells:
+    """Return panels of the line that end where gap(x, origin) changes its sign.
+
+    Signs are taken at samples from one end of each panel to the other, and at the lowest point
+    between two samples of one sign: two roots close together are found too.
+    """
+    for _ in range(4):  # a panel may hold more than one root
+        x, values = _samples(gap, cells)
+        signs = np.sign(values)
         change = (signs[:, :-1] * signs[:, 1:] < 0) | ((signs[:, :-1] == 0) ^ (signs[:, 1:] == 0))
         hit = np.any(change, axis=1)
         if not np.any(hit):
@@ -56,8 +63,33 @@ def cut_at_roots(gap: Callable[[FloatArray, FloatArray], FloatArray], cells: Cel
     return cells
 
 
+def _samples(gap: Gap, cells: Cells) -> tuple[FloatArray, FloatArray]:
+    """Return ascending points of each panel, with gap at them: (panels, samples) each."""
+    width = cells.high - cells.low
+    x = cells.low + width * SAMPLES
+    origin = np.broadcast_to(cells.origin, x.shape)
+    values = gap(x.ravel(), origin.ravel()).reshape(x.shape)
+    size = np.abs(values)
+    # the lowest inner point of each panel whose neighbours are of its sign
+    inner = (size[:, 1:-1] <= size[:, :-2]) & (size[:, 1:-1] <= size[:, 2:])
+    dip = 1 + np.argmin(np.where(inner, size[:, 1:-1], np.inf), axis=1)
+    rows = np.arange(len(cells))
+    low, high = x[rows, dip - 1], x[rows, dip + 1]
+    for _ in range(DIGGING):
+        points = low[:, None] + (high - low)[:, None] * np.linspace(0.1, 0.9, 9)
+        at_points = gap(points.ravel(), np.repeat(cells.origin[:, 0], 9)).reshape(points.shape)
+        lowest = np.argmin(np.sign(values[rows, dip])[:, None] * at_points, axis=1)
+        step = 0.1 * (high - low)
+        best = points[rows, lowest]
+        low, high = best - step, best + step
+    x = np.concatenate([x, best[:, None]], axis=1)
+    values = np.concatenate([values, at_points[rows, lowest][:, None]], axis=1)
+    order = np.argsort(x, axis=1, kind="stable")
+    return np.take_along_axis(x, order, axis=1), np.take_along_axis(values, order, axis=1)
+
+
 def _bisect(
-    gap: Callable[[FloatArray, FloatArray], FloatArray],
+    gap: Gap,
     low: FloatArray,
     high: FloatArray,
     origin: FloatArray,
