@@ -18,6 +18,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +54,7 @@ class Grids:
     step: FloatArray
     nodes: Rows
 
-    def rows(self, index: Rows) -> Grids:
+    def rows(self, index: Any) -> Grids:
         """Return some of them."""
         return Grids(
             self.members.rows(index), self.start[index], self.step[index], self.nodes[index]
@@ -89,16 +91,17 @@ def overlap_sums(
         resolution before if that is larger, plus the mass beyond the nodes, plus rounding.
     """
     grids = _grids(members, overlap.reach)
-    outside = beyond(overlap)
     total = np.zeros(len(members))
     change = np.where(grids.nodes == 0, 0.0, np.inf)  # without nodes p and q are nowhere both
+    outside = beyond(overlap)
 
-    def judged(rows: Rows) -> Found:
+    def judged(rows: Any) -> Found:
         value = overlap.whole - overlap.share * total[rows]
         error = overlap.share * (change[rows] + ROUNDING * total[rows]) + outside
         return Found(value, error, error <= tolerance(value))
 
     alive, evaluations = np.flatnonzero((grids.nodes > 0) & (grids.nodes <= MOST)), 0
+    alive = alive[np.argsort(grids.nodes[alive], kind="stable")]
     for level, offsets in enumerate(OFFSETS):
         if not len(alive):
             break
@@ -110,7 +113,7 @@ def overlap_sums(
             _refine(total, change, alive, sums)
         change[alive[~(sums.defect <= MASS_DEFECT)]] = np.inf
         alive = alive[~judged(alive).settled & np.isfinite(change[alive])]
-    found = judged(np.arange(len(members)))
+    found = judged(slice(None))
     found.evaluations = evaluations
     return found
 
@@ -158,30 +161,27 @@ def _rungs(wanted: FloatArray) -> Rows:
 
 
 def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> Sums:
-    """Return the sums on grids that are shifted by the offsets, averaged over these."""
-    if len(grids.nodes) == len(offsets) == 1:
-        return _chunk(overlap, grids, offsets[0])
-    result = Sums(*(np.zeros(len(grids.nodes)) for _ in range(3)))
-    chunks: list[Rows] = []
-    for nodes in np.unique(grids.nodes):
-        rows = np.flatnonzero(grids.nodes == nodes)
-        size = max(1, CHUNK * BLOCK // int(nodes))
-        chunks += [rows[i : i + size] for i in range(0, len(rows), size)]
+    """Return the sums on grids that are shifted by the offsets, averaged over these.
 
-    def work(rows: Rows) -> None:
-        for offset in offsets:
-            sums = _chunk(overlap, grids.rows(rows), offset)
-            result.total[rows] += sums.total / len(offsets)
-            result.change[rows] += sums.change / len(offsets)
-            result.defect[rows] = np.maximum(result.defect[rows], sums.defect)
-
+    Members come in the order of their numbers of nodes.
+    """
+    changes = np.flatnonzero(np.diff(grids.nodes, prepend=0, append=0))
+    chunks: list[slice] = []
+    for start, stop in pairwise(changes.tolist()):
+        size = max(1, CHUNK * BLOCK // int(grids.nodes[start]))
+        chunks += [slice(i, min(i + size, stop)) for i in range(start, stop, size)]
+    jobs = [(grids.rows(rows), offset) for offset in offsets for rows in chunks]
     if len(grids.nodes) < THREADS_FROM:
-        for rows in chunks:
-            work(rows)
+        parts = [_chunk(overlap, *job) for job in jobs]
     else:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(work, chunks))
-    return result
+            parts = list(pool.map(lambda job: _chunk(overlap, *job), jobs))
+    columns = (
+        np.concatenate([getattr(part, name) for part in parts]).reshape(len(offsets), -1)
+        for name in ("total", "change", "defect")
+    )
+    total, change, defect = columns
+    return Sums(total.mean(axis=0), change.mean(axis=0), defect.max(axis=0))
 
 
 def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
