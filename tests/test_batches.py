@@ -90,7 +90,7 @@ def test_a_batch_agrees_with_the_careful_way(name, difficulty, counts):
     members = draw(np.random.default_rng([14, *counts]), 60, *counts, difficulty)
     p, q = densities(members)
     found = NAMED[name](p, q)
-    assert np.all(found.error <= 5e-13)
+    assert np.all(found.error <= batches.LARGEST_ERROR)
     assert np.all(found.converged)
     for i, (one, other) in enumerate(zip(p.members(), q.members(), strict=True)):
         careful = functional(KERNELS[name], one, other)
@@ -188,7 +188,7 @@ def test_a_member_alone_is_the_same_as_in_the_batch():
     found = js_divergence(p, q)
     for i in range(len(members)):
         alone = js_divergence(p.member(i, (40,)), q.member(i, (40,)))
-        assert abs(float(alone) - found.value[i]) <= 4e-16 + 0.02 * found.error[i]
+        assert abs(float(alone) - found.value[i]) <= 4e-16 + 0.1 * found.error[i]
 
 
 def test_axes_broadcast():
@@ -198,7 +198,7 @@ def test_axes_broadcast():
     for i in range(5):
         for j in range(4):
             alone = js_divergence(Normal(loc[i, 0], scale[0, j]), Normal(0.25, 1))
-            assert abs(float(alone) - found.value[i, j]) <= 1e-15 + 0.02 * float(found.error[i, j])
+            assert abs(float(alone) - found.value[i, j]) <= 1e-15 + 0.1 * float(found.error[i, j])
     with pytest.raises(ValueError, match="do not agree"):
         js_divergence(Normal(np.zeros(2), 1), Normal(np.zeros(3), 1))
 
@@ -261,11 +261,12 @@ def test_members_that_do_not_converge_are_marked(monkeypatch):
 def test_a_component_that_the_nodes_do_not_see_is_noticed(monkeypatch):
     members = draw(np.random.default_rng(1), 50, 2, 2, "easy")
     for function in (normal_sums._densities, normal_sums._few_densities):
-        monkeypatch.setattr(
-            normal_sums,
-            function.__name__,
-            lambda *a, right=function: right(*a) * (1 - 1e-9 * (a[-1] == "q")),
-        )
+
+        def short(*given, right=function):
+            p, q = right(*given)
+            return p, q * (1 - 1e-9)
+
+        monkeypatch.setattr(normal_sums, function.__name__, short)
     found = normal_sums.overlap_sums(JENSEN_SHANNON, members, batches.allowed_error)
     assert not np.any(found.settled & (found.evaluations > 0) & (found.value < 0.69))
 

@@ -28,7 +28,7 @@ from gantheory.estimates import KINDS, Estimate, Kind, Route, route
 
 FloatArray = npt.NDArray[np.float64]
 SLAB = 65_536
-LARGEST_ERROR, RELATIVE_ERROR = 5e-13, 1e-11  # of a member that is settled in a batch
+LARGEST_ERROR, RELATIVE_ERROR = 9e-13, 1e-11  # of a member that is settled in a batch
 CLOSE = 0.05  # a divergence below which two normals may nearly agree
 
 
@@ -74,7 +74,7 @@ def over_batch(
         Single densities or batches.
     kernel:
         If it is known as an overlap, pairs of normals are settled together first, each to an error
-        of at most min(5e-13, 1e-11 value).
+        of at most min(9e-13, 1e-11 value).
 
     Raises
     ------

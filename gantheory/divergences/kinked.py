@@ -35,9 +35,7 @@ def evaluate_cut(f: Integrand, gap: Gap, cells: Cells) -> Sums:
 
 def _chunk(f: Integrand, gap: Gap, cells: Cells) -> Sums:
     across = _crossing_axis(gap, cells)
-    lines = _lines(cells, across)
-    signs = _signs(gap, cells, across, lines)
-    crossed = np.any(signs[:, :, 1:] * signs[:, :, :-1] < 0, axis=(1, 2))
+    crossed = _is_crossed(gap, cells, across)
     plain = evaluate(f, cells[~crossed]) if np.any(~crossed) else None
     cut = None
     if np.any(crossed):
@@ -47,6 +45,14 @@ def _chunk(f: Integrand, gap: Gap, cells: Cells) -> Sums:
     joined = plain.joined(cut)
     back = np.argsort(np.concatenate([np.nonzero(~crossed)[0], np.nonzero(crossed)[0]]))
     return joined[back]
+
+
+def _is_crossed(gap: Gap, cells: Cells, across: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Whether gap has both signs in a cell: on lines through its nodes and on its sides."""
+    sides = [_pick(end, 1 - across)[:, None] for end in (cells.low, cells.high)]
+    lines = np.concatenate([sides[0], _lines(cells, across), sides[1]], axis=1)
+    signs = _signs(gap, cells, across, lines)
+    return np.asarray(np.any(signs > 0, axis=(1, 2)) & np.any(signs < 0, axis=(1, 2)))
 
 
 def _crossing_axis(gap: Gap, cells: Cells) -> npt.NDArray[np.intp]:

@@ -20,7 +20,7 @@ from gantheory.divergences.pair import PairValues
 FloatArray = npt.NDArray[np.float64]
 
 REACH = 14.0  # deviations: beyond is 1e-44, little beside a divergence of 1e-30
-NODES = 256  # with the finer step
+NODES = 128  # with the finer step
 MASS_DEFECT = 1e-12
 SLAB = 4096  # members handled at once
 

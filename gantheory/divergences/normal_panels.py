@@ -12,9 +12,7 @@ are halved.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +22,8 @@ from scipy.special import ndtr
 
 from gantheory.arrays import EPS
 from gantheory.divergences.normal_members import Found, Members, Rows
-from gantheory.divergences.overlaps import Overlap, beyond
+from gantheory.divergences.overlaps import TINY, Overlap, beyond
+from gantheory.divergences.threads import threads
 from gantheory.quadrature import WIDE
 
 FloatArray = npt.NDArray[np.float64]
@@ -40,7 +39,6 @@ SEEN = 1e-3  # a panel whose mass the nodes miss by more does not see all that i
 SLAB = 500  # members handled at once
 CHUNK = 384  # panels evaluated at once
 ROUNDS = 12
-TINY = 1e-290
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,9 @@ def overlap_panels(
         what the overlap can be of the mass that the nodes miss there, plus the mass beyond the
         panels, plus rounding.
     """
-    slabs = [slice(i, i + SLAB) for i in range(0, len(members), SLAB)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(lambda slab: _slab(overlap, members.rows(slab), tolerance), slabs))
+    slabs = [slice(i, i + SLAB) for i in range(0, max(len(members), 1), SLAB)]
+    run = threads().map if len(slabs) > 1 else map
+    found = list(run(lambda slab: _slab(overlap, members.rows(slab), tolerance), slabs))
     return Found.joined(found)
 
 
@@ -107,12 +105,12 @@ def _slab(
     overlap: Overlap, members: Members, tolerance: Callable[[FloatArray], FloatArray]
 ) -> Found:
     n = len(members)
-    panels = _lay_out(members, overlap.reach)
-    outside = beyond(overlap)
+    panels = _lay_out(members, overlap.far)
+    outside = beyond(overlap, overlap.far)
     total, error, rounding = (np.zeros(n) for _ in range(3))
     evaluations = 0
     for last in [False] * ROUNDS + [True]:
-        panels, active = _reached(panels, members, overlap.reach)
+        panels, active = _reached(panels, members, overlap.far)
         sums, used = _evaluate(overlap, panels, members, active)
         evaluations += used
         value = overlap.whole - overlap.share * (total + _gather(panels, sums.value, n))
@@ -128,7 +126,7 @@ def _slab(
             break
         panels = panels[split].halved()
     value = overlap.whole - overlap.share * total
-    bound = overlap.share * (error + rounding) + outside
+    bound = overlap.share * (error + rounding + outside) + 4 * EPS
     return Found(value, bound, bound <= tolerance(value), evaluations)
 
 
@@ -229,14 +227,13 @@ def _chunk(
     np.add(z, members.log_level[member, k][:, None], out=z)
     np.exp(z, out=z)
     side = np.flatnonzero(np.diff(2 * panel + (k >= members.of_p), prepend=-1))
-    density = np.add.reduceat(z, side, axis=0)
+    density = np.maximum(np.add.reduceat(z, side, axis=0), TINY)
     near, far = ndtr(dz - np.abs(z0)), ndtr(-dz - np.abs(z0))  # the smaller tail: no cancellation
     exact = np.add.reduceat(weight * (near - far), side)
     seen = (density @ KRONROD) * np.repeat(half, 2)
-    np.maximum(density, TINY, out=density)
     values = overlap.values(density[0::2], density[1::2], np.empty((len(panels), len(NODES))))
     value, even, odd = (values @ SUMS).T * half
-    reach = np.minimum(np.abs(z0) + dz, overlap.reach)
+    reach = np.minimum(np.abs(z0) + dz, overlap.far)
     slip = reach * (np.abs(middle[panel]) + np.abs(away)) / scale + 2 * reach**2
     slip += np.abs(members.log_level[member, k]) + 16
     rounding = EPS * np.maximum.reduceat(slip, np.flatnonzero(np.diff(panel, prepend=-1)))

@@ -12,10 +12,8 @@ on the nodes the mass that the error function says. What does not settle is left
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -27,21 +25,22 @@ from scipy.special import ndtr
 
 from gantheory.arrays import EPS
 from gantheory.divergences.normal_members import Found, Members, Rows
-from gantheory.divergences.overlaps import Overlap, beyond
+from gantheory.divergences.overlaps import TINY, Overlap, beyond
+from gantheory.divergences.threads import threads
 
 FloatArray = npt.NDArray[np.float64]
 
 BLOCK = 16  # nodes of one geometric progression
-CHUNK = 2048  # blocks handled at once: their arrays stay in the cache
+CHUNK = 2**18  # components at nodes handled at once: their arrays stay in the cache
 STEP = 0.16  # of the narrowest component's scale, at the first resolution
-FEWEST, MOST = 64, 1024  # nodes at the first resolution; who needs more is left to panels
+FEWEST, MOST = 64, 2048  # nodes at the first resolution; who needs more is left to panels
 OFFSETS = ((0.1875,), (0.6875,), (0.4375, 0.9375))  # of the grids in steps: h, then h/2, then h/4
 RAMP, FLAT = 1.3, 7.5  # of the window: width of its ends in steps, and where they end, in widths
 MASS_DEFECT = 1e-12  # how far the mass on the nodes may be off
-ROUNDING = 300 * EPS  # relative, of a density at a node and of the sum: see `_densities`
+INNER, ROUNDING = 4.0, (130 * EPS, 300 * EPS)  # relative, within INNER and out: see `_densities`
 THREADS_FROM = 2000  # members
 FEW = 8  # members for which progressions do not pay
-TINY = 1e-290
+INDEX = np.arange(BLOCK, dtype=np.float64)[:, None, None]
 EVERY_FOURTH = np.tile(np.eye(4), BLOCK // 4)
 
 
@@ -93,11 +92,12 @@ def overlap_sums(
     grids = _grids(members, overlap.reach)
     total = np.zeros(len(members))
     change = np.where(grids.nodes == 0, 0.0, np.inf)  # without nodes p and q are nowhere both
-    outside = beyond(overlap)
+    outside = beyond(overlap, overlap.reach)
 
     def judged(rows: Any) -> Found:
         value = overlap.whole - overlap.share * total[rows]
-        error = overlap.share * (change[rows] + ROUNDING * total[rows]) + outside
+        error = change[rows] + _rounding(overlap, total[rows]) + outside
+        error = overlap.share * error + 4 * EPS
         return Found(value, error, error <= tolerance(value))
 
     alive, evaluations = np.flatnonzero((grids.nodes > 0) & (grids.nodes <= MOST)), 0
@@ -124,6 +124,11 @@ def _refine(total: FloatArray, change: FloatArray, rows: Rows, shifted: Sums) ->
     total[rows] = 0.5 * (coarse + shifted.total)
     squared = before * (before / np.maximum(total[rows], TINY))
     change[rows] = np.maximum(0.5 * np.abs(coarse - shifted.total), squared)
+
+
+def _rounding(overlap: Overlap, total: FloatArray) -> FloatArray:
+    """Bound the rounding of the densities at the nodes, smaller within INNER deviations, and of sums."""
+    return ROUNDING[0] * total + ROUNDING[1] * np.minimum(total, beyond(overlap, INNER))
 
 
 def _grids(members: Members, reach: float) -> Grids:
@@ -156,7 +161,7 @@ def _grids(members: Members, reach: float) -> Grids:
 
 def _rungs(wanted: FloatArray) -> Rows:
     """Return the next number of nodes of a ladder: few different ones, multiples of a block."""
-    quantum = np.maximum(np.exp2(np.floor(np.log2(wanted))) / 8, BLOCK)
+    quantum = np.maximum(np.exp2(np.floor(np.log2(wanted))) / 4, BLOCK)
     return np.asarray((np.ceil(wanted / quantum) * quantum).astype(np.intp))
 
 
@@ -165,17 +170,18 @@ def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> Sums:
 
     Members come in the order of their numbers of nodes.
     """
+    if len(grids.nodes) == len(offsets) == 1:
+        return _chunk(overlap, grids, offsets[0])
     changes = np.flatnonzero(np.diff(grids.nodes, prepend=0, append=0))
     chunks: list[slice] = []
     for start, stop in pairwise(changes.tolist()):
-        size = max(1, CHUNK * BLOCK // int(grids.nodes[start]))
+        size = max(1, CHUNK // (int(grids.nodes[start]) * grids.members.loc.shape[1]))
         chunks += [slice(i, min(i + size, stop)) for i in range(start, stop, size)]
     jobs = [(grids.rows(rows), offset) for offset in offsets for rows in chunks]
     if len(grids.nodes) < THREADS_FROM:
         parts = [_chunk(overlap, *job) for job in jobs]
     else:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            parts = list(pool.map(lambda job: _chunk(overlap, *job), jobs))
+        parts = list(threads().map(lambda job: _chunk(overlap, *job), jobs))
     columns = (
         np.concatenate([getattr(part, name) for part in parts]).reshape(len(offsets), -1)
         for name in ("total", "change", "defect")
@@ -184,19 +190,15 @@ def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> Sums:
     return Sums(total.mean(axis=0), change.mean(axis=0), defect.max(axis=0))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
     """T(h), |T(2h) - T(h)| and the defect of mass for members with the same number of nodes."""
     members, step = grids.members, grids.step
-    n, size, k = int(grids.nodes[0]), len(step), members.of_p
-    start = grids.start + offset * step
-    loc, scale, level = members.loc.T, members.scale.T, members.log_level.T
+    n, size = int(grids.nodes[0]), len(step)
     densities = _densities if size > FEW else _few_densities
-    p = densities(start, step, n, loc[:k], scale[:k], level[:k], "p")
-    q = densities(start, step, n, loc[k:], scale[k:], level[k:], "q")
-    weights = _window(n, offset)
-    seen = [step * (weights @ side.reshape(n, size)) for side in (p, q)]
-    for side in (p, q):
-        np.maximum(side, TINY, out=side)
+    p, q = densities(members, grids.start + offset * step, step, n)
+    first = offset == OFFSETS[0][0]  # the other resolutions have the same structure to see
+    defect = _defect(members, grids.start, step, n, offset, p, q) if first else np.zeros(size)
     values = overlap.values(p, q, _scratch("values", *p.shape))
     # every fourth node makes a sum with step 4h
     quarters = (EVERY_FOURTH @ values.reshape(BLOCK, -1)).reshape(4, -1, size).sum(axis=1) * step
@@ -205,65 +207,70 @@ def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
     # the first harmonic of step 4h, whatever its phase; squared, it is that of step 2h
     fourfold = np.hypot(quarters[0] - quarters[2], quarters[1] - quarters[3])
     change = np.maximum(twice, fourfold * (fourfold / np.maximum(total, TINY)))
-    expected = _windowed_mass(members, grids.start, step, n)
-    defect = np.maximum(
-        np.abs(seen[0] - expected[:, :k].sum(axis=1)), np.abs(seen[1] - expected[:, k:].sum(axis=1))
-    )
     return Sums(total, change, defect)
 
 
 def _densities(
-    start: FloatArray,
-    step: FloatArray,
-    n: int,
-    loc: FloatArray,
-    scale: FloatArray,
-    level: FloatArray,
-    name: str,
-) -> FloatArray:
+    members: Members, start: FloatArray, step: FloatArray, n: int
+) -> tuple[FloatArray, FloatArray]:
     """Σ exp(level - z²/2), z = (start + j step - loc) / scale, for node j = 16 b + i at [i, b].
 
     Within a block, exp(-(z + i d)²/2) = exp(-z²/2) r^i exp(-(i d)²/2), r = exp(-z d), d = step /
     scale; the powers of r by doubling. With u = EPS/2 the exponent of the first factor is off by
-    4 u z², each of the 15 factors r by (5 z d + 2) u, the table by 5 u (i d)²/2: relatively less
-    than 560 u while z < 11 and d <= STEP, and further out nothing has weight.
+    4 u z², each of the 15 factors r by (5 z d + 2) u, the table by 5 u (i d)²/2. A block begins at
+    most 15 d <= 2.4 from its nodes: relatively that is less than 260 u for z < 4 at the nodes, less
+    than 600 u for z < 8, and further out nothing has weight.
+
+    Returns
+    -------
+    tuple
+        p and q, shape (16, blocks, members).
     """
-    shape = (BLOCK, n // BLOCK, len(step))
-    total, power = _scratch(name, *shape), _scratch("power", *shape)
-    first = start + (BLOCK * np.arange(n // BLOCK))[:, None] * step
-    index = np.arange(BLOCK)[:, None]
-    for k in range(len(loc)):
-        out = total if k == 0 else power
-        d = step / scale[k]
-        z = (first - loc[k]) / scale[k]
-        ratio = np.exp(-d * z)
-        np.exp(level[k] - 0.5 * z * z, out=out[0])
-        for have in (1, 2, 4, 8):
-            np.multiply(out[:have], ratio, out=out[have : 2 * have])
-            np.multiply(ratio, ratio, out=ratio)
-        np.multiply(out, np.exp(-0.5 * (d * index) ** 2)[:, None, :], out=out)
-        if k:
-            np.add(total, power, out=total)
-    return total
+    blocks, size, count = n // BLOCK, len(step), members.loc.shape[1]
+    loc, scale, level = (a.T[:, None] for a in (members.loc, members.scale, members.log_level))
+    first = start + (BLOCK * np.arange(blocks))[:, None] * step
+    d = step / scale
+    z, ratio = (_scratch(name, count, blocks, size) for name in ("z", "ratio"))
+    np.subtract(first, loc, out=z)
+    z /= scale
+    np.multiply(z, -d, out=ratio)
+    np.exp(ratio, out=ratio)
+    z *= z
+    z *= -0.5
+    z += level
+    out = _scratch("components", count, BLOCK, blocks, size)
+    np.exp(z, out=out[:, 0])
+    for have in (1, 2, 4, 8):
+        np.multiply(out[:, :have], ratio[:, None], out=out[:, have : 2 * have])
+        ratio *= ratio
+    table = np.multiply(d[:, None], INDEX, out=_scratch("table", count, BLOCK, 1, size))
+    table *= table
+    table *= -0.5
+    out *= np.exp(table, out=table)
+    return _total(out[: members.of_p], "p"), _total(out[members.of_p :], "q")
+
+
+def _total(components: FloatArray, name: str) -> FloatArray:
+    """Return the sum of the components; where there is one, its own range is all that is looked at."""
+    if len(components) == 1:
+        return np.asarray(components[0])
+    out = _scratch(name, *components.shape[1:])
+    return np.asarray(np.add.reduce(components, axis=0, out=out, initial=TINY))
 
 
 def _few_densities(
-    start: FloatArray,
-    step: FloatArray,
-    n: int,
-    loc: FloatArray,
-    scale: FloatArray,
-    level: FloatArray,
-    name: str,
-) -> FloatArray:
+    members: Members, start: FloatArray, step: FloatArray, n: int
+) -> tuple[FloatArray, FloatArray]:
     """Return what `_densities` does, with an exponential a node: quicker for few members."""
-    x = start + _order(n).reshape(BLOCK, -1, 1) * step
-    z = (x - loc[:, None, None, :]) / scale[:, None, None, :]
+    loc, scale, level = (
+        a.T[:, None, None, :] for a in (members.loc, members.scale, members.log_level)
+    )
+    z = (start + _order(n).reshape(BLOCK, -1, 1) * step - loc) / scale
     z *= z
     z *= -0.5
-    z += level[:, None, None, :]
+    z += level
     np.exp(z, out=z)
-    return np.asarray(z.sum(axis=0) if len(z) > 1 else z[0])
+    return z[: members.of_p].sum(axis=0) + TINY, z[members.of_p :].sum(axis=0) + TINY
 
 
 @lru_cache(maxsize=64)
@@ -280,13 +287,30 @@ def _window(n: int, offset: float) -> FloatArray:
     return np.asarray(ndtr((j - rise) / RAMP) - ndtr((j - (n - rise)) / RAMP))
 
 
-def _windowed_mass(members: Members, start: FloatArray, step: FloatArray, n: int) -> FloatArray:
-    """Σ w [Φ((m - a) / √(s² + r²)) - Φ((m - b) / √(s² + r²))]: the window's integral, (members, K)."""
+def _defect(
+    members: Members,
+    start: FloatArray,
+    step: FloatArray,
+    n: int,
+    offset: float,
+    p: FloatArray,
+    q: FloatArray,
+) -> FloatArray:
+    """Return how far the windowed masses on the nodes are off the window's integrals, the larger one.
+
+    The window's integral is Σ w [Φ((m - a) / √(s² + r²)) - Φ((m - b) / √(s² + r²))].
+    """
     ramp = RAMP * step[:, None]
     width = np.hypot(members.scale, ramp)
     rise, fall = start[:, None] + FLAT * ramp, (start + n * step)[:, None] - FLAT * ramp
-    difference = ndtr((members.loc - rise) / width) - ndtr((members.loc - fall) / width)
-    return np.asarray(members.weight * difference)
+    mass = ndtr((members.loc - rise) / width) - ndtr((members.loc - fall) / width)
+    mass *= members.weight
+    weights, k = _window(n, offset), members.of_p
+    off = [
+        np.abs(step * (weights @ side.reshape(n, -1)) - part.sum(axis=1))
+        for side, part in ((p, mass[:, :k]), (q, mass[:, k:]))
+    ]
+    return np.maximum(*off)
 
 
 _local = threading.local()

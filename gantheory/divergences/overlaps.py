@@ -14,6 +14,7 @@ from gantheory.arrays import EPS
 
 FloatArray = npt.NDArray[np.float64]
 LOG_2 = math.log(2)
+TINY = 1e-290  # stands for a density that is 0, where a logarithm is taken
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,11 @@ class Overlap:
     ----------
     values:
         (p, q, out) -> out, the integrand: homogeneous, increasing in p and in q, and moved
-        relatively no more than p and q are.
+        relatively no more than p and q are. Neither p nor q may be 0: TINY is.
     outside:
         τ -> bound on the integral where one of p and q has mass τ only.
-    reach:
-        How many standard deviations of a normal must be seen.
+    reach, far:
+        How many standard deviations of a normal are seen, and where every digit counts.
     """
 
     name: str
@@ -37,10 +38,11 @@ class Overlap:
     values: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
     outside: Callable[[FloatArray], FloatArray]
     reach: float
+    far: float
 
 
 def shannon_overlap(p: FloatArray, q: FloatArray, out: FloatArray) -> FloatArray:
-    """p log(1 + q/p) + q log(1 + p/q); both must be positive."""
+    """p log(1 + q/p) + q log(1 + p/q); neither may be 0."""
     both = np.add(p, q)
     np.divide(both, p, out=out)
     np.log(out, out=out)
@@ -67,12 +69,12 @@ def affinity_outside(mass: FloatArray) -> FloatArray:
     return np.sqrt(mass)
 
 
-def beyond(overlap: Overlap) -> float:
-    """Return what the overlap can be beyond its reach, of p's components or of q's."""
-    mass = np.array([2 * ndtr(-overlap.reach)])
-    return float(2 * overlap.share * overlap.outside(mass)[0]) * (1 + 64 * EPS) + 4 * EPS
+def beyond(overlap: Overlap, deviations: float) -> float:
+    """Return what the overlap can be beyond so many deviations of p's components, or of q's."""
+    mass = np.array([2 * ndtr(-deviations)])
+    return float(2 * overlap.outside(mass)[0]) * (1 + 64 * EPS)
 
 
-JENSEN_SHANNON = Overlap("JSD", LOG_2, 0.5, shannon_overlap, shannon_outside, reach=8.3)
-HELLINGER = Overlap("squared Hellinger", 1.0, 1.0, affinity, affinity_outside, reach=11.2)
+JENSEN_SHANNON = Overlap("JSD", LOG_2, 0.5, shannon_overlap, shannon_outside, reach=8.0, far=8.7)
+HELLINGER = Overlap("squared Hellinger", 1.0, 1.0, affinity, affinity_outside, reach=11.2, far=11.6)
 OVERLAPS = {overlap.name: overlap for overlap in (JENSEN_SHANNON, HELLINGER)}
