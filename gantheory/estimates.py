@@ -72,7 +72,7 @@ class Estimate:
                 f"Estimate(kind={self.kind!r}): kind must be one of {', '.join(KINDS)}"
             )
         value, error = _number(self.value), _number(self.error)
-        if np.shape(value) != np.shape(error):
+        if _shape(value) != _shape(error):
             raise ValueError(
                 f"Estimate(value of shape {np.shape(value)}, error of shape {np.shape(error)}): "
                 "give one error for each value"
@@ -82,7 +82,7 @@ class Estimate:
                 f"Estimate(error={self.error!r}): an error bound is never negative or nan"
             )
         magnitude = _number(self.magnitude)
-        if np.ndim(magnitude) == 0 and math.isnan(float(magnitude)):
+        if _shape(magnitude) == () and math.isnan(float(magnitude)):
             magnitude = _number(np.abs(value))
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "error", error)
@@ -263,9 +263,14 @@ def split_route(routes: Route) -> tuple[frozenset[str], frozenset[str]]:
 
 def _number(x: Number) -> Number:
     """Return a scalar as float, anything else as a float64 array."""
-    if np.ndim(x) == 0:
+    if isinstance(x, float) or np.ndim(x) == 0:
         return float(x)
     return np.asarray(x, dtype=np.float64)
+
+
+def _shape(x: Number) -> tuple[int, ...]:
+    """Return the shape of a float or array, quickly for a float."""
+    return () if isinstance(x, float) else np.shape(x)
 
 
 def _finite(x: Number) -> Number:

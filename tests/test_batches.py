@@ -18,11 +18,11 @@ from gantheory.divergences import (
     normal_sums,
     squared_hellinger,
 )
+from gantheory.divergences.bounded import HELLINGER as HELLINGER_KERNEL
+from gantheory.divergences.bounded import JENSEN_SHANNON as JENSEN_SHANNON_KERNEL
 from gantheory.divergences.functional import functional
 from gantheory.divergences.normal_members import Members, members_of
 from gantheory.divergences.overlaps import HELLINGER, JENSEN_SHANNON, OVERLAPS
-from gantheory.divergences.standard import HELLINGER as HELLINGER_KERNEL
-from gantheory.divergences.standard import JENSEN_SHANNON as JENSEN_SHANNON_KERNEL
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
 from gantheory.quadrature import WIDE
@@ -243,9 +243,9 @@ def test_members_that_do_not_converge_are_marked(monkeypatch):
     def careful(kernel, p, q):
         raise NotConverged("no", Estimate(0.1, 0.5))
 
-    import gantheory.divergences.standard as standard
+    import gantheory.divergences.bounded as bounded
 
-    monkeypatch.setattr(standard, "functional", careful)
+    monkeypatch.setattr(bounded, "functional", careful)
     p = Normal(np.array([0.0, 0.0]), 1.0)
     with pytest.raises(NotConverged) as fault:
         js_divergence(p, Normal(np.array([1.0, 0.0]), 1.0))  # the second pair is one and the same

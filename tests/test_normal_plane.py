@@ -9,8 +9,8 @@ from scipy.integrate import quad
 from gantheory import js_divergence, squared_hellinger
 from gantheory.densities import Laplace, Mixture, MultivariateNormal, Normal, Product, grid, ring
 from gantheory.divergences import functional, kernels, normal_lattice, normal_plane
+from gantheory.divergences.bounded import HELLINGER, JENSEN_SHANNON, TOTAL_VARIATION
 from gantheory.divergences.normal_plane import fast_normals
-from gantheory.divergences.standard import HELLINGER, JENSEN_SHANNON, TOTAL_VARIATION
 from gantheory.errors import NotConverged
 
 BOTH = [(JENSEN_SHANNON, js_divergence), (HELLINGER, squared_hellinger)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,7 @@ class MultivariateNormal(Density):
         error = first_size * d_first + second_size * d_second + square + abs(level) + 4
         return -0.5 * square - level, EPS * error
 
-    @property
+    @cached_property
     def slips(self) -> list[float]:
         """How far each entry of mean and cov lies from what was given exactly."""
         given = [*self.mean, *self.cov.ravel()]

@@ -6,22 +6,23 @@ Every function is evaluated through the log ratio log p - log q, keeps its relat
 -> p, and reports an error that covers discretisation, rounding and what lies outside the nodes.
 
 The rules: adaptive Gauss-Kronrod panels on the line, cells in the plane, laid out from the
-landmarks (see `gantheory.quadrature`); sums over points for discrete laws; closed forms where both
-densities of the plane are single normals or products. Nothing is normalised silently.
+landmarks (see `gantheory.quadrature`); trapezoid sums for normals and their mixtures; sums over
+points for discrete laws; closed forms where both densities of the plane are single normals or
+products. Nothing is normalised silently.
 """
 
-from gantheory.divergences.standard import (
+from gantheory.divergences.bounded import js_divergence, squared_hellinger, total_variation
+from gantheory.divergences.by_powers import (
     alpha_divergence,
-    f_divergence,
-    jeffreys_divergence,
-    js_divergence,
-    kl_divergence,
     neyman_chi2,
     pearson_chi2,
     renyi_divergence,
+)
+from gantheory.divergences.generators import f_divergence
+from gantheory.divergences.logarithmic import (
+    jeffreys_divergence,
+    kl_divergence,
     reverse_kl_divergence,
-    squared_hellinger,
-    total_variation,
 )
 from gantheory.divergences.transport import wasserstein_1
 

@@ -90,18 +90,24 @@ def over_batch(
         routes: Route = frozenset()
     else:
         found, routes = settle(kernel, members)
+    if shape == ():
+        if not found.settled[0]:
+            return compute(p, q)
+        return Estimate(
+            float(found.value[0]),
+            float(found.error[0]),
+            route=routes,
+            evaluations=found.evaluations,
+        )
     rest = np.flatnonzero(~found.settled)
-    if shape == () and len(rest):
-        return compute(p, q)
     return _completed(compute, p, q, shape, found, routes, rest)
 
 
 def settle(kernel: Kernel, members: Members) -> tuple[Found, Route]:
     """Return what trapezoid sums, panels and the kernel itself settle, and by which routes."""
-    parts = [
-        _settle(kernel, members.rows(slice(i, i + SLAB)))
-        for i in range(0, max(len(members), 1), SLAB)
-    ]
+    starts = range(0, max(len(members), 1), SLAB)
+    slabs = [members.rows(slice(i, i + SLAB)) for i in starts] if len(starts) > 1 else [members]
+    parts = [_settle(kernel, slab) for slab in slabs]
     used = {name for _, names in parts for name in names}
     routes = frozenset().union(*(route(name, kernel.name) for name in used))
     found = [found for found, _ in parts]
@@ -171,7 +177,7 @@ def _completed(
         evaluations=found.evaluations,
         magnitude=magnitude.reshape(shape),
         declared=p.declared and q.declared,
-        converged=converged.reshape(shape) if shape else bool(converged[0]),
+        converged=converged.reshape(shape),
     )
     if message:
         raise NotConverged(message, whole)

@@ -9,6 +9,7 @@ from gantheory.densities.base import Tail
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.densities.tails import HEAVINESS
+from gantheory.estimates import Estimate, route
 
 TIE = 1e-13  # two quadratic coefficients this close, relatively, cancel
 
@@ -103,3 +104,8 @@ def _no_common_mean(p: Tail, q: Tail) -> bool:
     # equal leading terms cancel; what is left falls by one power faster
     same = p.kind == q.kind and p.rate == q.rate and p.constant == q.constant
     return not same
+
+
+def infinite(name: str) -> Estimate:
+    """Return +inf, exact, by the route that decided it."""
+    return Estimate(math.inf, 0.0, kind="exact", route=route("supports and tails", name))

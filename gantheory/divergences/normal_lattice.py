@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -98,10 +97,7 @@ def _shape(part: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     if isinstance(part, MultivariateNormal):
         (a, _), (b, d) = part.factor
         narrow = a * d / math.hypot(a, b, d)  # at most the least standard deviation
-        d_mean, d_cov = (
-            math.hypot(*map(_slip, getattr(part, name).ravel().tolist(), part.exact[name]))
-            for name in ("mean", "cov")
-        )
+        d_mean, d_cov = math.hypot(*part.slips[:2]), math.hypot(*part.slips[2:])
         bent = d_cov / narrow**2
         return part.mean, part.factor, np.array([2 * bent, 2 * d_mean / narrow, bent])
     if isinstance(part, Product) and not part.rounded:
@@ -110,12 +106,6 @@ def _shape(part: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
             scales = np.diag([float(x.scale), float(y.scale)])
             return np.array([float(x.loc), float(y.loc)]), scales, np.zeros(3)
     return None
-
-
-def _slip(value: float, exact: Fraction) -> float:
-    """How far a float lies from what was given exactly: `slip`, quick where they are the same."""
-    same = value.as_integer_ratio() == (exact.numerator, exact.denominator)
-    return 0.0 if same else slip(value, exact)
 
 
 # --- levels and their lattices --------------------------------------------------------------------

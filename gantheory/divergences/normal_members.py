@@ -74,18 +74,17 @@ class Members:
         start, stop = self.loc - deviations * self.scale, self.loc + deviations * self.scale
         return np.asarray((stop > low[:, None]) & (start < high[:, None]) & (self.weight > 0))
 
-    def reach(self, deviations: float) -> tuple[FloatArray, FloatArray]:
-        """Return the interval in which both p and q are within so many deviations: low, high.
+    def reach(self, deviations: float) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+        """Return the interval in which both p and q are within so many deviations, and who is there.
 
-        Empty (high <= low) where they are nowhere.
+        Low, high, and which components touch it; empty (high <= low) where they are nowhere both.
         """
-        seen = self.weight > 0
-        start = np.where(seen, self.loc - deviations * self.scale, np.inf)
-        stop = np.where(seen, self.loc + deviations * self.scale, -np.inf)
-        k = self.of_p
+        half, seen, k = deviations * self.scale, self.weight > 0, self.of_p
+        start = np.where(seen, self.loc - half, np.inf)
+        stop = np.where(seen, self.loc + half, -np.inf)
         low = np.maximum(start[:, :k].min(axis=1), start[:, k:].min(axis=1))
         high = np.minimum(stop[:, :k].max(axis=1), stop[:, k:].max(axis=1))
-        return low, high
+        return low, high, (stop > low[:, None]) & (start < high[:, None])
 
 
 def common_batch(p: Density, q: Density) -> tuple[int, ...]:

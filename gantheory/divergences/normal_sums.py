@@ -12,6 +12,7 @@ on the nodes the mass that the error function says. What does not settle is left
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,16 +32,18 @@ from gantheory.divergences.threads import threads
 FloatArray = npt.NDArray[np.float64]
 
 BLOCK = 16  # nodes of one geometric progression
+HALF = BLOCK // 2
 CHUNK = 2**18  # components at nodes handled at once: their arrays stay in the cache
 STEP = 0.16  # of the narrowest component's scale, at the first resolution
 FEWEST, MOST = 64, 2048  # nodes at the first resolution; who needs more is left to panels
 OFFSETS = ((0.1875,), (0.6875,), (0.4375, 0.9375))  # of the grids in steps: h, then h/2, then h/4
 RAMP, FLAT = 1.3, 7.5  # of the window: width of its ends in steps, and where they end, in widths
 MASS_DEFECT = 1e-12  # how far the mass on the nodes may be off
-INNER, ROUNDING = 4.0, (130 * EPS, 300 * EPS)  # relative, within INNER and out: see `_densities`
+INNER, ROUNDING = 4.0, (80 * EPS, 180 * EPS)  # relative, within INNER and out: see `_densities`
 THREADS_FROM = 2000  # members
 FEW = 8  # members for which progressions do not pay
-INDEX = np.arange(BLOCK, dtype=np.float64)[:, None, None]
+INDEX = np.arange(HALF + 1, dtype=np.float64)[:, None, None]
+MIRRORED = np.abs(np.arange(BLOCK) - HALF)
 EVERY_FOURTH = np.tile(np.eye(4), BLOCK // 4)
 
 
@@ -105,7 +108,8 @@ def overlap_sums(
     for level, offsets in enumerate(OFFSETS):
         if not len(alive):
             break
-        sums = _sums(overlap, grids.rows(alive), offsets)
+        chosen = grids.rows(alive) if len(members) > 1 else grids
+        sums = _sums(overlap, chosen, offsets)
         evaluations += len(offsets) * int(np.sum(grids.nodes[alive]))
         if level == 0:
             total[alive], change[alive] = sums.total, sums.change
@@ -137,8 +141,7 @@ def _grids(members: Members, reach: float) -> Grids:
     Origins are means of the narrowest components, steps have 24 bits, first nodes are multiples of
     a sixteenth of the step: so that every node is an exact float64.
     """
-    low, high = members.reach(reach)
-    touches = members.touches(low, high, reach)
+    low, high, touches = members.reach(reach)
     narrow = np.where(touches, members.scale, np.inf)
     narrowest = np.argmin(narrow, axis=1)
     rows = np.arange(len(members))
@@ -213,13 +216,13 @@ def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
 def _densities(
     members: Members, start: FloatArray, step: FloatArray, n: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Σ exp(level - z²/2), z = (start + j step - loc) / scale, for node j = 16 b + i at [i, b].
+    """Σ exp(level - z²/2), z = (start + j step - loc) / scale, for node j = 16 b + 8 + i at [8 + i, b].
 
     Within a block, exp(-(z + i d)²/2) = exp(-z²/2) r^i exp(-(i d)²/2), r = exp(-z d), d = step /
-    scale; the powers of r by doubling. With u = EPS/2 the exponent of the first factor is off by
-    4 u z², each of the 15 factors r by (5 z d + 2) u, the table by 5 u (i d)²/2. A block begins at
-    most 15 d <= 2.4 from its nodes: relatively that is less than 260 u for z < 4 at the nodes, less
-    than 600 u for z < 8, and further out nothing has weight.
+    scale, -8 <= i < 8; the powers of r by doubling. With u = EPS/2 the exponent of the first factor
+    is off by 4 u z², each of the 8 factors r by (5 z d + 2) u, the table by 5 u (i d)²/2. The middle
+    of a block is within 8 d <= 1.3 of its nodes: relatively that is less than 160 u for z < 4 at
+    the nodes, less than 360 u for z < 8, and further out nothing has weight.
 
     Returns
     -------
@@ -228,25 +231,31 @@ def _densities(
     """
     blocks, size, count = n // BLOCK, len(step), members.loc.shape[1]
     loc, scale, level = (a.T[:, None] for a in (members.loc, members.scale, members.log_level))
-    first = start + (BLOCK * np.arange(blocks))[:, None] * step
+    middle = start + (BLOCK * np.arange(blocks) + HALF)[:, None] * step
     d = step / scale
-    z, ratio = (_scratch(name, count, blocks, size) for name in ("z", "ratio"))
-    np.subtract(first, loc, out=z)
+    z, up, down = (_scratch(name, count, blocks, size) for name in ("z", "up", "down"))
+    np.subtract(middle, loc, out=z)
     z /= scale
-    np.multiply(z, -d, out=ratio)
-    np.exp(ratio, out=ratio)
+    np.multiply(z, -d, out=up)
+    np.exp(up, out=up)
+    np.reciprocal(up, out=down)
     z *= z
     z *= -0.5
     z += level
     out = _scratch("components", count, BLOCK, blocks, size)
-    np.exp(z, out=out[:, 0])
-    for have in (1, 2, 4, 8):
-        np.multiply(out[:, :have], ratio[:, None], out=out[:, have : 2 * have])
-        ratio *= ratio
-    table = np.multiply(d[:, None], INDEX, out=_scratch("table", count, BLOCK, 1, size))
+    np.exp(z, out=out[:, HALF])
+    for have in (1, 2, 4):  # from the middle out, each time as many again
+        high, low = HALF + have, HALF + 1 - have
+        np.multiply(out[:, HALF:high], up[:, None], out=out[:, high : high + have])
+        np.multiply(out[:, low : HALF + 1], down[:, None], out=out[:, low - have : low])
+        if have < HALF // 2:
+            up *= up
+            down *= down
+    np.multiply(out[:, HALF // 2], down, out=out[:, 0])
+    table = np.multiply(d[:, None], INDEX, out=_scratch("table", count, HALF + 1, 1, size))
     table *= table
     table *= -0.5
-    out *= np.exp(table, out=table)
+    out *= np.exp(table, out=table)[:, MIRRORED]
     return _total(out[: members.of_p], "p"), _total(out[members.of_p :], "q")
 
 
@@ -310,7 +319,7 @@ def _defect(
         np.abs(step * (weights @ side.reshape(n, -1)) - part.sum(axis=1))
         for side, part in ((p, mass[:, :k]), (q, mass[:, k:]))
     ]
-    return np.maximum(*off)
+    return np.asarray(np.maximum(*off))
 
 
 _local = threading.local()
@@ -318,7 +327,7 @@ _local = threading.local()
 
 def _scratch(name: str, *shape: int) -> FloatArray:
     """Return this thread's array of that name, its content undefined."""
-    size = int(np.prod(shape))
+    size = math.prod(shape)
     array: FloatArray | None = getattr(_local, name, None)
     if array is None or array.size < size:
         array = np.empty(size)

@@ -1,0 +1,1 @@
+"""What the package costs, and what it gets right, beside others; run by hand."""
