@@ -156,6 +156,33 @@ def test_far_apart_and_far_out():
 
 
 @pytest.mark.parametrize("name", OVERLAPS)
+def test_what_floats_have_no_room_for_goes_the_careful_way(name):
+    """Densities whose product underflows, and scales that are lost beside the means."""
+    for power in (-250, -120, 0, 120, 163, 250):
+        unit = 10.0**power
+        found = NAMED[name](Normal(0, unit), Normal(np.array([unit, 2 * unit]), 1.5 * unit))
+        truth = NAMED[name](Normal(0, 1), Normal(np.array([1.0, 2.0]), 1.5))
+        assert np.all(np.abs(found.value - truth.value) <= found.error + truth.error + 1e-15)
+    for loc, scale in ((1e16, 1.0), (-1.76e100, 1e50), (3e12, 1e-3)):
+        far = Mixture((Normal(0, 1), Normal(loc, scale)), (0.25, 0.75))
+        found = NAMED[name](far, Normal(loc, scale))
+        truth = NAMED[name](Mixture((Normal(-40, 1), Normal(40, 1)), (0.25, 0.75)), Normal(40, 1))
+        assert abs(float(found) - float(truth)) <= float(found.error) + float(truth.error) + 1e-15
+
+
+def test_means_that_are_moved_to_the_origin_are_off_by_their_rounding():
+    """Two clusters: the means of the farther one are rounded when they are measured from the other."""
+    rng = np.random.default_rng(8)
+    base = rng.uniform(200, 300, 40)
+    p = Mixture((Normal(rng.uniform(-0.1, 0.1, 40), 0.999), Normal(base, 1.0)), (0.5, 0.5))
+    q = Mixture((Normal(0.0, 1.0), Normal(base + rng.uniform(0.5, 2, 40), 1.0)), (0.5, 0.5))
+    found = js_divergence(p, q)
+    for i, (one, other) in enumerate(zip(p.members(), q.members(), strict=True)):
+        careful = functional(JENSEN_SHANNON_KERNEL, one, other)
+        assert abs(careful.value - found.value[i]) <= careful.error + found.error[i]
+
+
+@pytest.mark.parametrize("name", OVERLAPS)
 @pytest.mark.parametrize("gap", [1e-1, 1e-4, 1e-8, 1e-12])
 def test_nearly_equal_members_keep_their_digits(name, gap):
     loc = np.array([0.0, 3.0, -7.0])

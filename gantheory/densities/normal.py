@@ -57,7 +57,7 @@ class Normal(LocationScale):
         x_p, x_q = local(x, origin, self.loc), local(x, origin, other.loc)
         z_p, z_q = x_p / self.scale, x_q / other.scale
         step = (self.loc - other.loc) / other.scale
-        slope = (self.scale - other.scale) / (self.scale * other.scale)
+        slope = (self.scale - other.scale) / self.scale / other.scale
         log_scales = np.log1p((other.scale - self.scale) / self.scale)
         difference = x_p * slope + step
         dz_p = local_error(x, origin, self.loc) / self.scale + EPS * np.abs(z_p)

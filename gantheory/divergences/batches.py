@@ -85,8 +85,7 @@ def over_batch(
     shape = common_batch(p, q)
     members = members_of(p, q) if kernel is not None and kernel.name in OVERLAPS else None
     if members is None or kernel is None:
-        size = math.prod(shape)
-        found = Found(np.zeros(size), np.full(size, np.inf), np.zeros(size, dtype=bool))
+        found = Found.unsettled(math.prod(shape))
         routes: Route = frozenset()
     else:
         found, routes = settle(kernel, members)
@@ -115,6 +114,9 @@ def settle(kernel: Kernel, members: Members) -> tuple[Found, Route]:
 
 
 def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
+    ordinary = members.ordinary
+    if not ordinary.all():
+        return _settle_some(kernel, members, np.flatnonzero(ordinary))
     overlap = OVERLAPS[kernel.name]
     found = overlap_sums(overlap, members, allowed_error)
     used = {"trapezoid sums"} if found.settled.any() else set()
@@ -136,6 +138,19 @@ def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
         found.value[done], found.error[done] = more.value[more.settled], more.error[more.settled]
         found.settled[done] = True
         used |= {name} if len(done) else set()
+    return found, used
+
+
+def _settle_some(
+    kernel: Kernel, members: Members, rows: npt.NDArray[np.intp]
+) -> tuple[Found, set[str]]:
+    """Return what is settled of some of the members; the others are left to the careful way."""
+    found = Found.unsettled(len(members))
+    if not len(rows):
+        return found, set()
+    some, used = _settle(kernel, members.rows(rows))
+    found.value[rows], found.error[rows], found.settled[rows] = some.value, some.error, some.settled
+    found.evaluations = some.evaluations
     return found, used
 
 

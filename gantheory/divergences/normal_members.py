@@ -16,6 +16,7 @@ from gantheory.densities.normal import LOG_SQRT_2PI, Normal
 
 FloatArray = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+FARTHEST = 1e12  # |loc| / scale, beyond which panels cannot be placed in absolute coordinates
 
 
 @dataclass
@@ -26,6 +27,11 @@ class Found:
     error: FloatArray
     settled: npt.NDArray[np.bool_]
     evaluations: int = 0
+
+    @classmethod
+    def unsettled(cls, members: int) -> Found:
+        """Return that nothing is known yet."""
+        return cls(np.zeros(members), np.full(members, np.inf), np.zeros(members, dtype=bool))
 
     @classmethod
     def joined(cls, parts: Sequence[Found]) -> Found:
@@ -61,6 +67,13 @@ class Members:
     def rows(self, index: Any) -> Members:
         """Return some of the pairs."""
         return Members(self.loc[index], self.scale[index], self.weight[index], self.of_p)
+
+    @property
+    def ordinary(self) -> npt.NDArray[np.bool_]:
+        """Which pairs have floats to spare: positions to 1e-4 of a scale, no over- or underflow."""
+        scale, seen = self.scale, self.weight > 0
+        fine = (scale > 1e-100) & (scale < 1e100) & (np.abs(self.loc) < FARTHEST * scale)
+        return np.asarray(np.all(fine | ~seen, axis=1))
 
     @property
     def log_level(self) -> FloatArray:

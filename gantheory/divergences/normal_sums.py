@@ -49,18 +49,21 @@ EVERY_FOURTH = np.tile(np.eye(4), BLOCK // 4)
 
 @dataclass(frozen=True)
 class Grids:
-    """First node, step and number of nodes of each member, from an origin of its own."""
+    """First node, step, number of nodes of each member, from an origin of its own.
+
+    `moved` says how many of its scales the farthest mean is from there.
+    """
 
     members: Members
     start: FloatArray
     step: FloatArray
     nodes: Rows
+    moved: FloatArray
 
     def rows(self, index: Any) -> Grids:
         """Return some of them."""
-        return Grids(
-            self.members.rows(index), self.start[index], self.step[index], self.nodes[index]
-        )
+        columns = (self.start, self.step, self.nodes, self.moved)
+        return Grids(self.members.rows(index), *(column[index] for column in columns))
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def overlap_sums(
 
     def judged(rows: Any) -> Found:
         value = overlap.whole - overlap.share * total[rows]
-        error = change[rows] + _rounding(overlap, total[rows]) + outside
+        error = change[rows] + _rounding(overlap, total[rows], grids.moved[rows]) + outside
         error = overlap.share * error + 4 * EPS
         return Found(value, error, error <= tolerance(value))
 
@@ -130,9 +133,14 @@ def _refine(total: FloatArray, change: FloatArray, rows: Rows, shifted: Sums) ->
     change[rows] = np.maximum(0.5 * np.abs(coarse - shifted.total), squared)
 
 
-def _rounding(overlap: Overlap, total: FloatArray) -> FloatArray:
-    """Bound the rounding of the densities at the nodes, smaller within INNER deviations, and of sums."""
-    return ROUNDING[0] * total + ROUNDING[1] * np.minimum(total, beyond(overlap, INNER))
+def _rounding(overlap: Overlap, total: FloatArray, moved: FloatArray) -> FloatArray:
+    """Bound the rounding of the densities at the nodes, smaller within INNER deviations, and of sums.
+
+    A mean that is `moved` deviations from the origin is off by half an EPS of that.
+    """
+    inner = ROUNDING[0] + 0.5 * EPS * INNER * moved
+    outer = ROUNDING[1] + 0.5 * EPS * overlap.reach * moved
+    return inner * total + outer * np.minimum(total, beyond(overlap, INNER))
 
 
 def _grids(members: Members, reach: float) -> Grids:
@@ -159,7 +167,8 @@ def _grids(members: Members, reach: float) -> Grids:
         np.where(touches, members.weight, 0.0),
         members.of_p,
     )
-    return Grids(kept, np.where(span > 0, start, 0.0), step, nodes)
+    moved = np.max(np.abs(kept.loc) / kept.scale, axis=1)
+    return Grids(kept, np.where(span > 0, start, 0.0), step, nodes, moved)
 
 
 def _rungs(wanted: FloatArray) -> Rows:
