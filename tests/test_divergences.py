@@ -22,6 +22,7 @@ from gantheory import (
     reverse_kl_divergence,
     squared_hellinger,
     total_variation,
+    virtual_training_criterion,
     wasserstein_1,
 )
 from gantheory.densities import (
@@ -946,3 +947,11 @@ def test_panels_end_at_two_roots_close_together(gap, center):
     cells = cut_at_roots(lambda x, origin: (x - center) ** 2 - gap**2, Cells.plain(0.0, 0.0, 1.0))
     roots = [r for r in (center - gap, center + gap) if 0 < r < 1]
     assert np.allclose(np.sort(cells.high[:, 0])[:-1], roots, atol=1e-9)
+
+
+@pytest.mark.parametrize("shift", [90.0, 113.0, -113.0, 114.0, 120.0])
+def test_what_is_next_to_nothing_converges(shift):
+    """The integrand is made of numbers below 1e-300, that have lost digits."""
+    found = virtual_training_criterion(N(0, 2), N(shift, 1))
+    assert abs(float(found)) <= 1e-150
+    assert found.converged

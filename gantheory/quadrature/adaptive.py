@@ -15,6 +15,8 @@ from gantheory.quadrature.cells import OFF_MIDDLE, Cells
 from gantheory.quadrature.rules import CHUNK, RULES
 
 FloatArray = npt.NDArray[np.float64]
+LEAST = 1e-300  # no error is asked to be smaller, and sums
+LOWEST = 1e-285  # below this are off by as much: they may hold numbers without all their digits
 MOST_CAUTION = 50.0  # covers x^-0.97
 PATIENCE = 4  # splits of the worst cells in which the error has to halve
 Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
@@ -189,6 +191,7 @@ def adapt(
             met = np.zeros(len(value), dtype=bool)
             break
         target = np.maximum(np.maximum(atol, rtol * np.abs(value)), _total(sums.rounding))
+        target = np.maximum(target, LEAST)
         met = np.maximum(error, change) <= target
         if np.all(met) or used >= limit or last:
             break
@@ -223,7 +226,7 @@ def adapt(
     return Integral(
         value,
         final,
-        _total(sums.rounding) + 4 * EPS * size,
+        _total(sums.rounding) + 4 * EPS * size + np.where((size > 0) & (size < LOWEST), LEAST, 0.0),
         size,
         used,
         bool(np.all(met)),
