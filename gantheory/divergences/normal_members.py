@@ -70,9 +70,9 @@ class Members:
 
     @property
     def ordinary(self) -> npt.NDArray[np.bool_]:
-        """Which pairs have floats to spare: positions to 1e-4 of a scale, no over- or underflow."""
+        """Which pairs have floats to spare: positions to 1e-4 of a scale, levels below 50."""
         scale, seen = self.scale, self.weight > 0
-        fine = (scale > 1e-100) & (scale < 1e100) & (np.abs(self.loc) < FARTHEST * scale)
+        fine = (scale > 1e-20) & (scale < 1e20) & (np.abs(self.loc) < FARTHEST * scale)
         return np.asarray(np.all(fine | ~seen, axis=1))
 
     @property

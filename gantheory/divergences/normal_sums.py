@@ -39,7 +39,7 @@ FEWEST, MOST = 64, 2048  # nodes at the first resolution; who needs more is left
 OFFSETS = ((0.1875,), (0.6875,), (0.4375, 0.9375))  # of the grids in steps: h, then h/2, then h/4
 RAMP, FLAT = 1.3, 7.5  # of the window: width of its ends in steps, and where they end, in widths
 MASS_DEFECT = 1e-12  # how far the mass on the nodes may be off
-INNER, ROUNDING = 4.0, (80 * EPS, 180 * EPS)  # relative, within INNER and out: see `_densities`
+INNER, ROUNDING = 4.0, (110 * EPS, 210 * EPS)  # relative, within INNER and out: see `_densities`
 THREADS_FROM = 2000  # members
 FEW = 8  # members for which progressions do not pay
 INDEX = np.arange(HALF + 1, dtype=np.float64)[:, None, None]
@@ -229,9 +229,9 @@ def _densities(
 
     Within a block, exp(-(z + i d)²/2) = exp(-z²/2) r^i exp(-(i d)²/2), r = exp(-z d), d = step /
     scale, -8 <= i < 8; the powers of r by doubling. With u = EPS/2 the exponent of the first factor
-    is off by 4 u z², each of the 8 factors r by (5 z d + 2) u, the table by 5 u (i d)²/2. The middle
-    of a block is within 8 d <= 1.3 of its nodes: relatively that is less than 160 u for z < 4 at
-    the nodes, less than 360 u for z < 8, and further out nothing has weight.
+    is off by 4 u z² + u |level|, |level| < 50, each of the 8 factors r by (5 z d + 2) u, the table by
+    5 u (i d)²/2. The middle of a block is within 8 d <= 1.3 of its nodes: relatively that is less
+    than 210 u for z < 4 at the nodes, less than 410 u for z < 8; further out nothing has weight.
 
     Returns
     -------

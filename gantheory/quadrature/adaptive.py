@@ -15,8 +15,8 @@ from gantheory.quadrature.cells import OFF_MIDDLE, Cells
 from gantheory.quadrature.rules import CHUNK, RULES
 
 FloatArray = npt.NDArray[np.float64]
-LEAST = 1e-300  # no error is asked to be smaller, and sums
-LOWEST = 1e-285  # below this are off by as much: they may hold numbers without all their digits
+LEAST = 1e-300  # no error is asked to be smaller
+LOWEST = 1e-285  # sums below it are off by LEAST: they may hold numbers that have lost digits
 MOST_CAUTION = 50.0  # covers x^-0.97
 PATIENCE = 4  # splits of the worst cells in which the error has to halve
 Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
