@@ -77,7 +77,7 @@ class Estimate:
                 f"Estimate(value of shape {np.shape(value)}, error of shape {np.shape(error)}): "
                 "give one error for each value"
             )
-        if not np.all(np.asarray(error) >= 0):
+        if not (error >= 0 if isinstance(error, float) else np.all(error >= 0)):
             raise ValueError(
                 f"Estimate(error={self.error!r}): an error bound is never negative or nan"
             )

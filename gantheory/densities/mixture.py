@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -133,20 +134,24 @@ class MixtureOf(Density):
         rounding = EPS * (len(pairs) + 6 + np.abs(largest))
         return value, weighted / np.maximum(summed, 1e-300) + rounding
 
-    @property
+    @cached_property
+    def weight_slips(self) -> tuple[float, ...]:
+        """How far each weight, as a float64, lies from what was given exactly."""
+        return tuple(slip(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
+
+    @cached_property
     def rounded(self) -> bool:
         """Whether a weight or a parameter was given exactly and is no float64."""
-        slips = (slip(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
-        return any(slips) or any(c.rounded for c in self.components)
+        return any(self.weight_slips) or any(c.rounded for c in self.components)
 
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """Bounds of the components and of their weights, weighted by their shares of the sum."""
         terms = self.component_logpdf(x, origin)
         shares = np.exp(terms - log_sum_exp(terms, floor=-1e300))
-        exact = [e for w, e in zip(self.weights, self.exact_weights, strict=True) if w > 0]
+        slips = [s for w, s in zip(self.weights, self.weight_slips, strict=True) if w > 0]
         total = np.zeros(terms.shape[1:])
-        for share, (w, c), e in zip(shares, self.parts, exact, strict=True):
-            total += share * (c.parameter_error(x, origin) + slip(w, e) / w)
+        for share, (w, c), s in zip(shares, self.parts, slips, strict=True):
+            total += share * (c.parameter_error(x, origin) + s / w)
         return total
 
     def log_ratio(

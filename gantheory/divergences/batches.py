@@ -3,7 +3,7 @@
 Pairs of normals and of their mixtures, alone or in batches, are settled together: by trapezoid sums
 where equally spaced nodes will do, by panels where the scales differ too much, by the kernel itself
 where p and q nearly agree. What is left, and every other family, goes the careful way, one pair at
-a time. Memory is bounded: SLAB members are handled at once.
+a time. Memory is bounded: SLAB members are handled at once by each thread.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from gantheory.divergences.normal_near import near_sums
 from gantheory.divergences.normal_panels import overlap_panels
 from gantheory.divergences.normal_sums import overlap_sums
 from gantheory.divergences.overlaps import OVERLAPS
+from gantheory.divergences.threads import threads
 from gantheory.errors import NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route
 
 FloatArray = npt.NDArray[np.float64]
-SLAB = 65_536
+SLAB = 5000
 LARGEST_ERROR, RELATIVE_ERROR = 9e-13, 1e-11  # of a member that is settled in a batch
 CLOSE = 0.05  # a divergence below which two normals may nearly agree
 
@@ -83,7 +84,8 @@ def over_batch(
     """
     check_pair(p, q)
     shape = common_batch(p, q)
-    members = members_of(p, q) if kernel is not None and kernel.name in OVERLAPS else None
+    known = kernel is not None and kernel.name in OVERLAPS and p.dim == 1
+    members = members_of(p, q) if known else None
     if members is None or kernel is None:
         found = Found.unsettled(math.prod(shape))
         routes: Route = frozenset()
@@ -106,7 +108,8 @@ def settle(kernel: Kernel, members: Members) -> tuple[Found, Route]:
     """Return what trapezoid sums, panels and the kernel itself settle, and by which routes."""
     starts = range(0, max(len(members), 1), SLAB)
     slabs = [members.rows(slice(i, i + SLAB)) for i in starts] if len(starts) > 1 else [members]
-    parts = [_settle(kernel, slab) for slab in slabs]
+    run = threads().map if len(slabs) > 1 else map
+    parts = list(run(lambda slab: _settle(kernel, slab), slabs))
     used = {name for _, names in parts for name in names}
     routes = frozenset().union(*(route(name, kernel.name) for name in used))
     found = [found for found, _ in parts]

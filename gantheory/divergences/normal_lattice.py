@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density, slip
+from gantheory.densities.base import Density
 from gantheory.densities.mixture import MixtureOf
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import MultivariateNormal, Product
+from gantheory.divergences.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -78,18 +79,19 @@ def bells_of(p: Density, q: Density) -> Bells | None:
     """Return the components of two mixtures of normals, None if one is of another kind."""
     rows = []
     for density, first in ((p, True), (q, False)):
-        exact = getattr(density, "exact_weights", None)
-        parts = density.parts if isinstance(density, MixtureOf) else [(1.0, density)]
-        given = [e for e in exact if e > 0] if exact else [None]
-        for (weight, part), e in zip(parts, given, strict=True):
-            found = _shape(part)
-            if found is None:
-                return None
-            mean, factor, slips = found
-            slips = slips + np.array([slip(weight, e) / weight, 0.0, 0.0])
-            rows.append((weight, first, mean, factor, slips))
-    columns: list[Any] = [np.array(column) for column in zip(*rows, strict=True)]
-    return Bells(*columns)
+        columns: Any = (1.0,), (density,), (0.0,)
+        if isinstance(density, MixtureOf):
+            columns = density.weights.tolist(), density.components, density.weight_slips
+        for weight, part, slip in zip(*columns, strict=True):
+            if weight > 0:
+                found = _shape(part)
+                if found is None:
+                    return None
+                mean, factor, slips = found
+                slips = slips + np.array([slip / weight, 0.0, 0.0])
+                rows.append((weight, first, mean, factor, slips))
+    arrays: list[Any] = [np.array(column) for column in zip(*rows, strict=True)]
+    return Bells(*arrays)
 
 
 def _shape(part: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
@@ -300,7 +302,9 @@ class Field:
             total: FloatArray | None = None
             mine = np.flatnonzero(kind[plain])
             if len(mine):
-                total = np.matmul(left[i, mine].transpose(0, 2, 1), right[j, mine])
+                shape = (len(places), TILE, TILE)
+                total = scratch(f"kind {len(totals)}", *shape)
+                np.matmul(left[i, mine].transpose(0, 2, 1), right[j, mine], out=total)
             for k in np.flatnonzero(kind & seen & ~self.separable).tolist():
                 one = self._directly(k, middle) if self.thin[k] else self._by_table(k, middle)
                 total = one if total is None else total + one

@@ -73,7 +73,7 @@ class Members:
         """Which pairs have floats to spare: positions to 1e-4 of a scale, levels below 50."""
         scale, seen = self.scale, self.weight > 0
         fine = (scale > 1e-20) & (scale < 1e20) & (np.abs(self.loc) < FARTHEST * scale)
-        return np.asarray(np.all(fine | ~seen, axis=1))
+        return np.asarray((fine | ~seen).all(axis=1))
 
     @property
     def log_level(self) -> FloatArray:
@@ -93,8 +93,9 @@ class Members:
         Low, high, and which components touch it; empty (high <= low) where they are nowhere both.
         """
         half, seen, k = deviations * self.scale, self.weight > 0, self.of_p
-        start = np.where(seen, self.loc - half, np.inf)
-        stop = np.where(seen, self.loc + half, -np.inf)
+        start, stop = self.loc - half, self.loc + half
+        if not seen.all():
+            start, stop = np.where(seen, start, np.inf), np.where(seen, stop, -np.inf)
         low = np.maximum(start[:, :k].min(axis=1), start[:, k:].min(axis=1))
         high = np.minimum(stop[:, :k].max(axis=1), stop[:, k:].max(axis=1))
         return low, high, (stop > low[:, None]) & (start < high[:, None])
@@ -128,17 +129,18 @@ def _columns(
     if density.rounded:
         return None
     parts: Any
+    weights: Any
     if isinstance(density, Normal):
-        parts, weights = (density,), np.ones(1)
+        parts, weights = (density,), (1.0,)
     elif isinstance(density, (Mixture1D, MixtureBatch)):
         parts, weights = density.components, density.weights
+        if not all(isinstance(part, Normal) for part in parts):
+            return None
     else:
         return None
-    if not all(isinstance(part, Normal) for part in parts):
-        return None
     if shape == ():
-        row = np.array([[[c.loc for c in parts], [c.scale for c in parts], weights]])
-        return row[:, 0], row[:, 1], row[:, 2]
+        locs, scales = [c.loc for c in parts], [c.scale for c in parts]
+        return np.array([locs]), np.array([scales]), np.array([weights])
     full = (*shape, len(parts))
     loc = np.stack([np.broadcast_to(part.loc, shape) for part in parts], axis=-1)
     scale = np.stack([np.broadcast_to(part.scale, shape) for part in parts], axis=-1)

@@ -23,7 +23,6 @@ from scipy.special import ndtr
 from gantheory.arrays import EPS
 from gantheory.divergences.normal_members import Found, Members, Rows
 from gantheory.divergences.overlaps import TINY, Overlap, beyond
-from gantheory.divergences.threads import threads
 from gantheory.quadrature import WIDE
 
 FloatArray = npt.NDArray[np.float64]
@@ -96,9 +95,7 @@ def overlap_panels(
         panels, plus rounding.
     """
     slabs = [slice(i, i + SLAB) for i in range(0, max(len(members), 1), SLAB)]
-    run = threads().map if len(slabs) > 1 else map
-    found = list(run(lambda slab: _slab(overlap, members.rows(slab), tolerance), slabs))
-    return Found.joined(found)
+    return Found.joined([_slab(overlap, members.rows(slab), tolerance) for slab in slabs])
 
 
 def _slab(

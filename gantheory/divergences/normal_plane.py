@@ -32,6 +32,7 @@ from gantheory.divergences.normal_lattice import (
     lattice_of,
     levels_of,
 )
+from gantheory.divergences.threads import scratch
 from gantheory.estimates import Estimate, route
 
 FloatArray = npt.NDArray[np.float64]
@@ -69,7 +70,10 @@ class Integrand:
     reach: float
 
     def of(self, p: FloatArray | None, q: FloatArray | None, near: bool) -> FloatArray | None:
-        """f(p, q), where None stands for a density that is 0; None if both are."""
+        """f(p, q), where None stands for a density that is 0; None if both are.
+
+        What p and q hold afterwards is undefined up to TINY, what is returned is an array of its own.
+        """
         if p is not None and q is not None:
             return self.values(p, q, near)
         one = q if p is None else p
@@ -81,10 +85,12 @@ def jensen_shannon(p: FloatArray, q: FloatArray, near: bool) -> FloatArray:
 
     With δ = (p - q) / 2m the series is m Σ δ^(2n) / (2n (2n - 1)).
     """
-    p, q = p + TINY, q + TINY
-    middle = p + q
+    p += TINY
+    q += TINY
+    middle = np.add(p, q, out=scratch("middle", *p.shape))
     middle *= 0.5
-    value, other = p / middle, q / middle
+    value = p / middle
+    other = np.divide(q, middle, out=scratch("other", *p.shape))
     np.log(value, out=value)
     np.log(other, out=other)
     value *= p
@@ -162,9 +168,11 @@ def sums(f: Integrand, bells: Bells, level: Level, lattice: Lattice, near: bool)
     first = bells.first[lattice.index]
     kinds = (own & first, own & ~first, ~own & first, ~own & ~first)
     field = Field(bells, level, lattice)
-    rows = []
-    for start in range(0, len(lattice.tiles), CHUNK):
-        rows.append(_sums_of_chunk(f, field.densities(slice(start, start + CHUNK), kinds), near))
+
+    def sums_from(start: int) -> FloatArray:
+        return _sums_of_chunk(f, field.densities(slice(start, start + CHUNK), kinds), near)
+
+    rows = [sums_from(start) for start in range(0, len(lattice.tiles), CHUNK)]
     area = float(np.prod(lattice.step))
     columns = [area * math.fsum(column) for column in zip(*rows, strict=True)]
     value = math.fsum(columns[:4])

@@ -12,8 +12,6 @@ on the nodes the mass that the error function says. What does not settle is left
 
 from __future__ import annotations
 
-import math
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,31 +25,29 @@ from scipy.special import ndtr
 from gantheory.arrays import EPS
 from gantheory.divergences.normal_members import Found, Members, Rows
 from gantheory.divergences.overlaps import TINY, Overlap, beyond
-from gantheory.divergences.threads import threads
+from gantheory.divergences.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
 
 BLOCK = 16  # nodes of one geometric progression
 HALF = BLOCK // 2
-CHUNK = 2**18  # components at nodes handled at once: their arrays stay in the cache
+CHUNK = 2**19  # components at nodes handled at once: their arrays stay in the cache
 STEP = 0.16  # of the narrowest component's scale, at the first resolution
 FEWEST, MOST = 64, 2048  # nodes at the first resolution; who needs more is left to panels
 OFFSETS = ((0.1875,), (0.6875,), (0.4375, 0.9375))  # of the grids in steps: h, then h/2, then h/4
 RAMP, FLAT = 1.3, 7.5  # of the window: width of its ends in steps, and where they end, in widths
 MASS_DEFECT = 1e-12  # how far the mass on the nodes may be off
 INNER, ROUNDING = 4.0, (110 * EPS, 210 * EPS)  # relative, within INNER and out: see `_densities`
-THREADS_FROM = 2000  # members
 FEW = 8  # members for which progressions do not pay
 INDEX = np.arange(HALF + 1, dtype=np.float64)[:, None, None]
-MIRRORED = np.abs(np.arange(BLOCK) - HALF)
-EVERY_FOURTH = np.tile(np.eye(4), BLOCK // 4)
 
 
 @dataclass(frozen=True)
 class Grids:
     """First node, step, number of nodes of each member, from an origin of its own.
 
-    `moved` says how many of its scales the farthest mean is from there.
+    `moved` says how many of its scales the farthest mean is from there, `mass` what p and q have
+    under the window: shape (2, members).
     """
 
     members: Members
@@ -59,11 +55,13 @@ class Grids:
     step: FloatArray
     nodes: Rows
     moved: FloatArray
+    mass: FloatArray
 
     def rows(self, index: Any) -> Grids:
         """Return some of them."""
-        columns = (self.start, self.step, self.nodes, self.moved)
-        return Grids(self.members.rows(index), *(column[index] for column in columns))
+        start, step, moved = (a[index] for a in (self.start, self.step, self.moved))
+        mass = self.mass[:, index]
+        return Grids(self.members.rows(index), start, step, self.nodes[index], moved, mass)
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,8 @@ def overlap_sums(
         return Found(value, error, error <= tolerance(value))
 
     alive, evaluations = np.flatnonzero((grids.nodes > 0) & (grids.nodes <= MOST)), 0
-    alive = alive[np.argsort(grids.nodes[alive], kind="stable")]
+    found = Found.unsettled(0)
+    alive = alive[grids.nodes[alive].argsort(kind="stable")]
     for level, offsets in enumerate(OFFSETS):
         if not len(alive):
             break
@@ -119,8 +118,10 @@ def overlap_sums(
         else:
             _refine(total, change, alive, sums)
         change[alive[~(sums.defect <= MASS_DEFECT)]] = np.inf
-        alive = alive[~judged(alive).settled & np.isfinite(change[alive])]
-    found = judged(slice(None))
+        found = judged(alive)
+        alive = alive[~found.settled & np.isfinite(change[alive])]
+    if not len(found.value) == len(members) == 1:
+        found = judged(slice(None))
     found.evaluations = evaluations
     return found
 
@@ -150,25 +151,37 @@ def _grids(members: Members, reach: float) -> Grids:
     a sixteenth of the step: so that every node is an exact float64.
     """
     low, high, touches = members.reach(reach)
-    narrow = np.where(touches, members.scale, np.inf)
-    narrowest = np.argmin(narrow, axis=1)
+    meet = high > low
+    loc, scale, weight = members.loc, members.scale, members.weight
+    everywhere = bool(meet.all() and touches.all())
+    narrow = scale if everywhere else np.where(touches, scale, np.inf)
+    narrowest = narrow.argmin(axis=1)
     rows = np.arange(len(members))
-    origin = members.loc[rows, narrowest]
-    span = np.maximum(high - low, 0.0)
-    wanted = np.where(span > 0, span / (STEP * np.minimum(narrow[rows, narrowest], 1e300)), 0.0)
-    nodes = np.where(span > 0, _rungs(np.clip(wanted, FEWEST, 2 * MOST)), 0)
-    mantissa, exponent = np.frexp(span / np.maximum(nodes - 2, 1))
+    origin = loc[rows, narrowest]
+    span = high - low if everywhere else np.where(meet, high - low, 1.0)
+    wanted = span / (STEP * np.minimum(narrow[rows, narrowest], 1e300))
+    nodes = _rungs(np.minimum(np.maximum(wanted, FEWEST), 2 * MOST))
+    mantissa, exponent = np.frexp(span / (nodes - 2))
     step = np.ldexp(np.ceil(mantissa * 2.0**24), exponent - 24)
-    step = np.where(span > 0, step, 1.0)
     start = np.floor(16 * ((low - origin) / step)) / 16 * step
-    kept = Members(
-        np.where(touches, members.loc - origin[:, None], 0.0),
-        np.where(touches, members.scale, np.maximum(span, TINY)[:, None]),
-        np.where(touches, members.weight, 0.0),
-        members.of_p,
-    )
-    moved = np.max(np.abs(kept.loc) / kept.scale, axis=1)
-    return Grids(kept, np.where(span > 0, start, 0.0), step, nodes, moved)
+    loc = loc - origin[:, None]
+    if not everywhere:
+        nodes, start = np.where(meet, nodes, 0), np.where(meet, start, 0.0)
+        loc, weight = np.where(touches, loc, 0.0), np.where(touches, weight, 0.0)
+        scale = np.where(touches, scale, span[:, None])
+    kept = Members(loc, scale, weight, members.of_p)
+    moved = (np.abs(kept.loc) / kept.scale).max(axis=1)
+    return Grids(kept, start, step, nodes, moved, _windowed(kept, start, step, nodes))
+
+
+def _windowed(members: Members, start: FloatArray, step: FloatArray, nodes: Rows) -> FloatArray:
+    """Σ w [Φ((m - a) / √(s² + r²)) - Φ((m - b) / √(s² + r²))]: masses of p and q under the window."""
+    ramp = RAMP * step
+    width = np.hypot(members.scale, ramp[:, None])
+    rise, fall = start + FLAT * ramp, start + nodes * step - FLAT * ramp
+    mass = ndtr((members.loc - rise[:, None]) / width) - ndtr((members.loc - fall[:, None]) / width)
+    mass *= members.weight
+    return np.add.reduceat(mass.T, (0, members.of_p), axis=0)
 
 
 def _rungs(wanted: FloatArray) -> Rows:
@@ -190,10 +203,7 @@ def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> Sums:
         size = max(1, CHUNK // (int(grids.nodes[start]) * grids.members.loc.shape[1]))
         chunks += [slice(i, min(i + size, stop)) for i in range(start, stop, size)]
     jobs = [(grids.rows(rows), offset) for offset in offsets for rows in chunks]
-    if len(grids.nodes) < THREADS_FROM:
-        parts = [_chunk(overlap, *job) for job in jobs]
-    else:
-        parts = list(threads().map(lambda job: _chunk(overlap, *job), jobs))
+    parts = [_chunk(overlap, *job) for job in jobs]
     columns = (
         np.concatenate([getattr(part, name) for part in parts]).reshape(len(offsets), -1)
         for name in ("total", "change", "defect")
@@ -210,10 +220,11 @@ def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
     densities = _densities if size > FEW else _few_densities
     p, q = densities(members, grids.start + offset * step, step, n)
     first = offset == OFFSETS[0][0]  # the other resolutions have the same structure to see
-    defect = _defect(members, grids.start, step, n, offset, p, q) if first else np.zeros(size)
-    values = overlap.values(p, q, _scratch("values", *p.shape))
+    defect = _defect(grids, n, offset, p, q) if first else np.zeros(size)
+    values = overlap.values(p, q, scratch("values", *p.shape))
     # every fourth node makes a sum with step 4h
-    quarters = (EVERY_FOURTH @ values.reshape(BLOCK, -1)).reshape(4, -1, size).sum(axis=1) * step
+    fours = values.reshape(BLOCK // 4, 4, -1, size)
+    quarters = fours.sum(axis=(0, 2)) * step
     total = quarters.sum(axis=0)
     twice = np.abs(quarters[0] - quarters[1] + quarters[2] - quarters[3])
     # the first harmonic of step 4h, whatever its phase; squared, it is that of step 2h
@@ -242,7 +253,7 @@ def _densities(
     loc, scale, level = (a.T[:, None] for a in (members.loc, members.scale, members.log_level))
     middle = start + (BLOCK * np.arange(blocks) + HALF)[:, None] * step
     d = step / scale
-    z, up, down = (_scratch(name, count, blocks, size) for name in ("z", "up", "down"))
+    z, up, down = (scratch(name, count, blocks, size) for name in ("z", "up", "down"))
     np.subtract(middle, loc, out=z)
     z /= scale
     np.multiply(z, -d, out=up)
@@ -251,7 +262,7 @@ def _densities(
     z *= z
     z *= -0.5
     z += level
-    out = _scratch("components", count, BLOCK, blocks, size)
+    out = scratch("components", count, BLOCK, blocks, size)
     np.exp(z, out=out[:, HALF])
     for have in (1, 2, 4):  # from the middle out, each time as many again
         high, low = HALF + have, HALF + 1 - have
@@ -261,10 +272,12 @@ def _densities(
             up *= up
             down *= down
     np.multiply(out[:, HALF // 2], down, out=out[:, 0])
-    table = np.multiply(d[:, None], INDEX, out=_scratch("table", count, HALF + 1, 1, size))
+    table = np.multiply(d[:, None], INDEX, out=scratch("table", count, HALF + 1, 1, size))
     table *= table
     table *= -0.5
-    out *= np.exp(table, out=table)[:, MIRRORED]
+    np.exp(table, out=table)
+    out[:, HALF:] *= table[:, :HALF]
+    out[:, :HALF] *= table[:, HALF:0:-1]
     return _total(out[: members.of_p], "p"), _total(out[members.of_p :], "q")
 
 
@@ -272,7 +285,7 @@ def _total(components: FloatArray, name: str) -> FloatArray:
     """Return the sum of the components; where there is one, its own range is all that is looked at."""
     if len(components) == 1:
         return np.asarray(components[0])
-    out = _scratch(name, *components.shape[1:])
+    out = scratch(name, *components.shape[1:])
     return np.asarray(np.add.reduce(components, axis=0, out=out, initial=TINY))
 
 
@@ -288,7 +301,7 @@ def _few_densities(
     z *= -0.5
     z += level
     np.exp(z, out=z)
-    return z[: members.of_p].sum(axis=0) + TINY, z[members.of_p :].sum(axis=0) + TINY
+    return _total(z[: members.of_p], "p"), _total(z[members.of_p :], "q")
 
 
 @lru_cache(maxsize=64)
@@ -305,40 +318,11 @@ def _window(n: int, offset: float) -> FloatArray:
     return np.asarray(ndtr((j - rise) / RAMP) - ndtr((j - (n - rise)) / RAMP))
 
 
-def _defect(
-    members: Members,
-    start: FloatArray,
-    step: FloatArray,
-    n: int,
-    offset: float,
-    p: FloatArray,
-    q: FloatArray,
-) -> FloatArray:
-    """Return how far the windowed masses on the nodes are off the window's integrals, the larger one.
-
-    The window's integral is Σ w [Φ((m - a) / √(s² + r²)) - Φ((m - b) / √(s² + r²))].
-    """
-    ramp = RAMP * step[:, None]
-    width = np.hypot(members.scale, ramp)
-    rise, fall = start[:, None] + FLAT * ramp, (start + n * step)[:, None] - FLAT * ramp
-    mass = ndtr((members.loc - rise) / width) - ndtr((members.loc - fall) / width)
-    mass *= members.weight
-    weights, k = _window(n, offset), members.of_p
+def _defect(grids: Grids, n: int, offset: float, p: FloatArray, q: FloatArray) -> FloatArray:
+    """Return how far the masses under the window are off on the nodes, the larger one."""
+    weights = _window(n, offset)
     off = [
-        np.abs(step * (weights @ side.reshape(n, -1)) - part.sum(axis=1))
-        for side, part in ((p, mass[:, :k]), (q, mass[:, k:]))
+        np.abs(grids.step * (weights @ side.reshape(n, -1)) - mass)
+        for side, mass in zip((p, q), grids.mass, strict=True)
     ]
     return np.asarray(np.maximum(*off))
-
-
-_local = threading.local()
-
-
-def _scratch(name: str, *shape: int) -> FloatArray:
-    """Return this thread's array of that name, its content undefined."""
-    size = math.prod(shape)
-    array: FloatArray | None = getattr(_local, name, None)
-    if array is None or array.size < size:
-        array = np.empty(size)
-        setattr(_local, name, array)
-    return array[:size].reshape(shape)

@@ -12,13 +12,14 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from gantheory.arrays import EPS
+from gantheory.divergences.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
 LOG_2 = math.log(2)
 TINY = 1e-290  # stands for a density that is 0, where a logarithm is taken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Overlap:
     """whole - share ∫ values(p, q).
 
@@ -44,7 +45,7 @@ class Overlap:
 
 def shannon_overlap(p: FloatArray, q: FloatArray, out: FloatArray) -> FloatArray:
     """p log(1 + q/p) + q log(1 + p/q); neither may be 0."""
-    both = np.add(p, q)
+    both = np.add(p, q, out=scratch("both", *p.shape))
     np.divide(both, p, out=out)
     np.log(out, out=out)
     np.multiply(out, p, out=out)
