@@ -206,6 +206,15 @@ def test_two_routes_agree(k):
     assert sum(routes.values()) >= 20
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("k", range(40))
+def test_two_routes_agree_everywhere(k):
+    entries = chunk(ENTRIES, k, 40)
+    wrong, routes = disagreements(entries)
+    assert not wrong
+    assert sum(routes.values()) > 0.95 * sum(len(e.truths) for e in entries)
+
+
 def test_a_wrong_truth_is_found_by_the_second_route():
     shifted = [moved_truth(e, "1e-6") for e in book.stratified(QUICK, 12) if e.dim == 1]
     wrong, routes = disagreements(shifted)
