@@ -185,8 +185,8 @@ def integrand(name: str, lp: Any, lq: Any) -> Any:
             value = big * np.expm1(gap / 2) ** 2 / 2
         else:  # KL, p log(p/q) - p + q: no cancellation where the two are near
             t = np.where(swap, -gap, gap)  # log(q/p)
-            value = np.exp(lp) * (np.expm1(t) - t)
-            value = np.where(swap & (np.exp(lp) == 0), np.exp(lq), value)
+            far = np.exp(lq) - np.exp(lp) * np.where(lp > -np.inf, 1 + t, 0)
+            value = np.where(t > 1, far, np.exp(lp) * (np.expm1(t) - t))
         return np.where(high == -np.inf, 0, value)
 
 
@@ -229,10 +229,11 @@ def by_panels(name: str, first: Any, second: Any) -> tuple[float, float]:
         change += np.nan_to_num(moved).sum()
     if name == "KL":  # the masses that were added, exactly
         total += long(sum(c.weight for c in p) - sum(c.weight for c in q))
-    # log densities are off by some EPS; for a near pair that counts in first order, times √value
+    # log densities are off by some EPS; for a near pair that counts in first order, times √value;
+    # the weights of the rule have the digits of float64
     size, change = float(size), float(change)
-    rounding = EPS * (2000 * size + 500 * math.sqrt(size)) + 2e-16 * abs(float(total))
-    return float(total), rounding + (change if change > 1e-15 * size else 0.0)
+    rounding = EPS * (2000 * size + 500 * math.sqrt(size)) + 1e-15 * size
+    return float(total), rounding + change
 
 
 def _on_panels(

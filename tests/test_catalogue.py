@@ -189,7 +189,7 @@ def disagreements(entries):
                 continue
             value, tolerance, route = found
             routes[route] += 1
-            if apart(truth, value, tolerance):
+            if not tolerance <= 1e-6 * float(truth.mid) or apart(truth, value, tolerance):
                 wrong[e.name, name] = f"{truth} against {value} ± {tolerance} ({route})"
     return wrong, routes
 
