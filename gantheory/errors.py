@@ -6,6 +6,7 @@ GantheoryError
 │   └── NoDensity         a law with atoms: it has no density to evaluate
 ├── NotConverged          an integral out of budget or out of theory; `.best` is what there is
 ├── NotCertifiable        no rigorous enclosure is offered for this input
+├── CheckpointError       a saved run that cannot be taken up
 └── PageError             a page file that cannot be read as a page
 GantheoryWarning          evidence that would be doubtful; a claim made under it is an error
 ```
@@ -47,6 +48,10 @@ class NotConverged(GantheoryError, ArithmeticError):
 
 class NotCertifiable(GantheoryError, ValueError):
     """No rigorous enclosure is offered for this input; use the `Estimate` instead."""
+
+
+class CheckpointError(GantheoryError):
+    """A saved run that cannot be read, or is another one than was asked for."""
 
 
 class PageError(GantheoryError):

@@ -188,8 +188,10 @@ def disagreements(entries):
             if found is None:
                 continue
             value, tolerance, route = found
+            if not tolerance <= 1e-6 * float(truth.mid):
+                continue  # panels too coarse to say anything
             routes[route] += 1
-            if not tolerance <= 1e-6 * float(truth.mid) or apart(truth, value, tolerance):
+            if apart(truth, value, tolerance):
                 wrong[e.name, name] = f"{truth} against {value} ± {tolerance} ({route})"
     return wrong, routes
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gantheory import figures
-from gantheory.book.planning import load
+from gantheory.book.planning import Entry, load
 
 HEAD = """
 from gantheory.theorems import Theorem
@@ -40,7 +40,7 @@ def figure():
 """
 
 
-def entry(folder: Path, label: str, body: str) -> figures.Entry:
+def entry(folder: Path, label: str, body: str) -> Entry:
     path = folder / f"p{len(list(folder.glob('*.py'))):02}_{label.replace('-', '_')}.py"
     path.write_text(HEAD.format(label=label) + body)
     return load(path, path.name)

@@ -17,6 +17,7 @@ from gantheory import __version__
 from gantheory.cli.drawing import figures
 from gantheory.cli.output import ASTRAY, INTERRUPTED, REFUSED, Astray, complain
 from gantheory.cli.pages import list_pages, show, verify
+from gantheory.cli.training import train
 from gantheory.errors import PageError
 
 
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (verify, list_pages, show, figures):
+for command in (verify, list_pages, show, figures, train):
     cli.add_command(command)
 
 

@@ -71,6 +71,25 @@ class Seconds(_FloatType):
         return number
 
 
+class Number(_FloatType):
+    """A finite number that is not below `low`."""
+
+    name = "number"
+
+    def __init__(self, low: float) -> None:
+        self._low = low
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        text = str(value)
+        number = float(text) if _NUMBER.fullmatch(text) else math.nan
+        if not self._low <= number < math.inf:
+            self.fail(f"{text[:40]!r} is not a finite number from {self._low:g} on", param, ctx)
+        return number
+
+
 class Names(_NamesType):
     """Names separated by commas, each once."""
 

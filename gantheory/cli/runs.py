@@ -1,0 +1,159 @@
+"""What `gantheory train` does."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from gantheory import losses, optimisers
+from gantheory.cli.output import ASTRAY, Astray, complain, print_json
+from gantheory.cli.samples import data_named
+from gantheory.errors import CheckpointError
+from gantheory.figures.runs import draw_run
+from gantheory.training import Plan, State, plan
+from gantheory.training.checkpoints import run_in
+from gantheory.training.history import COLUMNS, LOG_4
+
+SCHEMA = 1
+OPTIMISERS = {
+    "adam": optimisers.Adam(beta1=0.5),
+    "sgd": optimisers.SGD(),
+    "momentum": optimisers.Momentum(beta=0.5),
+    "nesterov": optimisers.Nesterov(beta=0.5),
+    "rmsprop": optimisers.RMSProp(),
+}
+SCHEDULES = {
+    "constant": optimisers.constant,
+    "linear": optimisers.linear,
+    "cosine": optimisers.cosine,
+    "step": optimisers.step,
+}
+
+
+def run(
+    out: Path,
+    *,
+    data: str,
+    game: str,
+    seeds: int,
+    lr: float,
+    optimiser: str,
+    schedule: str,
+    resume: bool,
+    as_json: bool,
+    **settings: Any,
+) -> int:
+    """Train in a folder, tell of it, and return the exit code."""
+    rule = OPTIMISERS[optimiser]
+    try:
+        made = plan(
+            data_named(data),
+            losses.game(game),
+            d_optimiser=rule,
+            g_optimiser=rule,
+            d_lr=lr,
+            g_lr=lr,
+            schedule=SCHEDULES[schedule],
+            **settings,
+        )
+        out.mkdir(parents=True, exist_ok=True)
+    except (ValueError, TypeError, OSError) as problem:
+        raise click.UsageError(str(problem)) from None
+    try:
+        state = _train(made, seeds, out, resume)
+    except CheckpointError as problem:
+        raise Astray(str(problem)) from None
+    files = _finish(state, out)
+    if as_json:
+        print_json(report(state, files))
+    else:
+        _tell(state, files)
+    return ASTRAY if state.diverged else 0
+
+
+def _train(made: Plan, seeds: int, out: Path, resume: bool) -> State:
+    """Train to the end, with a bar on stderr where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    console = Console(stderr=True)
+    told: set[int] = set()
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("", total=made.steps)
+        for state in run_in(out, made, seeds, resume=resume):
+            bar.update(task, completed=state.step, description=live(state))
+            for network in sorted(state.diverged.keys() - told):
+                complain(f"network {network} diverged at step {state.diverged[network]}")
+                told.add(network)
+    return state
+
+
+def live(state: State) -> str:
+    """Return one line of what was recorded last, means over the living networks."""
+    if not state.history.steps or not state.alive:
+        return ""
+    now = {name: float(np.nanmean(state.history[name][-1][state.alive])) for name in _shown(state)}
+    level = state.plan.game.value_at_equality
+    parts = [
+        f"L_D {now['d_loss']:.3f} ({level:.3f})",
+        f"L_G {now['g_loss']:.3f}",
+        f"V+log 4 {now['value'] + LOG_4:+.3f}",
+        f"D {now['d_real']:.2f}/{now['d_fake']:.2f}",
+        f"|∇| {now['d_gradient']:.1e}/{now['g_gradient']:.1e}",
+    ]
+    if "modes" in now:
+        parts.append(f"modes {now['modes']:.1f}, good {now['quality']:.0%}")
+    return "  ".join(parts)
+
+
+def _shown(state: State) -> list[str]:
+    """Return the columns that this run has numbers for."""
+    last = {name: state.history[name][-1] for name in COLUMNS}
+    return [name for name in COLUMNS if np.any(np.isfinite(last[name]))]
+
+
+def _finish(state: State, out: Path) -> list[Path]:
+    """Write samples and pictures; return the files."""
+    if not state.alive:
+        return []
+    samples = out / "samples.npy"
+    with open(samples, "wb") as file:
+        np.save(file, state.sample(1000, np.random.default_rng(state.plan.seed)))
+    return [samples, *draw_run(state, out)]
+
+
+def report(state: State, files: list[Path]) -> dict[str, Any]:
+    """Return the end of a run as an object for JSON."""
+    names = _shown(state) if state.history.steps and state.alive else []
+    last = {name: _plain(state.history[name][-1]) for name in names}
+    return {
+        "schema": SCHEMA,
+        "step": state.step,
+        "networks": list(state.networks),
+        "diverged": {str(network): step for network, step in state.diverged.items()},
+        "value_at_equality": state.plan.game.value_at_equality,
+        "last": last,
+        "plan": state.plan.described(),
+        "files": [file.name for file in files],
+    }
+
+
+def _plain(row: Any) -> list[float | None]:
+    return [float(x) if math.isfinite(x) else None for x in row]
+
+
+def _tell(state: State, files: list[Path]) -> None:
+    click.echo(f"step {state.step}: {live(state) or 'every network has diverged'}")
+    for file in files:
+        click.echo(str(file))

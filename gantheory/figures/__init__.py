@@ -1,0 +1,14 @@
+"""Figures in one house style, byte for byte the same on every run: of pages, and of runs (`runs`)."""
+
+from gantheory.figures.pages import FORMATS, Drawing, draw
+from gantheory.figures.style import METADATA, PETROFF10, STYLE, label_lines
+
+__all__ = [
+    "FORMATS",
+    "METADATA",
+    "PETROFF10",
+    "STYLE",
+    "Drawing",
+    "draw",
+    "label_lines",
+]

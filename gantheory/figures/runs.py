@@ -1,0 +1,196 @@
+"""Pictures of a training run: samples, the discriminator beside the best one, curves."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.distance import cdist
+
+from gantheory.figures.style import METADATA, PETROFF10, STYLE
+from gantheory.nets import Pass
+from gantheory.training import State
+from gantheory.training.history import CEILING, LOG_4
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+SHOWN = 1500  # samples in a picture
+CELLS = 120  # along each side of a picture of the plane
+SMOOTHING = 0.15  # of the data's spread: p_g in the picture of D* is smoothed by that much
+
+
+def draw_run(state: State, folder: Path, *, kind: str = "png") -> list[Path]:
+    """Draw samples, discriminator and curves of a run into a folder; return the files.
+
+    The first network that has not diverged is drawn. Of data wider than the plane there are only
+    curves.
+
+    Raises
+    ------
+    ValueError
+        If every network has diverged.
+    """
+    import matplotlib
+
+    if not state.alive:
+        raise ValueError("every network of this run has diverged: there is nothing to draw")
+    matplotlib.rcdefaults()
+    matplotlib.rcParams.update(cast(Any, STYLE))
+    drawings = {"curves": curves(state)}
+    if state.plan.data.dim == 2:
+        drawings |= {"samples": samples(state), "discriminator": discriminator(state)}
+    files = []
+    for name, figure in drawings.items():
+        files.append(folder / f"{name}.{kind}")
+        figure.savefig(files[-1], format=kind, metadata=METADATA[kind])
+    return files
+
+
+def curves(state: State) -> Figure:
+    """Losses, the value function with -log 4, modes and quality, with all networks as thin lines."""
+    from matplotlib.figure import Figure
+
+    game = state.plan.game
+    with_modes = state.plan.data.modes is not None
+    figure = Figure(figsize=(8.0, 3.0 + 2.4 * with_modes))
+    axes = figure.subplots(2 if with_modes else 1, 2, squeeze=False)
+    _lines(axes[0, 0], state, "d_loss", 0, "discriminator")
+    _lines(axes[0, 0], state, "g_loss", 1, "generator")
+    _level(axes[0, 0], game.value_at_equality, "the discriminator's if p = q")
+    axes[0, 0].set_title(f"Losses ({game.name})")
+    axes[0, 0].legend(fontsize=8)
+    _lines(axes[0, 1], state, "value", 0, "V(D, G)")
+    _level(axes[0, 1], -LOG_4, "−log 4")
+    axes[0, 1].set_title("Value function, nats")
+    axes[0, 1].legend(fontsize=8)
+    if with_modes:
+        _lines(axes[1, 0], state, "modes", 0, None)
+        centres, _ = state.plan.data.modes or ((), 0.0)
+        _level(axes[1, 0], len(centres), f"all {len(centres)}")
+        axes[1, 0].set_title("Modes covered")
+        _lines(axes[1, 1], state, "quality", 0, None)
+        _level(axes[1, 1], CEILING, "of the data: 1 − exp(−9/2)")
+        axes[1, 1].set_title("Share of samples within 3σ of a mode")
+        for axis in axes[1]:
+            axis.legend(fontsize=8)
+    for axis in axes[-1]:
+        axis.set_xlabel("step")
+    return figure
+
+
+def samples(state: State) -> Figure:
+    """Real samples and those of the first living generator."""
+    from matplotlib.figure import Figure
+
+    rng = np.random.default_rng(state.plan.seed)
+    real, fake = state.plan.data.sample(SHOWN, rng), state.sample(SHOWN, rng)[0]
+    figure = Figure(figsize=(4.6, 4.6))
+    axes = figure.subplots()
+    axes.scatter(
+        real[:, 0], real[:, 1], s=4, color=PETROFF10[3], alpha=0.5, label="data", linewidths=0
+    )
+    axes.scatter(
+        fake[:, 0], fake[:, 1], s=4, color=PETROFF10[0], alpha=0.6, label="generator", linewidths=0
+    )
+    low, high = _frame(real)
+    axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+    axes.set_title(f"Step {state.step}, network {state.living[0]}")
+    axes.legend(markerscale=3, loc="upper right", fontsize=8)
+    return figure
+
+
+def discriminator(state: State) -> Figure:
+    """σ(logit) of the first living discriminator, beside D* of the data and its generator's samples.
+
+    D* = p / (p + q), with q the law of the generator's samples plus normal noise, and p with the same
+    noise. Where neither has mass it is left out.
+    """
+    from matplotlib.figure import Figure
+
+    rng = np.random.default_rng(state.plan.seed)
+    real, fake = state.plan.data.sample(SHOWN, rng), state.sample(SHOWN, rng)[0].astype(float)
+    low, high = _frame(real)
+    x, y = (np.linspace(a, b, CELLS) for a, b in zip(low, high, strict=True))
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    shown = [_judged(state, points), _best(points, real, fake, SMOOTHING * float(np.std(real)))]
+    figure = Figure(figsize=(8.4, 3.9))
+    axes = figure.subplots(1, 2, sharey=True)
+    titles = ("D of the network", "p / (p + q), both smoothed by the same noise")
+    for axis, values, title in zip(axes, shown, titles, strict=True):
+        image = axis.imshow(
+            values.reshape(CELLS, CELLS),
+            extent=(low[0], high[0], low[1], high[1]),
+            origin="lower",
+            vmin=0,
+            vmax=1,
+            cmap="RdBu",
+        )
+        axis.set_title(title)
+    figure.colorbar(image, ax=axes, label="probability of being real", shrink=0.85)
+    return figure
+
+
+# --- pieces ---------------------------------------------------------------------------------------
+
+
+def _lines(axis: Any, state: State, name: str, color: int, label: str | None) -> None:
+    steps, rows = state.history.steps, state.history[name]
+    for i in range(rows.shape[1]):
+        axis.plot(steps, rows[:, i], color=PETROFF10[color], alpha=0.25, linewidth=0.8)
+    with np.errstate(all="ignore"):
+        seen = np.isfinite(rows)
+        total = np.where(seen, rows, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    axis.plot(
+        steps, np.where(seen.any(axis=1), total, math.nan), color=PETROFF10[color], label=label
+    )
+
+
+def _cloud(axis: Any, points: FloatArray, color: int, label: str) -> None:
+    axis.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=4,
+        color=PETROFF10[color],
+        alpha=0.6,
+        label=label,
+        linewidths=0,
+    )
+
+
+def _level(axis: Any, value: float, label: str) -> None:
+    axis.axhline(value, color="#222222", linestyle="--", linewidth=1.0, label=label)
+
+
+def _frame(real: FloatArray) -> tuple[FloatArray, FloatArray]:
+    low, high = real.min(axis=0), real.max(axis=0)
+    room = 0.15 * (high - low).max()
+    return low - room, high + room
+
+
+def _judged(state: State, points: FloatArray) -> FloatArray:
+    """σ(logit) of the first living discriminator."""
+    d = state.discriminator.rows([0])
+    x = points[None].astype(state.plan.dtype)
+    logits = d.network.forward(d.parameters, x, Pass(False, (), d.state))[0][0, :, 0]
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * logits.astype(float))))
+
+
+def _best(points: FloatArray, real: FloatArray, fake: FloatArray, scale: float) -> FloatArray:
+    """P / (p + q) of two sets of samples, each with normal noise of this scale."""
+    p, q = (_smoothed(points, cloud, scale) for cloud in (real, fake))
+    both = p + q
+    return np.where(both > 1e-4 * both.max(), p / np.maximum(both, 1e-300), math.nan)
+
+
+def _smoothed(points: FloatArray, cloud: FloatArray, scale: float) -> FloatArray:
+    """Σ exp(-|x - c|² / 2s²) / n, up to a constant."""
+    rows = [
+        np.exp(np.square(cdist(some, cloud)) / (-2 * scale * scale)).mean(axis=1)
+        for some in np.array_split(points, 20)
+    ]
+    return np.concatenate(rows)

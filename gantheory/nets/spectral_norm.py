@@ -1,0 +1,134 @@
+"""The dense layer with spectral normalisation: y = x W / σ(W) + b."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gantheory.nets.dense import Dense
+from gantheory.nets.layer import Array, Bars, Pass, Shape, Tensors, require_state, require_width
+
+
+@dataclass(frozen=True)
+class SpectralDense:
+    """y = x W / σ + b, with σ ≤ ‖W‖₂ from one step of power iteration a training pass.
+
+    W has the shape (fan_in, fan_out), b (1, fan_out); they start as those of `Dense`. The state is u,
+    a unit vector of shape (1, fan_out). In training v = u Wᵀ / |u Wᵀ|, then u' = v W / |v W| is kept,
+    and σ = v W u'ᵀ = |v W|. In evaluation u stays as it is, and σ = v W uᵀ = |u Wᵀ|.
+
+    Derivatives go through σ in both modes, with u and v held fixed: ∂σ/∂W = vᵀ u.
+
+    Raises
+    ------
+    ValueError
+        If u Wᵀ = 0, so that W has no direction to start from: W = 0, for instance.
+
+    Notes
+    -----
+    Source: Miyato et al. (2018), Algorithm 1 and equations 11 and 12. Their W is this one transposed, so
+    that their σ = uᵀ W v is v W uᵀ here.
+    """
+
+    fan_in: int
+    fan_out: int
+
+    def __post_init__(self) -> None:
+        for name in ("fan_in", "fan_out"):
+            require_width("SpectralDense", name, getattr(self, name))
+
+    @cached_property
+    def dense(self) -> Dense:
+        """The layer without normalisation, to which W / σ is given for W."""
+        return Dense(self.fan_in, self.fan_out)
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """W and b."""
+        return self.dense.shapes
+
+    @property
+    def state_shapes(self) -> tuple[Shape, ...]:
+        """u."""
+        return ((1, self.fan_out),)
+
+    def width(self, width: int) -> int:
+        """Return fan_out, if the width is fan_in."""
+        if width != self.fan_in:
+            raise ValueError(
+                f"{self} is given width {width}: write SpectralDense({width}, {self.fan_out})"
+            )
+        return self.fan_out
+
+    def start(self, rng: np.random.Generator) -> Tensors:
+        """W and b as those of `Dense`."""
+        return self.dense.start(rng)
+
+    def start_state(self, rng: np.random.Generator) -> Tensors:
+        """u uniform on the unit sphere."""
+        u = rng.standard_normal((1, self.fan_out))
+        return (u / np.linalg.norm(u),)
+
+    def forward(self, tensors: Tensors, x: Array, run: Pass, place: int) -> tuple[Array, Any]:
+        """y = x W / σ + b."""
+        weights, bias = tensors
+        require_state("SpectralDense", run.state[place], x, self.state_shapes)
+        (u,) = run.state[place]
+        v, sigma = _unit(np.matmul(u, weights.swapaxes(-1, -2)))
+        if not sigma.all():
+            raise ValueError(f"{self}: u Wᵀ = 0, so W has no norm to be divided by; is W = 0?")
+        if run.training:
+            u, sigma = _unit(np.matmul(v, weights))
+            run.moved[place] = (u,)
+        normed = weights / sigma
+        y, _ = self.dense.forward((normed, bias), x, run, place)
+        return y, (x, (normed, bias), (u, v, sigma))
+
+    def backward(self, tensors: Tensors, tape: Any, dy: Array, into: Tensors | None) -> Array:
+        """dW = (xᵀ dy - ⟨xᵀ dy, W/σ⟩ vᵀ u) / σ; db and dx as those of the dense layer with W/σ."""
+        x, normed, power = tape
+        dx = self.dense.backward(normed, x, dy, into)
+        if into is not None:
+            _through_norm(into[0], normed[0], power)
+        return dx
+
+    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
+        """ẏ = ẋ W / σ."""
+        return self.dense.tangent(tape[1], tape[0], dx)
+
+    def backward_tangent(
+        self,
+        tensors: Tensors,
+        tapes: tuple[Any, Any],
+        bars: Bars,
+        into: Tensors | None,
+    ) -> Bars:
+        """Those of the dense layer with W/σ, ∂W then through σ as in `backward`."""
+        (x, normed, power), dx = tapes
+        pulled = self.dense.backward_tangent(normed, (x, dx), bars, into)
+        if into is not None:
+            _through_norm(into[0], normed[0], power)
+        return pulled
+
+
+def _unit(row: Array) -> tuple[Array, Array]:
+    """(row / |row|, |row|) for shape (..., 1, d), nan where |row| = 0."""
+    norm = np.sqrt(np.matmul(row, row.swapaxes(-1, -2)))
+    with np.errstate(invalid="ignore"):
+        return row / norm, norm
+
+
+def _through_norm(gradient: Array, normed: Array, power: tuple[Array, Array, Array]) -> None:
+    """G <- (G - ⟨G, W/σ⟩ vᵀ u) / σ in place, for G the derivative in W/σ."""
+    u, v, sigma = power
+    along = np.vecdot(_row(gradient), _row(normed))[..., None]
+    gradient -= np.matmul((along * v).swapaxes(-1, -2), u)
+    gradient /= sigma
+
+
+def _row(matrix: Array) -> Array:
+    """View (..., a, b) as (..., 1, a b)."""
+    return matrix.reshape(*matrix.shape[:-2], 1, -1, copy=False)

@@ -1,0 +1,131 @@
+"""What is written down of a run while it goes on, one number a network and record."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.losses.scalars import softplus
+from gantheory.nets import Pass
+from gantheory.nets.layer import Array
+from gantheory.training.data import Data
+from gantheory.training.plan import Plan
+from gantheory.training.players import Player
+from gantheory.training.streams import streams
+
+FloatArray = npt.NDArray[np.float64]
+SAMPLES = 1000  # drawn at each record
+WITHIN = 3.0  # standard deviations of a mode in which a sample counts as good
+CEILING = 1 - math.exp(-0.5 * WITHIN**2)  # share of the data itself that is good, in the plane
+COLUMNS = (
+    "d_loss",
+    "g_loss",
+    "value",
+    "d_real",
+    "d_fake",
+    "d_gradient",
+    "g_gradient",
+    "modes",
+    "quality",
+)
+LOG_4 = math.log(4)
+
+
+@dataclass(frozen=True)
+class Modes:
+    """How many modes the samples reach, and which share of them is close to one."""
+
+    covered: int
+    quality: float
+
+
+def modes_of(data: Data, samples: Array) -> Modes | None:
+    """Count samples (n, 2) within three standard deviations of a mode of the data.
+
+    A mode is covered if at least one sample in 100 K is good and nearest to it, with K modes. Of the
+    data itself a share of 1 - e^(-9/2) = 0.98889 is good. None where the data has no round modes.
+    """
+    if data.modes is None:
+        return None
+    centres, scale = data.modes
+    square = np.sum((samples[:, None] - centres) ** 2, axis=-1)
+    nearest = np.argmin(square, axis=1)
+    good = square[np.arange(len(samples)), nearest] <= (WITHIN * scale) ** 2
+    counts = np.bincount(nearest[good], minlength=len(centres))
+    least = len(samples) / (100 * len(centres))
+    return Modes(int(np.sum(counts >= max(least, 1))), float(np.mean(good)))
+
+
+@dataclass
+class History:
+    """Records of a run.
+
+    Attributes
+    ----------
+    networks:
+        The numbers of the networks of the ensemble, S of them.
+    steps:
+        At which steps there are records, R of them.
+    columns:
+        Name -> shape (R, S), nan for a network that has diverged. Losses are those of the game, on
+        SAMPLES fresh samples; `value` is the value function in nats, at most 0, and -log 4 where no
+        discriminator can tell; d_real and d_fake are means of σ(logit); then norms of the gradients
+        that the last step went against; then modes covered, and the share of good samples.
+    """
+
+    networks: tuple[int, ...]
+    steps: list[int]
+    columns: dict[str, list[FloatArray]]
+
+    @classmethod
+    def empty(cls, networks: tuple[int, ...]) -> History:
+        """No record yet."""
+        return cls(networks, [], {name: [] for name in COLUMNS})
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """Return one column, shape (R, S)."""
+        rows = self.columns[name]
+        return np.array(rows) if rows else np.empty((0, len(self.networks)))
+
+    def record(self, step: int, alive: list[int], measured: dict[str, FloatArray]) -> None:
+        """Add a record; `alive` are the places of the networks that were measured."""
+        self.steps.append(step)
+        for name in COLUMNS:
+            row = np.full(len(self.networks), np.nan)
+            row[alive] = measured[name]
+            self.columns[name].append(row)
+
+
+def measure(plan: Plan, d: Player, g: Player, networks: list[int], step: int) -> dict[str, Any]:
+    """Return every column for the networks that are alive, on samples of their own."""
+    rngs = streams(plan.seed, networks, "evaluation", step)
+    real = np.stack([plan.data.sample(SAMPLES, rng) for rng in rngs]).astype(plan.dtype)
+    latent = np.stack([draw_latent(plan, SAMPLES, rng) for rng in rngs]).astype(plan.dtype)
+    fake = g.network.forward(g.parameters, latent, Pass(False, (), g.state))[0]
+    of_real, of_fake = (
+        d.network.forward(d.parameters, x, Pass(False, (), d.state))[0][..., 0]
+        for x in (real, fake)
+    )
+    paired = of_real if plan.paired else None
+    found = [modes_of(plan.data, one) for one in fake]
+    return {
+        "d_loss": plan.game.d_loss(of_real, of_fake),
+        "g_loss": plan.game.g_loss(of_fake, paired),
+        "value": -np.mean(softplus(-of_real), axis=-1) - np.mean(softplus(of_fake), axis=-1),
+        "d_real": np.mean(np.exp(-softplus(-of_real)), axis=-1),
+        "d_fake": np.mean(np.exp(-softplus(-of_fake)), axis=-1),
+        "d_gradient": np.linalg.norm(d.gradient.flat, axis=-1),
+        "g_gradient": np.linalg.norm(g.gradient.flat, axis=-1),
+        "modes": np.array([math.nan if one is None else one.covered for one in found]),
+        "quality": np.array([math.nan if one is None else one.quality for one in found]),
+    }
+
+
+def draw_latent(plan: Plan, n: int, rng: np.random.Generator) -> FloatArray:
+    """n latents of the plan's prior, shape (n, z)."""
+    shape = (n, plan.generator.fan_in)
+    return rng.standard_normal(shape) if plan.latent == "normal" else rng.uniform(-1, 1, shape)
