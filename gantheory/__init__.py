@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from gantheory import estimates as estimates
     from gantheory import figures as figures
     from gantheory import game as game
+    from gantheory import losses as losses
+    from gantheory import nets as nets
+    from gantheory import optimisers as optimisers
+    from gantheory import penalties as penalties
     from gantheory import quadrature as quadrature
     from gantheory import testing as testing
     from gantheory import theorems as theorems
+    from gantheory import training as training
     from gantheory import verdicts as verdicts
     from gantheory.book import verify as verify
     from gantheory.densities import Branch as Branch
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from gantheory.densities import Density as Density
     from gantheory.densities import Discrete as Discrete
     from gantheory.densities import Exponential as Exponential
+    from gantheory.densities import GeneratorDensity as GeneratorDensity
     from gantheory.densities import Laplace as Laplace
     from gantheory.densities import Mixture as Mixture
     from gantheory.densities import MultivariateNormal as MultivariateNormal
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from gantheory.densities import grid as grid
     from gantheory.densities import maps as maps
     from gantheory.densities import ring as ring
+    from gantheory.densities import smoothed_generator as smoothed_generator
     from gantheory.divergences import alpha_divergence as alpha_divergence
     from gantheory.divergences import f_divergence as f_divergence
     from gantheory.divergences import jeffreys_divergence as jeffreys_divergence
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
     from gantheory.divergences import squared_hellinger as squared_hellinger
     from gantheory.divergences import total_variation as total_variation
     from gantheory.divergences import wasserstein_1 as wasserstein_1
+    from gantheory.errors import CheckpointError as CheckpointError
     from gantheory.errors import GantheoryError as GantheoryError
     from gantheory.errors import GantheoryWarning as GantheoryWarning
     from gantheory.errors import InvalidDensity as InvalidDensity
@@ -63,7 +71,48 @@ if TYPE_CHECKING:
     from gantheory.game import optimal_discriminator as optimal_discriminator
     from gantheory.game import value_function as value_function
     from gantheory.game import virtual_training_criterion as virtual_training_criterion
+    from gantheory.losses import HINGE as HINGE
+    from gantheory.losses import MINIMAX as MINIMAX
+    from gantheory.losses import NON_SATURATING as NON_SATURATING
+    from gantheory.losses import RELATIVISTIC as RELATIVISTIC
+    from gantheory.losses import RELATIVISTIC_AVERAGE as RELATIVISTIC_AVERAGE
+    from gantheory.losses import WASSERSTEIN as WASSERSTEIN
+    from gantheory.losses import f_gan as f_gan
+    from gantheory.losses import label_forcing as label_forcing
+    from gantheory.losses import label_forcing_gradient as label_forcing_gradient
+    from gantheory.losses import least_squares as least_squares
+    from gantheory.losses import smoothed as smoothed
+    from gantheory.losses import two_logit as two_logit
+    from gantheory.losses import two_logit_gradient as two_logit_gradient
+    from gantheory.nets import ELU as ELU
+    from gantheory.nets import BatchNorm as BatchNorm
+    from gantheory.nets import Dense as Dense
+    from gantheory.nets import Dropout as Dropout
+    from gantheory.nets import LeakyReLU as LeakyReLU
+    from gantheory.nets import Maxout as Maxout
+    from gantheory.nets import Network as Network
+    from gantheory.nets import Parameters as Parameters
+    from gantheory.nets import ReLU as ReLU
+    from gantheory.nets import Sigmoid as Sigmoid
+    from gantheory.nets import Softplus as Softplus
+    from gantheory.nets import SpectralDense as SpectralDense
+    from gantheory.nets import Tanh as Tanh
+    from gantheory.nets import mlp as mlp
+    from gantheory.optimisers import SGD as SGD
+    from gantheory.optimisers import Adam as Adam
+    from gantheory.optimisers import Momentum as Momentum
+    from gantheory.optimisers import Nesterov as Nesterov
+    from gantheory.optimisers import RMSProp as RMSProp
+    from gantheory.penalties import clip_weights as clip_weights
+    from gantheory.penalties import dragan as dragan
+    from gantheory.penalties import gradient_penalty as gradient_penalty
+    from gantheory.penalties import instance_noise as instance_noise
+    from gantheory.penalties import r1 as r1
+    from gantheory.penalties import r2 as r2
+    from gantheory.penalties import wgan_gp as wgan_gp
     from gantheory.quadrature import integrate as integrate
+    from gantheory.training import train as train
+    from gantheory.training import trained as trained
     from gantheory.verdicts import Verdict as Verdict
 
     __version__: str
@@ -76,6 +125,7 @@ _NAMES = {
         "Density",
         "Discrete",
         "Exponential",
+        "GeneratorDensity",
         "Laplace",
         "Mixture",
         "MultivariateNormal",
@@ -88,6 +138,7 @@ _NAMES = {
         "as_density",
         "grid",
         "ring",
+        "smoothed_generator",
     ),
     "gantheory.divergences": (
         "alpha_divergence",
@@ -104,6 +155,7 @@ _NAMES = {
         "wasserstein_1",
     ),
     "gantheory.errors": (
+        "CheckpointError",
         "GantheoryError",
         "GantheoryWarning",
         "InvalidDensity",
@@ -118,7 +170,58 @@ _NAMES = {
         "value_function",
         "virtual_training_criterion",
     ),
+    "gantheory.losses": (
+        "HINGE",
+        "MINIMAX",
+        "NON_SATURATING",
+        "RELATIVISTIC",
+        "RELATIVISTIC_AVERAGE",
+        "WASSERSTEIN",
+        "f_gan",
+        "label_forcing",
+        "label_forcing_gradient",
+        "least_squares",
+        "smoothed",
+        "two_logit",
+        "two_logit_gradient",
+    ),
+    "gantheory.nets": (
+        "BatchNorm",
+        "Dense",
+        "Dropout",
+        "ELU",
+        "LeakyReLU",
+        "Maxout",
+        "Network",
+        "Parameters",
+        "ReLU",
+        "Sigmoid",
+        "Softplus",
+        "SpectralDense",
+        "Tanh",
+        "mlp",
+    ),
+    "gantheory.optimisers": (
+        "Adam",
+        "Momentum",
+        "Nesterov",
+        "RMSProp",
+        "SGD",
+    ),
+    "gantheory.penalties": (
+        "clip_weights",
+        "dragan",
+        "gradient_penalty",
+        "instance_noise",
+        "r1",
+        "r2",
+        "wgan_gp",
+    ),
     "gantheory.quadrature": ("integrate",),
+    "gantheory.training": (
+        "train",
+        "trained",
+    ),
     "gantheory.verdicts": ("Verdict",),
 }
 _MODULES = {
@@ -130,10 +233,15 @@ _MODULES = {
     "estimates": "gantheory.estimates",
     "figures": "gantheory.figures",
     "game": "gantheory.game",
+    "losses": "gantheory.losses",
     "maps": "gantheory.densities.maps",
+    "nets": "gantheory.nets",
+    "optimisers": "gantheory.optimisers",
+    "penalties": "gantheory.penalties",
     "quadrature": "gantheory.quadrature",
     "testing": "gantheory.testing",
     "theorems": "gantheory.theorems",
+    "training": "gantheory.training",
     "verdicts": "gantheory.verdicts",
 }
 _WHERE = {name: module for module, names in _NAMES.items() for name in names}

@@ -29,7 +29,9 @@ from gantheory import Mixture, Normal, grid, js_divergence, ring
 
 PAIRS = 10_000
 LOOPED = 150  # pairs that quad is timed on, in each repeat
-AGAIN = 10  # calls of ours in each repeat: a single one mostly measures how cores and caches wake up
+AGAIN = (
+    10  # calls of ours in each repeat: a single one mostly measures how cores and caches wake up
+)
 PATIENCE = 120.0  # seconds that a contender of the plane may take
 
 

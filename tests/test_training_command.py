@@ -1,0 +1,138 @@
+"""`gantheory train`: what it writes, what it refuses and with which words."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_cli import Outcome
+
+from gantheory.cli import main
+from gantheory.training.checkpoints import NAME
+
+QUICK = ("--steps", "50", "--width", "4", "--batch", "8")
+
+
+@pytest.fixture
+def train(capsys: pytest.CaptureFixture[str]):
+    def go(out: Path, *words: str, data: str = "ring") -> Outcome:
+        with pytest.raises(SystemExit) as leaving:
+            main(["train", "--data", data, "--out", str(out), *QUICK, *words])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Outcome(int(leaving.value.code or 0), said.out, said.err)
+
+    return go
+
+
+def test_a_run_leaves_checkpoint_samples_and_pictures(train, tmp_path: Path) -> None:
+    done = train(tmp_path, "--seeds", "2", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told["step"] == 50
+    assert told["last"].keys() >= {"d_loss", "g_loss", "value", "d_real", "modes", "quality"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([NAME, *told["files"]])
+    assert np.load(tmp_path / "samples.npy").shape == (2, 1000, 2)
+    assert all((tmp_path / name).stat().st_size > 1000 for name in told["files"])
+
+
+def test_what_it_says_without_json(train, tmp_path: Path) -> None:
+    done = train(tmp_path)
+    assert re.search(r"step 50: L_D \d\.\d+ \(1\.386\)  L_G .* V\+log 4 .* modes", done.out)
+    assert done.err == ""
+
+
+def test_resuming_starts_or_changes_nothing_and_without_it_a_run_is_kept(
+    train, tmp_path: Path
+) -> None:
+    assert train(tmp_path / "new", "--resume").code == 0
+    files = {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
+    assert train(tmp_path / "new", "--resume").code == 0
+    assert files == {path.name: path.read_bytes() for path in (tmp_path / "new").iterdir()}
+    again = train(tmp_path / "new")
+    assert (again.code, again.out) == (1, "")
+    assert "--resume" in again.err
+    other = train(tmp_path / "new", "--resume", "--seed", "7")
+    assert other.code == 1
+    assert "seed: 0 there, 7 asked for" in other.err
+
+
+def test_every_network_that_diverges_is_told(train, tmp_path: Path) -> None:
+    done = train(tmp_path, "--lr", "1e10", "--seeds", "2", "--json")
+    assert done.code == 1
+    assert json.loads(done.out)["diverged"] == {"0": 1, "1": 1}
+    assert "network 0 diverged at step 1" in done.err
+    assert "network 1 diverged at step 1" in done.err
+
+
+CSV = {
+    "good.csv": ("x,y\n" + "".join(f"{i},{i * i}\n" for i in range(20)), 0, ""),
+    "word.csv": ("1,2\n3,four\n", 2, "line 2: 'four' is no finite number"),
+    "nan.csv": ("1,2\n3,4\nnan,1\n", 2, "line 3: 'nan' is no finite number"),
+    "inf.csv": ("1,2\n\n3,inf\n", 2, "line 3: 'inf'"),
+    "short.csv": ("1,2\n3\n", 2, "line 2: 1 numbers, the first row has 2"),
+    "empty.csv": ("", 2, "no row"),
+    "head.csv": ("x,y\n", 2, "no row"),
+    "few.csv": ("1,2\n3,4\n5,7\n", 2, "batch=8"),
+    "still.csv": ("1,2\n" * 30, 2, "no variance"),
+}
+
+
+@pytest.mark.parametrize("name", CSV)
+def test_tables(train, tmp_path: Path, name: str) -> None:
+    text, code, words = CSV[name]
+    (tmp_path / name).write_text(text)
+    done = train(tmp_path / "out", data=str(tmp_path / name))
+    assert done.code == code, done.err
+    assert words in done.err
+
+
+def test_arrays_and_objects(train, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "rows.npy", rng.normal(size=(50, 3)))
+    assert train(tmp_path / "a", data=str(tmp_path / "rows.npy")).code == 0
+    np.save(tmp_path / "bad.npy", np.array([[1.0, np.nan], [2.0, 3.0]]))
+    assert "row 0" in train(tmp_path / "b", data=str(tmp_path / "bad.npy")).err
+    file = tmp_path / "laws.py"
+    file.write_text(
+        "from scipy import stats\nfrom gantheory import grid\n"
+        "plane = grid(2)\nline = stats.norm(1, 2)\nnothing = 3\n"
+    )
+    for name in ("plane", "line"):
+        assert train(tmp_path / name, data=f"{file}:{name}").code == 0
+    for text, words in (
+        (f"{file}:missing", "defines no missing"),
+        (f"{file}:nothing", "3"),
+        (f"{tmp_path}/none.py:x", "there is no file"),
+        (f"{tmp_path}/none.csv", "none.csv"),
+        ("star", "ring, grid"),
+    ):
+        done = train(tmp_path / "c", data=text)
+        assert done.code == 2
+        assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--game", "poker"), "non-saturating"),
+        (("--penalty", "r3"), "r1"),
+        (("--k", "0"), "whole number"),
+        (("--seeds", "0"), "whole number"),
+        (("--lr", "nan"), "finite number"),
+        (("--lr", "0"), "d_lr=0.0"),
+        (("--lr", "-1"), "finite number"),
+        (("--dtype", "float16"), "float32"),
+        (("--scheme", "simultaneous", "--k", "2"), "write k=1"),
+        (("--seed", "-1"), "whole number"),
+        (("--out", "/dev/null/x"), "given 2 times"),
+    ],
+)
+def test_options_that_are_refused(train, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    done = train(tmp_path / "x", *words)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not (tmp_path / "x").exists()
