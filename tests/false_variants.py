@@ -3,19 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A page, a text that occurs in it exactly once, what to write instead, and where it is refuted."""
-
-    name: str
-    page: str
-    old: str
-    new: str
-    section: str
-
+from false_variants_players import PLAYERS
+from variant import Variant
 
 LOTUS = "p01_lotus_pushforward.py"
 POSTERIOR = "p02_discriminator_is_posterior.py"
@@ -125,4 +114,6 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("JSD sees the distance", DISJOINT, "shared = sp.Min(number, 1)", "shared = number", "certify"),
     Variant("W_1 stands still", DISJOINT, 'yield equal("W_1 = θ", wasserstein_1(data, model), shift)', 'yield equal("W_1 = θ", wasserstein_1(data, model), min(shift, 0.1))', "search"),
     Variant("the kink's slope is log 2", DISJOINT, "return 2 * sp.Abs(shift) * LOG_2 - sp.log(4)", "return sp.Abs(shift) * LOG_2 - sp.log(4)", "derive"),
+    # --- players and their gradients --------------------------------------------------------------
+    *PLAYERS,
 )  # fmt: skip

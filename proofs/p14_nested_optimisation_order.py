@@ -1,0 +1,460 @@
+r"""D is optimised inside, anew for each generator: against a frozen D, models collapse.
+
+Statement
+---------
+The generator's problem is min over q of C(q), C(q) = max over D of V(D, q), so that D is D* of the very
+q that is being judged; its only solution is q = p. With D frozen, V(D, q) is affine in q, and
+
+    inf over q of V(D, q) = E_p[log D] + log(1 - sup D),
+
+which is reached by exactly the laws that live where D is largest: one point, as a rule, whatever the
+data are, and by no law at all if D has no largest value. For D = σ(-(x - 1)²) that is the point 1.
+
+Freezing D at the best answer to some model q_0 sends the generator to a point where p/q_0 is largest.
+There V is at most -log 4, so the step looks like a triumph. But C of a point that has a share m of the
+data is m log m/(1 + m) - log(1 + m), above -log 4 unless m = 1, and 0 if the data have a density.
+
+On two points with data (m, 1 - m), against the answer to the model (u, 1 - u), the slope of V in the
+model's share s of the first point is the constant log(1 + (u - m)/((1 - u)(m + u))): it pushes to one
+end or the other unless u = m, while C, whose slope that is at s = u only, is least at s = m.
+
+Assumes   p and q are densities with respect to one measure; point masses are limits of densities.
+Source    Goodfellow et al. (2014), equation (1) and section 4; Metz et al. (2017), for the collapse.
+"""
+
+# notation: p, q densities of data and model; D in (0, 1); d its supremum, r = D/d; m share of the data,
+# notation: s and u shares of models; a, b the generator's scale and shift, x = a z + b
+
+import math
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+import sympy as sp
+from scipy.special import expit, log_expit, stdtrit
+
+from gantheory import certified
+from gantheory.densities import Discrete, Laplace, Normal
+from gantheory.estimates import Estimate, route
+from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
+from gantheory.testing import strategies, survives
+from gantheory.theorems import (
+    Theorem,
+    at_least,
+    at_most,
+    converges,
+    equal,
+    increasing,
+    rate,
+)
+
+theorem = Theorem(
+    label="nested-optimisation-order",
+    title="min over q of max over D: D is optimised inside; against a frozen D the best q is a point",
+    uses=("optimal-discriminator", "global-minimum"),
+    covers=("nested-optimisation-order", "frozen-discriminator-collapse"),
+    errata=(
+        "An Annotated Proof (2017) writes G* = argmin V(G, D*) with D* as if given: D* is the answer to "
+        "the G at hand. For a given D the argmin is a point mass.",
+    ),
+)
+
+p, q, D, d, r, t, w = sp.symbols("p q D d r t w", positive=True)
+m, s, u = sp.symbols("m s u", positive=True)
+x = sp.Symbol("x", real=True)
+SHARES = {m: (0, 1), s: (0, 1), u: (0, 1)}
+SLOPE = sp.log(u) + sp.log(2 - m - u) - sp.log(1 - u) - sp.log(m + u)
+LOG_2, LOG_4 = sp.log(2), sp.log(4)
+
+EXAMPLES = {  # weights of data and model, as twentieths
+    "data (10, 6, 4), model (4, 6, 10)": ((10, 6, 4), (4, 6, 10)),
+    "data (8, 8, 4), model (8, 7, 5)": ((8, 8, 4), (8, 7, 5)),
+    "data (10, 10, 0), model (6, 7, 7)": ((10, 10, 0), (6, 7, 7)),
+}
+SEEDS, STEPS = 32, 1000
+
+
+def value(data, model, answer):
+    """p log D + q log(1 - D)."""
+    return data * sp.log(answer) + model * sp.log(1 - answer)
+
+
+def best(data, model):
+    """p log p/(p + q) + q log q/(p + q)."""
+    return value(data, model, data / (data + model))
+
+
+def on_two_points(share, answered):
+    """V for data (m, 1 - m), model (s, 1 - s), D the best answer to the model (u, 1 - u)."""
+    log = sp.log
+    first = m * log(m) + share * log(answered) - (m + share) * log(m + answered)
+    second = (1 - m) * log(1 - m) + (1 - share) * log(1 - answered)
+    return first + second - (2 - m - share) * log(2 - m - answered)
+
+
+def derive():
+    yield equal(
+        "V is affine in q: moving a share t of the model from D = r d to D = d adds a constant times t",
+        sp.Derivative((1 - t) * sp.log(1 - r * d) + t * sp.log(1 - d), t),
+        sp.log(1 - d) - sp.log(1 - r * d),
+        where={d: (0, 1), r: (0, 1), t: (0, 1)},
+    )
+    yield at_least(
+        "that is never positive: log(1 - D) ≥ log(1 - d), and only laws where D = d reach inf V",
+        sp.log((1 - r * d) / (1 - d)),
+        0,
+        where={d: (0, 1), r: (0, 1)},
+    )
+    yield equal(
+        "D = σ(-w), w = (x - 1)²: log(1 - D) = -log(1 + e^-w)",
+        sp.log(1 - 1 / (1 + sp.exp(w))),
+        -sp.log(1 + sp.exp(-w)),
+    )
+    yield at_least(
+        "e^-w = t ≤ 1: -log(1 + t) ≥ -log 2, with equality at x = 1 alone; q = δ_1 is the best answer",
+        sp.log(2 / (1 + t)),
+        0,
+        where={t: (0, 1)},
+    )
+    yield equal(
+        "D = σ(x) has no largest value: inf V = -∞, and no law reaches it",
+        sp.Limit(sp.log(1 - 1 / (1 + sp.exp(-x))), x, sp.oo),
+        -sp.oo,
+    )
+    yield equal(
+        "data (m, 1 - m), model (s, 1 - s), D the answer to (u, 1 - u): V with its logarithms opened",
+        value(m, s, m / (m + u)) + value(1 - m, 1 - s, (1 - m) / (2 - m - u)),
+        on_two_points(s, u),
+        where=SHARES,
+    )
+    yield equal(
+        "two points, D frozen: the slope of V in s is log u (2 - m - u)/((1 - u)(m + u)), for every s",
+        sp.Derivative(on_two_points(s, u), s),
+        SLOPE,
+        where=SHARES,
+    )
+    yield equal(
+        "that fraction is 1 + (u - m)/((1 - u)(m + u)): the slope has the sign of u - m",
+        u * (2 - m - u) / ((1 - u) * (m + u)),
+        1 + (u - m) / ((1 - u) * (m + u)),
+    )
+    yield equal(
+        "D optimised anew: C has that slope only at s = u, so the sign of s - m, and is least at s = m",
+        sp.Derivative(on_two_points(s, s), s),
+        SLOPE.subs(u, s),
+        where={m: (0, 1), s: (0, 1)},
+        label="nested-optimisation-order",
+    )
+    yield equal(
+        "a model on the first point alone has C = m log m/(1 + m) - log(1 + m)",
+        best(m, sp.Integer(1)) + sp.Limit(best(1 - m, q), q, 0, "+"),
+        m * sp.log(m / (1 + m)) - sp.log(1 + m),
+        where={m: (0, 1)},
+    )
+    yield equal(
+        "which tends to 0, the worst there is, as the point's share m of the data does",
+        sp.Limit(m * sp.log(m / (1 + m)) - sp.log(1 + m), m, 0, "+"),
+        0,
+    )
+
+
+def certify():
+    for name, (real, fake) in EXAMPLES.items():
+        data, model = (Discrete([Fraction(k, 20) for k in law]) for law in (real, fake))
+        promised, point = promise(real, fake)
+        alone = Discrete([int(k == point) for k in range(3)])
+        yield increasing(
+            f"{name}, D the answer to it: the best V < -log 4 < C of the model < C of the point chosen",
+            [
+                promised,
+                -certified.log(4),
+                certified.virtual_training_criterion(data, model),
+                certified.virtual_training_criterion(data, alone),
+            ],
+            label="frozen-discriminator-collapse" if real == (10, 6, 4) else None,
+        )
+    bell = Normal(0, 1)
+    narrow = [Normal(0, width) for width in ("2", "1/10", "1/100", "1/1000")]
+    yield increasing(
+        "data N(0, 1), D the answer to N(0, 2²) is largest at 0: C of N(0, s²), s = 2, 0.1, 0.01, 0.001",
+        [certified.virtual_training_criterion(bell, model) for model in narrow],
+    )
+    yield at_least(
+        "and the last is worth more than -0.02, nearly the 0 of laws with nothing in common",
+        certified.virtual_training_criterion(bell, narrow[-1]),
+        Fraction(-1, 50),
+    )
+    most = Discrete((Fraction(19, 20), Fraction(1, 20)))
+    alone = certified.virtual_training_criterion(most, Discrete((1, 0)))
+    yield increasing(
+        "data (0.95, 0.05): there the point is better than the model (1/2, 1/2), yet not the data's law",
+        [
+            -certified.log(4),
+            alone,
+            certified.virtual_training_criterion(most, Discrete((0.5, 0.5))),
+        ],
+    )
+
+
+def promise(real, fake):
+    """E_p[log D] + log(1 - max D) for D the answer to the model, and where D is largest."""
+    pairs = list(zip(real, fake, strict=True))
+    odds = [Fraction(a, b) for a, b in pairs]
+    point = odds.index(max(odds))
+    earned = [Fraction(a, 20) * certified.log(Fraction(a, a + b)) for a, b in pairs if a]
+    lost = certified.log(Fraction(fake[point], real[point] + fake[point]))
+    return sum(earned, lost), point
+
+
+def check():
+    bell = Normal(0, 1)
+    widths = [4.0**-k for k in range(9)]
+    gaussian = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
+    real = sp.Integral(-gaussian * sp.log(1 + sp.exp((x - 1) ** 2)), (x, -sp.oo, sp.oo))
+    values = [value_function(bell, Normal(1, width), hill, landmarks=()) for width in widths]
+    yield converges(
+        "data N(0, 1), D = σ(-(x - 1)²): V of N(1, s²), s = 1, 1/4, 1/16, ..., falls to E_p[log D] "
+        "- log 2",
+        values,
+        real - LOG_2,
+    )
+    yield rate(
+        "by as much as s²/2, the mean of (x - 1)²/2",
+        widths[2:6],
+        [found - values[-1] for found in values[2:6]],
+        2,
+    )
+    yield increasing(
+        "while C of the same models grows from s = 1/4 on",
+        [virtual_training_criterion(bell, Normal(1, width)) for width in widths[1:6]],
+    )
+    for name, model in {"N(1, 2²)": Normal(1, 2), "Laplace(1, 1/100)": Laplace(1, 0.01)}.items():
+        yield at_most(
+            f"and no spread-out law does better, {name} for one",
+            values[-1],
+            value_function(bell, model, hill, landmarks=()),
+            tolerance=0,
+        )
+
+
+def hill(at):
+    """The logit -(x - 1)²."""
+    return -((at - 1) ** 2)
+
+
+def search(seed):
+    hunt = partial(survives, seed=seed, examples=120)
+    yield hunt(
+        "D frozen: V of a law exceeds V of the best point by E_q[log (1 - D)/(1 - d)] ≥ 0",
+        above_the_best_point,
+        players(),
+    )
+    yield hunt(
+        "D frozen at the answer to a model: the best point has V ≤ -log 4, and C = f(p_k, 1) > -log 4",
+        chosen_point,
+        strategies.discrete_pairs(equal=False),
+    )
+
+
+def players():
+    """(Weights of the data, weights of the model, logits in [-30, 30]) on five points."""
+    return strategies.markov_kernels(3, 5).map(
+        lambda rows: (rows[0], rows[1], 60 * (rows[2] - 0.2))
+    )
+
+
+def above_the_best_point(example):
+    real, fake, logits = example
+    data, model = Discrete(real), Discrete(fake)
+    terms = fake * (log_expit(-logits) - log_expit(-logits).min())
+    size = math.fsum(terms) + 1
+    made_by = route("sum over logits", "log (1 - D)/(1 - d)")
+    excess = Estimate(math.fsum(terms), 1e-14 * size, route=made_by, magnitude=size)
+    top = value_at(data, Discrete(np.eye(5)[int(np.argmax(logits))]), logits)
+    return equal(
+        "1 + V(q) - V(δ) = 1 + the excess", 1 + (value_at(data, model, logits) - top), 1 + excess
+    )
+
+
+def value_at(data, model, logits):
+    """V for laws on the points 0, 1, ... and the logit of D at each."""
+    return value_function(data, model, lambda at: logits[at.astype(int)])
+
+
+def chosen_point(pair):
+    data, model = pair
+    points = len(data.weights)
+    logits = np.clip(optimal_discriminator(data, model)(np.arange(points)), -700, 700)
+    logits = np.where(data.weights + model.weights > 0, logits, -700.0)
+    point = int(np.argmax(logits))
+    alone = Discrete(np.eye(points)[point])
+    share = float(data.exact_weights[point])
+    lost = math.log1p(share) - (share * math.log(share / (1 + share)) if share else 0)
+    yield at_most("V(δ) ≤ -log 4", value_at(data, alone, logits), -LOG_4)
+    yield equal("1 - C(δ)", 1 - virtual_training_criterion(data, alone), 1 + lost)
+    if share < 1:
+        yield at_least("C(δ) > -log 4", virtual_training_criterion(data, alone), -LOG_4)
+
+
+def simulate(seed):
+    scale, shift, aim = trained(seed, frozen=True)
+    yield at_most(
+        f"D frozen at the answer to the first model: {SEEDS} generators a z + b by stochastic gradient "
+        "descent, data N(2, 1/4): |a| falls below 1e-3",
+        interval(np.abs(scale), "|a|, D frozen"),
+        1e-3,
+    )
+    yield at_most(
+        "and b goes to where p/q is largest, beyond the data's mean",
+        interval(np.abs(shift - aim), "|b - aim|, D frozen"),
+        1e-3,
+    )
+    yield at_least("by half of a standard deviation", interval(aim - 2, "aim - 2"), 0.25)
+    scale, shift, _ = trained(seed, frozen=False)
+    yield equal(
+        "D optimised anew at each step, all else the same: |a| is that of the data, 1/2",
+        interval(np.abs(scale), "|a|, D anew"),
+        0.5,
+        tolerance=0.01,
+    )
+    yield equal("and b too, 2", interval(shift, "b, D anew"), 2.0, tolerance=0.01)
+
+
+def trained(seed, *, frozen, path=False):
+    """Return a, b, and where the first D is largest, for all seeds; or all |a| on the way."""
+    streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(SEEDS)]
+    start = np.array([(rng.uniform(0.8, 1.2), rng.uniform(-0.3, 0.3)) for rng in streams])
+    noise = np.stack([rng.standard_normal((STEPS, 32)) for rng in streams], axis=1)
+    first = scale, shift = start[:, :1], start[:, 1:]
+    scales = [np.abs(scale[:, 0])]
+    for z in noise:
+        spread, centre = first if frozen else (scale, shift)
+        at = scale * z + shift
+        logit = np.log(spread / 0.5) - 2 * (at - 2) ** 2 + (at - centre) ** 2 / (2 * spread**2)
+        slope = -4 * (at - 2) + (at - centre) / spread**2
+        push = expit(logit) * slope  # minus the gradient of log(1 - D) in x
+        scale = scale + 0.05 * np.mean(push * z, axis=1, keepdims=True)
+        shift = shift + 0.05 * np.mean(push, axis=1, keepdims=True)
+        scales.append(np.abs(scale[:, 0]))
+    if path:
+        return np.stack(scales)
+    aim = (8 - first[1] / first[0] ** 2) / (4 - 1 / first[0] ** 2)
+    return scale[:, 0], shift[:, 0], aim[:, 0]
+
+
+def interval(values, name):
+    """Mean ± Student's interval at one in a million."""
+    count = len(values)
+    bar = stdtrit(count - 1, 1 - 5e-7) * np.std(values, ddof=1) / math.sqrt(count)
+    made_by = route("stochastic gradient descent", name)
+    return Estimate(float(np.mean(values)), float(bar) + 1e-12, kind="statistical", route=made_by)
+
+
+def refute():
+    yield survives(
+        "against the answer to a model, the data's law is a best answer of the generator",
+        lambda pair: at_most(
+            "V(D*, p) ≤ V(D*, δ)", against_answer(*pair), least_against_answer(*pair)
+        ),
+        strategies.discrete_pairs(equal=False),
+    )
+    (real, fake), data = EXAMPLES["data (10, 6, 4), model (4, 6, 10)"], Discrete((0.5, 0.3, 0.2))
+    yield at_most(
+        "what lowers V against the frozen D lowers C: the point that it leads to",
+        certified.virtual_training_criterion(data, Discrete((1, 0, 0))),
+        certified.virtual_training_criterion(data, Discrete((0.2, 0.3, 0.5))),
+    )
+    yield equal(
+        "the least V against the frozen D is the value of the game, -log 4",
+        promise(real, fake)[0],
+        -certified.log(4),
+    )
+    yield equal(
+        "the slope against the frozen D is that of C at every s, not only at s = u",
+        sp.Derivative(on_two_points(s, u), s),
+        sp.Derivative(on_two_points(s, s), s),
+        where=SHARES,
+    )
+    yield equal(
+        "the generator rests when D is the answer to the exchanged law, u = 1 - m",
+        SLOPE.subs(u, 1 - m),
+        0,
+        where={m: (0, 1)},
+    )
+    yield at_least(
+        "D and G exchanged, the answer is the same: against D = 1/2 a model other than p pays 1e-3",
+        value_function(Normal(0, 1), Normal(3, 1), lambda at: 0 * at, landmarks=()),
+        -math.log(4) + 1e-3,
+    )
+    yield at_most(
+        "the sign is lost: the generator goes to where D is least",
+        sp.log((1 - r * d) / (1 - d)),
+        0,
+        where={d: (0, 1), r: (0, 1)},
+    )
+
+
+def against_answer(data, model):
+    """V(D*, p), D* the answer to the model, cut off at logits of ±700."""
+    logits = np.clip(optimal_discriminator(data, model)(data.points), -700, 700)
+    return value_at(data, data, logits)
+
+
+def least_against_answer(data, model):
+    """The least V(D*, δ_k)."""
+    points = range(len(data.weights))
+    logits = np.clip(optimal_discriminator(data, model)(data.points), -700, 700)
+    alone = [Discrete(np.eye(len(points))[k]) for k in points]
+    return min((value_at(data, one, logits) for one in alone), key=float)
+
+
+def figure():
+    from matplotlib import pyplot as plt
+
+    fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.5))
+    share = np.linspace(0, 1, 201)[1:-1]
+    data = 0.35
+    curve = [criterion(data, k, k) for k in share]
+    left.plot(share, curve, color="0.15", linewidth=2.4)
+    for answered, color in ((0.15, "C0"), (0.7, "C2")):
+        ends = np.array([0.0, 1.0])
+        line = [criterion(data, k, answered) for k in ends]
+        end = int(np.argmin(line))
+        left.plot(ends, line, color=color)
+        left.plot([answered], [criterion(data, answered, answered)], "o", color=color)
+        left.plot([ends[end]], [line[end]], "v", color=color, clip_on=False, markersize=8)
+    left.plot([data], [-math.log(4)], "o", color="0.15")
+    left.annotate("C: D optimised anew", (0.3, -1.15), va="bottom")
+    left.annotate("D frozen at ●:\nbest at ▼", (0.63, -2.1), color="C2", ha="right", va="top")
+    left.set(
+        title="Data (0.35, 0.65), model (s, 1 − s)",
+        xlabel="share s",
+        ylabel="V, nats",
+        xlim=(0, 1),
+        ylim=(-2.4, -0.6),
+        xticks=(0, 0.35, 1),
+        yticks=(-2, -math.log(4), -1),
+        yticklabels=("−2", "−log 4", "−1"),
+    )
+    for frozen, color in ((True, "C2"), (False, "C0")):
+        scales = trained(0, frozen=frozen, path=True)[:301]
+        right.plot(scales, color=color, alpha=0.25, linewidth=0.8)
+        right.plot(scales.mean(axis=1), color=color)
+    right.annotate("D optimised anew", (290, 0.56), color="C0", ha="right")
+    right.annotate("D frozen", (290, 0.06), color="C2", ha="right")
+    right.set(
+        title=f"Scale of {SEEDS} generators, data N(2, ½²)",
+        xlabel="step",
+        ylabel="|a|",
+        xlim=(0, 300),
+        ylim=(0, 2),
+        yticks=(0, 0.5, 1, 2),
+    )
+    return fig
+
+
+def criterion(data, share, answered):
+    """V on two points: see `on_two_points`."""
+    answers = data / (data + answered), (1 - data) / (2 - data - answered)
+    real = data * math.log(answers[0]) + (1 - data) * math.log(answers[1])
+    return real + share * math.log(1 - answers[0]) + (1 - share) * math.log(1 - answers[1])
