@@ -41,6 +41,15 @@ SMALL = {"width": 8, "batch": 16}
 PLANE = Product(Normal(1, 0.5), Normal(-1, 0.5))
 
 
+def named(given):
+    """A name for a test that is the same in every process."""
+    if isinstance(given, dict):
+        return ",".join(f"{key}={named(value)}" for key, value in given.items()) or "plain"
+    if isinstance(given, (str, int, float)):
+        return str(given)
+    return getattr(given, "name", type(given).__name__)
+
+
 def small(**settings):
     return plan(as_data(PLANE), **{**SMALL, "steps": 100, **settings})
 
@@ -325,7 +334,7 @@ WITH_ALL = Network((SpectralDense(2, 8), LeakyReLU(), Dropout(0.2), BatchNorm(8)
         {"k": 3, "latent": "uniform"},
         {"game": losses.RELATIVISTIC},
     ],
-    ids=str,
+    ids=named,
 )
 def test_a_network_alone_is_the_network_in_the_ensemble(settings):
     made = small(steps=60, **settings)
@@ -449,7 +458,7 @@ def test_modes_and_quality_of_the_data_itself_reach_their_ceilings():
         ({"discriminator": mlp((2, 4, 2), LeakyReLU())}, "one logit"),
         ({"discriminator": mlp((3, 4, 1), LeakyReLU())}, "width 2"),
     ],
-    ids=str,
+    ids=named,
 )
 def test_settings_that_are_refused(settings, words):
     with pytest.raises(ValueError, match=words):
@@ -468,7 +477,7 @@ def test_settings_that_are_refused(settings, words):
         ("star", "ring, grid"),
         (np.array([[0.0], [1.0], [2.0]]), "batch=16"),
     ],
-    ids=str,
+    ids=named,
 )
 def test_data_that_are_refused(data, words):
     with pytest.raises(ValueError, match=words):
@@ -496,7 +505,7 @@ def finish(folder, made, seeds=2, **rest):
         {"discriminator": WITH_ALL},
         {"penalty": "dragan", "noise": 0.1},
     ],
-    ids=str,
+    ids=named,
 )
 def test_a_run_taken_up_again_is_the_run(tmp_path, settings):
     made = small(steps=170, **settings)
