@@ -47,8 +47,8 @@ theorem = Theorem(
     uses=("optimal-discriminator", "c-equals-2jsd-minus-log4"),
     covers=("discriminator-logistic-mle",),
     errata=(
-        "An Annotated Proof (2017) calls the loss of the discriminator the standard 0-1 loss: its least "
-        "value is (1 - TV)/2, that of the cross-entropy log 2 - JSD.",
+        "An Annotated Proof (2017) speaks of the standard 0-1 classification loss, and trains by "
+        "cross-entropy: the least value of the one is (1 - TV)/2, that of the other log 2 - JSD.",
     ),
 )
 

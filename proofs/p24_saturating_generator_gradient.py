@@ -29,6 +29,7 @@ import math
 from functools import partial
 from itertools import pairwise
 
+import mpmath
 import numpy as np
 import sympy as sp
 from scipy.special import expit
@@ -259,7 +260,7 @@ def search(seed):
         strategies.simplices(MAKER.size + CRITIC.size + 3).map(as_state),
     )
     yield hunt(
-        "any logits and slopes: -∇D/(1 - D), with D rounded nowhere, is -D ∇a",
+        "any logits and slopes: -∇D/(1 - D), in 60 digits, is -D ∇a",
         by_quotient,
         strategies.logit_batches(largest=30.0),
     )
@@ -285,14 +286,20 @@ def as_differences(state):
 def by_quotient(logits):
     logits = np.append(logits, 0.5)
     slopes = np.cos(np.arange(len(logits)) + 0.5)
-    shares, others = expit(logits), expit(-logits)
-    quotient = -(slopes * shares * others / others) / len(logits)
+    told = slopes * np.array([quotient(logit) for logit in logits]) / len(logits)
     found = MINIMAX.g_gradient(logits) * slopes
     return equal(
         "g_gradient",
         Estimate(found, 1e-14 * np.abs(found), route=route("g_gradient", "logit form")),
-        Estimate(quotient, 1e-14 * np.abs(quotient), route=route("by hand", "quotient")),
+        Estimate(told, 1e-15 * np.abs(told), route=route("60 digits", "quotient")),
     )
+
+
+def quotient(logit):
+    """-D'/(1 - D) for D = 1/(1 + e^-a), D' = e^-a/(1 + e^-a)², with 1 - D as a difference."""
+    with mpmath.workdps(60):
+        power = mpmath.exp(-mpmath.mpf(float(logit)))
+        return float(-(power / (1 + power) ** 2) / (1 - 1 / (1 + power)))
 
 
 def refute():

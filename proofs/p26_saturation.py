@@ -258,7 +258,7 @@ def search(seed):
         bounded,
         strategies.logit_batches(largest=600.0),
         seed=seed,
-        examples=120,
+        examples=110,
     )
 
 
@@ -377,7 +377,7 @@ def figure():
     law = math.sqrt(math.pi / 2) * np.exp(-(means**2) / 8)
     axes.semilogy(means, law, color="0.5", linestyle="--", zorder=1)
     axes.plot([1.636256], [0.46732], "o", color="C1")
-    axes.annotate("largest at μ = 1.636", (1.75, 0.6), color="C1", va="bottom")
+    axes.annotate("largest at μ = 1.636", (1.0, 0.2), color="C1", va="top")
     axes.annotate("non-saturating: μ (1 - E D*)", (7.9, 3.4), color="C0", ha="right", va="top")
     axes.annotate("minimax: μ E D*", (5.1, 0.03), color="C1", ha="right", va="top")
     axes.annotate(r"$\sqrt{\pi/2}\,e^{-\mu^2/8}$", (5.4, 0.06), color="0.4")

@@ -237,7 +237,7 @@ def figure():
     left.set(xlabel="D", ylabel="size of the slope", title="in D", ylim=(0, 4), xlim=(0, 1))
     left.set(xticks=(0, 0.5, 1), yticks=range(5))
     left.annotate("-log D: 1/D", (0.3, 3.4), color="C0")
-    left.annotate("log(1 - D):\n1/(1 - D)", (0.05, 1.15), color="C1", va="bottom")
+    left.annotate("log(1 - D): 1/(1 - D)", (0.3, 0.55), color="C1")
     logit = np.linspace(-6, 6, 300)
     right.plot(logit, expit(-logit), color="C0")
     right.plot(logit, expit(logit), color="C1")

@@ -160,7 +160,7 @@ def bells():
         mixed = sum(w * e for w, e in zip(weights, entries, strict=True))
         yield equal(
             f"N(y, 1) against N(0, 1): the row of {mover} in the Jacobian is {row}",
-            1 + sp.Integral(density * mixed, (x, -sp.oo, sp.oo)),
+            1 + (sp.Integral(density * mixed, (x, -sp.oo, sp.oo)) if mixed.has(x) else mixed),
             1 + told,
         )
     lam = sp.Symbol("lambda", real=True)
@@ -295,7 +295,7 @@ def field(game, state):
 
 
 def search(seed):
-    hunt = partial(survives, seed=seed, examples=125)
+    hunt = partial(survives, seed=seed, examples=110)
     yield hunt(
         "any D on finitely many points: both losses are least where its logit is largest",
         same_answer,

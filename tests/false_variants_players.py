@@ -20,6 +20,9 @@ SATURATION = "p26_saturation.py"
 SLOPES = "p27_slope_comparison.py"
 FIXED = "p28_ns_same_fixed_point.py"
 FORCING = "p29_label_forcing_equals_ns.py"
+TWO = "p30_two_logit_softmax.py"
+VALUES = "p31_loss_values_at_equilibrium.py"
+FINITE = "p21_finite_data_overfitting.py"
 
 PLAYERS: tuple[Variant, ...] = (
     # --- saddle, order, supremum --------------------------------------------------------------------
@@ -53,4 +56,10 @@ PLAYERS: tuple[Variant, ...] = (
     Variant("f'' = 1/(1 + u)", FIXED, "sp.Derivative(of_jsd(u), (u, 2)), 1 / (u * (1 + u)))", "sp.Derivative(of_jsd(u), (u, 2)), 1 / (1 + u))", "derive"),
     Variant("a forced label is the minimax loss", FORCING, "sp.log(1 + sp.exp(-a)),\n        label", "-sp.log(1 + sp.exp(a)),\n        label", "derive"),
     Variant("a soft label y pushes D to 1 - y", FORCING, "(share - y) * s,", "(share - (1 - y)) * s,", "derive"),
+    Variant("softmax is of the sum of the logits", TWO, "a = l_1 - l_0\n    s_0", "a = l_1 + l_0\n    s_0", "derive"),
+    Variant("two logits move with the same rate", TWO, "- a,\n        2 * c * (y - sigma(a)),", "- a,\n        c * (y - sigma(a)),", "derive"),
+    Variant("d_loss at D* has all of JSD twice", VALUES, "mean * LOG_2 - (p * sp.log(p / mean) + q * sp.log(q / mean)) / 2,", "mean * LOG_2 - (p * sp.log(p / mean) + q * sp.log(q / mean)),", "derive"),
+    Variant("a_loss at D* without log 2", VALUES, "q * sp.log(q / p) - q * sp.log(q / mean) + q * LOG_2,", "q * sp.log(q / p) - q * sp.log(q / mean),", "derive"),
+    Variant("V on rows stays at -log 4", FINITE, "sp.Limit(sp.log(1 - epsilon) + sp.log(1 - epsilon), epsilon, 0, \"+\"),\n        0,", "sp.Limit(sp.log(1 - epsilon) + sp.log(1 - epsilon), epsilon, 0, \"+\"),\n        -sp.log(4),", "derive"),
+    Variant("refining gains nothing", FINITE, "lost(p_1, q_1, p_1 + p_2, q_1 + q_2) + lost(p_2, q_2, p_1 + p_2, q_1 + q_2),", "0 * p,", "derive"),
 )  # fmt: skip

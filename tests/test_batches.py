@@ -299,7 +299,7 @@ def test_a_component_that_the_nodes_do_not_see_is_noticed(monkeypatch):
 
 
 def test_panels_pay_for_the_mass_that_they_miss(monkeypatch):
-    members = draw(np.random.default_rng(1), 50, 2, 2, "easy")
+    members = draw(np.random.default_rng(1), 16, 2, 2, "easy")
     truth = js_divergence(*densities(members))
     monkeypatch.setattr(normal_panels, "KRONROD", normal_panels.KRONROD * (1 + 1e-9))
     found = normal_panels.overlap_panels(JENSEN_SHANNON, members, batches.allowed_error)

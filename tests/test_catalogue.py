@@ -201,11 +201,11 @@ QUICK = tuple(e for e in ENTRIES if len(parts(e)) <= 4)
 
 @pytest.mark.parametrize("k", range(4))
 def test_two_routes_agree(k):
-    wrong, routes = disagreements(chunk(book.stratified(QUICK, 80), k, 4))
+    wrong, routes = disagreements(chunk(book.stratified(QUICK, 48), k, 4))
     assert not wrong
     assert routes["fixed panels"] >= 5
-    assert routes["closed form"] >= 2
-    assert sum(routes.values()) >= 20
+    assert routes["closed form"] >= 1
+    assert sum(routes.values()) >= 12
 
 
 @pytest.mark.slow

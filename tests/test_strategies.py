@@ -119,12 +119,13 @@ def test_pairs_are_never_equal(name):
 
 
 def test_near_equal_pairs_reach_from_a_tenth_down_to_a_billionth():
-    sizes = [float(total_variation(*pair)) for pair in drawn(strategies.near_equal_pairs(), 120)]
+    pairs = drawn(strategies.near_equal_pairs(), 120)
+    sizes = [float(total_variation(*pair)) for pair in pairs]
     assert all(0 < s < 0.25 for s in sizes)
     assert min(sizes) < 1e-8
     assert max(sizes) > 1e-2
     assert any("Mixture" in str(describe(q)) and "Mixture" not in str(describe(p))
-               for p, q in drawn(strategies.near_equal_pairs(), 120))  # fmt: skip
+               for p, q in pairs)  # fmt: skip
 
 
 def test_disjoint_pairs_are_disjoint():

@@ -6,6 +6,7 @@ from gantheory.densities.cauchy import Cauchy
 from gantheory.densities.convert import as_density
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.exponential import Exponential
+from gantheory.densities.generator import GeneratorDensity, smoothed_generator
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.maps import Branch
 from gantheory.densities.mixtures import Mixture
@@ -25,6 +26,7 @@ __all__ = [
     "Discrete",
     "Edge",
     "Exponential",
+    "GeneratorDensity",
     "Laplace",
     "Mixture",
     "MultivariateNormal",
@@ -39,4 +41,5 @@ __all__ = [
     "grid",
     "maps",
     "ring",
+    "smoothed_generator",
 ]
