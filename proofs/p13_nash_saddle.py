@@ -94,7 +94,11 @@ def derive():
         value(p, (1 - t) * q_1 + t * q_2, D),
         (1 - t) * value(p, q_1, D) + t * value(p, q_2, D),
     )
-    yield at_most("V is concave in D", sp.Derivative(value(p, q, D), (D, 2)), 0, where={D: (0, 1)})
+    yield equal(
+        "V is concave in D: its second derivative is -p/D² - q/(1 - D)²",
+        sp.Derivative(value(p, q, D), (D, 2)),
+        -p / D**2 - q / (1 - D) ** 2,
+    )
     yield equal(
         "the generator's best point has D = d, so min V = E_p[log D + log(1 - d)]; what this lacks to "
         "-log 4 is 2 kl(1/2‖D) + log((1 - D)/(1 - d)) at every data point, D = r d",
@@ -103,12 +107,13 @@ def derive():
         where={d: (0, 1), r: (0, 1)},
         label="exploitability",
     )
-    yield at_least(
-        "kl(1/2‖D) ≥ 0: the first term is 0 only for D = 1/2",
+    yield equal(
+        "2 kl(1/2‖D) = -log 4 D (1 - D)",
         2 * coins(HALF, D),
-        0,
+        -sp.log(4 * D * (1 - D)),
         where={D: (0, 1)},
     )
+    yield at_most("where 4 D (1 - D) ≤ 1, with equality for D = 1/2 only", 4 * D * (1 - D), 1)
     yield at_least(
         "log((1 - D)/(1 - d)) ≥ 0: the second is 0 only if no D exceeds the D of the data",
         sp.log((1 - r * d) / (1 - d)),

@@ -84,12 +84,14 @@ def best(data, model):
     return value(data, model, data / (data + model))
 
 
+def opened(data, model, answered):
+    """p log p + q log r - (p + q) log(p + r): the value at D = p/(p + r)."""
+    return data * sp.log(data) + model * sp.log(answered) - (data + model) * sp.log(data + answered)
+
+
 def on_two_points(share, answered):
     """V for data (m, 1 - m), model (s, 1 - s), D the best answer to the model (u, 1 - u)."""
-    log = sp.log
-    first = m * log(m) + share * log(answered) - (m + share) * log(m + answered)
-    second = (1 - m) * log(1 - m) + (1 - share) * log(1 - answered)
-    return first + second - (2 - m - share) * log(2 - m - answered)
+    return opened(m, share, answered) + opened(1 - m, 1 - share, 1 - answered)
 
 
 def derive():
@@ -122,10 +124,9 @@ def derive():
         -sp.oo,
     )
     yield equal(
-        "data (m, 1 - m), model (s, 1 - s), D the answer to (u, 1 - u): V with its logarithms opened",
-        value(m, s, m / (m + u)) + value(1 - m, 1 - s, (1 - m) / (2 - m - u)),
-        on_two_points(s, u),
-        where=SHARES,
+        "at D = p/(p + t): p log D + q log(1 - D) = p log p + q log t - (p + q) log(p + t)",
+        value(p, q, p / (p + t)),
+        opened(p, q, t),
     )
     yield equal(
         "two points, D frozen: the slope of V in s is log u (2 - m - u)/((1 - u)(m + u)), for every s",

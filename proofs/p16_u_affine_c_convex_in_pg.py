@@ -104,7 +104,11 @@ def derive():
         value(p, (1 - t) * q_1 + t * q_2, D),
         (1 - t) * value(p, q_1, D) + t * value(p, q_2, D),
     )
-    yield at_most("U is concave in D", sp.Derivative(value(p, q, D), (D, 2)), 0, where={D: (0, 1)})
+    yield equal(
+        "U is concave in D: its second derivative is -p/D² - q/(1 - D)²",
+        sp.Derivative(value(p, q, D), (D, 2)),
+        -p / D**2 - q / (1 - D) ** 2,
+    )
     yield equal("δC/δq = log(1 - D*)", sp.Derivative(best(p, q), q), sp.log(1 - p / (p + q)))
     yield equal(
         "δ²C/δq² = D*/q, which is positive: C is convex, and strictly so where p > 0",

@@ -362,7 +362,9 @@ def figure():
     line = {"arrowstyle": "<->", "color": "C2", "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (0.3, tangent(0.75, 0.3)), (0.3, tangent(0.3, 0.3)), arrowprops=line)
     axes.annotate("regret\nof D*_q", (0.29, -1.5), color="C2", ha="right", va="center")
-    axes.annotate("U(·, D*_q): slope log(1 − D*_q)", (0.99, -1.3), color="C2", ha="right", va="top")
+    axes.annotate(
+        "U(·, D*_q): slope\nlog(1 − D*_q)", (0.99, -1.3), color="C2", ha="right", va="top"
+    )
     axes.annotate("C", (0.93, -0.98), ha="right")
     axes.annotate("slope −∞", (0.015, -1.03), va="bottom")
     axes.set(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from false_variants_dynamics import DYNAMICS
 from false_variants_players import PLAYERS
 from variant import Variant
 
@@ -115,5 +116,6 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("W_1 stands still", DISJOINT, 'yield equal("W_1 = θ", wasserstein_1(data, model), shift)', 'yield equal("W_1 = θ", wasserstein_1(data, model), min(shift, 0.1))', "search"),
     Variant("the kink's slope is log 2", DISJOINT, "return 2 * sp.Abs(shift) * LOG_2 - sp.log(4)", "return sp.Abs(shift) * LOG_2 - sp.log(4)", "derive"),
     # --- players and their gradients --------------------------------------------------------------
+    *DYNAMICS,
     *PLAYERS,
 )  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from gantheory.arrays import EPS
 from gantheory.densities.base import Density, FloatArray, mass_between, parameter, require_positive
@@ -393,6 +392,8 @@ def _latent_points(latent: Any, fan_in: int, n: int | None) -> FloatArray:
         )
     u = ((np.arange(count) + 0.5) / count)[:, None]
     if fan_in > 1:
+        from scipy.stats import qmc  # half a second to import
+
         radical = qmc.Halton(fan_in - 1, scramble=False).fast_forward(1).random(count)
         u = np.hstack([u, radical])
     if isinstance(latent, Normal):
