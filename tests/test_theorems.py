@@ -818,3 +818,13 @@ def test_a_confirmation_by_numbers_lists_both_routes():
         "lhs": [["panels", "f"]],
         "rhs": [["closed form", "constant"]],
     }
+
+
+def test_substitutions_that_sympy_takes_for_equal_are_told_apart():
+    s, u = sp.symbols("s u")
+    f = s**2 + 3 * u**2
+    bends = [sp.Subs(sp.Derivative(f, (x, 2)), (s, u), (0, 0)) for x in (s, u)]
+    assert bends[0] == bends[1]  # which is not so: 2 and 6
+    verdicts = [str(equal("bend", bend, value).verdict) for bend in bends for value in (2, 6)]
+    assert verdicts == ["proved", "failed", "failed", "proved"]
+    assert equal("one bend", *bends).verdict != "proved"

@@ -392,10 +392,9 @@ def _latent_points(latent: Any, fan_in: int, n: int | None) -> FloatArray:
         )
     u = ((np.arange(count) + 0.5) / count)[:, None]
     if fan_in > 1:
-        from scipy.stats import qmc  # half a second to import
+        from scipy.stats.qmc import Halton  # half a second to import
 
-        radical = qmc.Halton(fan_in - 1, scramble=False).fast_forward(1).random(count)
-        u = np.hstack([u, radical])
+        u = np.hstack([u, Halton(fan_in - 1, scramble=False).fast_forward(1).random(count)])
     if isinstance(latent, Normal):
         return np.asarray(latent.loc + latent.scale * ndtri(u))
     return np.asarray(latent.low + (latent.high - latent.low) * u)

@@ -72,7 +72,7 @@ def number(expression: sp.Expr, env: Environment, level: Level, meter: Meter) ->
         If it is undefined there, or mpmath cannot tell.
     """
     try:
-        value = _compiled(expression)(env, level, meter)
+        value = _compiled(expression, _spelled(expression))(env, level, meter)
     except Unusable:
         raise
     except (ArithmeticError, ValueError, TypeError, NameError, AttributeError) as error:
@@ -124,8 +124,13 @@ class _Compiled:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(expression: sp.Expr) -> _Compiled:
+def _compiled(expression: sp.Expr, spelled: tuple[Any, ...]) -> _Compiled:
     return _Compiled(expression)
+
+
+def _spelled(expression: sp.Basic) -> tuple[Any, ...]:
+    """Return what tells substitutions apart that SymPy takes for equal: f(s, u), f(u, s) at (0, 0)."""
+    return tuple((node.expr, node.variables) for node in expression.atoms(sp.Subs))
 
 
 def _outermost(expression: sp.Basic) -> Iterator[sp.Basic]:
@@ -149,7 +154,7 @@ def _node(node: sp.Basic, env: Environment, level: Level, meter: Meter) -> Any:
 def _key(node: sp.Basic, env: Environment) -> tuple[Any, ...]:
     """Return what an unevaluated node's value depends on."""
     symbols = sorted(node.free_symbols, key=str)
-    return (node, mp.prec, *(env.get(symbol) for symbol in symbols))
+    return (node, _spelled(node), mp.prec, *(env.get(symbol) for symbol in symbols))
 
 
 def _peeled(node: Any) -> tuple[sp.Expr, sp.Symbol, sp.Expr, sp.Expr]:
