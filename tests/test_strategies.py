@@ -275,6 +275,14 @@ def test_logits_are_moderate_tiny_and_extreme():
     assert max(map(abs, drawn(strategies.logits(20.0)))) == 20
 
 
+def test_logits_are_floats_whatever_the_bound_is_written_as():
+    values = drawn(strategies.logits(30))
+    assert {type(value) for value in values} == {float}
+    assert max(map(abs, values)) == 30
+    batches = drawn(strategies.logit_batches(largest=30))
+    assert {batch.dtype for batch in batches} == {np.dtype(np.float64)}
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -161,6 +161,28 @@ def named(expression: Any) -> sp.Expr:
     return expression.subs({s: P if s.name == "p" else Q for s in expression.free_symbols})
 
 
+def without_cancellation(f: sp.Expr) -> sp.Expr:
+    """Return f with what stands in logarithms and roots factored: 1 - p/(p + q) becomes q/(p + q).
+
+    Far out, where q is tiny beside p, the first has no digits left, and its logarithm is not finite.
+    """
+
+    def factored(x: sp.Expr) -> sp.Expr:
+        return sp.factor(x) if x.is_rational_function(P, Q) else x
+
+    def rewritten(node: sp.Expr) -> sp.Expr:
+        inside = node.args[0]
+        if isinstance(node, sp.atanh):
+            return (sp.log(factored(1 + inside)) - sp.log(factored(1 - inside))) / 2
+        return node.func(factored(inside), *node.args[1:])
+
+    def loses_digits(node: sp.Expr) -> bool:
+        root = isinstance(node, sp.Pow) and not isinstance(node.exp, sp.Integer)
+        return root or isinstance(node, (sp.log, sp.atanh))
+
+    return f.replace(loses_digits, rewritten)
+
+
 def is_homogeneous(f: sp.Expr) -> bool:
     """Whether p ∂f/∂p + q ∂f/∂q = f (Euler), so that f(p, q) = q f(p/q, 1)."""
     return bool(sp.simplify(sp.expand_log(P * sp.diff(f, P) + Q * sp.diff(f, Q) - f)) == 0)
@@ -182,9 +204,10 @@ def kernel_of(expression: sp.Expr, bound: tuple[Any, Any]) -> tuple[Kernel, bool
     ValueError
         If the bound is negative or broken at one of the points that are tried.
     """
-    f = named(expression)
+    written = named(expression)
     c_p, c_q = (constant(c, "bound") for c in _both(bound))
-    compiled(f)  # refuses before SymPy is asked anything slow
+    compiled(written)  # refuses before SymPy is asked anything slow
+    f = without_cancellation(written)
     homogeneous = is_homogeneous(f)
     _probe(f, (c_p, c_q), homogeneous)
 
@@ -212,7 +235,7 @@ def kernel_of(expression: sp.Expr, bound: tuple[Any, Any]) -> tuple[Kernel, bool
 
     return (
         Kernel(
-            name=f"expression {f}",
+            name=f"expression {written}",
             values=values,
             p_alone=_alone(f, P, Q, homogeneous),
             q_alone=_alone(f, Q, P, homogeneous),

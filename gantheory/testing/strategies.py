@@ -350,7 +350,7 @@ def markov_kernels(n: int, m: int) -> SearchStrategy[FloatArray]:
 
 
 def logits(largest: float = 1e4) -> SearchStrategy[float]:
-    """Discriminator logits up to ± largest: moderate (eighths to ±30), tiny, and extreme.
+    """Discriminator logits up to ± largest, floats: moderate (eighths to ±30), tiny, and extreme.
 
     Drawn moderate numbers alone do not find a loss that overflows. Shrinks to 0.
     """
@@ -359,11 +359,13 @@ def logits(largest: float = 1e4) -> SearchStrategy[float]:
     tiny = st.tuples(_signs(), st.integers(1, 300)).map(lambda t: t[0] * _power_of_ten(-t[1]))
     extreme = st.integers(-64, 64).map(lambda k: largest * k / 64)
     overflow = st.integers(-800, 800).map(float)
+    end = float(largest)
     return st.one_of(_eighths(-30, 30), overflow, extreme, tiny).map(
-        lambda a: min(max(a, -largest), largest)
+        lambda a: float(min(max(a, -end), end))
     )
 
 
 def logit_batches(max_size: int = 8, *, largest: float = 1e4) -> SearchStrategy[FloatArray]:
-    """Arrays of 1 to max_size logits; shrinks to array([0.])."""
-    return st.lists(logits(largest), min_size=1, max_size=max_size).map(np.array)
+    """Arrays of 1 to max_size logits, float64; shrinks to array([0.])."""
+    rows = st.lists(logits(largest), min_size=1, max_size=max_size)
+    return rows.map(lambda row: np.array(row, dtype=np.float64))
