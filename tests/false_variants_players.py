@@ -16,6 +16,8 @@ FIXED = "p28_ns_same_fixed_point.py"
 FORCING = "p29_label_forcing_equals_ns.py"
 TWO = "p30_two_logit_softmax.py"
 VALUES = "p31_loss_values_at_equilibrium.py"
+BATCH_NORM = "p32_batchnorm.py"
+FREEZE = "p33_freeze_discriminator_alternate_training.py"
 
 PLAYERS: tuple[Variant, ...] = (
     Variant("D descends", ALGORITHM, "1 - SIGMA,\n    )\n    yield equal(\n        \"and of", "SIGMA - 1,\n    )\n    yield equal(\n        \"and of", "derive"),
@@ -39,4 +41,19 @@ PLAYERS: tuple[Variant, ...] = (
     Variant("two logits move with the same rate", TWO, "- a,\n        2 * c * (y - sigma(a)),", "- a,\n        c * (y - sigma(a)),", "derive"),
     Variant("d_loss at D* has all of JSD twice", VALUES, "mean * LOG_2 - (p * sp.log(p / mean) + q * sp.log(q / mean)) / 2,", "mean * LOG_2 - (p * sp.log(p / mean) + q * sp.log(q / mean)),", "derive"),
     Variant("a_loss at D* without log 2", VALUES, "q * sp.log(q / p) - q * sp.log(q / mean) + q * LOG_2,", "q * sp.log(q / p) - q * sp.log(q / mean),", "derive"),
+    # --- the layers, and who moves ------------------------------------------------------------------
+    Variant("batch norm's mean and variance stand still", BATCH_NORM, "g * RATE * (u - b - h * c * RATE),\n        label", "g * RATE * u,\n        label", "derive"),
+    Variant("a factor before the layer counts as one after it", BATCH_NORM, "normed(X, 0, e / f**2),\n    )\n    yield equal(\n        \"the slopes are", "f * normed(X, 0),\n    )\n    yield equal(\n        \"the slopes are", "derive"),
+    Variant("the batch's variance has n - 1", BATCH_NORM, "for x in batch) / len(batch)\n    return certified", "for x in batch) / (len(batch) - 1)\n    return certified", "certify"),
+    Variant("D of h_i is always below C", BATCH_NORM, '(8, at_least, "above")', '(8, at_most, "above")', "certify"),
+    Variant("in training a logit is its sample's", BATCH_NORM, "training=False)[0][0, 0] for batch", "training=True)[0][0, 0] for batch", "check"),
+    Variant("the slope without h", BATCH_NORM, "- 1 / count - np.outer(h, h) / count)", "- 1 / count)", "search"),
+    Variant("logits without batch norm are bounded as well", BATCH_NORM, "logits = [passed(LAYER, (gamma, beta), x[:, None])[0] for x in drawn]", "logits = [x[:, None] * gamma * way for x, way in zip(drawn, (1, -1), strict=True)]", "search"),
+    Variant("alternating is simultaneous, with a plus", FREEZE, "-(r**2) * sp.Derivative(value, x, y)", "r**2 * sp.Derivative(value, x, y)", "derive"),
+    Variant("alternating steps stay on a circle", FREEZE, "later**2 + ahead**2 + r * later * ahead,\n        x**2 + y**2 + r * x * y,", "later**2 + ahead**2,\n        x**2 + y**2,", "derive"),
+    Variant("Adam's drift without the correction", FREEZE, "one**k * (1 - one) / (1 - one ** (k + 1))", "one**k * (1 - one)", "certify"),
+    Variant("zero gradients stop momentum", FREEZE, "10 * (share - share**51)", "0 * share", "check"),
+    Variant("zero gradients leave RMSProp's memory", FREEZE, "        0.99**100,", "        1.0,", "check"),
+    Variant("G moves first", FREEZE, 'zip("DG" + 3 * "DDG"', 'zip("GD" + 3 * "DDG"', "check"),
+    Variant("both optimisers step each time", FREEZE, "    own.descend(1.0)\n    return", "    own.descend(1.0), other.descend(1.0)\n    return", "search"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ import click
 
 from gantheory import __version__
 from gantheory.cli.drawing import figures
+from gantheory.cli.oracle import oracle
 from gantheory.cli.output import ASTRAY, INTERRUPTED, REFUSED, Astray, complain
 from gantheory.cli.pages import list_pages, show, verify
 from gantheory.cli.training import train
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (verify, list_pages, show, figures, train):
+for command in (verify, list_pages, show, figures, train, oracle):
     cli.add_command(command)
 
 

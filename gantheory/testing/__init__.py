@@ -7,12 +7,15 @@
 from gantheory.testing import strategies
 from gantheory.testing.describing import describe
 from gantheory.testing.moving import affine, nudged
+from gantheory.testing.oracle import Judgement, identify_game
 from gantheory.testing.searching import Search, search, survives
 
 __all__ = [
+    "Judgement",
     "Search",
     "affine",
     "describe",
+    "identify_game",
     "nudged",
     "search",
     "strategies",

@@ -1,0 +1,224 @@
+"""The relativistic games, in which every output is compared with those of the other batch.
+
+Jolicoeur-Martineau (2019, 2020). A loss is fitted on random batches by features of the differences
+of real and generated outputs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gantheory.losses.scalars import softplus
+from gantheory.testing.oracle.calling import FloatArray, Losses
+from gantheory.testing.oracle.findings import Finding, near, tidy
+from gantheory.testing.oracle.fits import linear_fit
+
+Batch = tuple[FloatArray, FloatArray]  # real and generated outputs
+Compare = Callable[[FloatArray, FloatArray], Batch]
+
+
+def in_pairs(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """r - f of each pair of the batch, and the same turned round."""
+    return real - fake, fake - real
+
+
+def across(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """r - f of every real sample with every generated one, and the same turned round."""
+    differences = (real[:, None] - fake[None, :]).ravel()
+    return differences, -differences
+
+
+def with_averages(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """r - mean f, and f - mean r."""
+    return real - fake.mean(), fake - real.mean()
+
+
+COMPARISONS: dict[str, tuple[str, Compare]] = {
+    "in pairs": ("relativistic", in_pairs),
+    "each with each": ("relativistic", across),
+    "with averages": ("relativistic-average", with_averages),
+}
+# what a comparison x is to be large for, as functions of x: their means are the features
+SHAPES: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "logistic": lambda x: softplus(-x),
+    "squared": lambda x: (x - 1) ** 2,
+    "hinge": lambda x: np.maximum(1 - x, 0),
+}
+
+
+@dataclass(frozen=True)
+class _Played:
+    """Coefficients of mean h(x), mean h(-x), mean h(y), mean h(-y), x of the real, y of the fakes."""
+
+    kind: str
+    shape: str
+    coefficients: tuple[float, float, float, float]
+    constant: float
+
+
+def relativistic(losses: Losses, tolerance: float) -> Finding | None:
+    """Return what two losses are as relativistic ones, or None if d_loss is no such loss."""
+    rng = np.random.default_rng(0)
+    batches: list[Batch] = [
+        (rng.normal(0.0, 1.5, losses.size), rng.normal(0.0, 1.5, losses.size)) for _ in range(24)
+    ]
+    d = _played([losses.d(real, fake) for real, fake in batches], batches, tolerance)
+    if d is None:
+        return None
+    g = _played([losses.g(fake, real) for real, fake in batches], batches, tolerance, d)
+    return _judged(d, g, losses, batches)
+
+
+def _played(
+    values: list[float],
+    batches: list[Batch],
+    tolerance: float,
+    known: _Played | None = None,
+) -> _Played | None:
+    """Return the first comparison and shape that give the values, of one known game if there is one."""
+    row = np.asarray(values)[None]
+    scale = float(np.ptp(row)) or 1.0
+    for kind, (_, compare) in COMPARISONS.items():
+        for shape, h in SHAPES.items():
+            if known and (kind, shape) != (known.kind, known.shape):
+                continue
+            columns = _columns(kind, compare, h, batches)
+            fit = linear_fit(columns, row, scale)
+            if fit.residual <= max(1e-6, 10 * tolerance):
+                return _read(kind, shape, fit.coefficients[0])
+    return None
+
+
+def _columns(
+    kind: str,
+    compare: Compare,
+    h: Callable[[FloatArray], FloatArray],
+    batches: list[Batch],
+) -> FloatArray:
+    """Columns mean h(x), mean h(-x), mean h(y), mean h(-y) and 1; in pairs x = -y, so two are left."""
+    rows = []
+    for real, fake in batches:
+        x, y = compare(real, fake)
+        features = [h(x).mean(), h(-x).mean()]
+        if kind == "with averages":
+            features += [h(y).mean(), h(-y).mean()]
+        rows.append([*features, 1.0])
+    return np.asarray(rows)
+
+
+def _read(kind: str, shape: str, coefficients: FloatArray) -> _Played:
+    *found, constant = coefficients.tolist()
+    if kind == "with averages":
+        x, x_back, y, y_back = found
+    else:
+        (x, x_back), y, y_back = found, 0.0, 0.0
+    return _Played(kind, shape, (x, x_back, y, y_back), constant)
+
+
+def _judged(
+    d: _Played,
+    g: _Played | None,
+    losses: Losses,
+    batches: list[Batch],
+) -> Finding:
+    averaged = d.kind == "with averages"
+    wanted = _wanted(d, averaged)
+    sign = wanted[0] if wanted else 1
+    finding = Finding(
+        game=COMPARISONS[d.kind][0],
+        says=f"d_loss compares real with generated outputs {d.kind}, by a {d.shape} loss.",
+        sign=sign,
+        d_scale=wanted[1] if wanted else None,
+        d_offset=d.constant,
+        real_target=1.0 if wanted else None,
+        fake_target=0.0 if wanted and averaged else None,
+        real_weight=1.0 if wanted else None,
+        saturating=False,
+        divergence="a relativistic divergence of p and q, 0 only at p = q",
+        d_faults=()
+        if wanted
+        else (
+            "The terms of d_loss do not ask for real outputs above generated ones, or not evenly.",
+        ),
+    )
+    if g is None:
+        ignores = _ignores_real(losses, batches)
+        return replace(
+            finding,
+            same_game=False,
+            saturating=None,
+            g_faults=(
+                "g_loss does not look at the real outputs, and d_loss compares with them."
+                if ignores
+                else "g_loss is not the loss of this game with real and generated outputs exchanged.",
+            ),
+        )
+    return _with_generator(finding, g, averaged)
+
+
+def _wanted(played: _Played, averaged: bool) -> tuple[int, float] | None:
+    """Return the sign and the scale of a loss that asks for real above fake, or fake above real."""
+    up, down = _directions(played, averaged)
+    if up > 1e-6 and near(down / up, 0):
+        return 1, tidy(up)
+    if down > 1e-6 and near(up / down, 0):
+        return -1, tidy(down)
+    return None
+
+
+def _directions(played: _Played, averaged: bool) -> tuple[float, float]:
+    """Return how strongly a loss asks for real above generated outputs, and for the reverse.
+
+    With averages the two terms are h(x) and h(-y), which weigh the same, or h(-x) and h(y). Of a
+    logistic or squared h the parts that are linear mix, x and -y having one mean: only the
+    differences are seen.
+    """
+    x, x_back, y, y_back = played.coefficients
+    if not averaged:
+        return x, x_back
+    if played.shape == "hinge":
+        if near(x, y_back, 1e-4 * max(abs(x), 1e-9)) and near(x_back, y, 1e-4 * max(abs(y), 1e-9)):
+            return x, x_back
+        return 0.0, 0.0
+    curved_x, curved_y = x + x_back, y + y_back
+    tilt = (x - x_back) + (y_back - y)
+    if curved_x <= 0 or not near(curved_x / curved_y if curved_y else math.inf, 1.0):
+        return 0.0, 0.0
+    return (2 * curved_x + tilt) / 4, (2 * curved_x - tilt) / 4
+
+
+def _ignores_real(losses: Losses, batches: list[Batch]) -> bool:
+    fake = batches[0][1]
+    return losses.g(fake, batches[0][0]) == losses.g(fake, batches[1][0])
+
+
+def _with_generator(finding: Finding, g: _Played, averaged: bool) -> Finding:
+    """Return the finding; G wants generated above real: the reverse of what D wants."""
+    finding = replace(finding, g_offset=g.constant)
+    wanted = _wanted(g, averaged)
+    if wanted:
+        sign, scale = wanted
+        if sign == -finding.sign:
+            return replace(finding, g_scale=scale)
+        return replace(
+            finding,
+            pulls=-1,
+            g_faults=("g_loss asks for what d_loss asks for: G and D pull the same way.",),
+        )
+    minus = replace(g, coefficients=tuple(-c for c in g.coefficients))  # type: ignore[arg-type]
+    wanted = _wanted(minus, averaged)
+    if wanted and wanted[0] == finding.sign:
+        return replace(
+            finding,
+            saturating=True,
+            doubts=("g_loss is minus d_loss: zero-sum, not the published generator.",),
+        )
+    return replace(
+        finding,
+        pulls=0 if not wanted else -1,
+        g_faults=("g_loss does not ask for generated outputs above real ones.",),
+    )

@@ -1,0 +1,143 @@
+"""What a loss is made of: a sum over single outputs, or something that couples them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gantheory.testing.oracle.calling import CannotJudge, FloatArray, Losses, Outputs
+
+Scalar = Callable[[float], float]
+GRID = np.linspace(-6.0, 6.0, 97)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """d_loss = R(r) + F(f) and g_loss = G(f), of one logit each.
+
+    Attributes
+    ----------
+    real, fake, generator:
+        R, F and G; what depends on no logit is shared by R and F.
+    outputs:
+        What D's output is: the logit itself, or its probability.
+    tolerance:
+        The relative difference that rounding in these functions may make.
+    on_grid:
+        R, F and G on `GRID`, shape (3, 97).
+    """
+
+    real: Scalar
+    fake: Scalar
+    generator: Scalar
+    outputs: Outputs
+    tolerance: float
+    on_grid: FloatArray = field(repr=False)
+
+    @property
+    def scale(self) -> float:
+        """How much d_loss varies over the grid; 1 for a constant."""
+        spread = float(np.ptp(self.on_grid[:2], axis=1).max())
+        return spread or 1.0
+
+    @property
+    def g_scale(self) -> float:
+        """How much g_loss varies over the grid; 1 for a constant."""
+        return float(np.ptp(self.on_grid[2])) or 1.0
+
+    def output(self, logit: FloatArray) -> FloatArray:
+        """Return D's output at a logit."""
+        return logit if self.outputs == "logits" else 1 / (1 + np.exp(-logit))
+
+
+def far_value(curve: Scalar, logit: float) -> float:
+    """Return a curve's value at a large logit, nan where it cannot be had."""
+    try:
+        return curve(logit)
+    except CannotJudge:
+        return math.nan
+
+
+def couples(losses: Losses, tolerance: float) -> tuple[bool, bool]:
+    """Return whether d_loss, and whether g_loss, is no sum over single outputs.
+
+    A sum over samples has the same value for a batch as the mean of its values for the batches of
+    each sample repeated; and what it adds for real samples does not depend on the generated ones.
+    """
+    rng = np.random.default_rng(0)
+    n = losses.size
+    zero = np.zeros(n)
+    d_couples = g_couples = False
+    for _ in range(4):
+        real, fake, other = (rng.uniform(-3.0, 3.0, n) for _ in range(3))
+        d_couples |= not (
+            _additive(lambda batch: losses.d(batch, zero), real, tolerance)
+            and _additive(lambda batch: losses.d(zero, batch), fake, tolerance)
+            and _crossed(losses.d, (real, other), (fake, zero), tolerance)
+        )
+        g_couples |= not (
+            _additive(lambda batch: losses.g(batch, zero), fake, tolerance)
+            and _crossed(losses.g, (fake, zero), (real, other), tolerance)
+        )
+    return d_couples, g_couples
+
+
+def _additive(loss: Callable[[FloatArray], float], batch: FloatArray, tolerance: float) -> bool:
+    """Whether L(b_1, ..., b_n) = mean_i L(b_i, ..., b_i)."""
+    each = [loss(np.full(batch.size, one)) for one in batch]
+    return abs(loss(batch) - float(np.mean(each))) <= tolerance * _size(each)
+
+
+def _crossed(
+    loss: Callable[[FloatArray, FloatArray], float],
+    firsts: tuple[FloatArray, FloatArray],
+    seconds: tuple[FloatArray, FloatArray],
+    tolerance: float,
+) -> bool:
+    """Whether L(a, c) + L(b, d) = L(a, d) + L(b, c)."""
+    (a, b), (c, d) = firsts, seconds
+    four = [loss(a, c), loss(b, d), loss(a, d), loss(b, c)]
+    return abs(four[0] + four[1] - four[2] - four[3]) <= tolerance * _size(four)
+
+
+def _size(values: list[float]) -> float:
+    """Return how large numbers are that were added up, for what their rounding may be."""
+    return max(1e-300, *(abs(value) for value in values))
+
+
+def curves(losses: Losses, outputs: Outputs, tolerance: float) -> Curves:
+    """Return R, F and G of losses that are sums over single outputs.
+
+    Raises
+    ------
+    CannotJudge
+        If one of them is not finite on the grid.
+    """
+    n = losses.size
+    zero = np.zeros(n)
+    middle = losses.d(zero, zero) / 2
+
+    def real(logit: float) -> float:
+        return losses.d(np.full(n, logit), zero) - middle
+
+    def fake(logit: float) -> float:
+        return losses.d(zero, np.full(n, logit)) - middle
+
+    def generator(logit: float) -> float:
+        return losses.g(np.full(n, logit), zero)
+
+    rows = []
+    for name, curve in (("d_loss", real), ("d_loss", fake), ("g_loss", generator)):
+        row = [curve(float(logit)) for logit in GRID]
+        lost = [logit for logit, value in zip(GRID, row, strict=True) if not math.isfinite(value)]
+        if lost:
+            nearest = min(lost, key=abs)
+            raise CannotJudge(
+                f"{name} is not finite where an output has the logit {nearest:g}: write it so that it "
+                'is; if your losses take D\'s probabilities, not logits, say outputs = "probabilities".'
+            )
+        rows.append(row)
+    return Curves(real, fake, generator, outputs, tolerance, np.asarray(rows))
