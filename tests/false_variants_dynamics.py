@@ -12,6 +12,8 @@ CONVEX = "p16_u_affine_c_convex_in_pg.py"
 SUBGRADIENT = "p17_subderivative_of_supremum.py"
 CONVERGENCE = "p18_convergence_prop_2.py"
 FINITE = "p21_finite_data_overfitting.py"
+STEPS = "p20_k_steps_keep_d_near_optimal.py"
+NETWORKS = "p34_nn_representability.py"
 
 DYNAMICS: tuple[Variant, ...] = (
     # --- saddle points ----------------------------------------------------------------------------
@@ -80,4 +82,18 @@ DYNAMICS: tuple[Variant, ...] = (
     Variant("the value on the data is right", FINITE, '[(expected(size, 16) + math.log(4)) * (4 * size / 15) for size in sizes],\n        1,', '[(expected(size, 16) + math.log(4)) * (4 * size / 15) for size in sizes],\n        0,', "check"),
     Variant("new data cost a finite amount", FINITE, "        ),\n        -sp.oo,", "        ),\n        -LOG_4,", "check"),
     Variant("what a cut gains, by halves", FINITE, "1 + (fine - joined), 1 + regret)", "1 + (fine - joined), 1 + 0.5 * regret)", "search"),
+    # --- k steps of the discriminator -------------------------------------------------------------
+    Variant("D does not slow itself down", STEPS, "[[0, HALF, 0], [-r / 2, -r / 2, 0], [0, 0, -r / 2]]", "[[0, HALF, 0], [-r / 2, 0, 0], [0, 0, -r / 2]]", "derive"),
+    Variant("spirals up to r = 2", STEPS, "(lam + r / 4) ** 2 + r * (4 - r) / 16", "(lam + r / 4) ** 2 + r * (2 - r) / 16", "derive"),
+    Variant("the slow mode is that of one D step", STEPS, "return -certified.as_ball(1) / (1 + ", "return -certified.as_ball(1) / (2 + ", "certify"),
+    Variant("the spring without friction", STEPS, "fast, slow = -speed / 4 - swing, -speed / 4 + swing", "fast, slow = -swing, swing", "check"),
+    Variant("the lag does not depend on r", STEPS, "yield rate(text, speeds, ends[:, 0] + ends[:, 1], -1)", "yield rate(text, speeds, ends[:, 0], -1)", "check"),
+    Variant("a step takes the square root of the distance", STEPS, "least = (1 - share) ** k *", "least = (1 - share) ** (k / 8) *", "search"),
+    # --- what networks can represent --------------------------------------------------------------
+    Variant("the data's part is free", NETWORKS, "return (rest + mass * LOG_2) / 2\n\n\ndef derive", "return mass * LOG_2 / 2\n\n\ndef derive", "certify"),
+    Variant("J(1/2) is log 2/2", NETWORKS, "ONE_BLOCK = 3 * sp.log(sp.Rational(4, 3)) / 4", "ONE_BLOCK = LOG_2 / 2", "derive"),
+    Variant("the ramp has all of its mass in the gap", NETWORKS, "    gap = 1 / Fraction(slope)\n", "    gap = 2 / Fraction(slope + 1)\n", "certify"),
+    Variant("the two leaking units cancel", NETWORKS, "lowest = -2 - (slope - outer) / (2 * slope)", "lowest = -2.0", "check"),
+    Variant("a stretch has mass g/L", NETWORKS, "(high - low) / (2 * slope))", "(high - low) / slope)", "search"),
+    Variant("missed mass costs as much as log 2", NETWORKS, "    return (rest + mass * math.log(2)) / 2", "    return (rest + 2 * mass * math.log(2)) / 2", "search"),
 )  # fmt: skip

@@ -7,7 +7,7 @@
 from gantheory.testing import strategies
 from gantheory.testing.describing import describe
 from gantheory.testing.moving import affine, nudged
-from gantheory.testing.oracle import Judgement, identify_game
+from gantheory.testing.oracle import Judgement, identify_game, judge_file
 from gantheory.testing.searching import Search, search, survives
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "affine",
     "describe",
     "identify_game",
+    "judge_file",
     "nudged",
     "search",
     "strategies",

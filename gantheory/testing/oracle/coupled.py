@@ -81,13 +81,12 @@ def _played(
 ) -> _Played | None:
     """Return the first comparison and shape that give the values, of one known game if there is one."""
     row = np.asarray(values)[None]
-    scale = float(np.ptp(row)) or 1.0
     for kind, (_, compare) in COMPARISONS.items():
         for shape, h in SHAPES.items():
             if known and (kind, shape) != (known.kind, known.shape):
                 continue
             columns = _columns(kind, compare, h, batches)
-            fit = linear_fit(columns, row, scale)
+            fit = linear_fit(columns, row)
             if fit.residual <= max(1e-6, 10 * tolerance):
                 return _read(kind, shape, fit.coefficients[0])
     return None

@@ -83,17 +83,17 @@ def coordinates(curves: Curves) -> tuple[tuple[str, FloatArray], ...]:
 
 def kind_of_generator(curves: Curves) -> str:
     """Return what g_loss looks like by itself, in words."""
-    row, scale, enough = curves.on_grid[2:], curves.g_scale, fit_tolerance(curves)
+    row, enough = curves.on_grid[2:], fit_tolerance(curves)
     if np.ptp(row) <= enough:
         return "constant"
     one = np.ones_like(GRID)
     own = curves.output(GRID)
-    if linear_fit(np.stack((own, one), axis=1), row, scale).residual <= enough:
+    if linear_fit(np.stack((own, one), axis=1), row).residual <= enough:
         return "linear in D's output, as in the hinge and Wasserstein games"
-    if linear_fit(np.stack((own**2, own, one), axis=1), row, scale).residual <= enough:
+    if linear_fit(np.stack((own**2, own, one), axis=1), row).residual <= enough:
         return "a square of D's output, as in the least-squares game"
     logistic = np.stack((softplus(GRID), GRID, one), axis=1)
-    if linear_fit(logistic, row, scale).residual <= enough:
+    if linear_fit(logistic, row).residual <= enough:
         return "logistic, as in the minimax and non-saturating games"
     return "of another shape"
 

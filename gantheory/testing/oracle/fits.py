@@ -22,7 +22,7 @@ class Fit:
     coefficients:
         Shape (rows, k).
     residual:
-        The largest difference, over the largest spread of a row.
+        The largest difference, over the spread of its row: one term may dwarf the other.
     parameters:
         What the basis was built with.
     """
@@ -32,17 +32,18 @@ class Fit:
     parameters: tuple[float, ...] = ()
 
 
-def linear_fit(basis: FloatArray, rows: FloatArray, scale: float) -> Fit:
+def linear_fit(basis: FloatArray, rows: FloatArray) -> Fit:
     """argmin over c of |basis c - rows|², shapes (n, k) and (rows, n)."""
     coefficients, *_ = np.linalg.lstsq(basis, rows.T, rcond=None)
-    residual = float(np.abs(basis @ coefficients - rows.T).max()) / scale
+    spreads = np.ptp(rows, axis=1)
+    spreads = np.where(spreads > 1e-9 * spreads.max(), spreads, spreads.max() or 1.0)
+    residual = float((np.abs(basis @ coefficients - rows.T) / spreads).max())
     return Fit(coefficients.T, residual)
 
 
 def searched_fit(
     basis: Basis,
     rows: FloatArray,
-    scale: float,
     *,
     starts: Sequence[tuple[float, ...]],
     enough: float,
@@ -50,13 +51,13 @@ def searched_fit(
     """argmin over θ and c of |basis(θ) c - rows|², by simplex search from the best start."""
 
     def at(parameters: FloatArray) -> Fit:
-        found = linear_fit(basis(parameters), rows, scale)
+        found = linear_fit(basis(parameters), rows)
         return Fit(found.coefficients, found.residual, tuple(map(float, parameters)))
 
     fits = sorted((at(np.asarray(start)) for start in starts), key=lambda fit: fit.residual)
     best = fits[0]
     for start in fits[:3]:
-        if best.residual <= enough / 100:
+        if best.residual <= enough / 100 or (start is not fits[0] and best.residual > 0.05):
             break
         found = minimize(
             lambda parameters: at(parameters).residual,

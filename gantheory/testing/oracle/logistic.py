@@ -81,7 +81,7 @@ def logistic(curves: Curves) -> Finding | None:
         return None
     at = sigmoid(GRID) if twice else GRID
     basis = _basis(at, d.slope, d.shift)
-    g = linear_fit(basis, curves.on_grid[2:], curves.g_scale)
+    g = linear_fit(basis, curves.on_grid[2:])
     if g.residual <= enough:
         s, t, offset = g.coefficients[0]
         d = replace(d, generator=(-t, s + t), g_offset=float(offset))
@@ -100,7 +100,6 @@ def _fit(at: FloatArray, rows: FloatArray, scale: float, enough: float) -> _Term
     fit = searched_fit(
         lambda theta: _basis(at, float(np.clip(theta[0], *SCALES)), float(theta[1])),
         rows,
-        scale,
         starts=STARTS,
         enough=enough,
     )
@@ -115,7 +114,7 @@ def change_of_output(rows: FloatArray, scale: float, enough: float) -> tuple[flo
 
 def _fit_alone(at: FloatArray, rows: FloatArray, scale: float, enough: float) -> _Terms | None:
     """The fit with x as it is, α = 1 and β = 0."""
-    fit = linear_fit(_basis(at, 1.0, 0.0), rows, scale)
+    fit = linear_fit(_basis(at, 1.0, 0.0), rows)
     return _read(fit.coefficients, (1.0, 0.0), scale) if fit.residual <= enough else None
 
 

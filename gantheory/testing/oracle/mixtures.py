@@ -42,9 +42,9 @@ def _kind(curves: Curves, row: int) -> tuple[str, tuple[float, float] | None]:
     if scale <= 1e-9:
         return "constant", None
     own, one = curves.output(GRID), np.ones_like(GRID)
-    if linear_fit(np.stack((own, one), axis=1), values, scale).residual <= enough:
+    if linear_fit(np.stack((own, one), axis=1), values).residual <= enough:
         return "linear", None
-    if linear_fit(np.stack((own**2, own, one), axis=1), values, scale).residual <= enough:
+    if linear_fit(np.stack((own**2, own, one), axis=1), values).residual <= enough:
         return "a square", None
     if curves.outputs == "logits" and bends_once(values[0], curves):
         return "a hinge", None

@@ -17,7 +17,6 @@ from gantheory.testing.oracle.findings import (
 from gantheory.testing.oracle.fits import linear_fit, searched_fit
 from gantheory.testing.oracle.structure import GRID, Curves
 
-KINKS = [(float(kink),) for kink in np.arange(-4.75, 5.0, 0.5)]
 SLOPES = [(slope, shift) for slope in (1.0, 2.0, 0.5) for shift in (0.0, -1.0, 1.0)]
 
 
@@ -70,7 +69,7 @@ def linear_critic(curves: Curves) -> Finding | None:
 
 def _lines(at: FloatArray, curves: Curves) -> list[list[float]] | None:
     basis = np.stack((at, np.ones_like(at)), axis=1)
-    d = linear_fit(basis, curves.on_grid[:2], curves.scale)
+    d = linear_fit(basis, curves.on_grid[:2])
     return d.coefficients.tolist() if d.residual <= fit_tolerance(curves) else None
 
 
@@ -93,7 +92,7 @@ def _linear_faults(real: float, fake: float) -> tuple[str, ...]:
 def _linear_generator(finding: Finding, at: FloatArray, curves: Curves) -> Finding:
     """Return the finding with what g_loss = k s + c is in it."""
     basis = np.stack((at, np.ones_like(at)), axis=1)
-    g = linear_fit(basis, curves.on_grid[2:], curves.g_scale)
+    g = linear_fit(basis, curves.on_grid[2:])
     if g.residual > fit_tolerance(curves):
         return replace(
             finding,
@@ -189,15 +188,16 @@ def _hinge_generator(finding: Finding, curves: Curves, margin: float, middle: fl
 
 def _piecewise(row: FloatArray, curves: Curves) -> _Piecewise | None:
     """Return a curve with one kink and lines on both sides of it, or None."""
-    scale = float(np.ptp(row)) or 1.0
 
     def basis(theta: FloatArray) -> FloatArray:
         at = GRID - float(np.clip(theta[0], -5.0, 5.0))
         return np.stack((np.minimum(at, 0), np.maximum(at, 0), np.ones_like(at)), axis=1)
 
     enough = fit_tolerance(curves)
-    starts = [(_kink(row),), *KINKS]
-    fit = searched_fit(basis, row[None], scale, starts=starts, enough=enough)
+    start = (_kink(row),)
+    if linear_fit(basis(np.asarray(start)), row[None]).residual > 0.02:
+        return None  # no two lines, wherever they meet
+    fit = searched_fit(basis, row[None], starts=[start], enough=enough)
     if fit.residual > enough:
         return None
     left, right, constant = fit.coefficients[0].tolist()
@@ -230,13 +230,17 @@ def _kink(row: FloatArray) -> float:
 def squashed_critic(curves: Curves) -> Finding | None:
     """Return what two losses are that are linear in a sigmoid of D's output, or None."""
     enough = fit_tolerance(curves)
+    real_row, fake_row = curves.on_grid[:2]
+    line = np.stack((fake_row, np.ones_like(fake_row)), axis=1)
+    if linear_fit(line, real_row[None]).residual > enough:
+        return None  # not one curve with two weights
 
     def basis(theta: FloatArray) -> FloatArray:
         x = float(np.clip(theta[0], 0.05, 50.0)) * GRID + float(theta[1])
         return np.stack((0.5 * np.tanh(x / 2), np.ones_like(x)), axis=1)
 
     starts = [(1.0, 0.0)] if curves.outputs == "probabilities" else SLOPES
-    fit = searched_fit(basis, curves.on_grid[:2], curves.scale, starts=starts, enough=enough)
+    fit = searched_fit(basis, curves.on_grid[:2], starts=starts, enough=enough)
     if fit.residual > enough:
         return None
     (real, c_real), (fake, c_fake) = fit.coefficients.tolist()

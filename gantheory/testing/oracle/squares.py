@@ -27,10 +27,10 @@ def squares(curves: Curves) -> Finding | None:
     enough = fit_tolerance(curves)
     for name, at in coordinates(curves):
         basis = np.stack((at**2, at, np.ones_like(at)), axis=1)
-        d = linear_fit(basis, curves.on_grid[:2], curves.scale)
+        d = linear_fit(basis, curves.on_grid[:2])
         if d.residual > enough or np.abs(d.coefficients[:, 0]).min() < 1e-3 * curves.scale / 36:
             continue
-        g = linear_fit(basis, curves.on_grid[2:], curves.g_scale)
+        g = linear_fit(basis, curves.on_grid[2:])
         generator = g.coefficients[0] if g.residual <= enough else None
         return _judged(name, d.coefficients, generator, curves)
     return None

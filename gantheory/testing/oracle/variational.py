@@ -57,10 +57,8 @@ POWERS = {
     "f-gan:pearson-chi2": ("f-gan:alpha=2.0", 2.0),
     "f-gan:neyman-chi2": ("f-gan:alpha=-1.0", 2.0),
 }
-# games in which the weight of one term shows in the divergence, and those with an output that a
-# weight leaves where it is
+# games in which the weight of one term shows in the divergence
 SEEN_WEIGHTS = {"f-gan:js", "least-squares", "f-gan:jeffreys"}
-CLAMPED = {"f-gan:pearson-chi2"}
 
 
 @dataclass(frozen=True)
@@ -101,11 +99,9 @@ def _path(curves: Curves) -> _Path | None:
     at = GRID[::2]
     real = np.asarray([derivative(curves.real, float(a), curves.tolerance) for a in at])
     fake = np.asarray([derivative(curves.fake, float(a), curves.tolerance) for a in at])
-    least = 1e-4 if curves.tolerance < 1e-6 else 1e-2
-    sound = (np.abs(real) > least * np.abs(real).max()) & (
-        np.abs(fake) > least * np.abs(fake).max()
-    )
-    sound &= real * fake < 0
+    least = 1e-6 if curves.tolerance < 1e-6 else 1e-2  # slopes above the rounding of values
+    sound = (np.abs(real) > least * _sizes(curves.on_grid[0])) & (real * fake < 0)
+    sound &= np.abs(fake) > least * _sizes(curves.on_grid[1])
     if sound.sum() < 5:
         return None
     log_ratios = np.log(-fake[sound] / real[sound])
@@ -116,15 +112,23 @@ def _path(curves: Curves) -> _Path | None:
     return _Path(at[sound][inside], log_ratios[inside], curves.on_grid[:, ::2][:, sound][:, inside])
 
 
+def _sizes(row: FloatArray) -> FloatArray:
+    """|c| at every second node of the grid, at least as large as near the middle."""
+    sizes: FloatArray = np.maximum(np.abs(row[::2]), np.abs(row[40:57]).max())
+    return sizes
+
+
 def _fit(pair: Pair, path: _Path) -> tuple[float, float, float, float]:
     """Return s, the two constants and the residual of R = s R* + c, F = s F* + c'."""
     real, fake = pair(path.log_ratios)
     one, none = np.ones_like(real), np.zeros_like(real)
+    spreads = [np.ptp(row) or 1.0 for row in path.rows[:2]]  # one term may dwarf the other
+    weights = np.repeat(1 / np.asarray(spreads), real.size)
     basis = np.stack((np.r_[real, fake], np.r_[one, none], np.r_[none, one]), axis=1)
-    rows = np.r_[path.rows[0], path.rows[1]]
-    spread = np.maximum(np.ptp(path.rows[0]), np.ptp(path.rows[1]))
+    basis *= weights[:, None]
+    rows = np.r_[path.rows[0], path.rows[1]] * weights
     found, *_ = np.linalg.lstsq(basis, rows, rcond=None)
-    residual = float(np.abs(basis @ found - rows).max() / (spread or 1.0))
+    residual = float(np.abs(basis @ found - rows).max())
     s, c_real, c_fake = found.tolist()
     return s, c_real, c_fake, residual if s > 0 else math.inf
 
@@ -172,7 +176,7 @@ def _activated(finding: Finding, path: _Path) -> Finding:
             scaled = replace(finding, game=alpha, d_scale=factor * (finding.d_scale or 0.0))
             return _published_rule(scaled, also)
         said = ("D's output goes through another activation than the textbook's.",)
-        if finding.game in FAMILIES and finding.game not in SEEN_WEIGHTS:
+        if finding.game not in SEEN_WEIGHTS:
             return replace(
                 finding, doubts=said
             )  # or a term has another weight, which looks the same
@@ -181,7 +185,9 @@ def _activated(finding: Finding, path: _Path) -> Finding:
     slope, shift = affine
     if near(shift, 0, 2e-3) or (finding.game == "f-gan:kl" and near(shift, 1, 2e-3)):
         return finding  # exp(v) for exp(v - 1) is a common way to write KL
-    if finding.game in CLAMPED and not near(shift, 2 * (slope - 1), 2e-3):
+    if finding.game in SEEN_WEIGHTS:
+        return finding
+    if finding.game == "f-gan:pearson-chi2" and not near(shift, 2 * (slope - 1), 2e-3):
         return finding  # a weight would stretch D's output about -2
     return replace(
         finding,
@@ -197,9 +203,7 @@ def _affine(name: str, path: _Path) -> tuple[float, float] | None:
     """Return slope and shift with v = slope · a + shift, v the published output, if there are any."""
     if not name.startswith("f-gan:") or name == "f-gan:js" or "weighted" in name:
         return None
-    published = textbook(name).optimal_logit(path.log_ratios)
-    if published is None:
-        return None
+    published = np.asarray(textbook(name).optimal_logit(path.log_ratios))
     slope, shift = np.polyfit(path.logits, published, 1)
     residual = np.abs(slope * path.logits + shift - published).max() / (np.ptp(published) or 1.0)
     return (float(slope), float(shift)) if residual <= 1e-3 else None
