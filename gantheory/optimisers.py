@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -158,10 +159,8 @@ class Adam:
 
     Parameters
     ----------
-    beta1, beta2:
-        From 0 to below 1.
-    eps:
-        Positive.
+    beta1, beta2, eps:
+        From 0 to below 1 both betas; eps positive.
 
     Raises
     ------
@@ -170,7 +169,7 @@ class Adam:
 
     Notes
     -----
-    Source: Kingma and Ba (2015), Algorithm 1, in the order of operations of its section 2.
+    Source: Kingma and Ba (2015), Algorithm 1; with M for m, two operations of each step are saved.
     """
 
     beta1: float = 0.9
@@ -183,27 +182,25 @@ class Adam:
         _set_eps(self)
 
     def start(self, parameters: Parameters) -> Parameters:
-        """Return m = v = 0, and scratch."""
+        """Return M = V = 0, and scratch."""
         return _zeros(parameters, 3)
 
     def step(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
     ) -> None:
-        """θ <- θ - lr' m / (√v + eps'), lr' = lr √(1 - β₂^t) / (1 - β₁^t), eps' = eps √(1 - β₂^t)."""
+        """θ <- θ - lr' M / (√V + eps / c), m = (1 - β₁) M, v = (1 - β₂) V, √v̂ = c √V."""
         count, lr = _checked(parameters, gradient, state, 3, count, lr)
-        root = math.sqrt(1 - self.beta2**count)
+        c = math.sqrt((1 - self.beta2) / (1 - self.beta2**count))
         m, v, scratch = state
-        np.multiply(m, self.beta1, out=m)
-        np.multiply(gradient, 1 - self.beta1, out=scratch)
-        np.add(m, scratch, out=m)
-        np.multiply(v, self.beta2, out=v)
+        np.multiply(m, _constant(self.beta1, m.dtype.char), out=m)
+        np.add(m, gradient, out=m)
         np.multiply(gradient, gradient, out=scratch)
-        np.multiply(scratch, 1 - self.beta2, out=scratch)
+        np.multiply(v, _constant(self.beta2, v.dtype.char), out=v)
         np.add(v, scratch, out=v)
         np.sqrt(v, out=scratch)
-        np.add(scratch, self.eps * root, out=scratch)
+        np.add(scratch, self.eps / c, out=scratch)
         np.divide(m, scratch, out=scratch)
-        np.multiply(scratch, lr * root / (1 - self.beta1**count), out=scratch)
+        np.multiply(scratch, lr * (1 - self.beta1) / (1 - self.beta1**count) / c, out=scratch)
         np.subtract(parameters, scratch, out=parameters)
 
 
@@ -348,6 +345,12 @@ def _set_eps(rule: Any) -> None:
             f"{type(rule).__name__}(eps=0): eps keeps 0 / 0 away and must be positive; write eps=1e-8"
         )
     object.__setattr__(rule, "eps", eps)
+
+
+@lru_cache(maxsize=16)
+def _constant(value: float, dtype: str) -> Parameters:
+    """Return an array without axes, over which numpy takes less time."""
+    return np.asarray(value, dtype)
 
 
 def _zeros(parameters: Any, slots: int) -> Parameters:

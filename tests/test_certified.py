@@ -653,6 +653,46 @@ def test_expressions_of_the_standard_functionals():
     assert agrees(delta, "0.40810853126700062512557967884799")
 
 
+SHARE = P / (P + Q)
+ENTROPY = -SHARE * sp.log(SHARE) - (1 - SHARE) * sp.log(1 - SHARE)
+
+
+@pytest.mark.parametrize(
+    ("expression", "plainly"),
+    [
+        ((P + Q) / 2 * ENTROPY, -(P * sp.log(SHARE) + Q * sp.log(Q / (P + Q))) / 2),
+        (Q * sp.sqrt(1 - SHARE), Q * sp.sqrt(Q / (P + Q))),
+        (
+            P * SHARE * sp.atanh((Q - P) / (Q + P)) * (1 - SHARE),
+            P * P * Q * sp.log(Q / P) / 2 / (P + Q) ** 2,
+        ),
+    ],
+)
+def test_a_difference_that_vanishes_far_out_costs_no_evaluations(monkeypatch, expression, plainly):
+    """Far out Normal is so tiny beside Laplace that 1 - p/(p + q) has no digit left."""
+    monkeypatch.setattr(rigorous, "EVALUATIONS", 20_000)
+    pair = Laplace(0, 1), Normal(0, 1)
+    found = certified.integral(expression, *pair, bound=(1, 1), digits=15)
+    assert found.overlaps(certified.integral(plainly, *pair, bound=(1, 1), digits=15))
+    assert found.rad < 1e-15
+    monkeypatch.setattr(printer, "without_cancellation", lambda f: f)
+    with pytest.raises(NotCertifiable, match="evaluations do not enclose"):
+        certified.integral(expression, *pair, bound=(1, 1), digits=15)
+
+
+def test_the_entropy_of_the_share_is_log_2_less_the_divergence():
+    pair = Laplace(0, 1), Normal(0, 1)
+    found = certified.integral((P + Q) / 2 * ENTROPY, *pair, bound=(1, 1), digits=15)
+    assert found.overlaps(certified.log(2) - JSD(*pair, 20))
+
+
+def test_what_balls_cannot_settle_ends_with_a_reason(monkeypatch):
+    monkeypatch.setattr(rigorous, "EVALUATIONS", 2000)
+    hidden = Q * sp.log(1 - sp.exp(-Q / (P + Q)))  # no rational function: it cannot be factored
+    with pytest.raises(NotCertifiable, match=r"2000 evaluations .* loses its digits"):
+        certified.integral(hidden, Laplace(0, 1), Normal(0, 1), bound=(1, 1), digits=15)
+
+
 def test_symbols_are_known_by_name():
     p, q = sp.symbols("p q")
     ball = certified.integral(sp.sqrt(p * q), Normal(0, 1), Normal(1, 1), bound=(1, 1))

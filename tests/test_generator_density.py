@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy import optimize, stats
 
 from gantheory.densities import (
     GeneratorDensity,
+    Mixture,
     Normal,
     Pushforward,
     Uniform,
@@ -23,8 +25,15 @@ from gantheory.densities import (
     maps,
     smoothed_generator,
 )
-from gantheory.divergences import js_divergence, kl_divergence
+from gantheory.divergences import (
+    js_divergence,
+    kl_divergence,
+    squared_hellinger,
+    total_variation,
+    wasserstein_1,
+)
 from gantheory.errors import InvalidDensity, NoDensity
+from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.nets import (
     ELU,
     BatchNorm,
@@ -406,6 +415,52 @@ def test_what_float64_does_not_decide_is_refused():
         law([Dense(1, 2), Tanh(), Dense(2, 1)], [1, 2, 0, 0, -2, 1, 0])
     with pytest.raises(InvalidDensity, match="does not tell"):
         law([Dense(1, 1), Tanh()], [1000, 0.3], Uniform(-1, 1))
+
+
+@pytest.fixture
+def doubtful(monkeypatch):
+    """A law of which 1e-5 stays undecided."""
+    monkeypatch.setattr(generator, "UNSEEN", 1e-3)
+    found = law([Dense(1, 2), Tanh(), Dense(2, 1)], [1, 2, 0, 0, -2, 1 + 1e-8, 0])
+    assert 1e-6 < found.unseen < 1e-3
+    assert 1e-6 < 1 - float(np.sum(found.weights)) <= found.unseen + 1e-13
+    return found
+
+
+def test_a_mixture_keeps_what_is_unseen_of_its_parts(doubtful):
+    mixed = Mixture([doubtful, Normal(0, 1)], [Fraction(1, 4), Fraction(3, 4)])
+    twice = Mixture([mixed, mixed, doubtful], [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)])
+    assert mixed.unseen == pytest.approx(doubtful.unseen / 4, rel=1e-14)
+    assert twice.unseen == pytest.approx(doubtful.unseen * 5 / 8, rel=1e-14)
+    for p in (mixed, twice):
+        assert 1e-6 < 1 - float(np.sum(p.weights)) <= p.unseen + 1e-13
+        assert p.tail_mass((-9.0, 9.0)) >= p.unseen
+    assert Mixture([N, Normal(1, 1)], [Fraction(1, 2)] * 2).unseen == Normal(0, 1).unseen == 0
+    assert Pushforward(maps.affine(1, 2), N).unseen == 0
+
+
+@pytest.mark.parametrize(
+    ("functional", "share"),
+    [
+        (js_divergence, math.log(2) / 2),
+        (total_variation, 0.5),
+        (squared_hellinger, 0.5),
+        (virtual_training_criterion, math.log(2)),
+        (kl_divergence, 0.5),
+        (wasserstein_1, 1.0),
+        (lambda p, q: value_function(p, q, optimal_discriminator(p, q)), 0.5),
+    ],
+    ids=["JSD", "TV", "Hellinger", "C", "KL", "W1", "V"],
+)
+def test_every_functional_pays_for_what_is_unseen(doubtful, functional, share):
+    """Also of a mixture; what they pay is at least the mass times what the integrand may be there."""
+    data = Normal(0.1, 1.3)
+    for part in (Fraction(1, 4), Fraction(1, 10**6)):  # no guard notices what the second misses
+        mixed = Mixture([doubtful, N], [part, 1 - part])
+        found = functional(mixed, data)
+        assert share * mixed.unseen <= float(found.error) < 1e3 * mixed.unseen
+        plain = functional(Mixture([N, Normal(0.3, 1)], [part, 1 - part]), data)
+        assert float(plain.error) < 1e-9
 
 
 def test_two_turning_points_close_together_are_both_found():

@@ -141,6 +141,25 @@ def test_what_layers_keep_moves_in_their_own_players_step_only():
     assert not any(np.array_equal(a, b) for a, b in zip(kept, now, strict=True))
 
 
+def test_batch_norm_keeps_statistics_of_real_and_of_generated_samples():
+    critic = Network((Dense(2, 4), BatchNorm(4), Dense(4, 1)), 2)
+    state = start(small(discriminator=critic), 1)
+    d, g = state.discriminator, state.generator
+    one = _draws(state)[0][0]
+    one.real[...] += 1e3
+    hidden = Network((Dense(2, 4),), 2)
+    theta = hidden.parameters(np.concatenate([t.ravel() for t in d.parameters.layers[0]])[None])
+    fake = g.network.forward(g.parameters, one.latent, g.run())[0]
+    real_mean, fake_mean = (
+        hidden.forward(theta, x, g.run())[0].mean(axis=-2) for x in (one.real, fake)
+    )
+    discriminator_gradient(state.plan, d, g, one)
+    found = d.state[1][0].ravel()
+    momentum = BatchNorm(4).momentum
+    wanted = (1 - momentum) * momentum * real_mean + momentum * fake_mean
+    np.testing.assert_allclose(found, wanted.ravel(), rtol=1e-9)
+
+
 def test_the_generator_is_given_fresh_noise_and_data_are_fresh():
     draws = _draws(start(small(k=2), 2))
     latents = [draw.latent for row in draws for draw in row]

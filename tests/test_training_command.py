@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from test_cli import Outcome
 
-from gantheory.cli import main
+from gantheory import Normal
+from gantheory.cli import main, runs
+from gantheory.training import trained
 from gantheory.training.checkpoints import NAME
 
 QUICK = ("--steps", "50", "--width", "4", "--batch", "8")
@@ -41,8 +44,56 @@ def test_a_run_leaves_checkpoint_samples_and_pictures(train, tmp_path: Path) -> 
 
 def test_what_it_says_without_json(train, tmp_path: Path) -> None:
     done = train(tmp_path)
-    assert re.search(r"step 50: L_D \d\.\d+ \(1\.386\)  L_G .* V\+log 4 .* modes", done.out)
+    said = r"step 50: L_D \d\.\d+ \(1\.386\)  L_G .* V\+log 4 \S+ \(1000 samples\) .* modes"
+    assert re.search(said, done.out)
+    assert "C+log 4" not in done.out
     assert done.err == ""
+
+
+LAWS = """from gantheory import Normal
+bell = Normal(0, 1)
+"""
+
+
+def test_on_the_line_it_tells_the_exact_criterion_with_its_error(train, tmp_path: Path) -> None:
+    (tmp_path / "laws.py").write_text(LAWS)
+    done = train(tmp_path / "run", "--seeds", "2", data=f"{tmp_path / 'laws.py'}:bell")
+    said = r"  C\+log 4 (\S+) ± (\S+) \(exact\)  V\+log 4 \S+ \(1000 samples\)"
+    mean, error = (float(x) for x in re.search(said, done.out).groups())
+    again = train(
+        tmp_path / "run", "--seeds", "2", "--resume", "--json", data=f"{tmp_path / 'laws.py'}:bell"
+    )
+    told = json.loads(again.out)["exact_criterion"]
+    assert (told["step"], told["refused"]) == (50, {})
+    assert mean == pytest.approx(np.mean(told["value"]), rel=1e-3)
+    assert 0 < error < 1e-9
+    assert all(0 < x < 2 * math.log(2) for x in told["value"])
+
+
+def test_a_run_without_one_says_so_in_json(train, tmp_path: Path) -> None:
+    for name, more in (("ring", ()), (None, ("--latent-dim", "2"))):
+        (tmp_path / "laws.py").write_text(LAWS)
+        data = name or f"{tmp_path / 'laws.py'}:bell"
+        done = train(tmp_path / str(name), "--json", *more, data=data)
+        assert json.loads(done.out)["exact_criterion"] is None
+
+
+def test_laws_that_are_refused_are_told(tmp_path: Path) -> None:
+    state = trained(Normal(0, 1), seeds=3, steps=50, width=4, batch=8)
+    state.history.exact.steps.clear()
+    state.history.exact.values.clear()
+    state.history.exact.errors.clear()
+    found = state.criterion(0)
+    state.history.exact.record(50, {0: found, 1: "an atom", 2: found})
+    assert f"C+log 4 {float(found):.4g} ± " in runs.live(state)
+    assert "(exact, 2 of 3 networks)" in runs.live(state)
+    state.step = 100
+    assert "(exact at step 50, 2 of 3 networks)" in runs.live(state)
+    told = runs.report(state, [])["exact_criterion"]
+    assert told["refused"] == {"1": "an atom"}
+    assert (told["value"][1], told["error"][1]) == (None, None)
+    state.history.exact.record(100, {0: "an atom", 1: "an atom", 2: "an atom"})
+    assert "C+log 4 unknown (every law refused)" in runs.live(state)
 
 
 def test_resuming_starts_or_changes_nothing_and_without_it_a_run_is_kept(

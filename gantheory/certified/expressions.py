@@ -28,7 +28,8 @@ def integral(expression: Any, p: Any, q: Any, *, bound: tuple[Any, Any], digits:
     Raises
     ------
     NotCertifiable
-        If the expression or the pair has no rigorous form here.
+        If the expression or the pair has no rigorous form here, or evaluations run out, as where a
+        difference vanishes that SymPy cannot factor.
     TypeError
         If the expression is a string, or holds a Float or another symbol; if the bound is not exact.
     ValueError

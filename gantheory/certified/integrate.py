@@ -20,7 +20,7 @@ from gantheory.errors import NotCertifiable
 GUARD_BITS = 40
 SPARE_DIGITS = 3
 DEEPEST = 1000  # decimal places: beyond, a value that is not 0 is not looked for
-EVALUATIONS = 100_000  # of one stretch: fifty digits take a few thousand
+EVALUATIONS = 200_000  # of one stretch: thirty digits take a few thousand
 ATTEMPTS = 14
 HALVINGS = 60
 LARGEST_BITS = 100_000
@@ -137,14 +137,14 @@ def _stretch(
         flint.acb(high),
         rel_tol=flint.arb(2) ** (GUARD_BITS - flint.ctx.prec),
         abs_tol=tolerance,
-        eval_limit=EVALUATIONS,
+        eval_limit=EVALUATIONS + 1,  # it stops one short of its limit
         depth_limit=20 * flint.ctx.prec,
     ).real
     if used >= EVALUATIONS:
         raise NotCertifiable(
-            f"{name}: {EVALUATIONS} evaluations do not enclose it on one stretch of the line, where balls "
-            "stay too wide: a difference that vanishes there, such as 1 - exp(-q/p), loses its digits; "
-            "write the integrand without it, or take an Estimate of gantheory.divergences"
+            f"{name}: {EVALUATIONS} evaluations do not enclose it on one stretch of the line, where "
+            "balls stay too wide: a difference that vanishes there, such as 1 - exp(-q/p), loses its "
+            "digits; write the integrand without it, or take an Estimate of gantheory.divergences"
         )
     return found
 

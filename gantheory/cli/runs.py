@@ -17,7 +17,7 @@ from gantheory.errors import CheckpointError
 from gantheory.figures.runs import draw_run
 from gantheory.training import Plan, State, plan
 from gantheory.training.checkpoints import run_in
-from gantheory.training.history import COLUMNS, LOG_4
+from gantheory.training.history import COLUMNS, LOG_4, SAMPLES
 
 SCHEMA = 1
 OPTIMISERS = {
@@ -108,13 +108,29 @@ def live(state: State) -> str:
     parts = [
         f"L_D {now['d_loss']:.3f} ({level:.3f})",
         f"L_G {now['g_loss']:.3f}",
-        f"V+log 4 {now['value'] + LOG_4:+.3f}",
+        *_criterion(state),
+        f"V+log 4 {now['value'] + LOG_4:+.3f} ({SAMPLES} samples)",
         f"D {now['d_real']:.2f}/{now['d_fake']:.2f}",
         f"|∇| {now['d_gradient']:.1e}/{now['g_gradient']:.1e}",
     ]
     if "modes" in now:
         parts.append(f"modes {now['modes']:.1f}, good {now['quality']:.0%}")
     return "  ".join(parts)
+
+
+def _criterion(state: State) -> list[str]:
+    """Return the exact C(G) + log 4 of the last record, its mean and error over laws that have one."""
+    exact = state.history.exact
+    if not exact.steps:
+        return []
+    values, errors = (row[-1][state.alive] for row in exact.table())
+    known = np.isfinite(values)
+    when = "" if exact.steps[-1] == state.step else f" at step {exact.steps[-1]}"
+    if not np.any(known):
+        return [f"C+log 4 unknown{when} (every law refused)"]
+    some = "" if np.all(known) else f", {np.sum(known)} of {len(known)} networks"
+    mean, error = np.mean(values[known]), np.mean(errors[known])
+    return [f"C+log 4 {mean:.4g} ± {error:.0e} (exact{when}{some})"]
 
 
 def _shown(state: State) -> list[str]:
@@ -144,9 +160,27 @@ def report(state: State, files: list[Path]) -> dict[str, Any]:
         "diverged": {str(network): step for network, step in state.diverged.items()},
         "value_at_equality": state.plan.game.value_at_equality,
         "last": last,
+        "exact_criterion": _exact(state),
         "plan": state.plan.described(),
         "files": [file.name for file in files],
     }
+
+
+def _exact(state: State) -> dict[str, Any] | None:
+    """Return the last record of C(G) + log 4, None where the run has none."""
+    exact = state.history.exact
+    if not exact.steps:
+        return None
+    step = exact.steps[-1]
+    values, errors = (_plain(row[-1]) for row in exact.table())
+    return {"step": step, "value": values, "error": errors, "refused": _refused(state)}
+
+
+def _refused(state: State) -> dict[str, str]:
+    """Return the networks whose law was refused in the last record, and why."""
+    exact = state.history.exact
+    now = exact.steps[-1] if exact.steps else None
+    return {str(network): why for (step, network), why in exact.refused.items() if step == now}
 
 
 def _plain(row: Any) -> list[float | None]:
@@ -155,5 +189,7 @@ def _plain(row: Any) -> list[float | None]:
 
 def _tell(state: State, files: list[Path]) -> None:
     click.echo(f"step {state.step}: {live(state) or 'every network has diverged'}")
+    for network, why in _refused(state).items():
+        click.echo(f"network {network} has no exact C+log 4: {why}")
     for file in files:
         click.echo(str(file))

@@ -89,6 +89,11 @@ class Density(ABC):
     declared: bool = True
 
     @property
+    def unseen(self) -> float:
+        """Bound on mass that the density does not hold: it counts as mass outside of every box."""
+        return 0.0
+
+    @property
     def batch_shape(self) -> tuple[int, ...]:
         """Shape of the parameters: () for a single density."""
         return ()
@@ -206,9 +211,9 @@ class Density1D(Density):
         """Panel ends around each landmark; all but TAIL_MASS lies between the outermost."""
 
     def tail_mass(self, box: tuple[float, float]) -> float:
-        """P(X < low) + P(X > high)."""
+        """P(X < low) + P(X > high) + what is unseen."""
         low, high = box
-        return float(self.cdf(low)) + float(self.sf(high))
+        return float(self.cdf(low)) + float(self.sf(high)) + self.unseen
 
 
 def mass_between(density: Any, start: FloatArray, stop: FloatArray) -> FloatArray:

@@ -65,7 +65,8 @@ class GeneratorDensity(Mixture1D):
     ----------
     unseen:
         Latent mass where it stayed undecided whether G turns, or where its images round together, at
-        most 1e-10. It counts as mass outside of every box: every divergence pays for it.
+        most 1e-10. It counts as mass outside of every box: every divergence pays for it, those that no
+        mass bounds by twice the largest integrand at their nodes, relative to p + q.
 
     Raises
     ------
@@ -88,7 +89,6 @@ class GeneratorDensity(Mixture1D):
     network: Network
     parameters: Parameters
     latent: Any
-    unseen: float
 
     def __init__(self, network: Network, parameters: Parameters, latent: Any = STANDARD) -> None:
         _check(network, parameters, 1, 1)
@@ -99,12 +99,11 @@ class GeneratorDensity(Mixture1D):
         parameters = network.parameters(parameters.flat.copy())
         pieces, unseen = _pieces(network, parameters, latent)
         weights = np.array([piece.mass for piece in pieces])
-        super().__init__(tuple(pieces), weights, tuple(Fraction(w) for w in weights))
+        super().__init__(tuple(pieces), weights, tuple(Fraction(w) for w in weights), unseen)
         for name, value in (
             ("network", network),
             ("parameters", parameters),
             ("latent", latent),
-            ("unseen", unseen),
         ):
             object.__setattr__(self, name, value)
 
@@ -127,10 +126,6 @@ class GeneratorDensity(Mixture1D):
         """One interval: G is continuous."""
         ends = [piece.support for piece in self.components]
         return ((min(low for low, _ in ends), max(high for _, high in ends)),)
-
-    def tail_mass(self, box: tuple[float, float]) -> float:
-        """P(X < low) + P(X > high) + what is unseen."""
-        return super().tail_mass(box) + self.unseen
 
 
 def _check(network: Network, parameters: Parameters, fan_in: int | None, fan_out: int) -> None:

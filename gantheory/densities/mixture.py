@@ -91,12 +91,13 @@ def check_weights(
 class MixtureOf(Density):
     """What mixtures share in one and two dimensions.
 
-    The components lead every array: shape (K, ...).
+    The components lead every array: shape (K, ...). `unseen` bounds the mass that they do not hold.
     """
 
     components: tuple[Any, ...]
     weights: FloatArray
     exact_weights: tuple[Fraction, ...]
+    unseen: float = 0.0
 
     def __repr__(self) -> str:
         return f"Mixture({list(self.components)!r}, {self.weights.tolist()})"

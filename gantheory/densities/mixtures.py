@@ -25,8 +25,9 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:
     Parameters
     ----------
     components:
-        Densities of one dimension; a mixture among them is spread out into its parts. On the line
-        their parameters may be arrays, of one shape or with length-1 axes: that makes a batch.
+        Densities of one dimension; a mixture among them is spread out into its parts, and what is
+        unseen of it stays unseen. On the line their parameters may be arrays, of one shape or with
+        length-1 axes: that makes a batch.
     weights:
         One for each component, not negative, summing to 1; shape (K,), or batch shape + (K,).
 
@@ -56,4 +57,6 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:
             flat.append(component)
             flat_exact.append(weight * share)
     made = Mixture1D if dim == 1 else Mixture2D
-    return made(tuple(flat), np.array([float(w) for w in flat_exact]), tuple(flat_exact))
+    values = np.array([float(w) for w in flat_exact])
+    unseen = sum(float(w) * part.unseen for w, part in zip(exact, parts, strict=True))
+    return made(tuple(flat), values, tuple(flat_exact), unseen)

@@ -89,6 +89,11 @@ class Pushforward(Density1D):
             )
         object.__setattr__(self, "map", kept)
 
+    @property
+    def unseen(self) -> float:
+        """What is unseen of the latent law."""
+        return float(self.latent.unseen)
+
     def __repr__(self) -> str:
         return f"Pushforward({len(self.map)} branches, {self.latent!r})"
 

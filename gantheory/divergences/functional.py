@@ -146,6 +146,9 @@ def integrate_pair(
     NotConverged
         If the guard fails, tails are needed but not declared, or the budget runs out.
     """
+    missing, most = p.unseen + q.unseen, [0.0]
+    if bound is None and missing > 0:
+        kernel = _watched(kernel, most)
     layout = lay_out(p, q, extra=extra)
     if p.dim == 1 and wanders and bound is None:
         found_level = level or _level_of(kernel, p, q)
@@ -167,6 +170,9 @@ def integrate_pair(
             for c, mass, wobble, d in zip(bound, seen, slack, (p, q), strict=True)
             if not d.declared
         )
+    elif missing > 0:
+        # |k| / (p + q) on what is unseen is taken to be at most twice what it is at the nodes
+        error += 2 * missing * most[0]
     estimate = Estimate(
         total.value,
         error,
@@ -181,6 +187,19 @@ def integrate_pair(
             f"{name} of {p!r} and {q!r}: only {estimate} within the budget", estimate
         )
     return estimate
+
+
+def _watched(kernel: PointKernel, most: list[float]) -> PointKernel:
+    """Return the kernel; the largest |k| / (p + q) at any point is kept in `most`."""
+
+    def watched(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
+        values, rounding = kernel(v, x, origin)
+        here = (v.p + v.q > 0) & np.isfinite(values)
+        shares = np.abs(values[here]) / (v.p + v.q)[here]
+        most[0] = max(most[0], float(np.max(shares[np.isfinite(shares)], initial=0.0)))
+        return values, rounding
+
+    return watched
 
 
 def expectation_over(

@@ -72,6 +72,9 @@ def _transport(p: Any, q: Any) -> Estimate:
             )
     cells = cut_at_roots(lambda x, origin: _gap(p, q, x, origin)[0], lay_out(p, q).cells)
     value, error, size, used, converged = _integral(p, q, cells, 0.0)
+    # what is unseen is taken to lie within the panels
+    reach = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
+    error += (p.unseen + q.unseen) * reach
     for side in (-1, 1):
         if p.support[0 if side < 0 else 1] == q.support[0 if side < 0 else 1] and math.isfinite(
             p.support[0 if side < 0 else 1]

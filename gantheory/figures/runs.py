@@ -13,7 +13,7 @@ from scipy.spatial.distance import cdist
 from gantheory.figures.style import METADATA, PETROFF10, STYLE
 from gantheory.nets import Pass
 from gantheory.training import State
-from gantheory.training.history import CEILING, LOG_4
+from gantheory.training.history import CEILING, LOG_4, SAMPLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,13 +52,14 @@ def draw_run(state: State, folder: Path, *, kind: str = "png") -> list[Path]:
 
 
 def curves(state: State) -> Figure:
-    """Losses, the value function with -log 4, modes and quality, with all networks as thin lines."""
+    """Losses, V with -log 4, the exact C + log 4 with 0, modes and quality; networks as thin lines."""
     from matplotlib.figure import Figure
 
     game = state.plan.game
     with_modes = state.plan.data.modes is not None
-    figure = Figure(figsize=(8.0, 3.0 + 2.4 * with_modes))
-    axes = figure.subplots(2 if with_modes else 1, 2, squeeze=False)
+    with_exact = bool(state.history.exact.steps)  # of the line: then there are no modes
+    figure = Figure(figsize=(8.0 + 4.0 * with_exact, 3.0 + 2.4 * with_modes))
+    axes = figure.subplots(2 if with_modes else 1, 2 + with_exact, squeeze=False)
     _lines(axes[0, 0], state, "d_loss", 0, "discriminator")
     _lines(axes[0, 0], state, "g_loss", 1, "generator")
     _level(axes[0, 0], game.value_at_equality, "the discriminator's if p = q")
@@ -66,8 +67,10 @@ def curves(state: State) -> Figure:
     axes[0, 0].legend(fontsize=8)
     _lines(axes[0, 1], state, "value", 0, "V(D, G)")
     _level(axes[0, 1], -LOG_4, "−log 4")
-    axes[0, 1].set_title("Value function, nats")
+    axes[0, 1].set_title(f"Value function, {SAMPLES} samples, nats")
     axes[0, 1].legend(fontsize=8)
+    if with_exact:
+        _criterion(axes[0, 2], state)
     if with_modes:
         _lines(axes[1, 0], state, "modes", 0, None)
         centres, _ = state.plan.data.modes or ((), 0.0)
@@ -138,15 +141,46 @@ def discriminator(state: State) -> Figure:
 # --- pieces ---------------------------------------------------------------------------------------
 
 
+def _criterion(axis: Any, state: State) -> None:
+    """C(G) + log 4 at its own steps, 0 where p = q, and how many laws were refused."""
+    exact = state.history.exact
+    values, _ = exact.table()
+    _rows(axis, exact.steps, values, 2, "C(G) + log 4", marker=".")
+    _level(axis, 0.0, "0: p = q")
+    if exact.refused:
+        count = values.size - int(np.sum(np.isnan(exact.table()[1])))
+        axis.plot([], [], " ", label=f"refused, not drawn: {len(exact.refused)} of {count}")
+    axis.set_title("Exact criterion, 2 JSD(p, q), nats")
+    axis.legend(fontsize=8)
+
+
 def _lines(axis: Any, state: State, name: str, color: int, label: str | None) -> None:
-    steps, rows = state.history.steps, state.history[name]
+    _rows(axis, state.history.steps, state.history[name], color, label)
+
+
+def _rows(
+    axis: Any, steps: list[int], rows: FloatArray, color: int, label: str | None, marker: str = ""
+) -> None:
+    """Each network as a thin line, and the mean of those that have a number."""
     for i in range(rows.shape[1]):
-        axis.plot(steps, rows[:, i], color=PETROFF10[color], alpha=0.25, linewidth=0.8)
+        axis.plot(
+            steps,
+            rows[:, i],
+            color=PETROFF10[color],
+            alpha=0.25,
+            linewidth=0.8,
+            marker=marker,
+            ms=3,
+        )
     with np.errstate(all="ignore"):
         seen = np.isfinite(rows)
         total = np.where(seen, rows, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
     axis.plot(
-        steps, np.where(seen.any(axis=1), total, math.nan), color=PETROFF10[color], label=label
+        steps,
+        np.where(seen.any(axis=1), total, math.nan),
+        color=PETROFF10[color],
+        label=label,
+        marker=marker,
     )
 
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from gantheory.errors import CheckpointError
 from gantheory.nets.layer import Tensors
+from gantheory.training.exact import Exact
 from gantheory.training.history import COLUMNS, History
 from gantheory.training.loop import State, advance, start
 from gantheory.training.plan import Plan
 from gantheory.training.players import Player
 
-SCHEMA = 1
+SCHEMA = 2
 NAME = "checkpoint.npz"
 
 
@@ -113,6 +114,7 @@ def _about(state: State) -> dict[str, Any]:
         "alive": state.alive,
         "diverged": {str(network): step for network, step in state.diverged.items()},
         "counts": [state.discriminator.count, state.generator.count],
+        "refused": [[*key, words] for key, words in state.history.exact.refused.items()],
     }
 
 
@@ -126,6 +128,8 @@ def _arrays(state: State) -> dict[str, Any]:
         for i, group in enumerate(player.state):
             arrays |= {f"{name}/state/{i}/{j}": tensor for j, tensor in enumerate(group)}
     arrays["history/steps"] = np.array(state.history.steps, dtype=np.int64)
+    arrays["exact/steps"] = np.array(state.history.exact.steps, dtype=np.int64)
+    arrays["exact/values"], arrays["exact/errors"] = state.history.exact.table()
     return arrays | {f"history/{name}": state.history[name] for name in COLUMNS}
 
 
@@ -138,7 +142,14 @@ def _restore(state: State, arrays: dict[str, Any], about: dict[str, Any]) -> Non
         player.count = count
     steps = arrays["history/steps"].tolist()
     columns = {name: list(arrays[f"history/{name}"]) for name in COLUMNS}
-    state.history = History(state.networks, steps, columns)
+    exact = Exact(
+        state.networks,
+        arrays["exact/steps"].tolist(),
+        list(arrays["exact/values"]),
+        list(arrays["exact/errors"]),
+        {(step, network): words for step, network, words in about["refused"]},
+    )
+    state.history = History(state.networks, steps, columns, exact)
 
 
 def _restore_player(player: Player, name: str, arrays: dict[str, Any]) -> None:

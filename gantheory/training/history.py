@@ -13,6 +13,7 @@ from gantheory.losses.scalars import softplus
 from gantheory.nets import Pass
 from gantheory.nets.layer import Array
 from gantheory.training.data import Data
+from gantheory.training.exact import Exact
 from gantheory.training.plan import Plan
 from gantheory.training.players import Player
 from gantheory.training.streams import streams
@@ -52,9 +53,11 @@ def modes_of(data: Data, samples: Array) -> Modes | None:
     if data.modes is None:
         return None
     centres, scale = data.modes
-    square = np.sum((samples[:, None] - centres) ** 2, axis=-1)
-    nearest = np.argmin(square, axis=1)
-    good = square[np.arange(len(samples)), nearest] <= (WITHIN * scale) ** 2
+    square = np.zeros((len(centres), len(samples)))
+    for k, centre in enumerate(centres):  # a loop over modes: sums over an axis of 2 are slow
+        np.add(*((samples.T - centre[:, None]) ** 2), out=square[k])
+    nearest = np.argmin(square, axis=0)
+    good = np.min(square, axis=0) <= (WITHIN * scale) ** 2
     counts = np.bincount(nearest[good], minlength=len(centres))
     least = len(samples) / (100 * len(centres))
     return Modes(int(np.sum(counts >= max(least, 1))), float(np.mean(good)))
@@ -75,16 +78,20 @@ class History:
         SAMPLES fresh samples; `value` is the value function in nats, at most 0, and -log 4 where no
         discriminator can tell; d_real and d_fake are means of σ(logit); then norms of the gradients
         that the last step went against; then modes covered, and the share of good samples.
+    exact:
+        The criterion C(G) + log 4 itself, at steps of its own: `value` + log 4 is an estimate from
+        samples for the network's D, this is a quadrature for the best one, with its error.
     """
 
     networks: tuple[int, ...]
     steps: list[int]
     columns: dict[str, list[FloatArray]]
+    exact: Exact
 
     @classmethod
     def empty(cls, networks: tuple[int, ...]) -> History:
         """No record yet."""
-        return cls(networks, [], {name: [] for name in COLUMNS})
+        return cls(networks, [], {name: [] for name in COLUMNS}, Exact.empty(networks))
 
     def __getitem__(self, name: str) -> FloatArray:
         """Return one column, shape (R, S)."""
@@ -105,9 +112,9 @@ def measure(plan: Plan, d: Player, g: Player, networks: list[int], step: int) ->
     rngs = streams(plan.seed, networks, "evaluation", step)
     real = np.stack([plan.data.sample(SAMPLES, rng) for rng in rngs]).astype(plan.dtype)
     latent = np.stack([draw_latent(plan, SAMPLES, rng) for rng in rngs]).astype(plan.dtype)
-    fake = g.network.forward(g.parameters, latent, Pass(False, (), g.state))[0]
+    fake = g.network.forward(g.parameters, latent, Pass(False, (), g.state, [], g.room))[0]
     of_real, of_fake = (
-        d.network.forward(d.parameters, x, Pass(False, (), d.state))[0][..., 0]
+        d.network.forward(d.parameters, x, Pass(False, (), d.state, [], d.room))[0][..., 0]
         for x in (real, fake)
     )
     paired = of_real if plan.paired else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from gantheory.estimates import Estimate
 from gantheory.nets import Pass
 from gantheory.nets.layer import Array
 from gantheory.training.data import as_data
+from gantheory.training.exact import criteria, criterion, is_due, why_not
 from gantheory.training.history import History, draw_latent, measure
 from gantheory.training.plan import Plan, plan
 from gantheory.training.players import Draw, Player
@@ -21,7 +24,7 @@ from gantheory.training.streams import BLOCK, streams
 
 LARGEST = 1e6  # a parameter beyond has diverged
 KEPT = 31 * 2**20  # bytes
-WIDE = 2**22  # multiplications in a product of matrices from which threads of BLAS pay
+WIDE = 2**26  # multiplications in a product of matrices from which threads of BLAS pay
 
 
 @dataclass
@@ -67,6 +70,43 @@ class State:
         latents = np.ascontiguousarray(np.broadcast_to(latent, (len(self.alive), *latent.shape)))
         return g.network.forward(g.parameters, latents, Pass(False, (), g.state))[0]
 
+    def criterion(self, network: int) -> Estimate:
+        """C(G) + log 4 = 2 JSD(p, p_g) of one network as it is now, in nats, without samples.
+
+        Parameters
+        ----------
+        network:
+            Its number, one of `living`.
+
+        Returns
+        -------
+        Estimate
+            With p_g the law of G for its parameters in exact arithmetic, a `GeneratorDensity`, and p
+            the density of the data, both without instance noise.
+
+        Raises
+        ------
+        ValueError
+            If the network is not living; or the run has no exact criterion, because its data are no
+            density of the line, its latent has more than one dimension, or a layer of G is none of
+            those of `GeneratorDensity`.
+        NoDensity, InvalidDensity
+            If this p_g has an atom, or float64 does not tell.
+        NotConverged
+            If its structure is too fine.
+
+        Notes
+        -----
+        Source: Goodfellow et al. (2014), Theorem 1.
+        """
+        if network not in self.living:
+            raise ValueError(f"criterion({network!r}): the living networks are {self.living}")
+        missing = why_not(self.plan)
+        if missing is not None:
+            raise ValueError(f"there is no exact criterion: {missing}")
+        with _few_threads(self.plan):
+            return criterion(self.plan, self.generator, self.living.index(network))
+
 
 def start(plan: Plan, seeds: int | Sequence[int] = 1) -> State:
     """Return the state before the first step.
@@ -110,12 +150,15 @@ def advance(state: State) -> None:
     if state.step == state.plan.steps or not state.alive:
         return
     _keep_memory()
+    before = state.step
     with _few_threads(state.plan), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         _block(state)
         if state.alive:
             d, g = state.discriminator, state.generator
             measured = measure(state.plan, d, g, state.living, state.step)
             state.history.record(state.step, state.alive, measured)
+            if is_due(state.plan, before, state.step):
+                state.history.exact.record(state.step, criteria(state.plan, g, state.living))
 
 
 def train(
@@ -180,29 +223,30 @@ def _block(state: State) -> None:
 def _draws(state: State) -> list[list[Draw]]:
     """Return what each step of the block and each player in it is given: [step][player's step]."""
     plan, block, living = state.plan, state.step // BLOCK, state.living
-    shape, width = (BLOCK, plan.k + 1, plan.batch), plan.data.dim
-    count = BLOCK * (plan.k + 1) * plan.batch
-    real = np.stack(
-        [
-            plan.data.sample(count, rng).reshape(*shape, width)
-            for rng in streams(plan.seed, living, "data", block)
-        ],
-        axis=2,
-    ).astype(plan.dtype)
-    latent = np.stack(
-        [
-            draw_latent(plan, count, rng).reshape(*shape, -1)
-            for rng in streams(plan.seed, living, "latent", block)
-        ],
-        axis=2,
-    ).astype(plan.dtype)
+    real = _filled(state, "data", plan.data.dim, plan.data.sample)
+    latent = _filled(
+        state, "latent", plan.generator.fan_in, lambda n, rng: draw_latent(plan, n, rng)
+    )
     rngs = streams(plan.seed, living, "penalty", block)
     for player, name in ((state.discriminator, "discriminator"), (state.generator, "generator")):
-        player.rngs = streams(plan.seed, living, name, block + 1)
+        drawing = not player.network.fuses  # dense layers and leaky ReLUs have no masks
+        player.rngs = streams(plan.seed, living, name, block + 1) if drawing else ()
     return [
         [Draw(x, z, rngs) for x, z in zip(*pair, strict=True)]
         for pair in zip(real, latent, strict=True)
     ]
+
+
+def _filled(
+    state: State, purpose: str, width: int, draw: Callable[[int, np.random.Generator], Array]
+) -> Array:
+    """Return what `draw` gives, shape (BLOCK, k + 1, S, batch, width): one generator a network."""
+    plan, block = state.plan, state.step // BLOCK
+    shape = (BLOCK, plan.k + 1, plan.batch, width)
+    filled = np.empty((*shape[:2], len(state.alive), *shape[2:]), plan.dtype)
+    for i, rng in enumerate(streams(plan.seed, state.living, purpose, block)):
+        filled[:, :, i] = draw(math.prod(shape[:3]), rng).reshape(shape)
+    return filled
 
 
 def _step(state: State, draws: list[list[Draw]], step: int) -> None:

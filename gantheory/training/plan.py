@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,8 @@ class Plan:
         "float64" or "float32".
     seed:
         Seed of the run; network i of the ensemble draws from streams of its own.
+    exact_every:
+        Steps between exact criteria C(G) + log 4, where there are any: see `State.criterion`.
 
     Raises
     ------
@@ -90,9 +92,10 @@ class Plan:
     unroll: int = 5
     dtype: str = "float64"
     seed: int = 0
+    exact_every: int = field(default=500, kw_only=True)
 
     def __post_init__(self) -> None:
-        for name in ("steps", "k", "batch", "unroll"):
+        for name in ("steps", "k", "batch", "unroll", "exact_every"):
             _require_count(name, getattr(self, name))
         for name in ("d_lr", "g_lr"):
             value = getattr(self, name)

@@ -14,6 +14,7 @@ from gantheory.training.players import (
     Draw,
     Player,
     discriminator_gradient,
+    generated,
     generator_gradient,
     gradient_through_fakes,
 )
@@ -26,11 +27,12 @@ def alternating(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], factor:
 
     Goodfellow et al. (2014), Algorithm 1.
     """
-    for draw in draws[:-1]:
-        discriminator_gradient(plan, d, g, draw)
+    fakes, tape = generated(g, draws)
+    for draw, fake in zip(draws[:-1], fakes[:-1], strict=True):
+        discriminator_gradient(plan, d, g, draw, fake=fake)
         d.descend(factor)
         clip(plan, d)
-    generator_gradient(plan, d, g, draws[-1])
+    generator_gradient(plan, d, g, draws[-1], made=(fakes[-1], tape))
     g.descend(factor)
 
 

@@ -1,0 +1,142 @@
+"""Divergences of arrays and samples by their formulas, and what estimators compute in their place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import numpy as np
+from scipy.special import xlogy
+
+from gantheory.testing.tensors import Vector
+
+Divergence = Literal["jsd", "kl", "w1"]
+NATS = "divide by log2(e), or take natural logarithms"
+
+
+def kl(p: Vector, q: Vector) -> float:
+    """Σ p log(p / q), with 0 log 0 = 0 and +inf where q = 0 < p."""
+    if np.any((q == 0) & (p > 0)):
+        return math.inf
+    there = p > 0
+    return math.fsum(p[there] * np.log(p[there] / q[there]))
+
+
+def jsd(p: Vector, q: Vector, share: float = 0.5) -> float:
+    """share KL(p | m) + (1 - share) KL(q | m), m = share p + (1 - share) q."""
+    m = share * p + (1 - share) * q
+    return share * kl(p, m) + (1 - share) * kl(q, m)
+
+
+def w1(p: Vector, q: Vector) -> float:
+    """Σ |F - G| on a grid of step 1."""
+    return math.fsum(np.abs(np.cumsum(p - q))[:-1])
+
+
+def w1_samples(x: Vector, y: Vector) -> float:
+    """∫ |F - G| of two empirical laws; the mean of |x_(i) - y_(i)| for as many points of each."""
+    points = np.sort(np.concatenate([x, y]))
+    f = np.searchsorted(np.sort(x), points[:-1], side="right") / len(x)
+    g = np.searchsorted(np.sort(y), points[:-1], side="right") / len(y)
+    return math.fsum(np.abs(f - g) * np.diff(points))
+
+
+TRUTHS: dict[str, Callable[[Vector, Vector], float]] = {"jsd": jsd, "kl": kl, "w1": w1}
+Mistake = tuple[str, Callable[[Vector, Vector], float]]
+
+
+def _half(p: Vector, q: Vector) -> float:
+    return kl(p, (p + q) / 2)
+
+
+def _unweighted(p: Vector, q: Vector) -> float:
+    return (kl(p, p + q) + kl(q, p + q)) / 2
+
+
+def of_arrays(divergence: Divergence) -> Iterator[Mistake]:
+    """Yield what estimators compute in place of a divergence of arrays, and the remedy."""
+    truth = TRUTHS[divergence]
+    if divergence != "w1":
+        yield f"in bits, of base 2: {NATS}", lambda p, q: truth(p, q) / math.log(2)
+        yield (
+            f"the square root, in bits: square it, and {NATS}",
+            lambda p, q: math.sqrt(truth(p, q) / math.log(2)),
+        )
+        yield "in units of log 10: take natural logarithms", lambda p, q: truth(p, q) / math.log(10)
+    yield "the square root, a distance: square it", lambda p, q: math.sqrt(truth(p, q))
+    yield "twice the divergence: halve it", lambda p, q: 2 * truth(p, q)
+    yield "half of the divergence: double it", lambda p, q: truth(p, q) / 2
+    yield "minus the divergence: change the sign", lambda p, q: -truth(p, q)
+    yield "a mean over the grid in place of a sum", lambda p, q: truth(p, q) / len(p)
+    yield "KL(q | p), the other direction: swap the arguments", lambda p, q: kl(q, p)
+    yield "KL(p | q): for JSD take both to the mixture", kl
+    yield "Jeffreys' divergence KL(p | q) + KL(q | p)", lambda p, q: kl(p, q) + kl(q, p)
+    yield (
+        "half of Jeffreys' divergence: take both KL to (p + q) / 2",
+        lambda p, q: (kl(p, q) + kl(q, p)) / 2,
+    )
+    yield "KL(p | m) alone: add KL(q | m) and halve the sum", _half
+    yield "KL(q | m) alone: add KL(p | m) and halve the sum", lambda p, q: _half(q, p)
+    yield "m = p + q without 1/2: halve the mixture", _unweighted
+    for share in (0.25, 1 / 3, 0.4, 0.6, 2 / 3, 0.75):
+        yield (
+            f"a mixture with weights {share:.3g} and {1 - share:.3g}: both are 1/2",
+            lambda p, q, share=share: jsd(p, q, share),  # type: ignore[misc]
+        )
+        yield (
+            f"KL to a mixture with weights {share:.3g} and {1 - share:.3g}: both are 1/2",
+            lambda p, q, share=share: (
+                (  # type: ignore[misc]
+                    kl(p, share * p + (1 - share) * q) + kl(q, share * p + (1 - share) * q)
+                )
+                / 2
+            ),
+        )
+    yield "the cross entropy: subtract the entropy of p", lambda p, q: -float(xlogy(p, q).sum())
+    yield "total variation", lambda p, q: float(abs(p - q).sum()) / 2
+    yield "the L1 distance", lambda p, q: float(abs(p - q).sum())
+    yield (
+        "the energy distance: sum |F - G|, not its square",
+        lambda p, q: float((np.cumsum(p - q) ** 2).sum()),
+    )
+    yield (
+        "the grid taken as [0, 1]: its points are 0, 1, ..., k - 1",
+        lambda p, q: w1(p, q) / (len(p) - 1),
+    )
+    yield (
+        "a difference of the means: sum |F - G|",
+        lambda p, q: abs(float((p - q) @ np.arange(len(p)))),
+    )
+
+
+def of_transport() -> Iterator[Mistake]:
+    """Yield what estimators compute of samples in place of W1, and the remedy."""
+
+    def paired(x: Vector, y: Vector, power: float) -> float:
+        if len(x) != len(y):
+            return math.nan
+        return float(np.mean(abs(np.sort(x) - np.sort(y)) ** power) ** (1 / power))
+
+    yield "W2: take the mean of |x_(i) - y_(i)|, without the square", lambda x, y: paired(x, y, 2)
+    yield (
+        "W2²: take the mean of |x_(i) - y_(i)|, without the square",
+        lambda x, y: paired(x, y, 2) ** 2,
+    )
+    yield (
+        "the largest of |x_(i) - y_(i)|: take the mean",
+        lambda x, y: float(np.max(abs(np.sort(x) - np.sort(y)))) if len(x) == len(y) else math.nan,
+    )
+    yield "the sum of |x_(i) - y_(i)|: take the mean", lambda x, y: len(x) * paired(x, y, 1)
+    yield (
+        "samples that are not sorted: sort both",
+        lambda x, y: float(np.mean(abs(x - y))) if len(x) == len(y) else math.nan,
+    )
+    yield (
+        "the difference of the means: sort, and take |x_(i) - y_(i)|",
+        lambda x, y: abs(float(x.mean() - y.mean())),
+    )
+    yield (
+        "only as many points as the smaller sample has: integrate |F - G|",
+        lambda x, y: paired(x[: min(len(x), len(y))], y[: min(len(x), len(y))], 1),
+    )

@@ -1,0 +1,320 @@
+"""assert_divergence on right estimators, and on what is often written in their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import jensenshannon
+from scipy.special import rel_entr
+from scipy.stats import wasserstein_distance
+
+from gantheory.testing.divergence_mistakes import jsd, kl, w1, w1_samples
+from gantheory.testing.estimators import assert_divergence
+
+
+def plain_kl(p: Any, q: Any) -> Any:
+    return rel_entr(p, q).sum()
+
+
+def plain_jsd(p: Any, q: Any) -> Any:
+    m = (p + q) / 2
+    return (plain_kl(p, m) + plain_kl(q, m)) / 2
+
+
+def plain_w1(p: Any, q: Any) -> Any:
+    return np.abs(np.cumsum(p) - np.cumsum(q)).sum()
+
+
+def checked(p: Any, q: Any) -> Any:
+    for one in (p, q):
+        if not abs(one.sum() - 1) < 1e-9:
+            raise ValueError("probabilities sum to 1")
+    return plain_jsd(p, q)
+
+
+def by_entropies(p: Any, q: Any) -> Any:
+    def h(p: Any) -> Any:
+        return -(p[p > 0] * np.log(p[p > 0])).sum()
+
+    return h((p + q) / 2) - h(p) / 2 - h(q) / 2
+
+
+def masked_kl(p: Any, q: Any) -> Any:
+    there = p > 0
+    with np.errstate(divide="ignore"):
+        return (p[there] * np.log(p[there] / q[there])).sum()
+
+
+def scipy_w1(p: Any, q: Any) -> Any:
+    points = np.arange(len(p))
+    return wasserstein_distance(points, points, p, q)
+
+
+def normalised(p: Any, q: Any) -> Any:
+    return plain_jsd(p / p.sum(), q / q.sum())
+
+
+RIGHT = {
+    "jsd": (plain_jsd, "jsd", {}, "as is"),
+    "jsd that checks": (checked, "jsd", {}, "refused"),
+    "jsd that promises to check": (checked, "jsd", {"unnormalised": "refused"}, "refused"),
+    "jsd by entropies": (by_entropies, "jsd", {}, "as is"),
+    "squared distance of scipy": (
+        lambda p, q: jensenshannon(p, q) ** 2,
+        "jsd",
+        {"unnormalised": "renormalised"},
+        "renormalised",
+    ),
+    "jsd that says it normalises": (
+        normalised,
+        "jsd",
+        {"unnormalised": "renormalised"},
+        "renormalised",
+    ),
+    "kl": (plain_kl, "kl", {}, "as is"),
+    "kl with a mask": (masked_kl, "kl", {}, "as is"),
+    "w1": (plain_w1, "w1", {}, "as is"),
+    "w1 of scipy": (scipy_w1, "w1", {"unnormalised": "renormalised"}, "renormalised"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_estimators_pass(name: str) -> None:
+    estimator, divergence, options, unnormalised = RIGHT[name]
+    report = assert_divergence(estimator, divergence, **options)
+    assert report.unnormalised == unnormalised
+    assert report.divergence == divergence
+    assert 0 <= report.largest_error <= 1e-9
+    assert report.biases == ()
+
+
+def test_a_nan_that_disappears_is_told() -> None:
+    assert assert_divergence(masked_kl, "kl").hides_nan is True
+    assert assert_divergence(plain_kl, "kl").hides_nan is False
+    assert assert_divergence(checked).hides_nan is False
+
+
+def naive_kl(p: Any, q: Any) -> Any:
+    return (p * np.log(p / q)).sum()
+
+
+WRONG = {
+    "the distance": (jensenshannon, "jsd", "the square root, a distance: square it"),
+    "bits": (lambda p, q: plain_jsd(p, q) / np.log(2), "jsd", "in bits, of base 2: divide"),
+    "the distance in bits": (
+        lambda p, q: jensenshannon(p, q, base=2),
+        "jsd",
+        "the square root, in bits",
+    ),
+    "2 JSD": (lambda p, q: 2 * plain_jsd(p, q), "jsd", "twice the divergence: halve"),
+    "the value of the game": (lambda p, q: 2 * plain_jsd(p, q) - np.log(4), "jsd", "JSD is"),
+    "half of it": (lambda p, q: plain_jsd(p, q) / 2, "jsd", "half of the divergence"),
+    "minus": (lambda p, q: -plain_jsd(p, q), "jsd", "minus the divergence"),
+    "one side": (lambda p, q: plain_kl(p, (p + q) / 2), "jsd", r"KL\(p \| m\) alone"),
+    "m without 1/2": (
+        lambda p, q: (plain_kl(p, p + q) + plain_kl(q, p + q)) / 2,
+        "jsd",
+        r"m = p \+ q without 1/2",
+    ),
+    "m of other weights": (
+        lambda p, q: (plain_kl(p, 0.25 * p + 0.75 * q) + plain_kl(q, 0.25 * p + 0.75 * q)) / 2,
+        "jsd",
+        "a mixture with weights 0.25 and 0.75",
+    ),
+    "Jeffreys": (lambda p, q: plain_kl(p, q) + plain_kl(q, p), "jsd", "Jeffreys' divergence"),
+    "kl for jsd": (plain_kl, "jsd", r"It is KL\(p \| q\)"),
+    "a mean": (
+        lambda p, q: (rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)).mean() / 2,
+        "jsd",
+        "a mean over the grid",
+    ),
+    "normalised silently": (normalised, "jsd", "normalises them silently"),
+    "not checked, as promised": (plain_jsd, "jsd", "takes them as they are"),
+    "the other direction": (lambda p, q: plain_kl(q, p), "kl", "the other direction: swap"),
+    "the cross entropy": (
+        lambda p, q: -(p * np.log(q)).sum() if q.all() else np.inf,
+        "kl",
+        "cross entropy",
+    ),
+    "nan at 0": (naive_kl, "kl", "returns nan, .* where no entry is 0 it is right"),
+    "an epsilon": (
+        lambda p, q: plain_kl(p, q + 1e-12) if not q.all() else plain_kl(p, q),
+        "kl",
+        r"q = 0 where p is not, .* KL\(p \| q\) is inf: where no entry",
+    ),
+    "a large epsilon": (lambda p, q: plain_kl(p + 1e-3, q + 1e-3), "kl", r"KL\(p \| q\) is"),
+    "terms left out": (
+        lambda p, q: masked_kl(p[(p > 0) & (q > 0)], q[(p > 0) & (q > 0)]),
+        "kl",
+        r"KL\(p \| q\) is inf",
+    ),
+    "the mean of the grid": (
+        lambda p, q: abs((p - q) @ np.arange(len(p))),
+        "w1",
+        "a difference of the means",
+    ),
+    "a grid of length 1": (
+        lambda p, q: plain_w1(p, q) / (len(p) - 1),
+        "w1",
+        r"the grid taken as \[0, 1\]",
+    ),
+    "total variation": (lambda p, q: abs(p - q).sum() / 2, "w1", "total variation"),
+    "a factor": (lambda p, q: 1.25 * plain_w1(p, q), "w1", "1.25 times what it should be"),
+    "signed": (lambda p, q: (np.cumsum(p) - np.cumsum(q)).sum(), "w1", "W1 is"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_estimators_are_named(name: str) -> None:
+    estimator, divergence, told = WRONG[name]
+    options: dict[str, Any] = {"unnormalised": "refused"} if "promised" in name else {}
+    with np.errstate(all="ignore"), pytest.raises(AssertionError, match=told):
+        assert_divergence(estimator, divergence, **options)
+
+
+def test_the_truths_are_right() -> None:
+    rng = np.random.default_rng(1)
+    p, q = rng.dirichlet(np.ones(9), 2)
+    assert kl(p, q) == pytest.approx(plain_kl(p, q), rel=1e-13)
+    assert jsd(p, q) == pytest.approx(plain_jsd(p, q), rel=1e-13)
+    assert w1(p, q) == pytest.approx(scipy_w1(p, q), rel=1e-12)
+    for n, m in ((1, 1), (7, 7), (5, 9)):
+        x, y = rng.normal(size=n), rng.normal(size=m)
+        assert w1_samples(x, y) == pytest.approx(wasserstein_distance(x, y), rel=1e-12)
+
+
+# --- samples --------------------------------------------------------------------------------------
+
+EDGES = np.linspace(-10, 10, 51)
+
+
+def by_histogram(x: Any, y: Any) -> Any:
+    p, q = (np.histogram(one, EDGES)[0] / len(one) for one in (x, y))
+    return plain_jsd(p, q)
+
+
+def by_neighbours(x: Any, y: Any) -> Any:
+    """KL by the distances to the nearest neighbours (Wang, Kulkarni and Verdu 2009)."""
+    k = 3
+    own = np.sort(abs(x[:, None] - x[None]), axis=1)[:, k]
+    other = np.sort(abs(x[:, None] - y[None]), axis=1)[:, k - 1]
+    return np.mean(np.log(other / own)) + np.log(len(y) / (len(x) - 1))
+
+
+def test_the_bias_is_stated() -> None:
+    report = assert_divergence(by_histogram, inputs="samples", sizes=(100, 800))
+    assert report.unnormalised is None
+    assert [bias.n for bias in report.biases] == [100, 800] * 4
+    assert all(bias.low <= bias.mean <= bias.high for bias in report.biases)
+    small, large = (next(b for b in report.biases if b.n == n) for n in (100, 800))
+    assert small.bias > 2 * large.bias > 0  # a histogram's JSD is too large, by 1 / n
+    assert small.truth == pytest.approx(0.0993, abs=1e-4)
+    equal = [bias for bias in report.biases if bias.truth == 0]
+    assert all(bias.low > 0 for bias in equal)
+
+
+def test_kl_of_samples() -> None:
+    options: dict[str, Any] = {"inputs": "samples", "sizes": (400,), "repeats": 8}
+    assert_divergence(by_neighbours, "kl", **options)
+    with pytest.raises(AssertionError, match="the other direction: swap"):
+        assert_divergence(lambda x, y: by_neighbours(y, x), "kl", **options)
+    with pytest.raises(AssertionError, match=r"returns 0\.7\d+ on average"):
+        assert_divergence(lambda x, y: 2 * by_neighbours(x, y), "kl", **options)
+    with pytest.raises(AssertionError, match=r"returns inf, but .* empty bins need a rule"):
+        assert_divergence(lambda x, y: by_neighbours(x, y) + np.inf, "kl", **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (np.sqrt, "the square root, a distance"),
+        (lambda v: v / np.log(2), "that in bits: take natural logarithms"),
+        (lambda v: 2 * v, "twice the divergence"),
+        (lambda v: 2 * v - np.log(4), "the value of the game"),
+        (lambda v: v / 2, "half of the divergence"),
+        (lambda v: v + 0.3, "its bias does not vanish"),
+    ],
+)
+def test_wrong_jsd_of_samples(change: Any, told: str) -> None:
+    with pytest.raises(AssertionError, match=told):
+        assert_divergence(
+            lambda x, y: change(by_histogram(x, y)), inputs="samples", sizes=(800,), repeats=8
+        )
+
+
+def equal_sizes(x: Any, y: Any) -> Any:
+    if len(x) != len(y):
+        raise ValueError("as many points of each")
+    return np.mean(abs(np.sort(x) - np.sort(y)))
+
+
+def test_w1_of_samples_is_exact() -> None:
+    for estimator in (wasserstein_distance, equal_sizes):
+        report = assert_divergence(estimator, "w1", inputs="samples", sizes=(50, 200))
+        assert report.largest_error <= 1e-9
+        assert [bias.truth for bias in report.biases] == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "told"),
+    [
+        (lambda x, y: np.sqrt(np.mean((np.sort(x) - np.sort(y)) ** 2)), "W2: take the mean"),
+        (lambda x, y: np.mean((np.sort(x) - np.sort(y)) ** 2), "W2²: take the mean"),
+        (lambda x, y: np.mean(abs(x - y)), "samples that are not sorted"),
+        (lambda x, y: abs(x.mean() - y.mean()), "the difference of the means"),
+        (lambda x, y: np.sum(abs(np.sort(x) - np.sort(y))), "the sum of"),
+        (
+            lambda x, y: equal_sizes(x[: min(len(x), len(y))], y[: min(len(x), len(y))]),
+            "only as many points",
+        ),
+    ],
+)
+def test_wrong_w1_of_samples(estimator: Any, told: str) -> None:
+    with pytest.raises(AssertionError, match=told):
+        assert_divergence(estimator, "w1", inputs="samples")
+
+
+# --- wrong use ------------------------------------------------------------------------------------
+
+
+def test_wrong_use() -> None:
+    with pytest.raises(TypeError, match="a function of two arrays"):
+        assert_divergence(0.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="write 'jsd', 'kl' or 'w1'"):
+        assert_divergence(plain_kl, "tv")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="return one number; a sum over the grid"):
+        assert_divergence(rel_entr, "kl")
+    with pytest.raises(TypeError, match="the estimate is NoneType"):
+        assert_divergence(lambda p, q: None)
+    with pytest.raises(ValueError, match="2 at least"):
+        assert_divergence(by_histogram, inputs="samples", repeats=1)
+
+    def picky(p: Any, q: Any) -> Any:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match=r"refused \[.* these are proper inputs"):
+        assert_divergence(picky)
+
+
+def test_the_same_call_gives_the_same_report() -> None:
+    reports = [assert_divergence(by_histogram, inputs="samples", sizes=(50,)) for _ in range(2)]
+    assert reports[0].biases == reports[1].biases
+
+
+@pytest.mark.torch
+def test_torch() -> None:
+    import torch
+
+    def estimate(p: Any, q: Any) -> Any:
+        m = ((p + q) / 2).clamp(min=1e-300).log()
+        kl_div = torch.nn.functional.kl_div
+        return (kl_div(m, p, reduction="sum") + kl_div(m, q, reduction="sum")) / 2
+
+    assert_divergence(estimate, array=torch.as_tensor)
+    with pytest.raises(AssertionError, match="a mean over the grid"):
+        assert_divergence(
+            lambda p, q: estimate(p, q) / len(p),
+            array=torch.as_tensor,
+        )
