@@ -914,6 +914,20 @@ WRONG = (
         lambda f: bce_logits(f, 1.0),
     ),
     wrong(
+        "logistic-both-targets-low",
+        "optimum",
+        lambda r, f: bce_logits(r, 0.1) + bce_logits(f, 0.0),
+        lambda f: bce_logits(f, 1.0),
+        meant="non-saturating",
+    ),
+    wrong(
+        "logistic-both-targets-high",
+        "optimum",
+        lambda r, f: bce_logits(r, 1.0) + bce_logits(f, 0.9),
+        lambda f: bce_logits(f, 1.0),
+        meant="non-saturating",
+    ),
+    wrong(
         "logistic-smoothed-labels-swapped-in-d",
         "same way",
         lambda r, f: bce_logits(r, 0.1) + bce_logits(f, 0.9),
@@ -1700,6 +1714,81 @@ WRONG = (
 # Games of which theory says something else than the list of names does: never "wrong" where a paper
 # stands behind them, never "correct" where none does.
 OPEN = (
+    odd(
+        "least-squares-g-target-beyond-real",
+        squares_d,
+        lambda f: 0.5 * mse(f, 5.0),
+        verdict=WRONG_OR_UNKNOWN,
+        game="least-squares",
+    ),
+    # the two terms add up, but not where both are large
+    odd(
+        "logistic-sum-clipped-at-five",
+        lambda r, f: np.minimum(softplus(-r).mean() + softplus(f).mean(), 5.0),
+        lambda f: softplus(-f).mean(),
+        verdict="wrong",
+        game=None,
+    ),
+    # near its middle it looks like a linear critic, and it is none
+    odd(
+        "hinge-margin-eight",
+        lambda r, f: relu(8 - r).mean() + relu(8 + f).mean(),
+        lambda f: -f.mean(),
+        verdict=CORRECT_OR_UNKNOWN,
+        game=frozenset({"hinge", None}),
+    ),
+    odd(
+        "wasserstein-critic-clipped-at-seven",
+        lambda r, f: np.clip(f, -7, 7).mean() - np.clip(r, -7, 7).mean(),
+        lambda f: -np.clip(f, -7, 7).mean(),
+        verdict=WRONG_OR_UNKNOWN,
+    ),
+    # as a public collection of GANs has it: D's two terms, and G's one
+    odd(
+        "relativistic-average-one-term-in-g",
+        average_d,
+        lambda f, r: bce_logits(f - r.mean(), 1.0),
+        verdict="unknown",
+        game="relativistic-average",
+        sign=1,
+    ),
+    odd(
+        "relativistic-average-smoothed",
+        lambda r, f: bce_logits(r - f.mean(), 0.9) + bce_logits(f - r.mean(), 0.0),
+        lambda f, r: bce_logits(f - r.mean(), 0.9) + bce_logits(r - f.mean(), 0.0),
+        verdict="unknown",
+        game="relativistic-average",
+        sign=1,
+    ),
+    # what the second parameter is shows in a call, or in its default
+    odd(
+        "relativistic-behind-a-star",
+        lambda *batches: relativistic_d(*batches),
+        lambda *batches: relativistic_d(*batches),
+        verdict="correct",
+        game="relativistic",
+    ),
+    odd(
+        "hinge-with-a-setting-named-real",
+        hinge_d,
+        lambda f, target_is_real=True: -f.mean() if target_is_real else f.mean(),
+        verdict="correct",
+        game="hinge",
+    ),
+    odd(
+        "least-squares-of-patches",
+        lambda r, f: mse(r[:, 0, 0, 0], 1.0) + mse(f[:, 0, 0, 0], 0.0),
+        lambda f: mse(f[:, 0, 0, 0], 1.0),
+        verdict="correct",
+        game="least-squares",
+    ),
+    odd(
+        "half-precision",
+        lambda r, f: softplus(-r.astype(np.float16)).mean() + softplus(f.astype(np.float16)).mean(),
+        lambda f: softplus(-f.astype(np.float16)).mean(),
+        verdict="unknown",
+        judged=False,
+    ),
     # a proper game (its best D is (p - q) / (p + q)), but none of the list
     odd(
         "squared-hinge",

@@ -367,6 +367,43 @@ def in_place_d(real: Any, fake: Any) -> Any:
     return F.softplus(real.neg_()).mean() + F.softplus(fake).mean()
 
 
+# --- gradients, and half precision ----------------------------------------------------------------
+
+
+def detached_g(fake: Any) -> Any:
+    return F.softplus(-fake.detach()).mean()
+
+
+def no_grad_g(fake: Any) -> Any:
+    with torch.no_grad():
+        return F.softplus(-fake).mean()
+
+
+def data_g(fake: Any) -> Any:
+    return -fake.data.mean()
+
+
+def zero_times_g(fake: Any) -> Any:
+    return F.softplus(-fake.detach()).mean() + 0 * fake.mean()
+
+
+def reversed_g(fake: Any) -> Any:
+    loss = F.softplus(-fake).mean()
+    return 2 * loss.detach() - loss
+
+
+def detached_dcgan_g(fake: Any) -> Any:
+    return F.binary_cross_entropy(fake.detach(), torch.ones_like(fake))
+
+
+def bfloat_d(real: Any, fake: Any) -> Any:
+    return F.softplus(-real.bfloat16()).mean() + F.softplus(fake.bfloat16()).mean()
+
+
+def bfloat_g(fake: Any) -> Any:
+    return F.softplus(-fake.bfloat16()).mean()
+
+
 NS = Form("non-saturating")
 NS_HALVED = Form("non-saturating", d=(0.5, 0))
 HINGE = Form("hinge")
@@ -374,6 +411,7 @@ FLOAT = {"array": as_float}
 TENSOR = {"array": as_tensor}
 PROBABILITIES = {"array": as_float, "outputs": "probabilities"}
 
+STUCK = {"verdict": "wrong", "consistent": False}
 RIGHT = (
     right("torch-dcgan", NS, dcgan_d, dcgan_g, **PROBABILITIES),
     right(
@@ -535,6 +573,21 @@ WRONG = (
 
 UNKNOWN = {"verdict": "unknown", "judged": False}
 ODD = (
+    # right values, and another gradient: only who asks for it sees that
+    Entry("torch-g-detached", stylegan_d, detached_g, STUCK, array=as_tensor),
+    Entry("torch-g-without-gradient", stylegan_d, no_grad_g, STUCK, array=as_float),
+    Entry("torch-g-from-data", hinge_d, data_g, STUCK, array=as_tensor),
+    Entry("torch-g-detached-but-for-zero", stylegan_d, zero_times_g, STUCK, array=as_tensor),
+    Entry("torch-g-gradient-reversed", stylegan_d, reversed_g, STUCK, array=as_tensor),
+    Entry(
+        "torch-g-detached-probabilities",
+        dcgan_d,
+        detached_dcgan_g,
+        STUCK,
+        outputs="probabilities",
+        array=as_float,
+    ),
+    Entry("torch-bfloat16", bfloat_d, bfloat_g, UNKNOWN, array=as_tensor),
     # it may be refused with a word on what to write, or judged with tensors of the oracle's own making
     Entry(
         "torch-needs-gradients",

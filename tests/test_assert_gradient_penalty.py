@@ -339,6 +339,7 @@ def in_jax(critic: Any, real: Any, fake: Any, cut: bool = False, shared: bool = 
     return 10 * jnp.mean((jnp.sqrt((g.reshape(len(g), -1) ** 2).sum(1)) - 1) ** 2)
 
 
+@pytest.mark.slow
 def test_jax() -> None:
     report = assert_gradient_penalty(in_jax, **JAX)
     assert report.not_seen == ()

@@ -28,7 +28,7 @@ def test_every_function_has_its_examples() -> None:
     assert PAGE.read_text("utf-8").count("```python") == len(BLOCKS)
 
 
-@pytest.mark.parametrize("library", ["numpy", "jax"])
+@pytest.mark.parametrize("library", ["numpy", pytest.param("jax", marks=pytest.mark.slow)])
 def test_examples(library: str) -> None:
     for code in of(library):
         run(code)

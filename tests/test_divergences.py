@@ -671,6 +671,7 @@ def test_random_mixtures(name):
         assert float(found.error) <= 1e-9
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(strategies.density_pairs())
 def test_symmetry_and_range(pair):

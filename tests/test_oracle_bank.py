@@ -41,12 +41,20 @@ EQUAL = LAWS[1]
 TOLERANCE = 3e-4  # float32 is among them
 
 
+def slow_if_jax(entry: Entry) -> Any:
+    """jax takes a millisecond a call where it does not compile."""
+    return pytest.mark.slow if entry.name.startswith("jax") else ()
+
+
 def named(numpy_and_jax: tuple[Entry, ...], torch: tuple[Entry, ...]) -> Any:
     """Parametrise over entries, by name; torch's behind their marker."""
     return pytest.mark.parametrize(
         "entry",
         [
-            *(pytest.param(entry, id=entry.name) for entry in numpy_and_jax),
+            *(
+                pytest.param(entry, id=entry.name, marks=slow_if_jax(entry))
+                for entry in numpy_and_jax
+            ),
             *(pytest.param(entry, id=entry.name, marks=pytest.mark.torch) for entry in torch),
         ],
     )
@@ -423,6 +431,7 @@ GENERIC = ("unbounded", "indifferent", "coupled", "same way", "flat")
 # --- the bank alone -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @named(RIGHT, TORCH_RIGHT)
 def test_the_bank_is_what_it_says_of_right_ones(entry: Entry) -> None:
     form = entry.form
@@ -446,6 +455,7 @@ def test_the_bank_is_what_it_says_of_right_ones(entry: Entry) -> None:
     assert faults == []
 
 
+@pytest.mark.slow
 @named(WRONG, TORCH_WRONG)
 def test_the_bank_is_what_it_says_of_wrong_ones(entry: Entry) -> None:
     assert entry.fault is not None

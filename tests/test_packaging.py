@@ -93,6 +93,13 @@ def test_the_wheel_has_the_package_and_the_pages(wheel: Path) -> None:
     wanted |= {f"gantheory/proofs/{name}": data for name, data in sources("proofs").items()}
     assert code == wanted
     assert "gantheory/py.typed" in files
+    [entries] = [data.decode() for name, data in files.items() if name.endswith("entry_points.txt")]
+    for line in (
+        "[console_scripts]\ngantheory = gantheory.cli:main\n",
+        "[hypothesis]\ngantheory = gantheory.plugins.for_hypothesis:register\n",
+        "[pytest11]\ngantheory = gantheory.plugins.for_pytest\n",
+    ):
+        assert line in f"{entries}\n"
     [metadata] = [data.decode() for name, data in files.items() if name.endswith("/METADATA")]
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
     at_run_time = [line for line in required if "extra ==" not in line]
@@ -120,7 +127,27 @@ def test_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     check_book(commands, elsewhere)
+    types = (
+        "import sys, hypothesis; loaded = 'numpy' in sys.modules; import gantheory; "
+        "gantheory.Normal; print(loaded, hypothesis.strategies.from_type(gantheory.Normal))"
+    )
+    told = run(commands / "python", "-c", types, cwd=elsewhere)
+    assert told.split(maxsplit=1)[0] == "False"
+    assert "Normal" in told
     assert list(elsewhere.iterdir()) == []
+
+
+def test_pytest_finds_the_plugin_of_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
+    commands = environment(tmp_path / "venv")
+    run(commands / "pip", "install", "--quiet", wheel, "pytest", cwd=tmp_path)
+    losses = tmp_path / "my_losses.py"
+    losses.write_text(
+        "import numpy as np\nclaims = 'wasserstein'\n"
+        "def d_loss(real, fake): return np.mean(fake) - np.mean(real)\n"
+        "def g_loss(fake): return -np.mean(fake)\n"
+    )
+    told = run(commands / "pytest", "--gantheory", losses, "-m", "gantheory", cwd=tmp_path)
+    assert "1 passed" in told
 
 
 def test_an_editable_install(tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ def test_pairs_are_never_equal(name):
         assert not same, describe((p, q))
 
 
+@pytest.mark.slow
 def test_near_equal_pairs_reach_from_a_tenth_down_to_a_billionth():
     pairs = drawn(strategies.near_equal_pairs(), 120)
     sizes = [float(total_variation(*pair)) for pair in pairs]

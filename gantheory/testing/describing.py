@@ -66,6 +66,6 @@ def _written(example: Any) -> str:
 
 def _array(array: Any) -> str:
     if array.size <= LARGEST_SHOWN:
-        return repr(array.tolist())
+        return repr(array.tolist()) + (" in float32" if array.dtype == np.float32 else "")
     digest = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:12]
     return f"<array of shape {array.shape}, digest {digest}>"

@@ -55,7 +55,8 @@ def modes_of(data: Data, samples: Array) -> Modes | None:
     centres, scale = data.modes
     square = np.zeros((len(centres), len(samples)))
     for k, centre in enumerate(centres):  # a loop over modes: sums over an axis of 2 are slow
-        np.add(*((samples.T - centre[:, None]) ** 2), out=square[k])
+        x, y = samples.T - centre[:, None]
+        square[k] = x * x + y * y
     nearest = np.argmin(square, axis=0)
     good = np.min(square, axis=0) <= (WITHIN * scale) ** 2
     counts = np.bincount(nearest[good], minlength=len(centres))

@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 Outputs = Literal["logits", "probabilities"]
 Convert = Callable[[FloatArray], Any]
 SIZES = (8, 64, 32, 16, 128)
+SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (1, 1, 1))  # of one output in its batch
 PROBES = (-1.5, 0.25, 2.0)
 
 
@@ -42,6 +43,9 @@ class Losses:
         False where they compute in float32.
     remarks:
         Sentences on what was seen on the way.
+    g_gradient:
+        (fake, real) -> the gradient of g_loss in the fake logits as its own library has it, None
+        where arrays track no gradients.
     """
 
     d: Callable[[FloatArray, FloatArray], float]
@@ -49,21 +53,25 @@ class Losses:
     size: int
     precise: bool
     remarks: tuple[str, ...]
+    g_gradient: Callable[[FloatArray, FloatArray], FloatArray | None]
 
 
 @dataclass(frozen=True)
 class _Layout:
     """How a batch is handed over: its shape, its type, and whether its gradient is tracked."""
 
-    column: bool
+    shape: tuple[int, ...]
     single: bool
     tracked: bool
 
     def give(self, batch: FloatArray, array: Convert) -> Any:
         """Return a batch as the functions want it, a fresh copy."""
         given: FloatArray = np.array(batch, dtype=np.float32 if self.single else np.float64)
-        handed = array(given[:, None] if self.column else given)
-        return handed.requires_grad_() if self.tracked else handed
+        handed = array(given.reshape(-1, *self.shape))
+        if self.tracked:
+            handed.requires_grad_()
+            handed.retain_grad()  # array(...) may do more than to convert
+        return handed
 
 
 def prepared(
@@ -85,18 +93,17 @@ def prepared(
             raise CannotJudge(
                 f"{name} is {loss!r:.80}, no function: write def {name}({_arguments(name)})."
             )
-    pair = _takes_real(g_loss)
-    first: CannotJudge | None = None
-    for size, single, column, tracked in product(
-        SIZES, (False, True), (False, True), (False, True)
+    first: _Raised | None = None
+    for pair, size, single, shape, tracked in product(
+        _ways_to_call(g_loss), SIZES, (False, True), SHAPES, (False, True)
     ):
-        layout = _Layout(column, single, tracked)
+        layout = _Layout(shape, single, tracked)
         losses = _laid_out(d_loss, g_loss, pair, layout, size, outputs, array)
         try:
             _try(losses)
         except _NotTracking:
             continue
-        except CannotJudge as error:
+        except _Raised as error:  # another shape or type may do; what was answered, was meant
             first = first or error
             continue
         return replace(losses, precise=_precise(losses))
@@ -137,13 +144,44 @@ def _laid_out(
     def g(fake: FloatArray, real: FloatArray) -> float:
         return call("g_loss", g_loss, fake, real) if pair else call("g_loss", g_loss, fake)
 
+    def g_gradient(fake: FloatArray, real: FloatArray) -> FloatArray | None:
+        outputs_of = [as_outputs(batch) for batch in ((fake, real) if pair else (fake,))]
+        try:
+            handed = [_handed(replace(layout, tracked=True), one, array) for one in outputs_of]
+            value = _called("g_loss", g_loss, handed, array)
+        except (_NotTracking, CannotJudge):
+            return None
+        found = _gradient(value, handed[0])
+        if found is None or outputs == "logits":
+            return found
+        return found * outputs_of[0] * (1 - outputs_of[0])
+
     remarks = _named_the_other_way(d_loss, g_loss, pair)
     if layout.tracked:
         remarks += (
             "The losses need tensors that track gradients, and were given such; to say so write "
             "array = lambda x: torch.as_tensor(x).requires_grad_().",
         )
-    return Losses(d, g, size, True, remarks)
+    return Losses(d, g, size, True, remarks, g_gradient)
+
+
+def _gradient(value: Any, argument: Any) -> FloatArray | None:
+    """Return the gradient of a tensor in another one that is tracked, None if value is no tensor."""
+    if not hasattr(value, "backward"):
+        return None
+    if not value.requires_grad:
+        return np.zeros(argument.shape[0])
+    try:
+        value.sum().backward()
+    except RuntimeError:
+        return None  # the loss has gone backward itself
+    if argument.grad is None:
+        return np.zeros(argument.shape[0])
+    return np.asarray(as_numpy(argument.grad), dtype=np.float64).ravel()
+
+
+class _Raised(CannotJudge):
+    """A loss raised an error."""
 
 
 class _NotTracking(Exception):
@@ -176,7 +214,7 @@ def _called(name: str, loss: Callable[..., Any], handed: list[Any], array: Conve
             return loss(*handed)
     except (Exception, SystemExit) as error:
         shapes = ", ".join(str(tuple(getattr(one, "shape", ()))) for one in handed)
-        raise CannotJudge(
+        raise _Raised(
             f"{name} raised {_named(error)} when called with {shapes}{_hint(error, array)}."
         ) from error
 
@@ -212,7 +250,11 @@ def _scalar(name: str, result: Any, outputs: Outputs) -> float:
     try:
         value = as_numpy(result)
     except Exception as error:
-        raise CannotJudge(f"{name} returned {result!r:.60}, which is no number.") from error
+        if "bfloat16" not in f"{error}".lower():
+            raise CannotJudge(f"{name} returned {result!r:.60}, which is no number.") from error
+        value = as_numpy(result.float())
+    if value.dtype.name == "bfloat16":
+        value = value.astype(np.float32)
     if value.size != 1:
         raise CannotJudge(
             f"{name} returned an array of shape {value.shape}: return its mean, one number."
@@ -250,12 +292,37 @@ def _try(losses: Losses) -> None:
 
 
 def _precise(losses: Losses) -> bool:
-    """Whether d_loss tells logits apart that differ by 1e-9, which float32 does not."""
+    """Whether d_loss tells logits apart that differ by 1e-9, which float32 does not.
+
+    Raises
+    ------
+    CannotJudge
+        If one of the losses does not even tell those apart that differ by 2e-5.
+    """
+    for name, loss in (("d_loss", losses.d), ("g_loss", losses.g)):
+        if _coarse(loss, losses.size):
+            raise CannotJudge(
+                f"{name} moves in steps, as half precision or rounding makes it, and its shape cannot "
+                "be seen: let it compute in float32 or float64."
+            )
     for logit in PROBES:
         real, fake = np.full(losses.size, logit), np.full(losses.size, -logit)
         if losses.d(real + 1e-9, fake) != losses.d(real, fake):
             return True
     return False
+
+
+def _coarse(loss: Callable[[FloatArray, FloatArray], float], n: int) -> bool:
+    """Whether a loss is the same for logits that differ by 2e-5, and not for those 0.05 apart."""
+
+    def moves(by: float) -> bool:
+        return any(
+            loss(np.full(n, logit + by), np.full(n, -logit))
+            != loss(np.full(n, logit), np.full(n, -logit))
+            for logit in PROBES
+        )
+
+    return moves(0.05) and not moves(2e-5)
 
 
 def _same_twice(name: str, loss: Callable[..., float], batches: tuple[FloatArray, ...]) -> None:
@@ -272,17 +339,23 @@ def _same_twice(name: str, loss: Callable[..., float], batches: tuple[FloatArray
         )
 
 
-def _takes_real(g_loss: Callable[..., Any]) -> bool:
-    """Return whether g_loss has a second positional parameter."""
+def _ways_to_call(g_loss: Callable[..., Any]) -> tuple[bool, ...]:
+    """Return whether g_loss takes the real batch too, or both answers where its signature hides it."""
+    # a module's own signature is (*args, **kwargs)
+    called = getattr(g_loss, "forward", g_loss)
     try:
-        parameters = inspect.signature(g_loss).parameters.values()
+        parameters = inspect.signature(called).parameters.values()
     except (TypeError, ValueError):
-        return False
+        return False, True
+    if all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
+        return False, True
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(positional) < 2:
+        return (False,)
     # a second parameter with a default is a setting, unless its name says that it is the real batch
-    return len(positional) >= 2 and (
-        positional[1].default is inspect.Parameter.empty or "real" in positional[1].name.lower()
-    )
+    default, name = positional[1].default, positional[1].name.lower()
+    batch = default is None and "real" in name and "label" not in name and "target" not in name
+    return (default is inspect.Parameter.empty or batch,)
 
 
 def _named_the_other_way(

@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 
 from gantheory.losses.scalars import softplus
 from gantheory.testing.oracle.calling import FloatArray, Losses
 from gantheory.testing.oracle.findings import Finding, near, tidy
-from gantheory.testing.oracle.fits import linear_fit
+from gantheory.testing.oracle.fits import Fit, linear_fit
 
 Batch = tuple[FloatArray, FloatArray]  # real and generated outputs
 Compare = Callable[[FloatArray, FloatArray], Batch]
@@ -56,6 +58,7 @@ class _Played:
 
     kind: str
     shape: str
+    stretch: float
     coefficients: tuple[float, float, float, float]
     constant: float
 
@@ -80,28 +83,46 @@ def _played(
     known: _Played | None = None,
 ) -> _Played | None:
     """Return the first comparison and shape that give the values, of one known game if there is one."""
+    enough = max(1e-6, 10 * tolerance)
     row = np.asarray(values)[None]
-    for kind, (_, compare) in COMPARISONS.items():
-        for shape, h in SHAPES.items():
+    for stretched in (False, True):
+        for kind, shape in product(COMPARISONS, SHAPES):
             if known and (kind, shape) != (known.kind, known.shape):
                 continue
-            columns = _columns(kind, compare, h, batches)
-            fit = linear_fit(columns, row)
-            if fit.residual <= max(1e-6, 10 * tolerance):
-                return _read(kind, shape, fit.coefficients[0])
+
+            def fit(stretch: float, kind: str = kind, shape: str = shape) -> Fit:
+                return linear_fit(_columns(kind, shape, stretch, batches), row)
+
+            stretch = _stretch(fit) if stretched else 1.0
+            if known and not near(stretch, known.stretch, 1e-2 * known.stretch):
+                continue
+            found = fit(stretch)
+            if found.residual <= enough:
+                return _read(kind, shape, stretch, found.coefficients[0])
     return None
 
 
-def _columns(
-    kind: str,
-    compare: Compare,
-    h: Callable[[FloatArray], FloatArray],
-    batches: list[Batch],
-) -> FloatArray:
+def _stretch(fit: Callable[[float], Fit]) -> float:
+    """Return the temperature of D's output that fits best."""
+    nodes = np.geomspace(0.1, 10.0, 25)
+    best = int(np.argmin([fit(float(node)).residual for node in nodes]))
+    low, high = nodes[max(best - 1, 0)], nodes[min(best + 1, nodes.size - 1)]
+    found = minimize_scalar(
+        lambda stretch: fit(float(stretch)).residual,
+        bounds=(float(low), float(high)),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    return float(found.x)
+
+
+def _columns(kind: str, shape: str, stretch: float, batches: list[Batch]) -> FloatArray:
     """Columns mean h(x), mean h(-x), mean h(y), mean h(-y) and 1; in pairs x = -y, so two are left."""
+    _, compare = COMPARISONS[kind]
+    h = SHAPES[shape]
     rows = []
     for real, fake in batches:
-        x, y = compare(real, fake)
+        x, y = compare(stretch * real, stretch * fake)
         features = [h(x).mean(), h(-x).mean()]
         if kind == "with averages":
             features += [h(y).mean(), h(-y).mean()]
@@ -109,13 +130,13 @@ def _columns(
     return np.asarray(rows)
 
 
-def _read(kind: str, shape: str, coefficients: FloatArray) -> _Played:
+def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> _Played:
     *found, constant = coefficients.tolist()
     if kind == "with averages":
         x, x_back, y, y_back = found
     else:
         (x, x_back), y, y_back = found, 0.0, 0.0
-    return _Played(kind, shape, (x, x_back, y, y_back), constant)
+    return _Played(kind, shape, stretch, (x, x_back, y, y_back), constant)
 
 
 def _judged(
@@ -126,7 +147,8 @@ def _judged(
 ) -> Finding:
     averaged = d.kind == "with averages"
     wanted = _wanted(d, averaged)
-    sign = wanted[0] if wanted else 1
+    smoothed = 0 if wanted else _smoothed(d, averaged)
+    sign = wanted[0] if wanted else smoothed or 1
     finding = Finding(
         game=COMPARISONS[d.kind][0],
         says=f"d_loss compares real with generated outputs {d.kind}, by a {d.shape} loss.",
@@ -138,8 +160,11 @@ def _judged(
         real_weight=1.0 if wanted else None,
         saturating=False,
         divergence="a relativistic divergence of p and q, 0 only at p = q",
+        doubts=("The labels of d_loss are smoothed, of which no paper of this game speaks.",)
+        if smoothed
+        else (),
         d_faults=()
-        if wanted
+        if wanted or smoothed
         else (
             "The terms of d_loss do not ask for real outputs above generated ones, or not evenly.",
         ),
@@ -167,6 +192,24 @@ def _wanted(played: _Played, averaged: bool) -> tuple[int, float] | None:
     if down > 1e-6 and near(up / down, 0):
         return -1, tidy(down)
     return None
+
+
+def _smoothed(played: _Played, averaged: bool) -> int:
+    """Return the sign of a logistic loss that asks for one order more than for the other, or 0."""
+    up, down = _directions(played, averaged)
+    if played.shape != "logistic" or min(up, down) < 1e-6 or near(up / down, 1):
+        return 0
+    return 1 if up > down else -1
+
+
+def _one_sided(played: _Played) -> int:
+    """Return the sign of a loss with one of the two terms of a game with averages, or 0."""
+    x, x_back, y, y_back = played.coefficients
+    curved, tilt = (x + x_back, y + y_back), (x - x_back) + (y_back - y)
+    size = max(curved)
+    if size < 1e-6 or not near(min(curved) / size, 0) or not near(abs(tilt) / size, 1):
+        return 0
+    return 1 if tilt > 0 else -1
 
 
 def _directions(played: _Played, averaged: bool) -> tuple[float, float]:
@@ -207,6 +250,17 @@ def _with_generator(finding: Finding, g: _Played, averaged: bool) -> Finding:
             finding,
             pulls=-1,
             g_faults=("g_loss asks for what d_loss asks for: G and D pull the same way.",),
+        )
+    if _smoothed(g, averaged) == -finding.sign:
+        return replace(finding, doubts=(*finding.doubts, "The labels of g_loss are smoothed too."))
+    if averaged and _one_sided(g) == -finding.sign:
+        return replace(
+            finding,
+            doubts=(
+                *finding.doubts,
+                "g_loss has one of the two terms of this game: it asks for the right order, but it is "
+                "not the published generator.",
+            ),
         )
     minus = replace(g, coefficients=tuple(-c for c in g.coefficients))  # type: ignore[arg-type]
     wanted = _wanted(minus, averaged)

@@ -109,6 +109,8 @@ def _judged(
         judgement = _of_coupled(losses, rounding, claims)
     else:
         judgement = of_sums(losses, outputs, rounding, g_couples, claims)
+    if judgement.verdict != "wrong":
+        judgement = _with_gradient(judgement, losses)
     if _sample(losses) != before:
         raise CannotJudge(
             "The losses give other values after many calls than before: they change a state; take it "
@@ -156,6 +158,34 @@ def _of_coupled(losses: Losses, rounding: float, claims: str | None) -> Judgemen
         return judgement
     counterexample = judgement.counterexample or of_batches(losses, judgement.sign or 1)
     return misnamed(judgement, claims, counterexample)
+
+
+def _with_gradient(judgement: Judgement, losses: Losses) -> Judgement:
+    """Return the judgement, wrong where the gradient that flows to G is not that of g_loss."""
+    rng = np.random.default_rng(2)
+    fake, real = rng.normal(size=(2, losses.size))
+    gradient = losses.g_gradient(fake, real)
+    if gradient is None:
+        return judgement
+    h = 1e-3 if losses.precise else 3e-2
+    slope = (losses.g(fake + h, real) - losses.g(fake - h, real)) / (2 * h)
+    flows = float(gradient.sum())
+    if abs(flows - slope) <= 0.2 * abs(slope) + 1e-12:
+        return judgement
+    reason = (
+        "No gradient of g_loss flows to D's outputs, so G never moves: take out what detaches them."
+        if not gradient.any()
+        else "The gradient that flows to D's outputs is not the slope of g_loss."
+    )
+    return replace(
+        judgement,
+        verdict="wrong",
+        consistent=False,
+        divergence=None,
+        reasons=(*judgement.reasons, reason),
+        counterexample=of_generated_batches(losses, judgement.sign or 1)
+        | {"g_loss_slope": slope, "gradient_that_flows": flows},
+    )
 
 
 def _unsquared(losses: Losses) -> str:

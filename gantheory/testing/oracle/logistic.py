@@ -181,8 +181,14 @@ def _d_faults(real: tuple[float, float], fake: tuple[float, float]) -> tuple[str
             f"The term of the real batch weighs {(a + b) / (c + e):.4g} times that of the generated "
             "one; that is no label smoothing, which is t · -log D - (1 - t) · log(1 - D)."
         )
-    if near(a / (a + b), c / (c + e), 2e-3):
+    t, s = a / (a + b), c / (c + e)
+    if near(t, s, 2e-3):
         faults.append("Both batches have the same target, so nothing tells D which is which.")
+    elif min(t, s) > 0.5 + 2e-3 or max(t, s) < 0.5 - 2e-3:
+        faults.append(
+            f"The targets {t:.4g} of real and {s:.4g} of generated samples lie on the same side of 1/2: "
+            "smoothing keeps a real target above it and the other one below."
+        )
     return tuple(faults)
 
 

@@ -15,7 +15,7 @@ from gantheory.testing.oracle.findings import (
     tidy,
 )
 from gantheory.testing.oracle.fits import linear_fit, searched_fit
-from gantheory.testing.oracle.structure import GRID, Curves
+from gantheory.testing.oracle.structure import GRID, Curves, far_value
 
 SLOPES = [(slope, shift) for slope in (1.0, 2.0, 0.5) for shift in (0.0, -1.0, 1.0)]
 
@@ -43,7 +43,7 @@ def linear_critic(curves: Curves) -> Finding | None:
     if curves.outputs == "probabilities":
         return None
     lines = _lines(own, curves)
-    if lines is None:
+    if lines is None or not _straight(lines, curves):
         return None
     (real, c_real), (fake, c_fake) = lines
     size = max(abs(real), abs(fake))
@@ -71,6 +71,19 @@ def _lines(at: FloatArray, curves: Curves) -> list[list[float]] | None:
     basis = np.stack((at, np.ones_like(at)), axis=1)
     d = linear_fit(basis, curves.on_grid[:2])
     return d.coefficients.tolist() if d.residual <= fit_tolerance(curves) else None
+
+
+def _straight(lines: list[list[float]], curves: Curves) -> bool:
+    """Whether the lines go on beyond the grid; a hinge with a wide margin and a clipped critic bend."""
+    return all(
+        near(
+            far_value(curve, logit),
+            slope * logit + offset,
+            1e-3 * (abs(slope * logit) + abs(offset)),
+        )
+        for curve, (slope, offset) in zip((curves.real, curves.fake), lines, strict=True)
+        for logit in (-100.0, 100.0)
+    )
 
 
 def _linear_faults(real: float, fake: float) -> tuple[str, ...]:

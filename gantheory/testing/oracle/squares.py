@@ -115,7 +115,15 @@ def _with_generator(finding: Finding, g: FloatArray | None, curves: Curves) -> F
     if k < 0:
         return _zero_sum(finding, place)
     if place > 1 - 2e-3:
-        return finding
+        # 1 or 0, un-smoothed where D's targets are smoothed; more is no published setting
+        if near(place, 1, 2e-3) or (near(abs(c) * (1 - abs(c)), 0) and place < 2):
+            return finding
+        return replace(
+            finding,
+            doubts=(
+                f"The generator's target {c:.4g} lies beyond D's target of real ones, {b:.4g}.",
+            ),
+        )
     if near(place, 0.5) and near(abs(b - a), 2.0):
         return replace(
             finding,

@@ -82,7 +82,16 @@ def couples(losses: Losses, tolerance: float) -> tuple[bool, bool]:
             _additive(lambda batch: losses.g(batch, zero), fake, tolerance)
             and _crossed(losses.g, (fake, zero), (real, other), tolerance)
         )
-    return d_couples, g_couples
+    return d_couples | _capped(losses, n, tolerance), g_couples
+
+
+def _capped(losses: Losses, n: int, tolerance: float) -> bool:
+    """Whether the terms of d_loss do not add up where both are large, as where a sum is clipped."""
+    high, low = np.full(n, 6.0), np.full(n, -6.0)
+    four = [losses.d(real, fake) for real in (high, low) for fake in (high, low)]
+    return bool(np.isfinite(four).all()) and not _crossed(
+        losses.d, (high, low), (high, low), tolerance
+    )
 
 
 def _additive(loss: Callable[[FloatArray], float], batch: FloatArray, tolerance: float) -> bool:

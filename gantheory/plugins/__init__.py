@@ -1,0 +1,3 @@
+"""What pytest and Hypothesis load of their own accord where the package is installed."""
+
+__all__: list[str] = []

@@ -1,0 +1,171 @@
+"""What the pytest plugin does once it has something to do: files told apart, run, and told."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gantheory.book import PageResult
+    from gantheory.testing import Judgement
+
+LOSSES = {"d_loss", "g_loss"}
+
+
+# --- which files ----------------------------------------------------------------------------------
+
+
+def sorted_out(words: Iterable[str], folder: Path) -> list[tuple[Path, str]]:
+    """Return the files that were given, each once, with what each is: "losses" or "page".
+
+    Parameters
+    ----------
+    words:
+        Paths of files and folders, from `folder`.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing at a path, or a folder without losses and pages.
+    """
+    found: dict[Path, str] = {}
+    for word in words:
+        path = (folder / word).resolve()
+        if path.is_dir():
+            inside = [(one, kind(one)) for one in sorted(path.glob("[!_.]*.py"))]
+            known = {one: what for one, what in inside if what}
+            if not known:
+                raise ValueError(
+                    f"{word}: no file in this folder defines d_loss and g_loss, or a theorem"
+                )
+            found |= known
+        elif path.is_file():
+            found[path] = kind(path) or _named(path)
+        else:
+            raise ValueError(f"{word}: there is no such file or folder")
+    return list(found.items())
+
+
+def kind(path: Path) -> str:
+    """Return "page", "losses" or "", read off the names that a file binds, without running it."""
+    from gantheory.book.reading import parse, read_source
+    from gantheory.errors import PageError
+
+    try:
+        names = set(_bound(parse(read_source(path)).body))
+    except PageError:
+        return ""
+    if "theorem" in names:
+        return "page"
+    return "losses" if names >= LOSSES else ""
+
+
+def _named(path: Path) -> str:
+    """Return what a file was meant to be, going by its name; whoever judges it says what it lacks."""
+    from gantheory.book.reading import PAGE_NAME
+
+    return "page" if PAGE_NAME.fullmatch(path.name) else "losses"
+
+
+def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the names that are bound at the top level: by def, class, assignment, import."""
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            inner = (one for target in targets for one in ast.walk(target))
+            yield from (one.id for one in inner if isinstance(one, ast.Name))
+        elif isinstance(node, (ast.If, ast.Try, ast.With)):
+            yield from _bound(ast.iter_child_nodes(node))
+
+
+# --- losses ---------------------------------------------------------------------------------------
+
+
+def told(judgement: Judgement) -> str:
+    """Return a judgement in lines: the verdict, the reasons, the counterexample."""
+    verdict = judgement.verdict if judgement.judged else "cannot be judged"
+    lines = [f"{verdict}: {judgement.game}" if judgement.game else verdict]
+    lines += [f"  {reason}" for reason in judgement.reasons]
+    if judgement.counterexample:
+        rows = judgement.as_json()["counterexample"]
+        widest = max(map(len, rows))
+        lines += ["", "Two points show it:"]
+        lines += [f"  {name:<{widest}}  {_written(value)}" for name, value in rows.items()]
+    return "\n".join(lines)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+class Pages:
+    """The pages that were given and those that they use, each run once in a process.
+
+    Parameters
+    ----------
+    paths:
+        Of the pages given; they know each other by their labels.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        from gantheory.book.planning import plan
+
+        self.entries = {entry.path.resolve(): entry for entry in plan(list(paths))}
+        self.results: dict[Path, PageResult] = {}
+
+    def verified(self, path: Path) -> tuple[PageResult, list[PageResult]]:
+        """Return the result of a page, and those of the pages below it that are not verified."""
+        from gantheory.book.results import settle
+        from gantheory.book.running import Settings, Watcher, run_entry
+
+        chain = self._chain(path)
+        for one in chain:
+            if one not in self.results:
+                self.results[one] = run_entry(self.entries[one], Settings(), Watcher())
+        page, *below = settle(self.results[one] for one in chain)
+        return page, [one for one in below if not one.verified]
+
+    def _chain(self, path: Path) -> list[Path]:
+        """Return the path and those of all pages that it rests on."""
+        chain = [path]
+        for one in chain:
+            page = self.entries[one].page
+            for label in page.uses if page else ():
+                chain += [
+                    other
+                    for other, entry in self.entries.items()
+                    if entry.label == label and other not in chain
+                ]
+        return chain
+
+
+def told_page(page: PageResult, below: Sequence[PageResult]) -> str:
+    """Return what is astray with a page: its own claims, and those of the pages that it rests on."""
+    from gantheory.book.telling import evidence_line, visible
+
+    lines = []
+    at_fault = [one for one in (page, *below) if one.astray or not one.claims]
+    if at_fault[:1] != [page]:
+        names = ", ".join(one.label for one in at_fault)
+        lines.append(f"{page.label} is not verified, since it rests on {names}")
+    for one in at_fault:
+        lines.append(f"{one.label} is not verified:")
+        for claim in one.claims:
+            if not claim.as_needed:
+                lines.append(f"  {claim.section:<9} {claim.shown:<10} {visible(claim.text)}")
+                evidence = visible(evidence_line(claim.evidence))
+                lines += [f"  {'':<20} {evidence}"] if evidence else []
+        if not one.claims:
+            lines.append("  it makes no claim")
+    return "\n".join(lines)
