@@ -25,8 +25,12 @@ settings.load_profile("plain")
 """
 FILE = re.compile(r"<!-- file: ([\w, ]+) -->\n\n```python\n# (\w+\.py)\n(.*?)^```$", re.M | re.S)
 FILES = {name: (kind, code) for kind, name, code in FILE.findall(TEXT)}
+MARKS = {
+    name: pytest.mark.slow
+    for name in ("test_jax_losses.py", "test_keras_style.py", "test_by_strategies.py")
+}
 SUITES = [
-    pytest.param(name, marks=[pytest.mark.torch] if "torch" in kind else [])
+    pytest.param(name, marks=pytest.mark.torch if "torch" in kind else MARKS.get(name, ()))
     for name, (kind, _) in FILES.items()
     if kind.startswith("suite")
 ]
@@ -42,10 +46,7 @@ def test_the_losses_pass(pytester: pytest.Pytester) -> None:
     done.assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=() if "numpy" in name else pytest.mark.slow) for name in SUITES],
-)
+@pytest.mark.parametrize("name", SUITES)
 def test_a_suite_passes(name: str, pytester: pytest.Pytester) -> None:
     code = FILES[name][1]
     (pytester.path / "conftest.py").write_text(CONFTEST, encoding="utf-8")

@@ -127,7 +127,7 @@ def _laid_out(
         given = [as_outputs(batch) for batch in batches]
         handed = [_handed(layout, batch, array) for batch in given]
         before = [as_numpy(one).copy() for one in handed]
-        value = _scalar(name, _called(name, loss, handed, array), outputs)
+        value = _scalar(name, _called(name, loss, handed, array))
         if any(
             not np.array_equal(b, as_numpy(h), equal_nan=True)
             for b, h in zip(before, handed, strict=True)
@@ -203,10 +203,6 @@ def _handed(layout: _Layout, batch: FloatArray, array: Convert | None) -> Any:
         ) from error
 
 
-def _equal(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
-    return np.array_equal(one, other, equal_nan=True)
-
-
 def _called(name: str, loss: Callable[..., Any], handed: list[Any], array: Convert | None) -> Any:
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -234,7 +230,7 @@ def _hint(error: BaseException, array: Convert | None) -> str:
     return ": it has to take batches of any size"
 
 
-def _scalar(name: str, result: Any, outputs: Outputs) -> float:
+def _scalar(name: str, result: Any) -> float:
     """Return a result as a float.
 
     Raises

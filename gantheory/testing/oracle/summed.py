@@ -161,7 +161,7 @@ def _same_everywhere(best: list[Response]) -> bool:
 def _unrecognised(parts: Curves, best: list[Response]) -> Finding:
     """Return the finding of losses that belong to no game known here."""
     sign = monotone(best) or 1
-    pulls = _pull(parts, best, sign)
+    pulls = _pull(parts, best)
     faults = {
         1: (),
         0: ("g_loss does not tell outputs apart that D gives to real and to generated samples.",),
@@ -179,7 +179,7 @@ def _unrecognised(parts: Curves, best: list[Response]) -> Finding:
     )
 
 
-def _pull(parts: Curves, best: list[Response], sign: int) -> Literal[-1, 0, 1]:
+def _pull(parts: Curves, best: list[Response]) -> Literal[-1, 0, 1]:
     """Return 1 where g_loss falls from samples that D rejects to samples that it takes for real."""
     far = FAR[parts.outputs][-1]
     low, high = (float(np.clip(best[k].logit, -far, far)) for k in (1, -2))
@@ -196,7 +196,7 @@ def _compared(parts: Curves, best: list[Response], finding: Finding) -> Finding:
         if any(differs(one, float(w)) for one, w in zip(best, wanted, strict=True)):
             doubt = "Minimising d_loss itself leads to another D than the formula of its game."
             finding = replace(finding, doubts=(*finding.doubts, doubt))
-    if _pull(parts, best, finding.sign) == -1 and finding.pulls == 1:
+    if _pull(parts, best) == -1 and finding.pulls == 1:
         fault = "At the best D g_loss falls where D is surer that a sample is generated."
         finding = replace(finding, pulls=-1, g_faults=(fault,))
     return finding

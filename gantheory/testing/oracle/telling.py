@@ -19,7 +19,8 @@ def told(
 ) -> Judgement:
     """Return the judgement of a finding."""
     wrong = bool(d_faults or g_faults)
-    verdict: Verdict = "wrong" if wrong else "unknown" if finding.doubts else "correct"
+    doubts = () if wrong else finding.doubts
+    verdict: Verdict = "wrong" if wrong else "unknown" if doubts else "correct"
     known = bool(finding.game)
     return Judgement(
         verdict,
@@ -37,7 +38,7 @@ def told(
         optimal_logit_at_equality=None if equal is None else equal.logit,
         value_at_equality=None if equal is None else 2 * equal.least,
         divergence=finding.divergence if known and not wrong else None,
-        reasons=(finding.says, *d_faults, *g_faults, *finding.doubts, *finding.remarks),
+        reasons=(finding.says, *d_faults, *g_faults, *doubts, *finding.remarks),
     )
 
 
