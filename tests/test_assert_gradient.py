@@ -291,6 +291,7 @@ def test_params_are_not_changed() -> None:
 # --- other libraries ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_jax() -> None:
     x = jnp.asarray(X)
 

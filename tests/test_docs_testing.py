@@ -25,10 +25,8 @@ settings.load_profile("plain")
 """
 FILE = re.compile(r"<!-- file: ([\w, ]+) -->\n\n```python\n# (\w+\.py)\n(.*?)^```$", re.M | re.S)
 FILES = {name: (kind, code) for kind, name, code in FILE.findall(TEXT)}
-MARKS = {
-    name: pytest.mark.slow
-    for name in ("test_jax_losses.py", "test_keras_style.py", "test_by_strategies.py")
-}
+SLOW = ("test_numpy.py", "test_jax_losses.py", "test_keras_style.py", "test_by_strategies.py")
+MARKS = dict.fromkeys(SLOW, pytest.mark.slow)
 SUITES = [
     pytest.param(name, marks=pytest.mark.torch if "torch" in kind else MARKS.get(name, ()))
     for name, (kind, _) in FILES.items()

@@ -291,6 +291,7 @@ def test_too_many_cells_give_what_there_is(monkeypatch):
     assert not isinstance(refusal.value, ValueError)
 
 
+@pytest.mark.slow
 def test_total_variation_where_the_curve_clips_the_corner_of_a_rectangle():
     """It was off by 4e-12 with an error of 2.5e-13; the truth is that of the line, by balls."""
     p = Mixture(

@@ -33,6 +33,7 @@ PLAIN_NET = "Network(layers=(Dense(fan_in=1, fan_out=1),), fan_in=1)"
 PLAIN_CASE = f"NetworkCase(network={PLAIN_NET}, flat=[0.0, 0.0], x=[[0.0]])"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("strategy", "words"),
     [
