@@ -175,12 +175,9 @@ def _activated(finding: Finding, path: _Path) -> Finding:
         if also:
             scaled = replace(finding, game=alpha, d_scale=factor * (finding.d_scale or 0.0))
             return _published_rule(scaled, also)
-        said = ("D's output goes through another activation than the textbook's.",)
-        if finding.game not in SEEN_WEIGHTS:
-            return replace(
-                finding, doubts=said
-            )  # or a term has another weight, which looks the same
-        return replace(finding, remarks=said)
+        # or a term has another weight, or log(D + 0.01) stands for log D: that looks the same
+        said = "D's output goes through another activation than the textbook's."
+        return replace(finding, doubts=(said,))
     finding = _published_rule(finding, affine)
     slope, shift = affine
     if near(shift, 0, 2e-3) or (finding.game == "f-gan:kl" and near(shift, 1, 2e-3)):
