@@ -14,6 +14,8 @@ from gantheory.testing.oracle.fits import linear_fit
 from gantheory.testing.oracle.structure import GRID, Curves
 
 Rule = Callable[[FloatArray], FloatArray]
+SAME_WAY = "g_loss falls where D is surer that a sample is generated: G and D pull the same way."
+NO_PULL = "g_loss does not depend on D's output."
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ import numpy as np
 from gantheory.losses.scalars import sigmoid, softplus
 from gantheory.testing.oracle.calling import FloatArray
 from gantheory.testing.oracle.findings import (
+    NO_PULL,
+    SAME_WAY,
     Finding,
     Rule,
     fit_tolerance,
@@ -222,7 +224,7 @@ def _with_generator(finding: Finding, terms: _Terms, curves: Curves) -> Finding:
         )
     size = max(map(abs, terms.generator))
     if size <= 1e-9 * max(1.0, abs(terms.g_offset)):
-        return replace(finding, pulls=0, g_faults=("g_loss does not depend on D's output.",))
+        return replace(finding, pulls=0, g_faults=(NO_PULL,))
     up, down = (x / size for x in terms.generator)
     finding = replace(finding, g_scale=size, g_offset=terms.g_offset)
     return _placed(finding, up, down)
@@ -260,9 +262,7 @@ def _placed(finding: Finding, up: float, down: float) -> Finding:
     return replace(
         finding,
         pulls=-1,
-        g_faults=(
-            "g_loss falls where D is surer that a sample is generated: G and D pull the same way.",
-        ),
+        g_faults=(SAME_WAY,),
     )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from gantheory.testing.oracle.calling import FloatArray
 from gantheory.testing.oracle.findings import (
+    NO_PULL,
+    SAME_WAY,
     Finding,
     fit_tolerance,
     kind_of_generator,
@@ -116,14 +118,12 @@ def _linear_generator(finding: Finding, at: FloatArray, curves: Curves) -> Findi
     slope, offset = g.coefficients[0].tolist()
     slope *= finding.sign
     if abs(slope) < 1e-9:
-        return replace(finding, pulls=0, g_faults=("g_loss does not depend on D's output.",))
+        return replace(finding, pulls=0, g_faults=(NO_PULL,))
     if slope > 0:
         return replace(
             finding,
             pulls=-1,
-            g_faults=(
-                "g_loss falls where D is surer that a sample is generated: G and D pull the same way.",
-            ),
+            g_faults=(SAME_WAY,),
         )
     return replace(finding, g_scale=-slope, g_offset=offset)
 

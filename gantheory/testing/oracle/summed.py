@@ -17,7 +17,7 @@ from gantheory.testing.oracle.counterexamples import (
     of_discriminator,
     of_generator,
 )
-from gantheory.testing.oracle.findings import Finding, kind_of_generator
+from gantheory.testing.oracle.findings import SAME_WAY, Finding, kind_of_generator
 from gantheory.testing.oracle.judgement import Judgement
 from gantheory.testing.oracle.logistic import logistic
 from gantheory.testing.oracle.mixtures import mixed_terms
@@ -165,9 +165,7 @@ def _unrecognised(parts: Curves, best: list[Response]) -> Finding:
     faults = {
         1: (),
         0: ("g_loss does not tell outputs apart that D gives to real and to generated samples.",),
-        -1: (
-            "g_loss falls where D is surer that a sample is generated: G and D pull the same way.",
-        ),
+        -1: (SAME_WAY,),
     }[pulls]
     return Finding(
         game="",

@@ -19,7 +19,15 @@ from scipy.optimize import minimize_scalar
 from gantheory.losses import game as textbook
 from gantheory.losses.scalars import softplus
 from gantheory.testing.oracle.calling import FloatArray
-from gantheory.testing.oracle.findings import Finding, Rule, kind_of_generator, near, tidy
+from gantheory.testing.oracle.findings import (
+    NO_PULL,
+    SAME_WAY,
+    Finding,
+    Rule,
+    kind_of_generator,
+    near,
+    tidy,
+)
 from gantheory.testing.oracle.responses import derivative
 from gantheory.testing.oracle.structure import GRID, Curves
 
@@ -222,7 +230,7 @@ def _with_generator(
     real, fake = pair(path.log_ratios)
     row = path.rows[2]
     if np.ptp(row) <= 1e-9 * max(1.0, float(np.abs(row).max())):
-        return replace(finding, pulls=0, g_faults=("g_loss does not depend on D's output.",))
+        return replace(finding, pulls=0, g_faults=(NO_PULL,))
     found = {}
     for kind, wanted in (("zero-sum", -fake), ("practical", real)):
         slope, offset = np.polyfit(wanted, row, 1)
@@ -245,9 +253,7 @@ def _with_generator(
         return replace(
             finding,
             pulls=-1,
-            g_faults=(
-                "g_loss falls where D is surer that a sample is generated: G and D pull the same way.",
-            ),
+            g_faults=(SAME_WAY,),
         )
     factor = dict(POWERS.values()).get(finding.game, 1.0)
     return _as_played(
