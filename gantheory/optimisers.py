@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -169,7 +168,7 @@ class Adam:
 
     Notes
     -----
-    Source: Kingma and Ba (2015), Algorithm 1; with M for m, two operations of each step are saved.
+    Source: Kingma and Ba (2015), Algorithm 1, in the order of operations of its section 2.
     """
 
     beta1: float = 0.9
@@ -182,26 +181,33 @@ class Adam:
         _set_eps(self)
 
     def start(self, parameters: Parameters) -> Parameters:
-        """Return M = V = 0, and scratch."""
+        """Return m = v = 0, and scratch."""
         return _zeros(parameters, 3)
 
     def step(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
     ) -> None:
-        """θ <- θ - lr' M / (√V + eps / c), m = (1 - β₁) M, v = (1 - β₂) V, √v̂ = c √V."""
+        """θ <- θ - lr' m / (√v + eps'), with lr' and eps' as `factors` gives them."""
         count, lr = _checked(parameters, gradient, state, 3, count, lr)
-        c = math.sqrt((1 - self.beta2) / (1 - self.beta2**count))
+        rate, eps = self.factors(count, lr)
         m, v, scratch = state
-        np.multiply(m, _constant(self.beta1, m.dtype.char), out=m)
-        np.add(m, gradient, out=m)
+        np.multiply(m, self.beta1, out=m)
+        np.multiply(gradient, 1 - self.beta1, out=scratch)
+        np.add(m, scratch, out=m)
+        np.multiply(v, self.beta2, out=v)
         np.multiply(gradient, gradient, out=scratch)
-        np.multiply(v, _constant(self.beta2, v.dtype.char), out=v)
+        np.multiply(scratch, 1 - self.beta2, out=scratch)
         np.add(v, scratch, out=v)
         np.sqrt(v, out=scratch)
-        np.add(scratch, self.eps / c, out=scratch)
+        np.add(scratch, eps, out=scratch)
         np.divide(m, scratch, out=scratch)
-        np.multiply(scratch, lr * (1 - self.beta1) / (1 - self.beta1**count) / c, out=scratch)
+        np.multiply(scratch, rate, out=scratch)
         np.subtract(parameters, scratch, out=parameters)
+
+    def factors(self, count: int, lr: float) -> tuple[float, float]:
+        """lr' = lr √(1 - β₂^t) / (1 - β₁^t) and eps' = eps √(1 - β₂^t) at step t."""
+        root = math.sqrt(1 - self.beta2**count)
+        return lr * root / (1 - self.beta1**count), self.eps * root
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -345,12 +351,6 @@ def _set_eps(rule: Any) -> None:
             f"{type(rule).__name__}(eps=0): eps keeps 0 / 0 away and must be positive; write eps=1e-8"
         )
     object.__setattr__(rule, "eps", eps)
-
-
-@lru_cache(maxsize=16)
-def _constant(value: float, dtype: str) -> Parameters:
-    """Return an array without axes, over which numpy takes less time."""
-    return np.asarray(value, dtype)
 
 
 def _zeros(parameters: Any, slots: int) -> Parameters:

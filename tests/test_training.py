@@ -100,7 +100,7 @@ def test_the_names_of_schemes_and_penalties_are_those_that_there_are():
 def test_each_players_gradient_leaves_the_other_alone(penalty):
     state = start(small(penalty=penalty), 2)
     d, g = state.discriminator, state.generator
-    draw = _draws(state)[0]
+    draw = _draws(state).each()[0]
     before = bits(state)
     discriminator_gradient(state.plan, d, g, draw[0])
     assert np.all(np.linalg.norm(d.gradient.flat, axis=1) > 0)
@@ -115,7 +115,7 @@ def test_each_players_gradient_leaves_the_other_alone(penalty):
 def test_a_step_of_one_player_moves_that_player_only():
     state = start(small(), 2)
     d, g = state.discriminator, state.generator
-    draw = _draws(state)[0]
+    draw = _draws(state).each()[0]
     _, of_g = bits(state)
     discriminator_gradient(state.plan, d, g, draw[0])
     d.descend(1.0)
@@ -131,7 +131,7 @@ def test_what_layers_keep_moves_in_their_own_players_step_only():
     critic = Network((SpectralDense(2, 8), LeakyReLU(), BatchNorm(8), Dense(8, 1)), 2)
     state = start(small(discriminator=critic), 2)
     d, g = state.discriminator, state.generator
-    draw = _draws(state)[0]
+    draw = _draws(state).each()[0]
     kept = [tensor.copy() for group in d.state for tensor in group]
     generator_gradient(state.plan, d, g, draw[1])
     now = [tensor for group in d.state for tensor in group]
@@ -145,7 +145,7 @@ def test_batch_norm_keeps_statistics_of_real_and_of_generated_samples():
     critic = Network((Dense(2, 4), BatchNorm(4), Dense(4, 1)), 2)
     state = start(small(discriminator=critic), 1)
     d, g = state.discriminator, state.generator
-    one = _draws(state)[0][0]
+    one = _draws(state).each()[0][0]
     one.real[...] += 1e3
     hidden = Network((Dense(2, 4),), 2)
     theta = hidden.parameters(np.concatenate([t.ravel() for t in d.parameters.layers[0]])[None])
@@ -161,7 +161,7 @@ def test_batch_norm_keeps_statistics_of_real_and_of_generated_samples():
 
 
 def test_the_generator_is_given_fresh_noise_and_data_are_fresh():
-    draws = _draws(start(small(k=2), 2))
+    draws = _draws(start(small(k=2), 2)).each()
     latents = [draw.latent for row in draws for draw in row]
     reals = [draw.real for row in draws for draw in row]
     for arrays in (latents, reals):
@@ -189,7 +189,7 @@ def test_gradients_are_those_of_the_losses_of_the_whole_networks(game):
     made = plan(as_data(PLANE), game, width=5, batch=7, generator=mlp((2, 4, 2), LeakyReLU(0.1)))
     state = start(made, 1)
     d, g = state.discriminator, state.generator
-    one, two = _draws(state)[0]
+    one, two = _draws(state).each()[0]
     discriminator_gradient(made, d, g, one)
     generator_gradient(made, d, g, two)
 
@@ -220,7 +220,7 @@ def test_gradients_are_those_of_the_losses_of_the_whole_networks(game):
 def test_one_pass_for_both_batches_is_two_passes():
     state = start(small(), 3)
     d, g = state.discriminator, state.generator
-    draw = _draws(state)[0][0]
+    draw = _draws(state).each()[0][0]
     discriminator_gradient(state.plan, d, g, draw)
     together = d.gradient.flat.copy()
     from gantheory.training import players
@@ -263,7 +263,7 @@ def fields(state, draw, d_theta, g_theta):
 @pytest.mark.parametrize("scheme", ["alternating", "simultaneous", "extragradient", "optimistic"])
 def test_schemes_by_their_formulas(scheme):
     state = quadratic(scheme, steps=20, lr=0.1)
-    draws = _draws(state)
+    draws = _draws(state).each()
     d, g = (p.parameters.flat[0].copy() for p in (state.discriminator, state.generator))
     before = None
     for draw in draws[:20]:
@@ -287,7 +287,7 @@ def test_schemes_by_their_formulas(scheme):
 
 def test_consensus_by_its_formula():
     state = quadratic("consensus", steps=1, lr=0.1)
-    draw = _draws(state)[0]
+    draw = _draws(state).each()[0]
     d, g = (p.parameters.flat[0].copy() for p in (state.discriminator, state.generator))
     v, u = fields(state, draw, d, g)
     z, last = draw[0].latent.mean(), draw[-1].latent.mean()
@@ -304,7 +304,7 @@ def test_consensus_by_its_formula():
 
 def test_unrolled_by_its_formula():
     state = quadratic("unrolled", steps=1, lr=0.1, unroll=3)
-    draw = _draws(state)[0]
+    draw = _draws(state).each()[0]
     d, g = (p.parameters.flat[0].copy() for p in (state.discriminator, state.generator))
     z, last, real = draw[0].latent.mean(), draw[-1].latent.mean(), draw[0].real.mean()
 

@@ -23,9 +23,9 @@ from gantheory.divergences.normal_near import near_sums
 from gantheory.divergences.normal_panels import overlap_panels
 from gantheory.divergences.normal_sums import overlap_sums
 from gantheory.divergences.overlaps import OVERLAPS
-from gantheory.divergences.threads import threads
 from gantheory.errors import NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route
+from gantheory.threads import threads
 
 FloatArray = npt.NDArray[np.float64]
 SLAB = 5000

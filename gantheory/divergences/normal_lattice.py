@@ -15,7 +15,7 @@ from gantheory.densities.base import Density
 from gantheory.densities.mixture import MixtureOf
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import MultivariateNormal, Product
-from gantheory.divergences.threads import scratch
+from gantheory.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

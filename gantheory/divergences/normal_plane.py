@@ -32,8 +32,8 @@ from gantheory.divergences.normal_lattice import (
     lattice_of,
     levels_of,
 )
-from gantheory.divergences.threads import scratch
 from gantheory.estimates import Estimate, route
+from gantheory.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
 RTOL = 1e-11  # a larger error is not returned: the careful way does better

@@ -25,7 +25,7 @@ from scipy.special import ndtr
 from gantheory.arrays import EPS
 from gantheory.divergences.normal_members import Found, Members, Rows
 from gantheory.divergences.overlaps import TINY, Overlap, beyond
-from gantheory.divergences.threads import scratch
+from gantheory.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
 

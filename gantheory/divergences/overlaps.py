@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from gantheory.arrays import EPS
-from gantheory.divergences.threads import scratch
+from gantheory.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
 LOG_2 = math.log(2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,32 +94,13 @@ class LeakyReLU(Activation):
 
     def derivative(self, x: Array, y: Array) -> Array:
         """1 where x > 0, else slope."""
-        slope = np.empty_like(y)
-        self._slope(y, slope)
+        slope: Array = np.multiply(y > 0, 1 - self.slope, dtype=y.dtype)
+        slope += self.slope
         return slope
-
-    def in_place(self, x: Array, slope: Array) -> None:
-        """x <- x φ'(x) and slope <- φ'(x); that is max(x, slope x), bit for bit where x is finite."""
-        self._slope(x, slope)
-        x *= slope
-
-    def _slope(self, x: Array, out: Array) -> None:
-        """slope + (1 - slope) [x > 0]."""
-        zero, slope, rise = _constants(self.slope, x.dtype.char)
-        out[...] = x > zero
-        out *= rise
-        out += slope
 
     def second(self, x: Array, y: Array) -> None:
         """0."""
         return
-
-
-@lru_cache(maxsize=16)
-def _constants(slope: float, dtype: str) -> tuple[Array, Array, Array]:
-    """0, slope and 1 - slope, which added to the slope rounds to 1, as arrays: the quickest scalars."""
-    rounded = np.asarray(slope, dtype)
-    return np.zeros((), dtype), rounded, np.asarray(1 - rounded)
 
 
 @dataclass(frozen=True)

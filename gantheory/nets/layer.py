@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,19 +31,6 @@ class Parameters:
     flat: Array
     layers: tuple[Tensors, ...]
 
-    @cached_property
-    def with_biases(self) -> tuple[Array, ...]:
-        """For each layer of W (..., fan_in, fan_out) and b below it, both as one view of `flat`."""
-        found, at = [], 0
-        for tensors in self.layers:
-            if tensors:
-                weights, bias = tensors
-                rows, width = weights.shape[-2] + bias.shape[-2], weights.shape[-1]
-                both = self.flat[..., at : at + rows * width]
-                found.append(both.reshape(*self.lead, rows, width, copy=False))
-                at += rows * width
-        return tuple(found)
-
     @property
     def lead(self) -> Shape:
         """Leading axes: () for one network, (S,) for an ensemble of S."""
@@ -64,16 +51,12 @@ class Pass:
         For each layer the tensors that are kept but not trained, of shapes (..., *shape).
     moved:
         The state after the pass: a layer that keeps one writes its own entry.
-    room:
-        A dict, empty at first, that keeps the arrays of passes; the next pass with x of the same shape
-        may write over the tape of the one before. None where every tape is to stay.
     """
 
     training: bool = True
     rngs: Sequence[np.random.Generator] = ()
     state: tuple[Tensors, ...] = ()
     moved: list[Tensors] = field(default_factory=list)
-    room: dict[Any, Any] | None = None
 
 
 class Layer(Protocol):

@@ -12,7 +12,6 @@ from typing import Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.nets import fused
 from gantheory.nets.dense import Dense, dense_gradient
 from gantheory.nets.layer import Array, Bars, Layer, Parameters, Pass, Shape, Tensors
 
@@ -27,14 +26,14 @@ class Tape:
     Attributes
     ----------
     entries:
-        One a layer, or what `fused` leaves.
+        One a layer.
     state:
         What the layers keep, after the pass.
     shape:
         Of y.
     """
 
-    entries: Any
+    entries: list[Any]
     state: tuple[Tensors, ...]
     shape: Shape
 
@@ -76,11 +75,6 @@ class Network:
     def size(self) -> int:
         """P, the number of parameters of one network."""
         return sum(math.prod(shape) for layer in self.layers for shape in layer.shapes)
-
-    @cached_property
-    def fuses(self) -> bool:
-        """Whether it is dense layers and activations in turns."""
-        return fused.fits(self.layers)
 
     @cached_property
     def keeps_state(self) -> bool:
@@ -163,21 +157,11 @@ class Network:
                 f"{len(self.layers)}: write Pass(state=network.start_state(rng))"
             )
         run.moved = list(run.state)
-        if self.fuses:
-            sweep = fused.room(parameters, x, run.room)
-            y = fused.forward(self.layers, parameters, x, sweep)
-            return y, Tape(sweep, run.state, y.shape)
         entries = []
         for place, (layer, tensors) in enumerate(zip(self.layers, parameters.layers, strict=True)):
             x, entry = layer.forward(tensors, x, run, place)
             entries.append(entry)
         return x, Tape(entries, tuple(run.moved), x.shape)
-
-    def part(self, tape: Tape, first: int, behind: int) -> Tape:
-        """Return the tape of some samples of a batch, of a network that fuses."""
-        *lead, _, width = tape.shape
-        sweep = fused.part(tape.entries, first, behind)
-        return Tape(sweep, tape.state, (*lead, behind - first, width))
 
     @overload
     def backward(
@@ -229,8 +213,6 @@ class Network:
             If dy is not of y's shape and dtype, or `into` not of the parameters'.
         """
         _require_like(parameters, tape.shape, into, dy=dy)
-        if isinstance(tape.entries, fused.Sweep):
-            return fused.backward(parameters, tape.entries, dy, into, of_input)
         for i in range(len(self.layers) - 1, -1, -1):
             layer, grads = self.layers[i], into.layers[i] if into is not None else None
             if i == 0 and not of_input and isinstance(layer, Dense) and grads is not None:
@@ -249,8 +231,7 @@ class Network:
         """
         _require_like(parameters, (*tape.shape[:-1], self.fan_in), None, dx=dx)
         entries = []
-        given = _entries(tape)
-        for layer, tensors, entry in zip(self.layers, parameters.layers, given, strict=True):
+        for layer, tensors, entry in zip(self.layers, parameters.layers, tape.entries, strict=True):
             dx, kept = layer.tangent(tensors, entry, dx)
             entries.append(kept)
         return dx, Tape(entries, tape.state, dx.shape)
@@ -285,11 +266,10 @@ class Network:
         first, second = bars
         named = {"∂L/∂ẏ": second} if first is None else {"∂L/∂y": first, "∂L/∂ẏ": second}
         _require_like(parameters, tapes[0].shape, into, **named)
-        given = _entries(tapes[0])
         for i in range(len(self.layers) - 1, -1, -1):
             bars = self.layers[i].backward_tangent(
                 parameters.layers[i],
-                (given[i], tapes[1].entries[i]),
+                (tapes[0].entries[i], tapes[1].entries[i]),
                 bars,
                 into.layers[i] if into is not None else None,
             )
@@ -306,10 +286,6 @@ def mlp(widths: Sequence[int], activation: Layer) -> Network:
     for pair in itertools.pairwise(widths[1:]):
         layers += [activation, Dense(*pair)]
     return Network(tuple(layers), widths[0])
-
-
-def _entries(tape: Tape) -> Any:
-    return fused.entries(tape.entries) if isinstance(tape.entries, fused.Sweep) else tape.entries
 
 
 def _require_like(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.losses.scalars import softplus
+from gantheory.losses.scalars import sigmoid, softplus
 from gantheory.nets import Pass
 from gantheory.nets.layer import Array
 from gantheory.training.data import Data
@@ -113,19 +113,20 @@ def measure(plan: Plan, d: Player, g: Player, networks: list[int], step: int) ->
     rngs = streams(plan.seed, networks, "evaluation", step)
     real = np.stack([plan.data.sample(SAMPLES, rng) for rng in rngs]).astype(plan.dtype)
     latent = np.stack([draw_latent(plan, SAMPLES, rng) for rng in rngs]).astype(plan.dtype)
-    fake = g.network.forward(g.parameters, latent, Pass(False, (), g.state, [], g.room))[0]
+    fake = g.network.forward(g.parameters, latent, Pass(False, (), g.state))[0]
     of_real, of_fake = (
-        d.network.forward(d.parameters, x, Pass(False, (), d.state, [], d.room))[0][..., 0]
+        d.network.forward(d.parameters, x, Pass(False, (), d.state))[0][..., 0]
         for x in (real, fake)
     )
     paired = of_real if plan.paired else None
+    log_d, log_not_d = -softplus(-of_real), -softplus(of_fake)
     found = [modes_of(plan.data, one) for one in fake]
     return {
         "d_loss": plan.game.d_loss(of_real, of_fake),
         "g_loss": plan.game.g_loss(of_fake, paired),
-        "value": -np.mean(softplus(-of_real), axis=-1) - np.mean(softplus(of_fake), axis=-1),
-        "d_real": np.mean(np.exp(-softplus(-of_real)), axis=-1),
-        "d_fake": np.mean(np.exp(-softplus(-of_fake)), axis=-1),
+        "value": np.mean(log_d, axis=-1) + np.mean(log_not_d, axis=-1),
+        "d_real": np.mean(np.exp(log_d), axis=-1),
+        "d_fake": np.mean(sigmoid(of_fake), axis=-1),
         "d_gradient": np.linalg.norm(d.gradient.flat, axis=-1),
         "g_gradient": np.linalg.norm(g.gradient.flat, axis=-1),
         "modes": np.array([math.nan if one is None else one.covered for one in found]),

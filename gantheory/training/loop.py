@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,17 +15,17 @@ from threadpoolctl import ThreadpoolController
 from gantheory.estimates import Estimate
 from gantheory.nets import Pass
 from gantheory.nets.layer import Array
+from gantheory.training.blocks import is_wide, suits, take
 from gantheory.training.data import as_data
 from gantheory.training.exact import criteria, criterion, is_due, why_not
 from gantheory.training.history import History, draw_latent, measure
 from gantheory.training.plan import Plan, plan
-from gantheory.training.players import Draw, Player
+from gantheory.training.players import Draws, Player
 from gantheory.training.schemes import SCHEMES
 from gantheory.training.streams import BLOCK, streams
 
 LARGEST = 1e6  # a parameter beyond has diverged
 KEPT = 31 * 2**20  # bytes
-WIDE = 2**26  # multiplications in a product of matrices from which threads of BLAS pay
 
 
 @dataclass
@@ -211,48 +212,46 @@ def _block(state: State) -> None:
     """Take the steps of a block; if a network diverged, once more and with a look at each step."""
     steps = range(state.step, min((state.step // BLOCK + 1) * BLOCK, state.plan.steps))
     before = (state.discriminator.rows(slice(None)), state.generator.rows(slice(None)))
-    draws = _draws(state)
-    for step in steps:
-        _step(state, draws, step)
+    _take(state, _draws(state), steps)
     if not np.all(_sound(state)):
         state.discriminator, state.generator = before
         _carefully(state, _draws(state), steps)
     state.step = steps.stop
 
 
-def _draws(state: State) -> list[list[Draw]]:
-    """Return what each step of the block and each player in it is given: [step][player's step]."""
+def _draws(state: State) -> Draws:
+    """Return what each step of the block and each player in it is given."""
     plan, block, living = state.plan, state.step // BLOCK, state.living
     real = _filled(state, "data", plan.data.dim, plan.data.sample)
     latent = _filled(
         state, "latent", plan.generator.fan_in, lambda n, rng: draw_latent(plan, n, rng)
     )
-    rngs = streams(plan.seed, living, "penalty", block)
     for player, name in ((state.discriminator, "discriminator"), (state.generator, "generator")):
-        drawing = not player.network.fuses  # dense layers and leaky ReLUs have no masks
-        player.rngs = streams(plan.seed, living, name, block + 1) if drawing else ()
-    return [
-        [Draw(x, z, rngs) for x, z in zip(*pair, strict=True)]
-        for pair in zip(real, latent, strict=True)
-    ]
+        player.rngs = streams(plan.seed, living, name, block + 1)
+    return Draws(real, latent, streams(plan.seed, living, "penalty", block))
 
 
 def _filled(
     state: State, purpose: str, width: int, draw: Callable[[int, np.random.Generator], Array]
 ) -> Array:
-    """Return what `draw` gives, shape (BLOCK, k + 1, S, batch, width): one generator a network."""
+    """Return what `draw` gives, shape (S, BLOCK, k + 1, batch, width): one generator a network."""
     plan, block = state.plan, state.step // BLOCK
     shape = (BLOCK, plan.k + 1, plan.batch, width)
-    filled = np.empty((*shape[:2], len(state.alive), *shape[2:]), plan.dtype)
-    for i, rng in enumerate(streams(plan.seed, state.living, purpose, block)):
-        filled[:, :, i] = draw(math.prod(shape[:3]), rng).reshape(shape)
+    filled = np.empty((len(state.alive), *shape), plan.dtype)
+    for rows, rng in zip(filled, streams(plan.seed, state.living, purpose, block), strict=True):
+        rows[...] = draw(math.prod(shape[:3]), rng).reshape(shape)
     return filled
 
 
-def _step(state: State, draws: list[list[Draw]], step: int) -> None:
-    plan = state.plan
-    factor = plan.schedule(step + 1, plan.steps)
-    SCHEMES[plan.scheme](plan, state.discriminator, state.generator, draws[step % BLOCK], factor)
+def _take(state: State, draws: Draws, steps: range) -> None:
+    """Take steps of one block."""
+    plan, d, g = state.plan, state.discriminator, state.generator
+    given = draws.between(steps.start % BLOCK, len(steps))
+    if suits(plan):
+        take(plan, d, g, given, steps)
+        return
+    for step, draw in zip(steps, given.each(), strict=True):
+        SCHEMES[plan.scheme](plan, d, g, draw, plan.schedule(step + 1, plan.steps))
 
 
 def _sound(state: State) -> Any:
@@ -264,12 +263,12 @@ def _sound(state: State) -> Any:
     return np.maximum(*sizes) <= LARGEST
 
 
-def _carefully(state: State, draws: list[list[Draw]], steps: range) -> None:
+def _carefully(state: State, draws: Draws, steps: range) -> None:
     """Take the steps of a block once more, and leave out who diverges at each."""
     for step in steps:
         if not state.alive:
             return
-        _step(state, draws, step)
+        _take(state, draws, range(step, step + 1))
         sound = _sound(state)
         if np.all(sound):
             continue
@@ -279,7 +278,7 @@ def _carefully(state: State, draws: list[list[Draw]], steps: range) -> None:
         state.alive = [state.alive[i] for i in kept]
         state.discriminator = state.discriminator.rows(kept)
         state.generator = state.generator.rows(kept)
-        draws[:] = [[draw.rows(kept) for draw in row] for row in draws]
+        draws = draws.rows(kept)
 
 
 @lru_cache(maxsize=1)
@@ -294,16 +293,11 @@ def _keep_memory() -> None:
 
 @lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
+    """Return who limits the threads of numpy's BLAS, and of scipy's, which compiled code takes."""
+    importlib.import_module("scipy.linalg")
     return ThreadpoolController()
 
 
 def _few_threads(plan: Plan) -> Any:
     """Return a context with one thread of BLAS, where matrices are so small that more cost time."""
-    width = max(
-        max(shape)
-        for n in (plan.generator, plan.discriminator)
-        for layer in n.layers
-        for shape in layer.shapes or ((1,),)
-    )
-    wide = 2 * plan.batch * width * width >= WIDE
-    return _controller().limit(limits=None if wide else 1, user_api="blas")
+    return _controller().limit(limits=None if is_wide(plan) else 1, user_api="blas")

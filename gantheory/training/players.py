@@ -36,8 +36,6 @@ class Player:
         Steps done.
     rngs:
         Where masks of dropped units come from.
-    room:
-        Where `forward` leaves its tapes: of passes of one shape only the last is good.
     """
 
     network: Network
@@ -50,7 +48,6 @@ class Player:
     state: tuple[Tensors, ...]
     count: int = 0
     rngs: Rngs = field(default=())
-    room: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def start(cls, network: Network, optimiser: Any, lr: float, rngs: Rngs, dtype: str) -> Player:
@@ -78,9 +75,7 @@ class Player:
 
     def forward(self, x: Array) -> tuple[Array, Tape]:
         """Return the network's output in training, and its tape; the state stays as it is."""
-        return self.network.forward(
-            self.parameters, x, Pass(True, self.rngs, self.state, [], self.room)
-        )
+        return self.network.forward(self.parameters, x, self.run())
 
     def descend(self, factor: float) -> None:
         """Take one step of the optimiser against the gradient."""
@@ -116,34 +111,37 @@ class Draw:
     latent: Array
     rngs: Rngs
 
-    def rows(self, index: Sequence[int]) -> Draw:
+
+@dataclass(frozen=True)
+class Draws:
+    """What steps are given: real samples and latents (S, steps, k + 1, n, width), generators."""
+
+    real: Array
+    latent: Array
+    rngs: Rngs
+
+    def each(self) -> list[list[Draw]]:
+        """Return what each step is given: a draw for each of D's steps in it, and one for G's."""
+        return [
+            [Draw(real, latent, self.rngs) for real, latent in zip(*step, strict=True)]
+            for step in zip(
+                np.moveaxis(self.real, 0, 2), np.moveaxis(self.latent, 0, 2), strict=True
+            )
+        ]
+
+    def between(self, first: int, count: int) -> Draws:
+        """Return what `count` steps from this one on are given."""
+        some = slice(first, first + count)
+        return Draws(self.real[:, some], self.latent[:, some], self.rngs)
+
+    def rows(self, index: Sequence[int]) -> Draws:
         """Return what some of the games are given."""
-        return Draw(self.real[index], self.latent[index], [self.rngs[i] for i in index])
+        return Draws(self.real[index], self.latent[index], [self.rngs[i] for i in index])
 
 
-def generated(g: Player, draws: Sequence[Draw]) -> tuple[list[Array], Tape]:
-    """Return what g makes of the latents of each draw, and the tape of the last; in one pass, if it may.
-
-    That takes half the calls, and g does not move between D's steps and its own.
-    """
-    if not g.network.fuses:  # samples may know each other, and masks are drawn in turn
-        made = [g.forward(draw.latent) for draw in draws]
-        return [fake for fake, _ in made], made[-1][1]
-    fake, tape = g.forward(np.concatenate([draw.latent for draw in draws], axis=-2))
-    n = draws[0].latent.shape[-2]
-    fakes = [fake[..., i * n : (i + 1) * n, :] for i in range(len(draws))]
-    return fakes, g.network.part(tape, fake.shape[-2] - n, fake.shape[-2])
-
-
-def discriminator_gradient(
-    plan: Plan, d: Player, g: Player, draw: Draw, *, fake: Array | None = None
-) -> None:
-    """∇ of the discriminator's loss and of its penalty, into d.gradient; g is not touched.
-
-    `fake` is what g makes of the draw's latents, if that is known.
-    """
-    if fake is None:
-        fake = g.forward(draw.latent)[0]
+def discriminator_gradient(plan: Plan, d: Player, g: Player, draw: Draw) -> None:
+    """∇ of the discriminator's loss and of its penalty, into d.gradient; g is not touched."""
+    fake = g.forward(draw.latent)[0]
     real, fake = _noisy(plan, draw.real, draw.rngs), _noisy(plan, fake, draw.rngs)
     judge = _judge_apart if d.couples else _judge
     judge(plan, d, real, fake)
@@ -175,20 +173,13 @@ def _judge_apart(plan: Plan, d: Player, real: Array, fake: Array) -> None:
 
 
 def generator_gradient(
-    plan: Plan,
-    d: Player,
-    g: Player,
-    draw: Draw,
-    of_d: Parameters | None = None,
-    *,
-    made: tuple[Array, Tape] | None = None,
+    plan: Plan, d: Player, g: Player, draw: Draw, of_d: Parameters | None = None
 ) -> None:
     """∇ of the generator's loss, into g.gradient; d is not touched, nor what its layers keep.
 
-    Its derivative in the discriminator's parameters goes into `of_d`, if that is wanted. `made` is what
-    g makes of the draw's latents and the tape of that, if they are known.
+    Its derivative in the discriminator's parameters goes into `of_d`, if that is wanted.
     """
-    fake, tape = made or g.forward(draw.latent)
+    fake, tape = g.forward(draw.latent)
     of_real = d.forward(draw.real)[0][..., 0] if plan.paired else None
     logits, judged = d.forward(_noisy(plan, fake, draw.rngs))
     slope = plan.game.g_gradient(logits[..., 0], of_real)

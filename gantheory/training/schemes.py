@@ -14,7 +14,6 @@ from gantheory.training.players import (
     Draw,
     Player,
     discriminator_gradient,
-    generated,
     generator_gradient,
     gradient_through_fakes,
 )
@@ -27,12 +26,11 @@ def alternating(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], factor:
 
     Goodfellow et al. (2014), Algorithm 1.
     """
-    fakes, tape = generated(g, draws)
-    for draw, fake in zip(draws[:-1], fakes[:-1], strict=True):
-        discriminator_gradient(plan, d, g, draw, fake=fake)
+    for draw in draws[:-1]:
+        discriminator_gradient(plan, d, g, draw)
         d.descend(factor)
         clip(plan, d)
-    generator_gradient(plan, d, g, draws[-1], made=(fakes[-1], tape))
+    generator_gradient(plan, d, g, draws[-1])
     g.descend(factor)
 
 

@@ -1,0 +1,208 @@
+"""Steps of Algorithm 1 as machine code, for one network after the other of an ensemble.
+
+Everything is what `nets`, `losses` and `optimisers` say more plainly, for dense layers with leaky ReLUs
+between them, logistic losses and Adam, and gives the same numbers but for rounding: `blocks` says when.
+All of it lies in this file, because compiled code is kept on disk until its own file changes.
+
+θ of one network is W_1, b_1, ..., W_L, b_L in a row, W_i of shape (w_{i-1}, w_i). What its activations
+give lies in a row too, layer by layer, each of shape (n, w_i).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+Kernel = Callable[..., Any]
+
+
+class Side(NamedTuple):
+    """One player of S networks.
+
+    Attributes
+    ----------
+    widths, slopes:
+        w_0 to w_L, and the slope of each activation.
+    theta, gradient:
+        Shape (S, P); moved, and written over.
+    memory:
+        m and v of Adam, shape (slots, S, P).
+    decays:
+        β₁ and β₂.
+    rates, eps:
+        What `Adam.factors` gives, for each step of this player.
+    """
+
+    widths: Any
+    slopes: Any
+    theta: Any
+    gradient: Any
+    memory: Any
+    decays: Any
+    rates: Any
+    eps: Any
+
+
+def compiled(function: Kernel) -> Kernel:
+    """Return the function as machine code, kept on disk where there is a place for it.
+
+    Sums are in the order that is written, and nothing is contracted; other threads run meanwhile.
+    """
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        found: Kernel = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # neither this folder nor the user's own can be written to
+        found = numba.njit(**options)(function)
+    return found
+
+
+@compiled
+def train(d: Side, g: Side, real: Any, latent: Any, signs: Any, first: int, behind: int) -> None:
+    """k steps of D, then one of G, for networks `first` to before `behind`: Algorithm 1.
+
+    `real` and `latent` have shape (S, steps, k + 1, n, width); `signs` are those of the slopes of the
+    loss's three terms, ±σ(±a): of real samples, of generated ones, of G's.
+    """
+    k, n, dtype = real.shape[2] - 1, real.shape[3], d.theta.dtype
+    widest = max(max(d.widths), max(g.widths))
+    shown = np.empty((2 * n, d.widths[0]), dtype)  # real samples above generated ones
+    logits, bars = np.empty((2 * n, 1), dtype), np.empty((2 * n, 1), dtype)
+    of_fake = np.empty((n, d.widths[0]), dtype)
+    unused = np.empty(0, dtype)
+    d_hidden = np.empty(2 * n * np.sum(d.widths[1:-1]), dtype)
+    g_hidden = np.empty(n * np.sum(g.widths[1:-1]), dtype)
+    spare = np.empty((2, 2 * n * widest), dtype)
+    for s in range(first, behind):
+        for step in range(real.shape[1]):
+            for j in range(k):
+                for row in range(n):  # numba takes three seconds to compile shown[:n] = ...
+                    for column in range(d.widths[0]):
+                        shown[row, column] = real[s, step, j, row, column]
+                forward(g.widths, g.slopes, g.theta[s], latent[s, step, j], g_hidden, shown[n:])
+                forward(d.widths, d.slopes, d.theta[s], shown, d_hidden, logits)
+                slopes(logits[:n], signs[0], bars[:n])
+                slopes(logits[n:], signs[1], bars[n:])
+                backward(
+                    d.widths,
+                    d.slopes,
+                    d.theta[s],
+                    shown,
+                    d_hidden,
+                    bars,
+                    d.gradient[s],
+                    shown[:0],
+                    spare,
+                )
+                adam(d, s, step * k + j)
+            made, judged, bar = shown[n:], logits[n:], bars[n:]
+            forward(g.widths, g.slopes, g.theta[s], latent[s, step, k], g_hidden, made)
+            forward(d.widths, d.slopes, d.theta[s], made, d_hidden, judged)
+            slopes(judged, signs[2], bar)
+            backward(d.widths, d.slopes, d.theta[s], made, d_hidden, bar, unused, of_fake, spare)
+            backward(
+                g.widths,
+                g.slopes,
+                g.theta[s],
+                latent[s, step, k],
+                g_hidden,
+                of_fake,
+                g.gradient[s],
+                of_fake[:0],
+                spare,
+            )
+            adam(g, s, step)
+
+
+@compiled
+def forward(widths: Any, leaks: Any, theta: Any, x: Any, hidden: Any, y: Any) -> None:
+    """y = x W + b at dense layers, max(x, slope x) between them; into `hidden` and `y`."""
+    n, last = len(x), len(widths) - 2
+    at, below = 0, 0
+    for i in range(last + 1):
+        a, b = widths[i], widths[i + 1]
+        weights = theta[at : at + a * b].reshape(a, b)
+        bias = theta[at + a * b : at + (a + 1) * b]
+        at += (a + 1) * b
+        made = y if i == last else hidden[below : below + n * b].reshape(n, b)
+        below += n * b
+        np.dot(x, weights, made)
+        one = theta.dtype.type(1)
+        leak = one if i == last else theta.dtype.type(leaks[i])
+        for row in range(n):
+            for column in range(b):
+                value = made[row, column] + bias[column]
+                made[row, column] = value * (one if value > 0 else leak)
+        x = made
+
+
+@compiled
+def backward(
+    widths: Any,
+    leaks: Any,
+    theta: Any,
+    x: Any,
+    hidden: Any,
+    dy: Any,
+    gradient: Any,
+    dx: Any,
+    spare: Any,
+) -> None:
+    """dW = xᵀ dy, db = 1ᵀ dy, dx = dy Wᵀ at dense layers, dx = φ'(x) dy between them.
+
+    Into `gradient` and `dx`; what is not wanted is given without entries.
+    """
+    n, one = len(x), theta.dtype.type(1)
+    at, below = len(theta), 0
+    for i in range(1, len(widths) - 1):
+        below += n * widths[i]
+    for i in range(len(widths) - 2, -1, -1):
+        a, b = widths[i], widths[i + 1]
+        at -= (a + 1) * b
+        below -= n * a
+        weights = theta[at : at + a * b].reshape(a, b)
+        given = x if i == 0 else hidden[below : below + n * a].reshape(n, a)
+        if len(gradient) > 0:
+            np.dot(given.T, dy, gradient[at : at + a * b].reshape(a, b))
+            total = gradient[at + a * b : at + (a + 1) * b]
+            total[:] = 0
+            for row in range(n):
+                for column in range(b):
+                    total[column] += dy[row, column]
+        if i > 0:
+            back = spare[i % 2, : n * a].reshape(n, a)
+            np.dot(dy, weights.T, back)
+            leak = theta.dtype.type(leaks[i - 1])
+            for row in range(n):
+                for column in range(a):
+                    back[row, column] *= one if given[row, column] > 0 else leak
+            dy = back
+        elif len(dx) > 0:
+            np.dot(dy, weights.T, dx)
+
+
+@compiled
+def slopes(logits: Any, signs: Any, out: Any) -> None:
+    """±σ(±a) / n, the derivative of the mean of ∓log(1 - σ(±a))."""
+    outer, inner, n = signs[0], signs[1], len(logits)
+    for i in range(n):
+        a = inner * logits[i, 0]
+        e = np.exp(-abs(a))
+        out[i, 0] = outer * (1 if a > 0 else e) / (1 + e) / n
+
+
+@compiled
+def adam(side: Side, s: int, step: int) -> None:
+    """m <- β₁ m + (1 - β₁) g, v <- β₂ v + (1 - β₂) g², θ <- θ - lr' m / (√v + eps'), as `Adam`."""
+    theta, g, m, v = side.theta[s], side.gradient[s], side.memory[0, s], side.memory[1, s]
+    kind = theta.dtype.type
+    beta1, new1 = kind(side.decays[0]), kind(1 - side.decays[0])
+    beta2, new2 = kind(side.decays[1]), kind(1 - side.decays[1])
+    rate, eps = kind(side.rates[step]), kind(side.eps[step])
+    for i in range(len(theta)):
+        m[i] = beta1 * m[i] + new1 * g[i]
+        v[i] = beta2 * v[i] + new2 * (g[i] * g[i])
+        theta[i] -= rate * (m[i] / (math.sqrt(v[i]) + eps))
