@@ -72,7 +72,6 @@ def train(d: Side, g: Side, real: Any, latent: Any, signs: Any, first: int, behi
     shown = np.empty((2 * n, d.widths[0]), dtype)  # real samples above generated ones
     logits, bars = np.empty((2 * n, 1), dtype), np.empty((2 * n, 1), dtype)
     of_fake = np.empty((n, d.widths[0]), dtype)
-    unused = np.empty(0, dtype)
     d_hidden = np.empty(2 * n * np.sum(d.widths[1:-1]), dtype)
     g_hidden = np.empty(n * np.sum(g.widths[1:-1]), dtype)
     spare = np.empty((2, 2 * n * widest), dtype)
@@ -82,87 +81,55 @@ def train(d: Side, g: Side, real: Any, latent: Any, signs: Any, first: int, behi
                 for row in range(n):  # numba takes three seconds to compile shown[:n] = ...
                     for column in range(d.widths[0]):
                         shown[row, column] = real[s, step, j, row, column]
-                forward(g.widths, g.slopes, g.theta[s], latent[s, step, j], g_hidden, shown[n:])
-                forward(d.widths, d.slopes, d.theta[s], shown, d_hidden, logits)
+                forward(g, s, latent[s, step, j], g_hidden, shown[n:])
+                forward(d, s, shown, d_hidden, logits)
                 slopes(logits[:n], signs[0], bars[:n])
                 slopes(logits[n:], signs[1], bars[n:])
-                backward(
-                    d.widths,
-                    d.slopes,
-                    d.theta[s],
-                    shown,
-                    d_hidden,
-                    bars,
-                    d.gradient[s],
-                    shown[:0],
-                    spare,
-                )
+                backward(d, s, shown, d_hidden, bars, d.gradient[s], shown[:0], spare)
                 adam(d, s, step * k + j)
-            made, judged, bar = shown[n:], logits[n:], bars[n:]
-            forward(g.widths, g.slopes, g.theta[s], latent[s, step, k], g_hidden, made)
-            forward(d.widths, d.slopes, d.theta[s], made, d_hidden, judged)
+            made, judged, bar, z = shown[n:], logits[n:], bars[n:], latent[s, step, k]
+            forward(g, s, z, g_hidden, made)
+            forward(d, s, made, d_hidden, judged)
             slopes(judged, signs[2], bar)
-            backward(d.widths, d.slopes, d.theta[s], made, d_hidden, bar, unused, of_fake, spare)
-            backward(
-                g.widths,
-                g.slopes,
-                g.theta[s],
-                latent[s, step, k],
-                g_hidden,
-                of_fake,
-                g.gradient[s],
-                of_fake[:0],
-                spare,
-            )
+            backward(d, s, made, d_hidden, bar, d.gradient[s, :0], of_fake, spare)
+            backward(g, s, z, g_hidden, of_fake, g.gradient[s], of_fake[:0], spare)
             adam(g, s, step)
 
 
 @compiled
-def forward(widths: Any, leaks: Any, theta: Any, x: Any, hidden: Any, y: Any) -> None:
+def forward(side: Side, s: int, x: Any, hidden: Any, y: Any) -> None:
     """y = x W + b at dense layers, max(x, slope x) between them; into `hidden` and `y`."""
-    n, last = len(x), len(widths) - 2
+    theta, one = side.theta[s], side.theta.dtype.type(1)
+    n, last = len(x), len(side.widths) - 2
     at, below = 0, 0
     for i in range(last + 1):
-        a, b = widths[i], widths[i + 1]
+        a, b = side.widths[i], side.widths[i + 1]
         weights = theta[at : at + a * b].reshape(a, b)
         bias = theta[at + a * b : at + (a + 1) * b]
-        at += (a + 1) * b
         made = y if i == last else hidden[below : below + n * b].reshape(n, b)
-        below += n * b
+        at, below = at + (a + 1) * b, below + n * b
         np.dot(x, weights, made)
-        one = theta.dtype.type(1)
-        leak = one if i == last else theta.dtype.type(leaks[i])
+        slope = one if i == last else theta.dtype.type(side.slopes[i])
         for row in range(n):
             for column in range(b):
                 value = made[row, column] + bias[column]
-                made[row, column] = value * (one if value > 0 else leak)
+                made[row, column] = value * (one if value > 0 else slope)
         x = made
 
 
 @compiled
 def backward(
-    widths: Any,
-    leaks: Any,
-    theta: Any,
-    x: Any,
-    hidden: Any,
-    dy: Any,
-    gradient: Any,
-    dx: Any,
-    spare: Any,
+    side: Side, s: int, x: Any, hidden: Any, dy: Any, gradient: Any, dx: Any, spare: Any
 ) -> None:
     """dW = xᵀ dy, db = 1ᵀ dy, dx = dy Wᵀ at dense layers, dx = φ'(x) dy between them.
 
     Into `gradient` and `dx`; what is not wanted is given without entries.
     """
-    n, one = len(x), theta.dtype.type(1)
-    at, below = len(theta), 0
-    for i in range(1, len(widths) - 1):
-        below += n * widths[i]
-    for i in range(len(widths) - 2, -1, -1):
-        a, b = widths[i], widths[i + 1]
-        at -= (a + 1) * b
-        below -= n * a
+    theta, one = side.theta[s], side.theta.dtype.type(1)
+    n, at, below = len(x), len(theta), len(x) * np.sum(side.widths[1:-1])
+    for i in range(len(side.widths) - 2, -1, -1):
+        a, b = side.widths[i], side.widths[i + 1]
+        at, below = at - (a + 1) * b, below - n * a
         weights = theta[at : at + a * b].reshape(a, b)
         given = x if i == 0 else hidden[below : below + n * a].reshape(n, a)
         if len(gradient) > 0:
@@ -175,10 +142,10 @@ def backward(
         if i > 0:
             back = spare[i % 2, : n * a].reshape(n, a)
             np.dot(dy, weights.T, back)
-            leak = theta.dtype.type(leaks[i - 1])
+            slope = theta.dtype.type(side.slopes[i - 1])
             for row in range(n):
                 for column in range(a):
-                    back[row, column] *= one if given[row, column] > 0 else leak
+                    back[row, column] *= one if given[row, column] > 0 else slope
             dy = back
         elif len(dx) > 0:
             np.dot(dy, weights.T, dx)
