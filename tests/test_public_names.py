@@ -77,16 +77,20 @@ def exported(module: ModuleType) -> list[str]:
 def test_all_is_what_a_package_exports(package: str) -> None:
     module = importlib.import_module(package)
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    body = list(tree.body)
+    for node in tree.body:  # what is imported late stands under TYPE_CHECKING
+        body += node.body if isinstance(node, ast.If) else []
     imported = {
         alias.asname or alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        for node in body
+        if isinstance(node, ast.ImportFrom) and node.module not in ("__future__", "typing")
         for alias in node.names
     }
     defined = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     there = {name for name in imported | defined if not name.startswith("_")}
     assert sorted(module.__all__) == sorted(set(module.__all__)), "a name is there twice"
     assert set(module.__all__) == there
+    assert all(getattr(module, name) is not None for name in module.__all__)
 
 
 def public_definitions(tree: ast.Module) -> list[ast.FunctionDef | ast.ClassDef]:
