@@ -205,7 +205,8 @@ class Adam:
         np.subtract(parameters, scratch, out=parameters)
 
     def factors(self, count: int, lr: float) -> tuple[float, float]:
-        """lr' = lr √(1 - β₂^t) / (1 - β₁^t) and eps' = eps √(1 - β₂^t) at step t."""
+        """lr' = lr √(1 - β₂^t) / (1 - β₁^t) and eps' = eps √(1 - β₂^t) at step t; as `step` raises."""
+        count, lr = _checked_numbers(count, lr)
         root = math.sqrt(1 - self.beta2**count)
         return lr * root / (1 - self.beta1**count), self.eps * root
 
@@ -347,9 +348,8 @@ def _set_eps(rule: Any) -> None:
     """Refuse what is not positive and finite."""
     eps = _number(rule, "eps", below=math.inf)
     if eps == 0:
-        raise ValueError(
-            f"{type(rule).__name__}(eps=0): eps keeps 0 / 0 away and must be positive; write eps=1e-8"
-        )
+        name = type(rule).__name__
+        raise ValueError(f"{name}(eps=0): eps keeps 0 / 0 away and is positive; write eps=1e-8")
     object.__setattr__(rule, "eps", eps)
 
 
@@ -368,12 +368,9 @@ def _checked(
     parameters: Any, gradient: Any, state: Any, slots: int, count: int, lr: float
 ) -> tuple[int, float]:
     """Refuse what does not fit together; return count and lr as numbers of Python."""
-    if not (
-        isinstance(parameters, np.ndarray)
-        and isinstance(gradient, np.ndarray)
-        and isinstance(state, np.ndarray)
-    ):
-        kinds = ", ".join(type(array).__name__ for array in (parameters, gradient, state))
+    arrays = (parameters, gradient, state)
+    if not all(isinstance(array, np.ndarray) for array in arrays):
+        kinds = ", ".join(type(array).__name__ for array in arrays)
         raise TypeError(
             f"step({kinds}, ...): parameters, gradient and state are numpy arrays; "
             "write np.asarray(...) and state = rule.start(parameters)"
@@ -390,7 +387,11 @@ def _checked(
             f"{state.shape}: the gradient has the parameters' shape and the state is what start() "
             f"returned, here of shape {(slots, *shape)}; nothing is broadcast"
         )
-    # an np.float64 would take a float32 array through float64
+    return _checked_numbers(count, lr)
+
+
+def _checked_numbers(count: int, lr: float) -> tuple[int, float]:
+    """Refuse what is no count and no rate: an np.float64 would take a float32 array through float64."""
     number, rate = operator.index(count), float(lr)
     if not number >= 1:
         raise ValueError(f"step(count={count!r}): steps are counted from 1; write count=1 first")

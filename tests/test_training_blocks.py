@@ -156,6 +156,12 @@ def test_slopes_keep_their_digits_where_sigmoids_saturate(game, dtype):
         np.testing.assert_allclose(found[:, 0], expected, rtol=4 * np.finfo(dtype).eps, atol=0)
 
 
+@pytest.mark.parametrize("factor", [0.0, -1.0, np.nan, np.inf])
+def test_a_rate_that_is_none_is_refused_as_elsewhere(factor):
+    with pytest.raises(ValueError, match="learning rate is positive and finite"):
+        trained(ROWS, width=8, batch=16, steps=20, schedule=lambda count, total: factor)
+
+
 # --- for whom -----------------------------------------------------------------------------------------
 
 
