@@ -120,33 +120,39 @@ def check_book(commands: Path, where: Path) -> None:
     assert told.rstrip().endswith("; 0 astray")
 
 
-def test_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
-    commands = environment(tmp_path / "venv")
-    run(commands / "pip", "install", "--quiet", wheel, cwd=tmp_path)
-    run(commands / "pip", "check", cwd=tmp_path)
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an environment with the wheel, and with pytest, which it does not ask for."""
+    folder = tmp_path_factory.mktemp("installed")
+    commands = environment(folder / "venv")
+    run(commands / "pip", "install", "--quiet", wheel, cwd=folder)
+    run(commands / "pip", "check", cwd=folder)
+    run(commands / "pip", "install", "--quiet", "pytest", cwd=folder)
+    return commands
+
+
+def test_an_installed_wheel(installed: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    check_book(commands, elsewhere)
+    check_book(installed, elsewhere)
     types = (
         "import sys, hypothesis; loaded = 'numpy' in sys.modules; import gantheory; "
         "gantheory.Normal; print(loaded, hypothesis.strategies.from_type(gantheory.Normal))"
     )
-    told = run(commands / "python", "-c", types, cwd=elsewhere)
+    told = run(installed / "python", "-c", types, cwd=elsewhere)
     assert told.split(maxsplit=1)[0] == "False"
     assert "Normal" in told
     assert list(elsewhere.iterdir()) == []
 
 
-def test_pytest_finds_the_plugin_of_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
-    commands = environment(tmp_path / "venv")
-    run(commands / "pip", "install", "--quiet", wheel, "pytest", cwd=tmp_path)
+def test_pytest_finds_the_plugin_of_an_installed_wheel(installed: Path, tmp_path: Path) -> None:
     losses = tmp_path / "my_losses.py"
     losses.write_text(
         "import numpy as np\nclaims = 'wasserstein'\n"
         "def d_loss(real, fake): return np.mean(fake) - np.mean(real)\n"
         "def g_loss(fake): return -np.mean(fake)\n"
     )
-    told = run(commands / "pytest", "--gantheory", losses, "-m", "gantheory", cwd=tmp_path)
+    told = run(installed / "pytest", "--gantheory", losses, "-m", "gantheory", cwd=tmp_path)
     assert "1 passed" in told
 
 
