@@ -168,7 +168,7 @@ def allowed(library: str, module: str) -> bool:
     if library == "pytest":
         return room(module) == "plugins/"
     if library == "flint":
-        return room(module) == "certified/"
+        return room(module) in {"balls", "certified/"}
     if library == "numba":
         return module == "gantheory.training.kernels"
     if library in {"click", "rich"}:

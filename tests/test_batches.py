@@ -298,6 +298,7 @@ def test_a_component_that_the_nodes_do_not_see_is_noticed(monkeypatch):
     assert not np.any(found.settled & (found.evaluations > 0) & (found.value < 0.69))
 
 
+@pytest.mark.slow
 def test_panels_pay_for_the_mass_that_they_miss(monkeypatch):
     members = draw(np.random.default_rng(1), 16, 2, 2, "easy")
     truth = js_divergence(*densities(members))

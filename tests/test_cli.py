@@ -198,6 +198,7 @@ def test_an_empty_shelf_is_no_success(run, shelf: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_figures(run, shelf: Path, tmp_path: Path) -> None:
     good = "def figure():\n    from matplotlib.figure import Figure\n    return Figure()\n"
     write_pages(shelf, {

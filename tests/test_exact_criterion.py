@@ -283,7 +283,9 @@ def finish(folder, made, **rest):
     return list(run_in(folder, made, 3, every=50, **rest))[-1]
 
 
-@pytest.mark.parametrize("generator", [None, FLAT, mlp([1, 4, 1], Tanh())])
+@pytest.mark.parametrize(
+    "generator", [None, FLAT, pytest.param(mlp([1, 4, 1], Tanh()), marks=pytest.mark.slow)]
+)
 def test_a_run_taken_up_again_has_the_same_records(tmp_path, generator):
     made = line(steps=170, generator=generator, g_lr=3e-2)
     whole = finish(tmp_path / "whole", made)

@@ -134,6 +134,7 @@ def test_products_with_an_infinite_factor():
     assert float(renyi_divergence(p, q, 2.0)) == inf
 
 
+@pytest.mark.slow
 def test_total_variation_of_two_scales():
     """They cross on the circle r² = 2 log(s²) / (1 - 1/s²)."""
     for scale in (2.0, 1.001):

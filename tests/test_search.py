@@ -365,6 +365,7 @@ def test_a_false_inequality_is_caught_on_normals():
     assert all(word.startswith("Normal(loc=0.0, scale=") for word in shown)
 
 
+@pytest.mark.slow
 def test_a_true_inequality_survives():
     def right(pair):
         return at_most(

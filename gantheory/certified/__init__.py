@@ -6,7 +6,7 @@ exact binary value), analytic integrands on panels between all breaks, integrate
 proof is refused with `NotCertifiable`, never guessed.
 """
 
-from gantheory.certified.balls import Ball, as_ball, log
+from gantheory.balls import Ball, as_ball, log
 from gantheory.certified.expressions import integral
 from gantheory.certified.functionals import (
     jeffreys_divergence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gantheory.certified.balls import Ball
+from gantheory.balls import Ball
 from gantheory.certified.functionals import enclosed
 from gantheory.certified.printer import kernel_of
 

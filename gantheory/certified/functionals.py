@@ -7,8 +7,8 @@ from typing import Any
 
 import flint
 
+from gantheory.balls import Ball, as_ball
 from gantheory.certified import discrete, kernels, plane
-from gantheory.certified.balls import Ball, as_ball
 from gantheory.certified.families import law
 from gantheory.certified.integrate import attempt, refine
 from gantheory.certified.kernels import Kernel

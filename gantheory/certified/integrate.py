@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import flint
 
-from gantheory.certified.balls import Ball
+from gantheory.balls import Ball
 from gantheory.certified.families import Law
 from gantheory.certified.integrand import PanelIntegrand, spanned
 from gantheory.certified.kernels import Kernel

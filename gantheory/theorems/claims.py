@@ -15,7 +15,7 @@ import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import sympy as sp
 
-from gantheory.certified.balls import Ball
+from gantheory.balls import Ball
 from gantheory.errors import GantheoryError
 from gantheory.estimates import Estimate
 from gantheory.verdicts import Verdict

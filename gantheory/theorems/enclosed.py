@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.certified.balls import Ball, as_ball, precision
+from gantheory.balls import Ball, as_ball, precision
 from gantheory.estimates import split_route
 from gantheory.theorems.claims import Evidence, Outcome, Refused
 from gantheory.theorems.numeric import DEGENERATE, Relation, routes

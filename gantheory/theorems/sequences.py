@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gantheory.certified.balls import Ball
+from gantheory.balls import Ball
 from gantheory.estimates import Estimate
 from gantheory.theorems import enclosed, numeric
 from gantheory.theorems.claims import Evidence, Outcome, Refused

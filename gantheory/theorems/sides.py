@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gantheory.certified.balls import Ball, as_ball
+from gantheory.balls import Ball, as_ball
 from gantheory.estimates import HALF_ULP, Estimate, as_estimate, route
 from gantheory.theorems import enclosed
 from gantheory.theorems.claims import Refused

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import sympy as sp
 
-from gantheory.certified.balls import Ball, as_ball
+from gantheory.balls import Ball, as_ball
 from gantheory.estimates import Estimate
 from gantheory.theorems import enclosed, numeric, sequences, symbolic
 from gantheory.theorems.claims import Claim, Outcome, Refused
