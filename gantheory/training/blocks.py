@@ -72,7 +72,6 @@ def take(plan: Plan, d: Player, g: Player, draws: Draws, steps: range) -> None:
     signs = np.array(next(signs for game, signs in SIGNS if plan.game == game), plan.dtype)
     networks = len(d.parameters.flat)
     bounds = np.linspace(0, networks, min(networks, os.cpu_count() or 1) + 1).astype(int).tolist()
-
     real, latent = (np.ascontiguousarray(drawn) for drawn in (draws.real, draws.latent))
 
     def some(pair: tuple[int, int]) -> None:
