@@ -134,6 +134,11 @@ def observed() -> Iterator[list[str]]:
                     heard.append(plain(f"{warning.category.__name__}: {plain(warning.message)}"))
 
 
+def module_name(path: Path) -> str:
+    """Return the name under which a page is loaded."""
+    return f"gantheory_page_{path.stem}"
+
+
 def load_page(path: Path) -> ModuleType:
     """Return the page as a module, executed; it is registered under a name of its own.
 
@@ -144,7 +149,7 @@ def load_page(path: Path) -> ModuleType:
     BaseException
         Whatever the page raises.
     """
-    name = f"gantheory_page_{path.stem}"
+    name = module_name(path)
     module = ModuleType(name)
     module.__file__ = str(path)
     source = read_source(path)

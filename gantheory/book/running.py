@@ -87,7 +87,8 @@ def verify(
         Labels of the book, page files, or folders of pages; the whole book if None. Pages that
         they use are verified too.
     sections:
-        Only these of derive, certify, check, search, simulate, refute.
+        Only these of derive, certify, check, search, simulate, refute. A part verifies nothing:
+        `verified` is then False for every page.
     seed:
         Not negative; sections with a parameter `seed` are given it.
     jobs:
@@ -133,7 +134,8 @@ def run_book(
     ):
         pages.append(result)
         watcher.on_page(result)
-    return BookResult(settle(pages), str(__version__), settings.seed, settings.sections)
+    results = settle(pages, whole=settings.whole)
+    return BookResult(results, str(__version__), settings.seed, settings.sections)
 
 
 def check_sections(sections: str | Iterable[str] | None) -> tuple[str, ...]:
