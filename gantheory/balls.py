@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import flint
 
+from gantheory.digits import formatted
 from gantheory.estimates import Estimate, Route
 from gantheory.provenance import intact, made_by_package, seal
 
@@ -85,6 +86,16 @@ class Ball:
     def mid(self) -> str:
         """Midpoint, as a decimal string of the digits asked for."""
         return str(self.arb.mid().str(self.digits, radius=False))
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the enclosure has a finite radius and is a number."""
+        return bool(self.arb.is_finite())
+
+    @property
+    def size(self) -> float:
+        """Upper bound of |x|, as a float."""
+        return float(self.arb.abs_upper()) * (1 + 2.0**-50)
 
     @property
     def rad(self) -> float:
@@ -190,9 +201,8 @@ class Ball:
             return str(self)
         with precision(self.digits):
             ends = (self.arb.mid(), self.arb.lower(), self.arb.upper())
-            exact = [_decimal(end, self.digits + GUARD_DIGITS) for end in ends]
-        shown, *others = (format(end, spec) for end in exact)
-        return shown if all(end == shown for end in others) else f"{shown} ± {self.rad:.1e}"
+            middle, *outer = (_decimal(end, self.digits + GUARD_DIGITS) for end in ends)
+        return formatted(middle, (outer[0], outer[1]), self.rad, spec)
 
     def __str__(self) -> str:
         return str(self.arb.str(self.digits))

@@ -17,6 +17,7 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.digits import formatted, shortest
 from gantheory.provenance import intact, made_by_package, seal
 
 Kind = Literal["exact", "certified", "estimated", "statistical"]
@@ -142,11 +143,8 @@ class Estimate:
         """The value in the format of a float, and " ± error" where digits shown are not certain."""
         if not spec or self.shape:
             return format(str(self), spec)
-        shown, error = format(self.value, spec), float(self.error)
-        if all(format(end, spec) == shown for end in (self.lower, self.upper)):
-            return shown
-        rounded = abs(_read(shown) - float(self.value))
-        return shown if error <= rounded else f"{shown} ± {error:.1e}"
+        ends = float(self.lower), float(self.upper)
+        return formatted(float(self.value), ends, float(self.error), spec)
 
     def __getitem__(self, index: Any) -> Estimate:
         """One member, or some members, of a batch."""
@@ -162,7 +160,7 @@ class Estimate:
     def __str__(self) -> str:
         if self.shape:
             return f"Estimate of shape {self.shape}, largest error {np.max(self.error):.1e}"
-        return _shortest(float(self.value), float(self.error))
+        return shortest(float(self.value), float(self.error))
 
     def __repr__(self) -> str:
         return f"<Estimate {self} ({self.kind})>"
@@ -398,24 +396,3 @@ def _combine(a: Estimate, b: Estimate, value: Number, error: Number) -> Estimate
         if np.ndim(a.converged) or np.ndim(b.converged)
         else bool(a.converged and b.converged),
     )
-
-
-def _read(shown: str) -> float:
-    """Return the number that a formatted float shows, nan if none is to be seen."""
-    text = shown.replace(",", "").replace("_", "").strip()
-    try:
-        return float(text.rstrip("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        return math.nan
-
-
-def _shortest(value: float, error: float) -> str:
-    """Return the digits of value that the error lets stand, and the error."""
-    if not math.isfinite(value) or error == 0:
-        return f"{value:.17g}"
-    if not math.isfinite(error):
-        return f"{value:.6g} ± inf"
-    digits = 17
-    if value != 0:
-        digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2
-    return f"{value:.{max(1, min(17, digits))}g} ± {error:.1e}"

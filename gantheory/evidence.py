@@ -225,13 +225,22 @@ def _romberg(
     steps = [2.0**-k for k in HALVINGS]
     pairs = [[np.asarray(function(at + s * h * way), dtype=float) for s in (1, -1)] for h in steps]
     row = [(above - below) / (2 * h) for h, (above, below) in zip(steps, pairs, strict=True)]
+    rough = _not_smooth(row)
     last = row[-1]
     for power in (4, 16, 64):
         last = row[-1]
         row = [(power * fine - coarse) / (power - 1) for coarse, fine in pairwise(row)]
     size = max(float(np.max(np.abs(pair))) for pair in pairs)
     rounding = 2 * FEW * HALF_ULP * size / steps[-1]
-    return row[0], np.abs(row[0] - last) + rounding
+    return row[0], np.maximum(np.abs(row[0] - last), rough) + rounding
+
+
+def _not_smooth(row: list[FloatArray]) -> Any:
+    """The largest change between quotients if changes do not at least halve, as at a kink; else 0."""
+    changes = [np.abs(fine - coarse) for coarse, fine in pairwise(row)]
+    tiny = 1e-9 * np.max(np.abs(row), axis=0)
+    grow = [later > earlier / 2 + tiny for earlier, later in pairwise(changes)]
+    return np.where(np.any(grow, axis=0), np.max(changes, axis=0), 0.0)
 
 
 def _student(values: FloatArray, risk: float) -> Any:

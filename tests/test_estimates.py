@@ -74,12 +74,12 @@ def test_division_is_honest(a, b):
 @given(measured(), st.fractions(-1000, 1000))
 def test_rational_constants_are_honest(a, constant):
     truth, x = a
-    for made, wanted in (
+    for found, wanted in (
         (x + constant, truth + constant),
         (constant - x, constant - truth),
         (constant * x, constant * truth),
     ):
-        assert covers(made, wanted)
+        assert covers(found, wanted)
     if constant:
         assert covers(x / constant, truth / constant)
 
@@ -356,7 +356,15 @@ def test_sympy_constants_add_up_on_either_side(number):
 
 
 def test_balls_of_sympy_constants_hold_them():
-    for constant in (sp.pi, sp.E, sp.EulerGamma, sp.Catalan, sp.erf(1), sp.gamma(sp.pi), sp.sqrt(2) ** 3):
+    for constant in (
+        sp.pi,
+        sp.E,
+        sp.EulerGamma,
+        sp.Catalan,
+        sp.erf(1),
+        sp.gamma(sp.pi),
+        sp.sqrt(2) ** 3,
+    ):
         with mpmath.workdps(120):
             truth = mpmath.nstr(mpmath.mpf(sp.N(constant, 115)), 105)
         assert abs(float(as_ball(constant)) - float(truth)) <= 1e-15 * abs(float(truth))
@@ -423,7 +431,10 @@ def test_numpy_leaves_arithmetic_to_the_estimate():
 @given(st.floats(1e-200, 1.0), st.floats(1e-200, 1.0))
 def test_what_underflows_has_an_error(x, y):
     a, b = Estimate(x, 0.0), Estimate(y, 0.0)
-    for found, truth in ((a * b, Fraction(x) * Fraction(y)), (a / 1e300, Fraction(x) / Fraction(1e300))):
+    for found, truth in (
+        (a * b, Fraction(x) * Fraction(y)),
+        (a / 1e300, Fraction(x) / Fraction(1e300)),
+    ):
         assert abs(Fraction(float(found)) - truth) <= Fraction(float(found.error))
 
 
@@ -456,7 +467,12 @@ def test_what_the_package_computes_confirms():
 
 
 def test_what_was_altered_confirms_nothing():
-    for name, value in (("value", 0.7), ("error", 0.0), ("route", route("a", "b")), ("kind", "exact")):
+    for name, value in (
+        ("value", 0.7),
+        ("error", 0.0),
+        ("route", route("a", "b")),
+        ("kind", "exact"),
+    ):
         found = js_divergence(Normal(0, 1), Normal(1, 1))
         object.__setattr__(found, name, value)
         assert not found.confirms

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import made
 import numpy as np
 import pytest
 import sympy as sp
 
-import made
 from gantheory import balls
 from gantheory.balls import as_ball
 from gantheory.estimates import Estimate, route

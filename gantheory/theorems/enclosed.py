@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-import flint
 import sympy as sp
 
 from gantheory.balls import Ball, as_ball, precision
@@ -61,8 +60,8 @@ def compare(relation: Relation, lhs: Ball, rhs: Ball, tolerance: float) -> Outco
         low, high = difference.arb.lower(), difference.arb.upper()
         if relation == "=":
             high, low = difference.arb.abs_upper(), difference.arb.abs_lower()
-        differ, wrong = bool(low > 0), bool(low > (allowed if relation == "=" else 0))
-        certain, narrow = bool(high <= 0), bool(difference.arb.abs_upper() <= allowed)
+        differ, wrong = bool(low > 0), bool(low > (allowed.arb if relation == "=" else 0))
+        certain, narrow = bool(high <= 0), bool(difference.arb.abs_upper() <= allowed.arb)
         strictly = relation != "=" and bool(high < 0)
     if wrong:
         return failed(evidence)
@@ -111,7 +110,7 @@ def encloses(ball: Ball, number: Ball, tolerance: float) -> Outcome:
             "the number is itself a ball that only overlaps; more digits of it would decide",
         )
     with precision(ball.digits):
-        narrow = bool(ball.arb.rad() <= allowed)
+        narrow = bool(ball.arb.rad() <= allowed.arb)
     if not narrow:
         return undecided(
             evidence,
@@ -178,9 +177,7 @@ def _not_finite(lhs: Ball, rhs: Ball, evidence: Evidence) -> Outcome:
     return undecided(evidence, "a ball is not finite; an enclosure of finite radius would decide")
 
 
-def _evidence(
-    relation: str, lhs: Ball, rhs: Ball, difference: Ball, allowed: flint.arb
-) -> Evidence:
+def _evidence(relation: str, lhs: Ball, rhs: Ball, difference: Ball, allowed: Ball) -> Evidence:
     return {
         "relation": relation,
         "lhs": lhs,
@@ -192,8 +189,7 @@ def _evidence(
     }
 
 
-def _allowed(tolerance: float, lhs: Ball, rhs: Ball) -> flint.arb:
-    """Return the tolerance times the larger of the two values."""
-    exact = Fraction(tolerance)
-    factor = flint.arb(flint.fmpq(exact.numerator, exact.denominator))
-    return factor * lhs.arb.abs_upper().max(rhs.arb.abs_upper())
+def _allowed(tolerance: float, lhs: Ball, rhs: Ball) -> Ball:
+    """Return the tolerance times the larger of the two values; nothing if that is not finite."""
+    size = max(lhs.size, rhs.size)
+    return as_ball(Fraction(tolerance) * Fraction(size) if size < float("inf") else 0)

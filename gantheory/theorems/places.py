@@ -38,7 +38,8 @@ def is_unevaluated(expression: sp.Expr) -> bool:
 def shapes(body: sp.Expr, x: sp.Symbol) -> tuple[tuple[sp.Poly, str], ...]:
     """Return the polynomials in x that mark places of the integrand, and how: ROOT, SUMMIT or STEP."""
     found: list[tuple[sp.Expr, str]] = []
-    for atom in sorted(body.atoms(sp.Function, sp.Pow, sp.Rel, sp.Piecewise), key=str):
+    kinds = (sp.Function, sp.Pow, sp.Rel, sp.Max, sp.Min)
+    for atom in sorted(body.atoms(*kinds), key=sp.default_sort_key):
         if isinstance(atom, sp.exp):
             found.append((atom.args[0], SUMMIT))
         elif isinstance(atom, sp.Pow):

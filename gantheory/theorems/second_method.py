@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-import flint
 import sympy as sp
 
-from gantheory.balls import as_ball, precision
-from gantheory.certified.printer import Point as BallPoint
-from gantheory.certified.printer import compiled
+from gantheory.balls import Ball
+from gantheory.certified.finite import finite_integral
 from gantheory.errors import NotCertifiable
 from gantheory.theorems.definite_integrals import peeled
 from gantheory.theorems.evaluate import key_of, number, outermost, summand, value_at
@@ -29,7 +27,7 @@ from gantheory.theorems.work import Stuck, bounded
 BUDGET = 200_000
 EVALUATIONS = 40_000  # of balls, for one integral
 DIGITS = 20
-FAR = (10**4, 10**8, 10**16)  # where an infinite integral is cut off
+FAR = (10**8, 10**16)  # where an infinite integral is cut off
 CLOSE = mp.mpf(10) ** -6  # beyond, two numbers do not say the same
 SHARE = mp.mpf(10) ** -2  # of a difference, that a number may be off and still confirm it
 
@@ -134,71 +132,24 @@ def _by_balls(node: sp.Integral, point: Point) -> Second:
     body, x, low, high = peeled(node)
     if is_unevaluated(body):
         raise Unusable("an integral within an integral")
-    integrand = _Integrand(body.subs({s: v for s, v in point.items() if s != x}), x)
+    body = body.subs({s: v for s, v in point.items() if s != x})
     low, high = (end.subs(point) for end in (low, high))
     if low.is_finite and high.is_finite:
-        return _settled([_ball(integrand, low, high)])
+        return _settled([_ball(body, x, low, high)])
     cut = [(sp.Max(low, -far), sp.Min(high, far)) for far in map(sp.Integer, FAR)]
-    return _settled([_ball(integrand, *ends) for ends in cut[1:]])
+    return _settled([_ball(body, x, *ends) for ends in cut])
 
 
-def _settled(balls: list[flint.arb]) -> Second:
-    last = _number(balls[-1])
-    error = mp.mpf(float(balls[-1].rad())) + sum(abs(last - _number(ball)) for ball in balls[:-1])
-    return last, error
+def _ball(body: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> Ball:
+    return finite_integral(body, x, (low, high), digits=DIGITS, limit=EVALUATIONS)
 
 
-def _number(ball: flint.arb) -> Any:
-    if not ball.is_finite():
+def _settled(balls: list[Ball]) -> Second:
+    values = [_middle(ball) for ball in balls]
+    return values[-1], mp.mpf(balls[-1].rad) + sum(abs(values[-1] - value) for value in values[:-1])
+
+
+def _middle(ball: Ball) -> Any:
+    if not ball.is_finite:
         raise Unusable("no finite ball")
-    return mp.mpf(ball.mid().str(2 * DIGITS, radius=False))
-
-
-def _ball(integrand: _Integrand, low: sp.Expr, high: sp.Expr) -> flint.arb:
-    with precision(DIGITS):
-        found = flint.acb.integral(
-            integrand,
-            as_ball(low).arb,
-            as_ball(high).arb,
-            rel_tol=flint.arb(10) ** -DIGITS,
-            eval_limit=EVALUATIONS,
-        )
-    return found.real
-
-
-class _Integrand:
-    """A function of x in balls; where it has a kink it is not analytic, and enclosed on real balls."""
-
-    def __init__(self, body: sp.Expr, x: sp.Symbol) -> None:
-        self.x = x
-        smooth = body.rewrite((sp.sech, sp.csch, sp.coth, sp.Heaviside, sp.sign), sp.exp)
-        smooth = smooth.replace(sp.Max, _greatest).replace(sp.Min, _least)
-        self.kinks = {node: sp.Dummy() for node in smooth.atoms(sp.Abs)}
-        self.inside = {mark: compiled(node.args[0]) for node, mark in self.kinks.items()}
-        self.function = compiled(smooth.xreplace(self.kinks))
-
-    def __call__(self, t: flint.acb, analytic: bool) -> flint.acb:
-        here = BallPoint({self.x: t}, {self.x: lambda: t.log(analytic=analytic)}, analytic)
-        moduli = {mark: _modulus(f(here), analytic) for mark, f in self.inside.items()}
-        return self.function(BallPoint({**here.values, **moduli}, here.logs, analytic))
-
-
-def _modulus(value: flint.acb, analytic: bool) -> flint.acb:
-    """|v| for real v, continued from the side of 0 on which the ball lies."""
-    if value.real > 0:
-        return value
-    if value.real < 0:
-        return -value
-    return flint.acb("nan") if analytic else flint.acb(abs(value.real))
-
-
-def _greatest(first: sp.Expr, *others: sp.Expr) -> sp.Expr:
-    for other in others:
-        first = (first + other + sp.Abs(first - other)) / 2
-    return first
-
-
-def _least(first: sp.Expr, *others: sp.Expr) -> sp.Expr:
-    for other in others:
-        first = (first + other - sp.Abs(first - other)) / 2
-    return first
+    return mp.mpf(ball.mid)

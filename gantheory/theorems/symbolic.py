@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.theorems.claims import Evidence, Outcome, Refused
+from gantheory.theorems.claims import Evidence, Outcome, Refused, text_of
 from gantheory.theorems.levels import mp
 from gantheory.theorems.places import is_unevaluated
 from gantheory.theorems.points import Interval, chart, intervals
@@ -43,10 +43,10 @@ def identity(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
     evidence: Evidence = {"witnesses": [witness.to_evidence() for witness in found]}
     wrong = next((witness for witness in found if witness.nonzero), None)
     if wrong is not None:
-        evidence["difference"] = f"({lhs}) - ({rhs})"
+        evidence["difference"] = f"({text_of(lhs)}) - ({text_of(rhs)})"
         return _refuted(evidence, wrong)
     if not enough(found, symbols) or not all(witness.agrees for witness in found):
-        evidence["difference"] = f"({lhs}) - ({rhs})"
+        evidence["difference"] = f"({text_of(lhs)}) - ({text_of(rhs)})"
         evidence["reason"] = _too_few(found, trouble)
         return Verdict.UNDECIDED, evidence
     try:
@@ -77,12 +77,12 @@ def inequality(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
     evidence["points"] = len(real)
     wrong = next((w for w in real if w.nonzero and mp.re(w.difference) > 0), None)
     if wrong is not None:
-        evidence["difference"] = f"({rhs}) - ({lhs})"
+        evidence["difference"] = f"({text_of(rhs)}) - ({text_of(lhs)})"
         evidence["witnesses"] = [wrong.to_evidence()]
         return _refuted(evidence, wrong)
     evidence["witnesses"] = evidence["witnesses"][:WITNESSES]
     if not enough(real, symbols) or not all(w.zero or w.nonzero for w in real):
-        evidence["difference"] = f"({rhs}) - ({lhs})"
+        evidence["difference"] = f"({text_of(rhs)}) - ({text_of(lhs)})"
         evidence["reason"] = _too_few(real, trouble)
         return Verdict.UNDECIDED, evidence
     try:

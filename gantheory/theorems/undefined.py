@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.polys.polyerrors import PolynomialError
 
+from gantheory.theorems.claims import text_of
 from gantheory.theorems.places import NODES
 from gantheory.theorems.points import Interval, chart
 from gantheory.theorems.reduction import ladder
@@ -59,8 +60,8 @@ def undefined(
                 f"at {place}" if place else f"where {hole.expression} = 0, which nothing excludes"
             )
             return (
-                f"{side} {hole.lacks} {where}; a symbol declared, or where={{symbol: (low, high)}} "
-                "given, so that this is left out would decide"
+                f"{text_of(side)} {hole.lacks} {where}; a symbol declared, or "
+                "where={symbol: (low, high)} given, so that this is left out would decide"
             )
     return None
 
