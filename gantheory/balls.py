@@ -232,8 +232,13 @@ def as_ball(x: Ball | Exact | str) -> Ball:
 
 def _enclosed(x: Any) -> flint.arb:
     """Return an exact number or SymPy constant as a real ball, node by node."""
-    if not isinstance(x, bool) and isinstance(x, (int, Fraction)):
+    if isinstance(x, (int, Fraction)) and not isinstance(x, bool):
         return flint.arb(flint.fmpq(x.numerator, x.denominator))
+    return _of_sympy(x)
+
+
+def _of_sympy(x: Any) -> flint.arb:
+    """Return a SymPy constant as a real ball; SymPy is known by its names and not imported."""
     if not type(x).__module__.startswith("sympy."):
         raise TypeError(
             f"{x!r}: a ball takes an int, a Fraction, a decimal string or a SymPy constant, never a "

@@ -49,7 +49,9 @@ def run_page(channel: Channel, job: Mapping[str, Any]) -> None:
     path, judge = Path(job["file"]), inventory()
     with evaluations(module_name(path)) as evaluated:
         page = prepare(channel, path, job, evaluated)
-        for section in job["sections"] if page else ():
+        if page is None:
+            return
+        for section in job["sections"]:
             channel.section = section
             channel.send("begin")
             run_section(channel, page, section, job["seed"], evaluated)

@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.balls import Ball, as_ball
-from gantheory.estimates import HALF_ULP, Estimate, as_estimate, route
+from gantheory.estimates import HALF_ULP, Estimate, Kind, as_estimate, route
 from gantheory.theorems import enclosed
 from gantheory.theorems.claims import Refused, text_of
 from gantheory.theorems.evaluate import number
@@ -69,7 +69,7 @@ def _batch(members: list[Any] | tuple[Any, ...]) -> Exact:
         raise Refused("an empty list: give at least one number")
     values, errors = ([float(getattr(e, name)) for e in found] for name in ("value", "error"))
     made_by = frozenset().union(*(e.route for e in found))
-    kind = "estimated" if made_by else "exact"
+    kind: Kind = "estimated" if made_by else "exact"
     declared = all(e.declared for e in found)
     return Exact(Estimate(np.array(values), np.array(errors), kind, made_by, declared=declared))
 
