@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gantheory.book.planning import Entry
 from gantheory.book.running import in_order
-from gantheory.book.workers import START_UP, Worker, WorkerGone, WorkerLate
+from gantheory.book.workers import Worker, WorkerGone, WorkerLate
 from gantheory.figures.style import METADATA, STYLE
 
 if TYPE_CHECKING:
@@ -72,7 +71,8 @@ def draw(
     seed:
         Given to a `figure` that has a parameter `seed`.
     timeout:
-        Seconds for each figure.
+        Seconds of CPU time for each figure; one that sleeps or waits is given ten times as long by
+        the clock.
     jobs:
         How many to draw at once.
     stop:
@@ -110,8 +110,8 @@ def _draw_one(
             "formats": formats,
             "seed": seed,
         }
-        with Worker("gantheory.figures.pages", job, stop) as worker:
-            problem = _listen(worker, timeout)
+        with Worker("gantheory.figures.pages", job, stop, timeout=timeout) as worker:
+            problem = _listen(worker)
         written = [Path(scratch, f"figure.{kind}") for kind in formats]
         if not problem and not all(file.is_file() for file in written):
             problem = "figure: the files it should have written are not there"
@@ -123,16 +123,15 @@ def _draw_one(
     return Drawing(entry.label, files)
 
 
-def _listen(worker: Worker, timeout: float) -> str:
+def _listen(worker: Worker) -> str:
     """Return what went wrong with the worker's figure, "" if nothing did."""
     section = "page"
     problems: list[str] = []
-    deadline = time.monotonic() + START_UP
     while True:
         try:
-            message = worker.receive(deadline)
-        except WorkerLate:
-            return f"{section} did not end within {timeout:g} s"
+            message = worker.receive()
+        except WorkerLate as late:
+            return f"{section} did not end within {late}"
         except WorkerGone as ending:
             return f"{section} did not come to its end: {ending}"
         kind = message["kind"]
@@ -140,7 +139,6 @@ def _listen(worker: Worker, timeout: float) -> str:
             return "; ".join(problems)
         if kind == "begin":
             section = str(message["section"])
-            deadline = time.monotonic() + timeout
         elif kind == "claim":
             problems.append(str(message["text"]))
 
@@ -168,11 +166,9 @@ def _draw_page(channel: Channel, job: Mapping[str, Any]) -> None:
     with observed() as heard:
         try:
             sow(job["seed"])
-            channel.section = "page"
-            channel.send("begin")
+            channel.begin("page")
             page = load_page(path)
-            channel.section = "figure"
-            channel.send("begin")
+            channel.begin("figure")
             sow(job["seed"])
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(cast(Any, STYLE))
