@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from answers import ANOTHER_PROCESSOR, differences, of_the_book
 
 from gantheory import threads
 from gantheory.book import workers
@@ -62,6 +64,38 @@ def test_macos_has_neither(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     for found, count in ((8, 8), (None, 1)):
         monkeypatch.setattr(os, "cpu_count", lambda found=found: found)
         assert threads.cpu_count() == count
+
+
+# --- the same answers -----------------------------------------------------------------------------
+
+# two pages, and two that they use; .ci/run takes the whole book
+SAMPLE = ["c-equals-2jsd-minus-log4", "kl-jsd-definitions-and-positivity"]
+
+
+def test_another_processor_gives_the_same_verdicts() -> None:
+    words = [sys.executable, "-m", "gantheory", "verify", *SAMPLE]
+    words += ["--section", "check,simulate", "--json"]
+    runs = [
+        subprocess.Popen(words, env={**os.environ, **others}, stdout=subprocess.PIPE)
+        for others in ({}, ANOTHER_PROCESSOR)
+    ]
+    one, other = (of_the_book(json.loads(run.communicate()[0])) for run in runs)
+    assert [run.returncode for run in runs] == [0, 0]
+    assert len(one) > 30
+    assert differences(one, other) == []
+
+
+def test_what_is_answered_otherwise_is_seen() -> None:
+    claims = [{"label": "a", "verdict": "holds"}, {"label": "b", "verdict": "failed"}]
+    one = of_the_book({"pages": [{"label": "c", "verified": False, "claims": claims}]})
+    assert one == {"a": "holds", "b": "failed", "c (page)": "False"}
+    assert differences(one, dict(one)) == []
+    other = {"a": "holds", "b": "undecided", "d": "holds"}
+    assert differences(one, other) == [
+        "b: failed | undecided",
+        "c (page): False | nothing",
+        "d: nothing | holds",
+    ]
 
 
 # --- Windows --------------------------------------------------------------------------------------

@@ -279,8 +279,8 @@ def outcome(name: str) -> PageResult:
     """Return what came of one hostile page, run alone or with its companions."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "shelved", tuple)
-        if name in WAITING:
-            patch.setattr(workers, "PATIENCE", 8.0 / TIMEOUT)
+        by_the_clock = 8.0 if name in WAITING else 3600.0
+        patch.setattr(workers, "PATIENCE", by_the_clock / LIMITS.get(name, TIMEOUT))
         names = [name, *COMPANIONS.get(name, [])]
         write_pages(Path(folder), {one: HOSTILE[one] for one in names})
         result = gantheory.verify(folder, timeout=LIMITS.get(name, TIMEOUT))

@@ -47,10 +47,6 @@ def digits():
 
 # --- scipy.stats ----------------------------------------------------------------------------------
 
-BINOMIALS = [stats.binom(3, 0.25)]
-if hasattr(stats, "Binomial"):  # from scipy 1.16 on
-    BINOMIALS.append(stats.Binomial(n=3, p=0.25))
-
 OURS = [
     (stats.norm(1, 2), "Normal(loc=1.0, scale=2.0)"),
     (stats.norm(scale=2, loc=1), "Normal(loc=1.0, scale=2.0)"),
@@ -118,7 +114,7 @@ def test_new_style_distributions():
     assert stats.ks_1samp(p.sample(500, np.random.default_rng(5)), stats.gamma(2).cdf).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("given", BINOMIALS)
+@pytest.mark.parametrize("given", [stats.binom(3, 0.25), stats.Binomial(n=3, p=0.25)])
 def test_discrete_distributions(given):
     p = as_density(given)
     assert isinstance(p, Discrete)

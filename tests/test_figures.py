@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from gantheory import figures
+from gantheory.book import workers
 from gantheory.book.planning import Entry, load
+from gantheory.book.running import TIMEOUT
 
 HEAD = """
 from gantheory.theorems import Theorem
@@ -78,10 +80,13 @@ def test_the_same_bytes_on_every_run(tmp_path: Path) -> None:
         ("def figure(:", "line 4:"),
     ],
 )  # fmt: skip
-def test_what_is_no_figure(tmp_path: Path, body: str, words: str) -> None:
+def test_what_is_no_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, words: str
+) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    limit = 5.0 if "while True" in body else 60.0
+    monkeypatch.setattr(workers, "PATIENCE", 100.0)
+    limit = 5.0 if "while True" in body else TIMEOUT
     [drawing] = figures.draw([entry(tmp_path, "odd", body)], out, ("svg",), timeout=limit)
     assert words in drawing.problem
     assert drawing.missing == (not words)

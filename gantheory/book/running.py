@@ -28,7 +28,7 @@ from gantheory.book.results import (
 from gantheory.book.workers import Worker, WorkerGone, WorkerLate
 from gantheory.verdicts import Verdict
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0  # ten times what the longest section of the book takes
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -94,7 +94,7 @@ def verify(
         How many pages to run at once; the result does not depend on it.
     timeout:
         Seconds of CPU time for each section, after which its process is killed; a section that
-        sleeps or waits is killed after ten times as long by the clock.
+        sleeps or waits is killed after five times as long by the clock.
     allow_supported:
         Count `supported` claims, which rest on black boxes, as confirmed.
     watcher:

@@ -23,7 +23,7 @@ from typing import Any
 from gantheory.errors import PageError
 
 START_UP = 600.0  # seconds for the interpreter and our own imports, which are no page's fault
-PATIENCE = 10.0  # seconds by the clock for each second of CPU time that a section may take
+PATIENCE = 5.0  # seconds by the clock for each second of CPU time that a section may take
 LONGEST_LINE = 8_000_000
 GRACE = 1.0  # seconds in which to take in what was sent before the deadline
 POSIX = os.name == "posix"

@@ -136,7 +136,7 @@ timeout_option = click.option(
     type=Seconds(),
     default=TIMEOUT,
     show_default=True,
-    help="Seconds of CPU time for each section; ten times as many by the clock if it waits.",
+    help="Seconds of CPU time for each section; five times as many by the clock if it waits.",
 )
 seed_option = click.option(
     "--seed",

@@ -1,7 +1,10 @@
-"""The pages' figures, drawn in one house style and byte for byte the same on every run.
+"""The pages' figures, drawn in one house style.
 
 A page's `figure()` returns a Figure and knows neither style nor path. Each is drawn in a worker
 process of its own; one that raises, warns, takes too long or returns something else is astray.
+
+On one machine with one set of libraries every run writes the same bytes. Another processor or
+another BLAS may round the last digit of a coordinate differently.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from gantheory.book.planning import Entry
-from gantheory.book.running import in_order
+from gantheory.book.running import TIMEOUT, in_order
 from gantheory.book.workers import Worker, WorkerGone, WorkerLate
 from gantheory.figures.style import METADATA, STYLE
 
@@ -54,7 +57,7 @@ def draw(
     formats: Iterable[str] = ("svg",),
     *,
     seed: int = 0,
-    timeout: float = 60.0,
+    timeout: float = TIMEOUT,
     jobs: int = 1,
     stop: threading.Event | None = None,
 ) -> list[Drawing]:
@@ -71,8 +74,8 @@ def draw(
     seed:
         Given to a `figure` that has a parameter `seed`.
     timeout:
-        Seconds of CPU time for each figure; one that sleeps or waits is given ten times as long by
-        the clock.
+        Seconds of CPU time for each figure; one that sleeps or waits is given five times as long
+        by the clock.
     jobs:
         How many to draw at once.
     stop:
