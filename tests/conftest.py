@@ -4,7 +4,13 @@ The examples are derived from each test: the same on every run and machine that 
 Hypothesis. Another version may draw others; `--hypothesis-seed` changes nothing.
 """
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("gantheory", derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "gantheory",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],  # a clock too
+)
 settings.load_profile("gantheory")
