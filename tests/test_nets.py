@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from network_checks import (
     LAYERS,
     Case,
+    assert_same_bits,
     clear_case,
     differences,
     generators,
@@ -280,7 +281,7 @@ def test_a_network_alone_is_the_network_in_the_ensemble(
         for name, array in together.items():
             assert (array is None) == (by_itself[name] is None)
             if array is not None:
-                assert np.array_equal(array[at], by_itself[name]), name
+                assert_same_bits(array[at], by_itself[name], name)
 
 
 @pytest.mark.parametrize("width", [32, 128, 512])
