@@ -105,7 +105,7 @@ import os, select, signal, sys
 for name in ("resource", "fcntl", "termios", "pty", "tty", "pwd", "grp"):
     sys.modules[name] = None
 for place, names in (
-    (os, ("fork", "killpg", "getpgrp", "setsid", "mkfifo", "sched_getaffinity")),
+    (os, ("fork", "killpg", "getpgrp", "setsid", "mkfifo")),
     (select, ("poll",)),
     (signal, ("SIGKILL", "SIGPROF", "setitimer", "ITIMER_PROF", "pthread_sigmask")),
 ):
