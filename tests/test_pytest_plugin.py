@@ -293,7 +293,6 @@ def test_a_suite_that_does_not_use_it_loads_nothing(pytester):
         env={"PATH": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr

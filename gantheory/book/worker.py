@@ -52,8 +52,7 @@ def run_page(channel: Channel, job: Mapping[str, Any]) -> None:
         if page is None:
             return
         for section in job["sections"]:
-            channel.section = section
-            channel.send("begin")
+            channel.begin(section)
             run_section(channel, page, section, job["seed"], evaluated)
             changed = replaced(judge)
             if changed:
@@ -66,8 +65,7 @@ def prepare(
     channel: Channel, path: Path, job: Mapping[str, Any], evaluated: list[str]
 ) -> ModuleType | None:
     """Return the page's module, None if it does not load; its faults are sent as claims."""
-    channel.section = "page"
-    channel.send("begin")
+    channel.begin("page")
     if job["first"]:
         for message in lint(read_source(path)):
             channel.claim(f"lint: {message}", Verdict.ERROR, {})
