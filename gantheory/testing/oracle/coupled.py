@@ -15,9 +15,11 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from gantheory.losses.scalars import softplus
-from gantheory.testing.oracle.calling import FloatArray, Losses
+from gantheory.testing.oracle.calling import Losses
 from gantheory.testing.oracle.findings import Finding, near, tidy
 from gantheory.testing.oracle.fits import Fit, linear_fit
+from gantheory.testing.oracle.handing import FloatArray
+from gantheory.testing.oracle.steadiness import close
 
 Batch = tuple[FloatArray, FloatArray]  # real and generated outputs
 Compare = Callable[[FloatArray, FloatArray], Batch]
@@ -53,7 +55,7 @@ SHAPES: dict[str, Callable[[FloatArray], FloatArray]] = {
 
 
 @dataclass(frozen=True)
-class _Played:
+class Played:
     """Coefficients of mean h(x), mean h(-x), mean h(y), mean h(-y), x of the real, y of the fakes."""
 
     kind: str
@@ -63,25 +65,25 @@ class _Played:
     constant: float
 
 
-def relativistic(losses: Losses, tolerance: float) -> Finding | None:
+def relativistic(losses: Losses) -> Finding | None:
     """Return what two losses are as relativistic ones, or None if d_loss is no such loss."""
     rng = np.random.default_rng(0)
     batches: list[Batch] = [
         (rng.normal(0.0, 1.5, losses.size), rng.normal(0.0, 1.5, losses.size)) for _ in range(24)
     ]
-    d = _played([losses.d(real, fake) for real, fake in batches], batches, tolerance)
+    d = played([losses.d(real, fake) for real, fake in batches], batches, losses.rounding)
     if d is None:
         return None
-    g = _played([losses.g(fake, real) for real, fake in batches], batches, tolerance, d)
+    g = played([losses.g(fake, real) for real, fake in batches], batches, losses.rounding, d)
     return _judged(d, g, losses, batches)
 
 
-def _played(
+def played(
     values: list[float],
     batches: list[Batch],
     tolerance: float,
-    known: _Played | None = None,
-) -> _Played | None:
+    known: Played | None = None,
+) -> Played | None:
     """Return the first comparison and shape that give the values, of one known game if there is one."""
     enough = max(1e-6, 10 * tolerance)
     row = np.asarray(values)[None]
@@ -130,18 +132,18 @@ def _columns(kind: str, shape: str, stretch: float, batches: list[Batch]) -> Flo
     return np.asarray(rows)
 
 
-def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> _Played:
+def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> Played:
     *found, constant = coefficients.tolist()
     if kind == "with averages":
         x, x_back, y, y_back = found
     else:
         (x, x_back), y, y_back = found, 0.0, 0.0
-    return _Played(kind, shape, stretch, (x, x_back, y, y_back), constant)
+    return Played(kind, shape, stretch, (x, x_back, y, y_back), constant)
 
 
 def _judged(
-    d: _Played,
-    g: _Played | None,
+    d: Played,
+    g: Played | None,
     losses: Losses,
     batches: list[Batch],
 ) -> Finding:
@@ -171,20 +173,12 @@ def _judged(
     )
     if g is None:
         ignores = _ignores_real(losses, batches)
-        return replace(
-            finding,
-            same_game=False,
-            saturating=None,
-            g_faults=(
-                "g_loss does not look at the real outputs, and d_loss compares with them."
-                if ignores
-                else "g_loss is not the loss of this game with real and generated outputs exchanged.",
-            ),
-        )
+        says = "a loss of the generated outputs alone" if ignores else "not that of this game"
+        return replace(finding, same_game=False, saturating=None, g_says=says)
     return _with_generator(finding, g, averaged)
 
 
-def _wanted(played: _Played, averaged: bool) -> tuple[int, float] | None:
+def _wanted(played: Played, averaged: bool) -> tuple[int, float] | None:
     """Return the sign and the scale of a loss that asks for real above fake, or fake above real."""
     up, down = _directions(played, averaged)
     if up > 1e-6 and near(down / up, 0):
@@ -194,7 +188,7 @@ def _wanted(played: _Played, averaged: bool) -> tuple[int, float] | None:
     return None
 
 
-def _smoothed(played: _Played, averaged: bool) -> int:
+def _smoothed(played: Played, averaged: bool) -> int:
     """Return the sign of a logistic loss that asks for one order more than for the other, or 0."""
     up, down = _directions(played, averaged)
     if played.shape != "logistic" or min(up, down) < 1e-6 or near(up / down, 1):
@@ -202,7 +196,7 @@ def _smoothed(played: _Played, averaged: bool) -> int:
     return 1 if up > down else -1
 
 
-def _one_sided(played: _Played) -> int:
+def _one_sided(played: Played) -> int:
     """Return the sign of a loss with one of the two terms of a game with averages, or 0."""
     x, x_back, y, y_back = played.coefficients
     curved, tilt = (x + x_back, y + y_back), (x - x_back) + (y_back - y)
@@ -212,7 +206,7 @@ def _one_sided(played: _Played) -> int:
     return 1 if tilt > 0 else -1
 
 
-def _directions(played: _Played, averaged: bool) -> tuple[float, float]:
+def _directions(played: Played, averaged: bool) -> tuple[float, float]:
     """Return how strongly a loss asks for real above generated outputs, and for the reverse.
 
     With averages the two terms are h(x) and h(-y), which weigh the same, or h(-x) and h(y). Of a
@@ -235,10 +229,10 @@ def _directions(played: _Played, averaged: bool) -> tuple[float, float]:
 
 def _ignores_real(losses: Losses, batches: list[Batch]) -> bool:
     fake = batches[0][1]
-    return losses.g(fake, batches[0][0]) == losses.g(fake, batches[1][0])
+    return close(losses.g(fake, batches[0][0]), losses.g(fake, batches[1][0]), losses.rounding)
 
 
-def _with_generator(finding: Finding, g: _Played, averaged: bool) -> Finding:
+def _with_generator(finding: Finding, g: Played, averaged: bool) -> Finding:
     """Return the finding; G wants generated above real: the reverse of what D wants."""
     finding = replace(finding, g_offset=g.constant)
     wanted = _wanted(g, averaged)

@@ -1,0 +1,104 @@
+"""Losses that couple the outputs of a batch: published games, mistakes, and what two points show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gantheory.testing.oracle.calling import Losses
+from gantheory.testing.oracle.counterexamples import of_batches, of_generated_batches
+from gantheory.testing.oracle.coupled import relativistic
+from gantheory.testing.oracle.findings import SAME_WAY, Finding
+from gantheory.testing.oracle.judgement import Judgement
+from gantheory.testing.oracle.log_sums import log_sums
+from gantheory.testing.oracle.means import is_distance, mean_inside
+from gantheory.testing.oracle.telling import goes_by, misnamed, told
+from gantheory.testing.oracle.two_points import Evidence, evidence
+
+COUPLES = "d_loss couples the outputs of a batch, and is none of the games known here that do."
+DISTANCE = (
+    "d_loss falls with the distance between the mean outputs and sees nothing else: over 1-Lipschitz "
+    "critics its best one is that of W1(p, q), or minus that one."
+)
+
+
+def of_coupled(losses: Losses, claims: str | None) -> Judgement:
+    """Return the judgement of losses whose d_loss couples the outputs of a batch."""
+    finding = relativistic(losses) or log_sums(losses)
+    shown: dict[str, Any] | None = None
+    if finding is None:
+        finding, shown = _unrecognised(losses)
+    elif not finding.d_faults and not finding.same_game:
+        finding, shown = _with_generator(losses, finding)
+    judgement = told(finding)
+    if finding.d_faults:
+        judgement = replace(judgement, counterexample=shown or of_batches(losses, finding.sign))
+    elif finding.g_faults:
+        shown = shown or of_generated_batches(losses, finding.sign)
+        judgement = replace(judgement, counterexample=shown)
+    elif finding.game:
+        zero = np.zeros(losses.size)
+        at_equality = losses.d(zero, zero)
+        judgement = replace(judgement, optimal_logit_at_equality=0.0, value_at_equality=at_equality)
+    if claims is None or goes_by(judgement, claims):
+        return judgement
+    counterexample = judgement.counterexample or of_batches(losses, judgement.sign or 1)
+    return misnamed(judgement, claims, counterexample)
+
+
+def _unrecognised(losses: Losses) -> tuple[Finding, dict[str, Any] | None]:
+    """Return the finding of losses of no game known, and a counterexample if two points have one."""
+    distance = is_distance(losses)
+    inside = "" if distance else mean_inside(losses)
+    if inside:
+        return Finding(game="", says="", d_faults=(inside,)), None
+    found = evidence(losses)
+    doubt = (
+        "On two points the best D says more where p / q is larger, and g_loss falls where samples move "
+        "there, so some divergence may belong to it."
+    )
+    finding = Finding(
+        game="",
+        says=DISTANCE if distance else COUPLES,
+        sign=found.sign or 1,
+        d_faults=found.d_faults,
+        doubts=() if distance else (doubt,),
+    )
+    if distance and not found.g_faults:
+        finding = replace(finding, doubts=(DISTANCE,), says="")
+    return _with_evidence(finding, found), found.shown
+
+
+def _with_generator(losses: Losses, finding: Finding) -> tuple[Finding, dict[str, Any] | None]:
+    """Return the finding of a known d_loss with a generator of another kind."""
+    found = replace(evidence(losses), d_faults=())
+    doubt = (
+        f"g_loss is {finding.g_says}; at the best D it falls where samples move to larger p / q, so it may "
+        "be right."
+    )
+    if _is_linear(losses):
+        doubt = (
+            "g_loss is linear in D's output, not the published partner; where the best D is log p - log q "
+            "up to a constant, it has the gradient of a multiple of KL(q | p)."
+        )
+    finding = replace(finding, doubts=(*finding.doubts, doubt), divergence=None)
+    return _with_evidence(finding, found), found.shown
+
+
+def _with_evidence(finding: Finding, found: Evidence) -> Finding:
+    if not found.g_faults:
+        return finding
+    pulls = -1 if SAME_WAY in found.g_faults else 0
+    says = (f"g_loss is {finding.g_says}.",) if finding.g_says else ()
+    return replace(finding, pulls=pulls, g_faults=(*found.g_faults, *says))
+
+
+def _is_linear(losses: Losses) -> bool:
+    """Whether g_loss is a multiple of the mean output, up to a constant."""
+    rng = np.random.default_rng(9)
+    fake, other, real = rng.normal(size=(3, losses.size))
+    values = [losses.g(batch, real) for batch in (fake, other, fake + other, 0 * fake)]
+    size = max(map(abs, values)) or 1.0
+    return abs(values[0] + values[1] - values[2] - values[3]) <= 10 * losses.rounding * size
