@@ -234,7 +234,7 @@ def _of_errors(errors: list[Raised]) -> str:
         return "The losses could not be called."
     first, *rest = errors
     seen = {_without_digits(first.problem)}
-    others = []
+    others: list[str] = []
     for one in rest:
         if _without_digits(one.problem) not in seen and len(others) < 2:
             seen.add(_without_digits(one.problem))

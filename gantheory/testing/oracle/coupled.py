@@ -172,8 +172,7 @@ def _judged(
         ),
     )
     if g is None:
-        ignores = _ignores_real(losses, batches)
-        says = "a loss of the generated outputs alone" if ignores else "not that of this game"
+        says = "one of the generated outputs alone" if _ignores_real(losses, batches) else ""
         return replace(finding, same_game=False, saturating=None, g_says=says)
     return _with_generator(finding, g, averaged)
 

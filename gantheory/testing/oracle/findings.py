@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from gantheory.losses.scalars import sigmoid, softplus
-from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.fits import linear_fit
+from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.structure import GRID, Curves
 
 Rule = Callable[[FloatArray], FloatArray]

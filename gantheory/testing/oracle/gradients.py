@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.testing.oracle.calling import Loss
-from gantheory.testing.oracle.handing import CannotJudge, FloatArray, NotTracking, numbers, parts
+from gantheory.testing.oracle.handing import CannotJudge, FloatArray, named, numbers, parts
 from gantheory.testing.tensors import as_numpy, rebuilt
 
 MOST = 16  # samples of a batch whose slopes are taken
@@ -75,7 +75,7 @@ def flows(loss: Loss, real: FloatArray, fake: FloatArray, precise: bool) -> tupl
     Raises
     ------
     CannotJudge
-        If the loss raises an error once gradients are tracked.
+        If the loss or its backward pass raises an error once gradients are tracked.
     """
     found = _by_library(loss, loss.hand(real), loss.hand(fake))
     if found is None:
@@ -160,7 +160,10 @@ def _by_tensors(loss: Loss, real: Any, fake: Any) -> tuple[list[Any], list[Any]]
         if not callable(getattr(value, "backward", None)):
             return None
         if value.requires_grad:
-            value.sum().backward()
+            try:
+                value.sum().backward()
+            except RuntimeError as error:
+                raise CannotJudge(f"its backward pass raised {named(error)}") from error
     found = [
         np.zeros(tuple(root.shape)) if root.grad is None else as_numpy(root.grad, "a gradient")
         for root in roots
@@ -177,4 +180,5 @@ def _by_jax(jax: Any, loss: Loss, real: Any, fake: Any) -> tuple[list[Any], list
         found = jax.grad(total)((real, fake))
     except (CannotJudge, TypeError, AttributeError):
         return None  # it makes a float of its value, or looks at it: nothing can flow
-    return tuple([as_numpy(one, "a gradient") for one in parts(tree)] for tree in found)
+    by_real, by_fake = ([as_numpy(one, "a gradient") for one in parts(tree)] for tree in found)
+    return by_real, by_fake

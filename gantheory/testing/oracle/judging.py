@@ -123,10 +123,7 @@ def _judged(losses: Losses, outputs: Outputs, claims: str | None) -> Judgement:
         losses, g_reach = _turned_round(losses)
     before = sample_of(losses)
     met = coupling(losses)
-    if met.d:
-        judgement = of_coupled(losses, claims)
-    else:
-        judgement = of_sums(losses, outputs, met, claims)
+    judgement = of_coupled(losses, claims) if met.d else of_sums(losses, outputs, met, claims)
     if judgement.game == "relativistic-average":
         d_reach, g_reach = (
             _of_detached_means(losses, found, loss)
@@ -161,9 +158,9 @@ def _of_detached_means(losses: Losses, found: Reach, loss: Loss) -> Reach:
     if not (found.faults or found.doubts) or not only_means_detached(losses, loss):
         return found
     said = (
-        f"The gradient of {loss.name} leaves out the means that outputs are compared with, as in code that "
-        "goes backward in two passes. Each output is still pushed to its own side, and the best D still "
-        "rises with p / q; but it is not the slope of this loss, and its best D is another one."
+        f"The gradient of {loss.name} leaves out the means that outputs are compared with, as in code "
+        "that goes backward in two passes. Each output is still pushed to its own side, and the best D "
+        "still rises with p / q; but that is not the slope of this loss, and not its best D."
     )
     return Reach(remarks=(said,))
 
@@ -226,7 +223,7 @@ def _of_unequal_sizes(losses: Losses) -> list[str]:
         wanted = losses.d(real, zero) + losses.d(zero[:n], fake) - losses.d(zero, zero)
     except CannotJudge as error:
         return [
-            f"d_loss takes a real and a generated batch of one size only: with {2 * n} and {n} outputs it "
+            f"d_loss takes real and generated batches of one size only: with {2 * n} and {n} outputs it "
             f"fails ({str(error).partition(' when called')[0]}). If the labels of one batch are made "
             "from the other, as ones_like(real) for generated samples, make each from its own; the last "
             "batch of an epoch may be smaller."
@@ -234,8 +231,8 @@ def _of_unequal_sizes(losses: Losses) -> list[str]:
     if abs(value - wanted) <= 10 * losses.rounding * max(abs(value), abs(wanted)):
         return []
     return [
-        f"With {2 * n} real and {n} generated outputs d_loss is {value:.6g}, where its terms alone add up "
-        f"to {wanted:.6g}: they do not weigh the same once the batches differ in size."
+        f"With {2 * n} real and {n} generated outputs d_loss is {value:.6g}, where its terms alone add "
+        f"up to {wanted:.6g}: they do not weigh the same once the batches differ in size."
     ]
 
 

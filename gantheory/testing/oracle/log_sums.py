@@ -74,7 +74,7 @@ def _contrastive(losses: Losses, batches: list[Batch]) -> Finding | None:
     )
     if g is not None and _both_positive(g) and near(g.scale, d.scale, 1e-2 * abs(d.scale)):
         return replace(finding, g_scale=tidy(max(g.coefficients)), g_offset=g.constant)
-    return replace(finding, same_game=False, saturating=None, g_says="not that of this game")
+    return replace(finding, same_game=False, saturating=None)
 
 
 def _both_positive(found: _Fitted) -> bool:
@@ -100,15 +100,14 @@ def _softmax(losses: Losses, batches: list[Batch]) -> Finding | None:
         return None
     finding = Finding(
         game="softmax",
-        says="d_loss is that of the softmax GAN: its best D is log p - log (p + q) up to a constant, and "
-        "its least value is -KL(p | m), m = (p + q) / 2.",
+        says="d_loss is that of the softmax GAN: its best D is log p - log (p + q) up to a constant.",
         sign=1 if d.scale > 0 else -1,
         d_scale=tidy(total),
         d_offset=d.constant,
     )
     g = _fitted(_pooled, [losses.g(f, r) for r, f in batches], batches, losses.rounding)
     if g is None or not near(g.scale, d.scale, 1e-2 * abs(d.scale)):
-        return replace(finding, same_game=False, g_says="not that of this game")
+        return replace(finding, same_game=False)
     total, real, fake = g.coefficients
     if total > 1e-6 and near(real / total, -0.5) and near(fake / total, -0.5):
         return replace(
@@ -116,12 +115,13 @@ def _softmax(losses: Losses, batches: list[Batch]) -> Finding | None:
             g_scale=tidy(total),
             g_offset=g.constant,
             doubts=(
-                "g_loss is that of the softmax GAN as published, and it does not always lead to the data: at "
-                "the best D it falls where p < q and rises where p > q. With p = (1/2, 1/2) and q = (0.9, "
-                "0.1) it moves samples to the first point, where there are too many.",
+                "g_loss is that of the softmax GAN as published, and it does not always lead to the "
+                "data: at the best D it is least for samples where p = q, and larger on both sides. "
+                "With p = (1/2, 1/2) and q = (0.9, 0.1) it moves samples to the first point, where "
+                "there are too many.",
             ),
         )
-    return replace(finding, same_game=False, g_says="not that of this game")
+    return replace(finding, same_game=False)
 
 
 # --- cumulants --------------------------------------------------------------------------------------
@@ -129,28 +129,23 @@ def _softmax(losses: Losses, batches: list[Batch]) -> Finding | None:
 
 def _cumulants(losses: Losses, batches: list[Batch]) -> Finding | None:
     """d_loss = s (K(γ f) / γ + K(-β r) / β), K(x) = log mean e^x; K(k x) / k is the mean for k = 0."""
-    zero = np.zeros(losses.size)
-    terms = [
-        _cumulant(
-            [losses.d(r, zero) for r, _ in batches], [r for r, _ in batches], losses.rounding
-        ),
-        _cumulant(
-            [losses.d(zero, f) for _, f in batches], [f for _, f in batches], losses.rounding
-        ),
-    ]
-    if terms[0] is None or terms[1] is None:
+    zero, rounding = np.zeros(losses.size), losses.rounding
+    reals, fakes = [real for real, _ in batches], [fake for _, fake in batches]
+    of_real = _cumulant([losses.d(real, zero) for real in reals], reals, rounding)
+    of_fake = _cumulant([losses.d(zero, fake) for fake in fakes], fakes, rounding)
+    if of_real is None or of_fake is None:
         return None
-    (real, beta), (fake, gamma) = terms
-    if not near(real / fake, -1):
+    (real, beta), (fake, gamma) = of_real, of_fake
+    if abs(fake) < 1e-9 or not near(real / fake, -1):
         return None
     sign = 1 if fake > 0 else -1
     beta, gamma = -sign * beta, sign * gamma
-    if min(beta, gamma) < -1e-3:
+    if min(beta, gamma) < -1e-3 or near(beta + gamma, 0):
         return None
     finding = Finding(
         game="donsker-varadhan" if near(beta * gamma, 0) else "cumulant",
-        says=f"d_loss is Donsker and Varadhan's, with the logarithm of a mean of exponentials: its best D "
-        f"is {times(1 / (beta + gamma))}log p / q up to a constant.",
+        says="d_loss is Donsker and Varadhan's, with the logarithm of a mean of exponentials: its best "
+        f"D is {times(1 / (beta + gamma))}log p / q up to a constant.",
         sign=sign,
         d_scale=tidy(abs(fake)),
         d_offset=losses.d(zero, zero),
@@ -160,9 +155,9 @@ def _cumulants(losses: Losses, batches: list[Batch]) -> Finding | None:
             "samples the best D is another one, and the value too large.",
         ),
     )
-    g = _cumulant([losses.g(f, zero) for _, f in batches], [f for _, f in batches], losses.rounding)
+    g = _cumulant([losses.g(f, zero) for f in fakes], fakes, rounding)
     if g is None or g[0] * sign > 0 or not near(sign * g[1], gamma, 1e-2):
-        return replace(finding, same_game=False, g_says="not minus the generated term of d_loss")
+        return replace(finding, same_game=False)
     return replace(finding, g_scale=tidy(abs(g[0])), g_offset=losses.g(zero, zero), saturating=True)
 
 

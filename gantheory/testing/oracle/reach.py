@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gantheory.testing.oracle.calling import Loss, Losses
 from gantheory.testing.oracle.gradients import Flow, flows
-from gantheory.testing.oracle.handing import CannotJudge
+from gantheory.testing.oracle.handing import CannotJudge, FloatArray
 
 OTHER = {"real": "generated", "generated": "real"}
 
@@ -47,11 +47,11 @@ def reach(losses: Losses, loss: Loss) -> Reach:
     try:
         found = [_of_batches(losses, loss, seed) for seed in (2, 3)]
     except CannotJudge as error:
-        told = f"{error}".partition(" when called with ")[0]
-        return Reach(
-            remarks=(f"The gradient of {loss.name} was not looked at: with tensors that track "
-                     f"gradients {told}.",)
-        )  # fmt: skip
+        problem = f"{error}".partition(" when called with ")[0]
+        said = (
+            f"The gradient of {loss.name} was not looked at: with tensors that track it {problem}."
+        )
+        return Reach(remarks=(said,))
     joined = {name: _joined([one[name] for one in found]) for name in found[0]}
     if not by_d:
         joined.pop("real", None)
@@ -60,8 +60,8 @@ def reach(losses: Losses, loss: Loss) -> Reach:
     if all(flow.agrees() for flow in joined.values()):
         return Reach(flows=joined)
     _refuse_surrogate(loss, joined)
-    said = _cut(joined, by_d) or _in_proportion(joined, by_d) or _in_another_way(joined, by_d)
-    return Reach(said.faults, said.doubts, said.remarks, said.backwards, joined)
+    seen = _cut(joined, by_d) or _in_proportion(joined, by_d) or _in_another_way(joined, by_d)
+    return replace(seen, flows=joined)
 
 
 def _of_batches(losses: Losses, loss: Loss, seed: int) -> dict[str, Flow]:
@@ -172,7 +172,7 @@ def _in_proportion(found: Mapping[str, Flow], by_d: bool) -> Reach | None:
     )  # fmt: skip
 
 
-def _nonzero(flow: Flow) -> np.ndarray:  # type: ignore[type-arg]
+def _nonzero(flow: Flow) -> FloatArray:
     return np.where(flow.counts, flow.slope, 1.0)
 
 

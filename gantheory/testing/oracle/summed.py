@@ -130,7 +130,7 @@ def _of_a_sum(finding: Finding, size: int) -> Finding:
     if weight is None or not any(near(weight * by, 1, 1e-3) for by in (size, 1 / size)):
         return finding
     summed = "real" if weight > 1 else "generated"
-    said = f"{size} is the size of the batch: the term of the {summed} batch is a sum, the other one a mean."
+    said = f"{size} is the size of the batch: the term of the {summed} batch is a sum, the other a mean."
     return replace(finding, d_faults=(*finding.d_faults, said))
 
 
@@ -258,8 +258,8 @@ def _with_generator(parts: Curves, best: list[Response], finding: Finding) -> Fi
         return replace(finding, pulls=found.pulls, g_faults=(fault, *says))
     if finding.game == "wasserstein":
         fault = (
-            f"g_loss is {finding.g_says}, and not minus D's output: how hard each sample is pushed hangs on "
-            "the level of D's outputs, which d_loss leaves free."
+            f"g_loss is {finding.g_says}, and not minus D's output: how hard each sample is pushed "
+            "hangs on the level of D's outputs, which d_loss leaves free."
         )
         return replace(finding, g_faults=(fault,))
     return _following(finding, found)
@@ -278,7 +278,9 @@ def _following(finding: Finding, found: Followed) -> Finding:
             says=f"{finding.says[:-1]}, and g_loss that of the {game} game: at the best D it has the "
             f"gradient of {found.divergence}.",
         )
-    start = f"g_loss is {finding.g_says}" + ("" if not finding.game else ", another generator")
+    start = "g_loss is " + (
+        f"not the generator of this game, but {finding.g_says}" if finding.game else finding.g_says
+    )
     doubt = f"{start}; at the best D it has the gradient of {found.divergence}."
     return replace(finding, doubts=(*finding.doubts, doubt), divergence=found.divergence)
 
@@ -293,7 +295,7 @@ def _turning(finding: Finding, found: Followed) -> str:
 def _between_ends(parts: Curves, best: list[Response], finding: Finding) -> Followed:
     """Return what g_loss does where D has a best output at each end and none between."""
     pulls = _pull(parts, best)
-    if finding.game not in ("hinge", "f-gan:total-variation"):
+    if finding.game != "hinge":
         return Followed(pulls, divergence="some divergence, since it falls where p / q rises")
     return Followed(1, divergence=f"a multiple of {finding.divergence}, as minus D's output has")
 

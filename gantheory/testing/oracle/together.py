@@ -73,15 +73,16 @@ def _unrecognised(losses: Losses) -> tuple[Finding, dict[str, Any] | None]:
 
 def _with_generator(losses: Losses, finding: Finding) -> tuple[Finding, dict[str, Any] | None]:
     """Return the finding of a known d_loss with a generator of another kind."""
-    found = replace(evidence(losses), d_faults=())
+    found = evidence(losses)
+    other = f", but {finding.g_says}" if finding.g_says else ""
     doubt = (
-        f"g_loss is {finding.g_says}; at the best D it falls where samples move to larger p / q, so it may "
-        "be right."
+        f"g_loss is not the generator of this game{other}. At the best D it falls where samples move to "
+        "larger p / q, so it may be right."
     )
     if _is_linear(losses):
         doubt = (
-            "g_loss is linear in D's output, not the published partner; where the best D is log p - log q "
-            "up to a constant, it has the gradient of a multiple of KL(q | p)."
+            "g_loss is not the generator of this game, but linear in D's output: where the best D is "
+            "log p - log q up to a constant, it has the gradient of a multiple of KL(q | p)."
         )
     finding = replace(finding, doubts=(*finding.doubts, doubt), divergence=None)
     return _with_evidence(finding, found), found.shown
@@ -90,9 +91,7 @@ def _with_generator(losses: Losses, finding: Finding) -> tuple[Finding, dict[str
 def _with_evidence(finding: Finding, found: Evidence) -> Finding:
     if not found.g_faults:
         return finding
-    pulls = -1 if SAME_WAY in found.g_faults else 0
-    says = (f"g_loss is {finding.g_says}.",) if finding.g_says else ()
-    return replace(finding, pulls=pulls, g_faults=(*found.g_faults, *says))
+    return replace(finding, pulls=-1 if SAME_WAY in found.g_faults else 0, g_faults=found.g_faults)
 
 
 def _is_linear(losses: Losses) -> bool:

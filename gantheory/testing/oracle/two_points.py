@@ -2,7 +2,7 @@
 
 D says a at the point 0 and b at the point 1; p and q are shares of a batch there. Where p / q is larger
 at the point 0, a discriminator of any divergence says more there (or less, in every such case), and G
-lowers its loss by a sample that it moves there. This is what a loss is held to of which no game is known.
+lowers its loss by a sample that it moves there. A loss of which no game is known is held to this.
 """
 
 from __future__ import annotations
@@ -135,8 +135,13 @@ def evidence(losses: Losses) -> Evidence:
         fault = "On two points the best D does not say more, or less, wherever p / q is larger."
     if fault:
         best = (equal | apart)[p, q]
-        shown = {"p": list(p), "q": list(q), "logits_preferred": list(best.outputs)}
-        shown |= {"d_loss_preferred": best.least, "d_loss_at_equality": level}
+        shown = {
+            "p": list(p),
+            "q": list(q),
+            "logits_preferred": list(best.outputs),
+            "d_loss_preferred": best.least,
+            "d_loss_at_equality": level,
+        }
         return Evidence((fault,), (), 0, shown)
     sign = signs.pop()
     g_fault, shown_by_g = _of_generator(points, apart, sign)

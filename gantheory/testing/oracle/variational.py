@@ -200,8 +200,7 @@ def _with_generator(
         if residual <= enough:
             found[kind] = float(slope), float(offset)
     if not found:
-        says = f"neither -F nor R, the two generators of this game, but {kind_of_generator(curves)}"
-        return replace(finding, same_game=False, g_says=says)
+        return replace(finding, same_game=False, g_says=kind_of_generator(curves))
     kind, (slope, offset) = next(iter(found.items()))
     if slope < 0:
         return replace(
