@@ -162,6 +162,7 @@ def _judged(
         real_weight=1.0 if wanted else None,
         saturating=False,
         divergence="a relativistic divergence of p and q, 0 only at p = q",
+        optimum=np.asarray if d.shape == "logistic" and not averaged else None,
         doubts=("The labels of d_loss are smoothed, of which no paper of this game speaks.",)
         if smoothed
         else (),
@@ -213,6 +214,8 @@ def _directions(played: Played, averaged: bool) -> tuple[float, float]:
     differences are seen.
     """
     x, x_back, y, y_back = played.coefficients
+    if not averaged and played.shape == "squared":
+        return _of_parabola(x + x_back, x - x_back)
     if not averaged:
         return x, x_back
     if played.shape == "hinge":
@@ -224,6 +227,14 @@ def _directions(played: Played, averaged: bool) -> tuple[float, float]:
     if curved_x <= 0 or not near(curved_x / curved_y if curved_y else math.inf, 1.0):
         return 0.0, 0.0
     return (2 * curved_x + tilt) / 4, (2 * curved_x - tilt) / 4
+
+
+def _of_parabola(curved: float, tilt: float) -> tuple[float, float]:
+    """Return the same for c x² - 2 t x: (x - t / c)², whatever margin t / c it asks for."""
+    if curved <= 1e-6 or abs(tilt) <= 1e-6 * curved:
+        return 0.0, 0.0
+    scale = tilt**2 / curved
+    return (scale, 0.0) if tilt > 0 else (0.0, scale)
 
 
 def _ignores_real(losses: Losses, batches: list[Batch]) -> bool:

@@ -68,6 +68,7 @@ def _contrastive(losses: Losses, batches: list[Batch]) -> Finding | None:
         d_offset=d.constant,
         saturating=False,
         divergence="a divergence of p and q that depends on the size of the batch, 0 only at p = q",
+        optimum=np.asarray,
     )
     g = _fitted(
         _shares, [losses.g(f, r) for r, f in batches], [(f, r) for r, f in batches], losses.rounding
@@ -150,6 +151,7 @@ def _cumulants(losses: Losses, batches: list[Batch]) -> Finding | None:
         d_scale=tidy(abs(fake)),
         d_offset=losses.d(zero, zero),
         divergence=_of_cumulants(beta, gamma),
+        optimum=np.asarray,
         remarks=(
             "The logarithm of a mean over a batch lies below that of the mean on average: with few "
             "samples the best D is another one, and the value too large.",

@@ -77,7 +77,7 @@ def _in_steps(loss: Loss, n: int) -> bool:
 
     def moves(by: float) -> float:
         """The largest relative change."""
-        changes, sizes = [], [1e-300]
+        changes, sizes = [], [1e-9]  # below is what rounding leaves of a 0
         for logit in PROBES:
             values = [loss(np.full(n, one), np.full(n, -logit)) for one in (logit, logit + by)]
             changes.append(abs(values[1] - values[0]))

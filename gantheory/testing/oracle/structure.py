@@ -164,7 +164,7 @@ def _crossed(
 
 def _size(values: list[float]) -> float:
     """Return how large numbers are that were added up, for what their rounding may be."""
-    return max(1e-300, *(abs(value) for value in values))
+    return max(1e-6, *(abs(value) for value in values))
 
 
 def curves(losses: Losses, outputs: Outputs) -> Curves:

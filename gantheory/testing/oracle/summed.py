@@ -16,6 +16,7 @@ from gantheory.testing.oracle.counterexamples import (
     of_discriminator,
     of_generator,
 )
+from gantheory.testing.oracle.energies import energies
 from gantheory.testing.oracle.findings import (
     NO_PULL,
     SAME_WAY,
@@ -76,10 +77,14 @@ def _recognised(parts: Curves) -> Finding | None:
 def _judged_sums(
     losses: Losses, parts: Curves, known: Table, best: list[Response], met: Coupling
 ) -> Judgement:
+    finding = energies(parts, known, best)
+    if finding is not None:
+        shown = of_generator(parts, known, finding) if finding.g_faults else None
+        return replace(told(finding), counterexample=shown)
     finding = _of_discriminator(parts, known, best, _recognised(parts))
     if met.places:
         finding = _of_places(losses, finding)
-    shown: dict[str, Any] | None = None
+    shown = None
     if not finding.d_faults:
         if met.g:
             finding, shown = _with_coupled_generator(losses, finding)
@@ -295,7 +300,7 @@ def _turning(finding: Finding, found: Followed) -> str:
 def _between_ends(parts: Curves, best: list[Response], finding: Finding) -> Followed:
     """Return what g_loss does where D has a best output at each end and none between."""
     pulls = _pull(parts, best)
-    if finding.game != "hinge":
+    if finding.game != "hinge" or pulls != 1:
         return Followed(pulls, divergence="some divergence, since it falls where p / q rises")
     return Followed(1, divergence=f"a multiple of {finding.divergence}, as minus D's output has")
 

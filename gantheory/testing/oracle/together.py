@@ -79,10 +79,10 @@ def _with_generator(losses: Losses, finding: Finding) -> tuple[Finding, dict[str
         f"g_loss is not the generator of this game{other}. At the best D it falls where samples move to "
         "larger p / q, so it may be right."
     )
-    if _is_linear(losses):
+    if finding.optimum is not None and _is_linear(losses):
         doubt = (
-            "g_loss is not the generator of this game, but linear in D's output: where the best D is "
-            "log p - log q up to a constant, it has the gradient of a multiple of KL(q | p)."
+            "g_loss is not the generator of this game, but linear in D's output: at the best D, a "
+            "multiple of log p - log q up to a constant, it has the gradient of a multiple of KL(q | p)."
         )
     finding = replace(finding, doubts=(*finding.doubts, doubt), divergence=None)
     return _with_evidence(finding, found), found.shown
