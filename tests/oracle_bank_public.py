@@ -994,7 +994,7 @@ PUBLIC_TORCH = (
         WRONG,
         "pull the same way",
         **TENSOR,
-    ),  # fmt: skip
+    ),
     Public(
         "torch-backward-inside", backward_inside_d, stylegan_g, correct("non-saturating"), **TENSOR
     ),
@@ -1165,5 +1165,5 @@ PUBLIC_TORCH = (
         REFUSED,
         "return one number",
         **TENSOR,
-    ),  # fmt: skip
+    ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import oracle_bank_public as bank
@@ -14,10 +13,9 @@ from gantheory.testing import identify_game
 
 
 @pytest.fixture(autouse=True)
-def _torch(request: pytest.FixtureRequest) -> Iterator[None]:
+def _torch(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("torch"):
         bank.load()
-    yield
 
 
 def ask(entry: Public) -> Any:

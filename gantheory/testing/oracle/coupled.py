@@ -32,13 +32,13 @@ def in_pairs(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray
 
 def across(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray]:
     """r - f of every real sample with every generated one, and the same turned round."""
-    differences = (real[:, None] - fake[None, :]).ravel()
+    differences = (real[..., :, None] - fake[..., None, :]).reshape(*real.shape[:-1], -1)
     return differences, -differences
 
 
 def with_averages(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray]:
     """r - mean f, and f - mean r."""
-    return real - fake.mean(), fake - real.mean()
+    return real - fake.mean(axis=-1, keepdims=True), fake - real.mean(axis=-1, keepdims=True)
 
 
 COMPARISONS: dict[str, tuple[str, Compare]] = {
@@ -122,14 +122,10 @@ def _columns(kind: str, shape: str, stretch: float, batches: list[Batch]) -> Flo
     """Columns mean h(x), mean h(-x), mean h(y), mean h(-y) and 1; in pairs x = -y, so two are left."""
     _, compare = COMPARISONS[kind]
     h = SHAPES[shape]
-    rows = []
-    for real, fake in batches:
-        x, y = compare(stretch * real, stretch * fake)
-        features = [h(x).mean(), h(-x).mean()]
-        if kind == "with averages":
-            features += [h(y).mean(), h(-y).mean()]
-        rows.append([*features, 1.0])
-    return np.asarray(rows)
+    real, fake = np.stack([np.stack(batch) for batch in batches], axis=1)
+    x, y = compare(stretch * real, stretch * fake)
+    seen = (x, -x, y, -y) if kind == "with averages" else (x, -x)
+    return np.stack([*(h(one).mean(axis=-1) for one in seen), np.ones(len(batches))], axis=1)
 
 
 def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> Played:

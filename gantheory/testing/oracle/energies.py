@@ -11,9 +11,9 @@ from gantheory.testing.oracle.responses import LOG_RATIOS, Response, Table, shar
 from gantheory.testing.oracle.structure import Curves
 
 DOUBT = (
-    "No D is optimal among all real outputs. If D's outputs are never negative, as energies are, the best "
-    "one falls with p / q, so some divergence may belong to it: to say so, take relu of D's outputs in the "
-    "losses."
+    "No D is optimal among all real outputs. If D's outputs are never negative, as energies are, the "
+    "best one falls with p / q, so some divergence may belong to it: to say so, take relu of D's "
+    "outputs in the losses."
 )
 
 

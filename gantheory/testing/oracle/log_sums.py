@@ -6,21 +6,21 @@ contrastive losses (Yu et al., 2021), and the discriminator of the softmax GAN (
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 
-from gantheory.testing.oracle.calling import Losses
+from gantheory.testing.oracle.calling import Losses, Value
 from gantheory.testing.oracle.findings import Finding, near, tidy
-from gantheory.testing.oracle.fits import linear_fit
+from gantheory.testing.oracle.fits import Fit, linear_fit
 from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.paths import times
 
-Batch = tuple[FloatArray, FloatArray]  # real and generated outputs
-Features = Callable[[float, FloatArray, FloatArray], list[float]]  # scale of the outputs, r, f
+Batches = FloatArray  # of real and of generated outputs, shape (2, batches, n)
+Features = Callable[[FloatArray, FloatArray], list[FloatArray]]  # of (batches, n) each
 SCALES = np.geomspace(0.1, 10.0, 25)
 
 
@@ -35,26 +35,29 @@ class _Fitted:
 
 def log_sums(losses: Losses) -> Finding | None:
     """Return what two losses are as one of these games, or None if d_loss is none of theirs."""
-    rng = np.random.default_rng(6)
-    batches = [tuple(rng.normal(0.0, 1.5, (2, losses.size))) for _ in range(24)]
+    batches = np.random.default_rng(6).normal(0.0, 1.5, (2, 24, losses.size))
     return _contrastive(losses, batches) or _softmax(losses, batches) or _cumulants(losses, batches)
+
+
+def _log_sum(x: FloatArray) -> FloatArray:
+    """log of the sum of e^x over each batch, shape (batches,)."""
+    return np.asarray(np.logaddexp.reduce(x, axis=-1))
 
 
 # --- contrastive ------------------------------------------------------------------------------------
 
 
-def _shares(k: float, real: FloatArray, fake: FloatArray) -> list[float]:
-    """-log of each real sample's share among it and all fakes, of each fake's with -D; means."""
-    r, f = k * real, k * fake
-    of_fake, of_real = logsumexp(f), logsumexp(-r)
+def _shares(real: FloatArray, fake: FloatArray) -> list[FloatArray]:
+    """-mean log of each real sample's share among it and all fakes; of each fake's, with -D."""
+    of_fake, of_real = _log_sum(fake)[:, None], _log_sum(-real)[:, None]
     return [
-        float(np.mean(np.logaddexp(r, of_fake) - r)),
-        float(np.mean(np.logaddexp(-f, of_real) + f)),
+        (np.logaddexp(real, of_fake) - real).mean(axis=-1),
+        (np.logaddexp(-fake, of_real) + fake).mean(axis=-1),
     ]
 
 
-def _contrastive(losses: Losses, batches: list[Batch]) -> Finding | None:
-    d = _fitted(_shares, [losses.d(r, f) for r, f in batches], batches, losses.rounding)
+def _contrastive(losses: Losses, batches: Batches) -> Finding | None:
+    d = _fitted(_shares, _values(losses.d, batches), batches, losses.rounding)
     if d is None or not _both_positive(d):
         return None
     whole = min(d.coefficients) > 1e-6 * max(d.coefficients)
@@ -70,9 +73,8 @@ def _contrastive(losses: Losses, batches: list[Batch]) -> Finding | None:
         divergence="a divergence of p and q that depends on the size of the batch, 0 only at p = q",
         optimum=np.asarray,
     )
-    g = _fitted(
-        _shares, [losses.g(f, r) for r, f in batches], [(f, r) for r, f in batches], losses.rounding
-    )
+    turned = batches[::-1]
+    g = _fitted(_shares, _values(losses.g, turned), turned, losses.rounding)
     if g is not None and _both_positive(g) and near(g.scale, d.scale, 1e-2 * abs(d.scale)):
         return replace(finding, g_scale=tidy(max(g.coefficients)), g_offset=g.constant)
     return replace(finding, same_game=False, saturating=None)
@@ -86,14 +88,14 @@ def _both_positive(found: _Fitted) -> bool:
 # --- the softmax over both batches ------------------------------------------------------------------
 
 
-def _pooled(k: float, real: FloatArray, fake: FloatArray) -> list[float]:
-    """log of the sum of e^x over both batches, and both means."""
-    r, f = k * real, k * fake
-    return [float(logsumexp(np.concatenate((r, f)))), float(r.mean()), float(f.mean())]
+def _pooled(real: FloatArray, fake: FloatArray) -> list[FloatArray]:
+    """Return log of the sum of e^x over both batches, and both means."""
+    both = np.logaddexp(_log_sum(real), _log_sum(fake))
+    return [both, real.mean(axis=-1), fake.mean(axis=-1)]
 
 
-def _softmax(losses: Losses, batches: list[Batch]) -> Finding | None:
-    d = _fitted(_pooled, [losses.d(r, f) for r, f in batches], batches, losses.rounding)
+def _softmax(losses: Losses, batches: Batches) -> Finding | None:
+    d = _fitted(_pooled, _values(losses.d, batches), batches, losses.rounding)
     if d is None:
         return None
     total, real, fake = d.coefficients
@@ -106,7 +108,7 @@ def _softmax(losses: Losses, batches: list[Batch]) -> Finding | None:
         d_scale=tidy(total),
         d_offset=d.constant,
     )
-    g = _fitted(_pooled, [losses.g(f, r) for r, f in batches], batches, losses.rounding)
+    g = _fitted(_pooled, _values(losses.g, batches[::-1]), batches, losses.rounding)
     if g is None or not near(g.scale, d.scale, 1e-2 * abs(d.scale)):
         return replace(finding, same_game=False)
     total, real, fake = g.coefficients
@@ -128,18 +130,18 @@ def _softmax(losses: Losses, batches: list[Batch]) -> Finding | None:
 # --- cumulants --------------------------------------------------------------------------------------
 
 
-def _cumulants(losses: Losses, batches: list[Batch]) -> Finding | None:
+def _cumulants(losses: Losses, batches: Batches) -> Finding | None:
     """d_loss = s (K(γ f) / γ + K(-β r) / β), K(x) = log mean e^x; K(k x) / k is the mean for k = 0."""
     zero, rounding = np.zeros(losses.size), losses.rounding
-    reals, fakes = [real for real, _ in batches], [fake for _, fake in batches]
-    of_real = _cumulant([losses.d(real, zero) for real in reals], reals, rounding)
-    of_fake = _cumulant([losses.d(zero, fake) for fake in fakes], fakes, rounding)
+    real, fake = batches
+    of_real = _cumulant([losses.d(one, zero) for one in real], real, rounding)
+    of_fake = _cumulant([losses.d(zero, one) for one in fake], fake, rounding)
     if of_real is None or of_fake is None:
         return None
-    (real, beta), (fake, gamma) = of_real, of_fake
-    if abs(fake) < 1e-9 or not near(real / fake, -1):
+    (up, beta), (down, gamma) = of_real, of_fake
+    if abs(down) < 1e-9 or not near(up / down, -1):
         return None
-    sign = 1 if fake > 0 else -1
+    sign = 1 if down > 0 else -1
     beta, gamma = -sign * beta, sign * gamma
     if min(beta, gamma) < -1e-3 or near(beta + gamma, 0):
         return None
@@ -148,7 +150,7 @@ def _cumulants(losses: Losses, batches: list[Batch]) -> Finding | None:
         says="d_loss is Donsker and Varadhan's, with the logarithm of a mean of exponentials: its best "
         f"D is {times(1 / (beta + gamma))}log p / q up to a constant.",
         sign=sign,
-        d_scale=tidy(abs(fake)),
+        d_scale=tidy(abs(down)),
         d_offset=losses.d(zero, zero),
         divergence=_of_cumulants(beta, gamma),
         optimum=np.asarray,
@@ -157,7 +159,7 @@ def _cumulants(losses: Losses, batches: list[Batch]) -> Finding | None:
             "samples the best D is another one, and the value too large.",
         ),
     )
-    g = _cumulant([losses.g(f, zero) for f in fakes], fakes, rounding)
+    g = _cumulant([losses.g(one, zero) for one in fake], fake, rounding)
     if g is None or g[0] * sign > 0 or not near(sign * g[1], gamma, 1e-2):
         return replace(finding, same_game=False)
     return replace(finding, g_scale=tidy(abs(g[0])), g_offset=losses.g(zero, zero), saturating=True)
@@ -172,46 +174,48 @@ def _of_cumulants(beta: float, gamma: float) -> str:
 
 
 def _cumulant(
-    values: list[float], batches: list[FloatArray], rounding: float
+    values: list[float], batches: FloatArray, rounding: float
 ) -> tuple[float, float] | None:
     """Return s and k of s K(k x) / k + c, None where a term of one batch is no such function."""
-
-    def feature(k: float, real: FloatArray, _: FloatArray) -> list[float]:
-        return [float(logsumexp(k * real) - np.log(real.size)) / k]
-
-    plain = linear_fit(
-        np.asarray([[batch.mean(), 1.0] for batch in batches]), np.asarray(values)[None]
-    )
+    row = np.asarray(values)
+    plain = linear_fit(np.stack((batches.mean(axis=-1), np.ones_like(row)), axis=1), row[None])
     if plain.residual <= max(1e-6, 10 * rounding):
         return float(plain.coefficients[0, 0]), 0.0
-    found = _fitted(feature, values, [(batch, batch) for batch in batches], rounding)
-    return None if found is None else (found.coefficients[0], found.scale)
+
+    def feature(x: FloatArray, _: FloatArray) -> list[FloatArray]:
+        return [_log_sum(x)]
+
+    found = _fitted(feature, row, np.stack((batches, batches)), rounding)
+    return None if found is None else (found.coefficients[0] * found.scale, found.scale)
 
 
 # --- fits -------------------------------------------------------------------------------------------
 
 
+def _values(loss: Value, batches: Batches) -> FloatArray:
+    return np.asarray([loss(one, other) for one, other in zip(*batches, strict=True)])
+
+
 def _fitted(
-    features: Features, values: list[float], batches: list[Batch], rounding: float
+    features: Features, values: FloatArray, batches: Batches, rounding: float
 ) -> _Fitted | None:
     """Return the scale of the outputs with which features give the values, and their coefficients."""
-    row, enough = np.asarray(values)[None], max(1e-6, 10 * rounding)
+    enough = max(1e-6, 10 * rounding)
 
-    def fit(k: float) -> tuple[float, FloatArray]:
-        columns = np.asarray([[*features(k, r, f), 1.0] for r, f in batches])
-        found = linear_fit(columns, row)
-        return found.residual, found.coefficients[0]
+    def fit(k: float) -> Fit:
+        columns = [*features(k * batches[0], k * batches[1]), np.ones_like(values)]
+        return linear_fit(np.stack(columns, axis=1), values[None])
 
-    for k in (1.0, -1.0, *_scales(lambda k: fit(k)[0])):
-        residual, (*coefficients, constant) = fit(k)
-        if residual <= enough:
-            return _Fitted(k, tuple(map(float, coefficients)), float(constant))
+    for k in chain((1.0, -1.0), _scales(lambda k: fit(k).residual)):
+        found = fit(k)
+        if found.residual <= enough:
+            *coefficients, constant = found.coefficients[0].tolist()
+            return _Fitted(k, tuple(coefficients), constant)
     return None
 
 
-def _scales(residual: Callable[[float], float]) -> list[float]:
-    """Return the best scale of each sign, if one comes near."""
-    found = []
+def _scales(residual: Callable[[float], float]) -> Iterator[float]:
+    """Yield the best scale of each sign, if one comes near."""
     for sign in (1.0, -1.0):
         residuals = [residual(sign * float(k)) for k in SCALES]
         best = int(np.argmin(residuals))
@@ -224,5 +228,4 @@ def _scales(residual: Callable[[float], float]) -> list[float]:
             method="bounded",
             options={"xatol": 1e-10},
         )
-        found.append(sign * float(at.x))
-    return found
+        yield sign * float(at.x)

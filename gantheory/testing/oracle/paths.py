@@ -96,8 +96,10 @@ def _sound(
     real = np.asarray([derivative(curves.real, float(a), curves.tolerance) for a in at])
     fake = np.asarray([derivative(curves.fake, float(a), curves.tolerance) for a in at])
     least = 1e-6 if curves.tolerance < 1e-6 else 1e-2  # slopes above the rounding of values
-    sound = (np.abs(real) > least * _sizes(rows[0])) & (real * fake < 0)
-    sound &= np.abs(fake) > least * _sizes(rows[1])
+    # of a constant rounding makes slopes too, but small ones beside those of the other term
+    floor = 1e-9 * curves.scale
+    sound = (np.abs(real) > least * _sizes(rows[0]) + floor) & (real * fake < 0)
+    sound &= np.abs(fake) > least * _sizes(rows[1]) + floor
     if sound.sum() < 5:
         return None
     log_ratios = np.log(-fake[sound] / real[sound])
