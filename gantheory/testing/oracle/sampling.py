@@ -38,8 +38,8 @@ def check_sample(sample: Any, outputs: Outputs) -> None:
     if outputs == "logits" and inside:
         raise CannotJudge(
             f"{lies}, as probabilities do, and was said to hold logits: if D ends in a sigmoid, write "
-            'outputs = "probabilities"; if these are scores that happen to lie there, give a larger '
-            "batch, of real and of generated samples."
+            'outputs = "probabilities"; if these are scores that happen to lie there, as those of a new '
+            "network may, give a larger batch, or one of inputs ten times as large."
         )
     if outputs == "probabilities" and not inside:
         raise CannotJudge(

@@ -81,7 +81,7 @@ def _straight(lines: list[list[float]], curves: Curves) -> bool:
         near(
             far_value(curve, logit),
             slope * logit + offset,
-            1e-3 * (abs(slope * logit) + abs(offset)),
+            1e-3 * (abs(slope * logit) + abs(offset)) + 1e-6 * curves.scale,
         )
         for curve, (slope, offset) in zip((curves.real, curves.fake), lines, strict=True)
         for logit in (-100.0, 100.0)

@@ -199,4 +199,12 @@ def curves(losses: Losses, outputs: Outputs) -> Curves:
                 'is; if your losses take D\'s probabilities, not logits, say outputs = "probabilities".'
             )
         rows.append(row)
-    return Curves(real, fake, generator, outputs, losses.rounding, np.asarray(rows), n)
+    on_grid = _steadied(np.asarray(rows), max(abs(2 * middle), 1e-6), losses.precise)
+    return Curves(real, fake, generator, outputs, losses.rounding, on_grid, n)
+
+
+def _steadied(rows: FloatArray, size: float, precise: bool) -> FloatArray:
+    """Return rows, those without more than rounding in them as constants."""
+    sizes = np.abs(rows).max(axis=1, keepdims=True) + size
+    still = np.ptp(rows, axis=1, keepdims=True) <= (1e-14 if precise else 3e-7) * sizes
+    return np.where(still, np.median(rows, axis=1, keepdims=True), rows)

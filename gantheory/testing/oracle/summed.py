@@ -108,7 +108,11 @@ def _of_discriminator(
     """Return the finding, with what is wrong with d_loss by its formula or by minimising it."""
     if finding is not None and finding.game == "wasserstein" and not finding.d_faults:
         return finding
+    missing = _missing(parts)
     endless = _endless(best)
+    if missing:
+        found = finding or replace(_unrecognised(parts, best), says="")
+        return replace(found, d_faults=(*missing, *(endless or _no_function(best))))
     if endless:
         minus = _recognised(replace(parts, **_negated(parts)))
         if minus is not None and not minus.d_faults:
@@ -118,15 +122,24 @@ def _of_discriminator(
             )
     faults = endless or _no_function(best) or _blind(parts, known)
     if finding is None:
-        finding = replace(_unrecognised(parts, best), d_faults=faults)
-        return (
-            finding if faults else replace(finding, doubts=(*mixed_terms(parts), *finding.doubts))
-        )
+        finding = _unrecognised(parts, best)
+        if faults:
+            return replace(finding, d_faults=faults, says="")
+        return replace(finding, doubts=(*mixed_terms(parts), *finding.doubts))
     if finding.d_faults:
         finding = replace(finding, d_faults=(*finding.d_faults, *faults))
         return _of_a_sum(finding, parts.size)
     finding = replace(finding, d_faults=faults or _out_of_reach(finding, best))
     return finding if finding.d_faults else _compared(best, finding)
+
+
+def _missing(parts: Curves) -> tuple[str, ...]:
+    """Return a sentence where a term of d_loss is constant."""
+    names = ("real", "generated")
+    still = [name for name, row in zip(names, parts.on_grid, strict=False) if not np.ptp(row)]
+    if len(still) == 2:
+        return ("d_loss does not depend on D's outputs.",)
+    return tuple(f"d_loss has no term of the {name} batch." for name in still)
 
 
 def _of_a_sum(finding: Finding, size: int) -> Finding:
