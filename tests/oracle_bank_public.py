@@ -406,6 +406,16 @@ FOLLOWED = (
         lambda fake: -E(fake),
         NOT_WRONG,
     ),
+    # the α-losses of 2020 in place of logarithms: D* = u^2 / (1 + u^2) for α = 2
+    Public(
+        "alpha-loss",
+        lambda real, fake: (
+            E(-2 * np.sqrt(1 / (1 + np.exp(-real)))) - E(2 * np.sqrt(1 / (1 + np.exp(fake))))
+        ),
+        lambda fake: E(2 * np.sqrt(1 / (1 + np.exp(fake)))),
+        NOT_WRONG,
+        "f-divergence",
+    ),
     # for u > σ(1) / ... the best output is 1, whatever u: near p = q nothing is seen
     Public(
         "hinge-and-logistic-terms",
@@ -537,6 +547,22 @@ COUPLED = (
         lambda real, fake: -((E(real) - E(fake)) ** 2),
         lambda fake, real: (E(real) - E(fake)) ** 2,
         NOT_WRONG,
+    ),
+    # the critic of W1 with its level held at 0
+    Public(
+        "critic-with-its-level-held",
+        lambda real, fake: E(fake) - E(real) + 0.1 * (E(real) + E(fake)) ** 2,
+        lambda fake: -E(fake),
+        NOT_WRONG,
+        "Wasserstein critic",
+    ),
+    # a logistic loss of the mean logits: the mean inside
+    Public(
+        "logistic-of-the-mean-gap",
+        lambda real, fake: softplus(E(fake) - E(real)),
+        lambda fake, real: softplus(E(real) - E(fake)),
+        WRONG,
+        "mean stands inside",
     ),
     # metrics between the two laws of D's output, made large by D and small by G: zero-sum, 0 at p = q
     Public(

@@ -42,6 +42,15 @@ def is_distance(losses: Losses) -> bool:
     return alike and bool((np.diff(falling) < 0).all())
 
 
+def is_critic(losses: Losses) -> bool:
+    """Whether d_loss falls with mean real - mean fake about as fast anywhere, whatever it adds."""
+    if not _sees_alone(losses, lambda batch: batch.mean()):
+        return False
+    one = np.ones(losses.size)
+    steps = np.diff([losses.d(by * one, -by * one) for by in (-2.0, -1.0, 0.0, 1.0, 2.0)])
+    return bool(np.ptp(steps) <= 0.05 * abs(float(steps.mean())))
+
+
 def _sees_alone(losses: Losses, middle: Callable[[FloatArray], float]) -> bool:
     """Whether d_loss is the same for batches of one repeated output with the same middle."""
     rng = np.random.default_rng(3)
