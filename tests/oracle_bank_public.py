@@ -7,7 +7,7 @@ The comment above an entry derives its answer. torch is loaded by `load()`, not 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ def load() -> None:
 
 @dataclass(frozen=True, eq=False)
 class Public:
-    """Two losses; fields of the answer; words that its reasons must and must not hold."""
+    """Two losses; fields of the answer; words that its reasons hold, and words that they must not."""
 
     name: str
     d_loss: Callable[..., Any]
@@ -50,7 +50,6 @@ class Public:
     outputs: str = "logits"
     array: Callable[[Any], Any] | None = None
     not_told: str = ""
-    tags: tuple[str, ...] = field(default=())
 
 
 def hinge_d(real: Any, fake: Any) -> Any:

@@ -40,7 +40,7 @@ def answer(entry: Any, d_loss: Callable[..., Any], g_loss: Callable[..., Any]) -
 
 
 def marked(k: int, entry: Any) -> Any:
-    return pytest.param(entry, id=entry.name, marks=pytest.mark.slow if k % 6 else ())
+    return pytest.param(entry, id=entry.name, marks=pytest.mark.slow if k % 24 else ())
 
 
 @pytest.mark.parametrize("entry", [marked(k, one) for k, one in enumerate(ENTRIES)])

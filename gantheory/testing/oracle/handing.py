@@ -87,7 +87,7 @@ def parts(handed: Any) -> list[Any]:
 
 
 def numbers(handed: Any) -> list[npt.NDArray[Any]]:
-    """Return them as copies in numpy's arrays.
+    """Return them as numpy's arrays.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def numbers(handed: Any) -> list[npt.NDArray[Any]]:
         If array(...) made something else.
     """
     try:
-        return [as_numpy(one, "what array(...) returned").copy() for one in parts(handed)]
+        return [as_numpy(one, "what array(...) returned") for one in parts(handed)]
     except TypeError as error:
         raise CannotJudge(f"{error}.") from error
 
