@@ -695,6 +695,14 @@ SEEDED = (
         logistic_g,
         NOT_WRONG,
     ),
+    # the labels of pairs: seeded noise is no coupling of its own
+    Public(
+        "relativistic-soft-labels",
+        lambda real, fake: E(softplus(real - fake) - seeded(real.shape, 0.8, 1.0) * (real - fake)),
+        lambda fake, real: E(softplus(real - fake)),
+        NOT_WRONG,
+        "differ from sample to sample",
+    ),
     Public(
         "soft-labels-same-way",
         lambda real, fake: (

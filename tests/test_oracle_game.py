@@ -175,6 +175,31 @@ def test_a_file_may_hold_its_sample(tmp_path: Path) -> None:
     assert judge_file(losses).assumes is None
 
 
+# --- what went wrong ------------------------------------------------------------------------------
+
+
+def test_errors_of_several_shapes_are_told_apart() -> None:
+    def pooled(real, fake):
+        if np.ndim(real) < 4:
+            raise ValueError("expected 4 dimensions")
+        raise ValueError("the kernel is larger than the input")
+
+    (reason,) = identify_game(pooled, g_loss).reasons
+    assert "expected 4 dimensions when called with (8,), (8,)" in reason
+    assert "With (8, 1, 1, 1), (8, 1, 1, 1): ValueError: the kernel is larger" in reason
+
+
+def test_a_loss_that_wants_probabilities_is_told_so() -> None:
+    def d(real, fake):
+        if np.min(real) < 0 or np.max(real) > 1:
+            raise RuntimeError("all elements of input should be between 0 and 1")
+        return np.mean(real)
+
+    (reason,) = identify_game(d, g_loss).reasons
+    assert 'write outputs = "probabilities"' in reason
+    assert "any size" not in reason
+
+
 # --- names ----------------------------------------------------------------------------------------
 
 

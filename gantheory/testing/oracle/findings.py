@@ -15,6 +15,10 @@ from gantheory.testing.oracle.structure import GRID, Curves
 
 Rule = Callable[[FloatArray], FloatArray]
 SAME_WAY = "g_loss falls where D is surer that a sample is generated: G and D pull the same way."
+PLACES = (
+    "The terms of the losses differ from sample to sample, as with labels or noise drawn by a fixed "
+    "seed: what is judged is their mean over the batch."
+)
 NO_PULL = "g_loss does not depend on D's output."
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -103,6 +104,27 @@ def _tells_apart(losses: Losses) -> bool:
     size = abs(losses.d(np.full(n, at), np.full(n, -at)))
     narrow = [slope(at, by) for by in (1e-8, 2e-8, 3e-8, 5e-8, 7e-8)]
     return all(abs(one - wide[at]) <= 0.1 * abs(wide[at]) + 1e-6 * size for one in narrow)
+
+
+def exchangeable(losses: Losses) -> bool:
+    """Whether the losses are the same for batches whose samples have changed their places together."""
+    rng = np.random.default_rng(11)
+    real, fake = rng.normal(size=(2, losses.size))
+    turned = np.roll(real, 3), np.roll(fake, 3)
+    return close(losses.d(real, fake), losses.d(*turned), 10 * losses.rounding) and close(
+        losses.g(fake, real), losses.g(*turned[::-1]), 10 * losses.rounding
+    )
+
+
+def over_places(losses: Losses) -> Losses:
+    """Return the losses as means over all places that the samples may have: n times the calls."""
+
+    def mean(loss: Loss) -> Loss:
+        return lambda one, other: float(
+            np.mean([loss(np.roll(one, k), np.roll(other, k)) for k in range(len(one))])
+        )
+
+    return replace(losses, d=mean(losses.d), g=mean(losses.g))
 
 
 def unchanged(losses: Losses, before: tuple[float, float]) -> bool:

@@ -19,6 +19,7 @@ from gantheory.testing.oracle.counterexamples import (
 from gantheory.testing.oracle.energies import energies
 from gantheory.testing.oracle.findings import (
     NO_PULL,
+    PLACES,
     SAME_WAY,
     Finding,
     kind_of_generator,
@@ -83,7 +84,7 @@ def _judged_sums(
         return replace(told(finding), counterexample=shown)
     finding = _of_discriminator(parts, known, best, _recognised(parts))
     if met.places:
-        finding = _of_places(losses, finding)
+        finding = _of_places(finding)
     shown = None
     if not finding.d_faults:
         if met.g:
@@ -152,13 +153,9 @@ def _of_a_sum(finding: Finding, size: int) -> Finding:
     return replace(finding, d_faults=(*finding.d_faults, said))
 
 
-def _of_places(losses: Losses, finding: Finding) -> Finding:
+def _of_places(finding: Finding) -> Finding:
     """Return the finding of losses whose terms differ from sample to sample."""
-    said = (
-        "The terms of the losses differ from sample to sample, as with labels or noise drawn by a fixed "
-        f"seed: what is judged is their mean over the batch of {losses.size}."
-    )
-    finding = replace(finding, remarks=(*finding.remarks, said))
+    finding = replace(finding, remarks=(*finding.remarks, PLACES))
     if not finding.d_faults or finding.pulls != 1 or not finding.real_weight:
         return finding
     # a mean of few draws: what is a little off may be right on average

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +12,13 @@ import numpy as np
 from gantheory.testing.oracle.calling import Losses
 from gantheory.testing.oracle.counterexamples import of_batches, of_generated_batches
 from gantheory.testing.oracle.coupled import relativistic
-from gantheory.testing.oracle.findings import SAME_WAY, Finding
+from gantheory.testing.oracle.findings import PLACES, SAME_WAY, Finding
 from gantheory.testing.oracle.judgement import Judgement
 from gantheory.testing.oracle.log_sums import log_sums
 from gantheory.testing.oracle.means import is_critic, is_distance, mean_inside
+from gantheory.testing.oracle.steadiness import exchangeable, over_places
 from gantheory.testing.oracle.telling import goes_by, misnamed, told
-from gantheory.testing.oracle.two_points import Evidence, evidence
+from gantheory.testing.oracle.two_points import SIZES, Evidence, evidence
 
 COUPLES = "d_loss couples the outputs of a batch, and is none of the games known here that do."
 DISTANCE = (
@@ -30,12 +33,18 @@ CRITIC = (
 
 def of_coupled(losses: Losses, claims: str | None) -> Judgement:
     """Return the judgement of losses whose d_loss couples the outputs of a batch."""
+    by_place = not exchangeable(losses)
+    if by_place:
+        losses = over_places(losses)
+    show = partial(evidence, losses, (16,) if by_place else SIZES)
     finding = relativistic(losses) or log_sums(losses)
     shown: dict[str, Any] | None = None
     if finding is None:
-        finding, shown = _unrecognised(losses)
+        finding, shown = _unrecognised(losses, show)
     elif not finding.d_faults and not finding.same_game:
-        finding, shown = _with_generator(losses, finding)
+        finding, shown = _with_generator(losses, show, finding)
+    if by_place:
+        finding = replace(finding, remarks=(*finding.remarks, PLACES))
     judgement = told(finding)
     if finding.d_faults:
         judgement = replace(judgement, counterexample=shown or of_batches(losses, finding.sign))
@@ -52,13 +61,15 @@ def of_coupled(losses: Losses, claims: str | None) -> Judgement:
     return misnamed(judgement, claims, counterexample)
 
 
-def _unrecognised(losses: Losses) -> tuple[Finding, dict[str, Any] | None]:
+def _unrecognised(
+    losses: Losses, show: Callable[[], Evidence]
+) -> tuple[Finding, dict[str, Any] | None]:
     """Return the finding of losses of no game known, and a counterexample if two points have one."""
     said = DISTANCE if is_distance(losses) else CRITIC if is_critic(losses) else ""
     inside = "" if said else mean_inside(losses)
     if inside:
         return Finding(game="", says="", d_faults=(inside,)), None
-    found = evidence(losses)
+    found = show()
     doubt = (
         "On two points the best D says more where p / q is larger, and g_loss falls where samples move "
         "there, so some divergence may belong to it."
@@ -75,9 +86,11 @@ def _unrecognised(losses: Losses) -> tuple[Finding, dict[str, Any] | None]:
     return _with_evidence(finding, found), found.shown
 
 
-def _with_generator(losses: Losses, finding: Finding) -> tuple[Finding, dict[str, Any] | None]:
+def _with_generator(
+    losses: Losses, show: Callable[[], Evidence], finding: Finding
+) -> tuple[Finding, dict[str, Any] | None]:
     """Return the finding of a known d_loss with a generator of another kind."""
-    found = evidence(losses)
+    found = show()
     other = f", but {finding.g_says}" if finding.g_says else ""
     doubt = (
         f"g_loss is not the generator of this game{other}. At the best D it falls where samples move to "
