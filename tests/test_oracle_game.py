@@ -218,6 +218,11 @@ def test_what_a_parameter_is_called_for(name: str, wanted: str) -> None:
     assert meaning(name) == wanted
 
 
+def test_outputs_may_be_called_d() -> None:
+    found = identify_game(lambda d, g: d_loss(d, g), lambda d: np.mean(softplus(-d)))
+    assert found.game == "non-saturating"
+
+
 def test_a_signature_that_is_hidden_is_called_in_the_usual_order() -> None:
     assert len(calls("d_loss", lambda *batches: None)) == 1
     assert [call.real for call in calls("g_loss", lambda *batches: None)] == [None, 1]
@@ -315,6 +320,20 @@ def test_a_stopped_gradient_is_seen_in_jax() -> None:
 
 
 # --- gradients, in torch --------------------------------------------------------------------------
+
+
+@pytest.mark.torch
+def test_tensors_made_inside_a_loss_hide_its_gradient_and_that_is_said() -> None:
+    import torch
+    import torch.nn.functional as F
+
+    def d(real, fake):
+        real, fake = torch.as_tensor(real), torch.as_tensor(fake).detach()
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    found = identify_game(d, g_loss)
+    assert any("gradient of d_loss cannot be asked for" in reason for reason in found.reasons)
+    assert not any("gradient of g_loss" in reason for reason in found.reasons)
 
 
 @pytest.mark.torch

@@ -56,7 +56,7 @@ def reach(losses: Losses, loss: Loss) -> Reach:
     if not by_d:
         joined.pop("real", None)
     if not joined:
-        return Reach(remarks=_unseen(loss))
+        return Reach(remarks=_unseen(loss, losses.size))
     if all(flow.agrees() for flow in joined.values()):
         return Reach(flows=joined)
     _refuse_surrogate(loss, joined)
@@ -79,14 +79,17 @@ def _joined(found: list[Flow]) -> Flow:
     )
 
 
-def _unseen(loss: Loss) -> tuple[str, ...]:
+def _unseen(loss: Loss, n: int) -> tuple[str, ...]:
     """Return a remark where there may be a gradient that cannot be asked for."""
-    handed = loss.hand(np.zeros(2))
-    if isinstance(handed, np.ndarray):
+    handed = [loss.hand(np.zeros(n)) for _ in range(2)]
+    value = loss.called(*handed)
+    if isinstance(handed[0], np.ndarray) and isinstance(
+        value, (np.ndarray, np.generic, float, int)
+    ):
         return ()
     return (
         f"The gradient of {loss.name} cannot be asked for, only its values: whether it reaches D's "
-        "outputs is not known. It has to return a tensor of PyTorch or an array of JAX.",
+        "outputs is not known. It has to take and return tensors of PyTorch or arrays of JAX.",
     )
 
 

@@ -127,8 +127,8 @@ def evidence(losses: Losses, sizes: tuple[int, ...] = SIZES) -> Evidence:
     equal = {laws: _best(points, *laws) for laws in EQUAL}
     apart = {laws: _best(points, *laws) for laws in APART}
     level = min(one.least for one in equal.values())
-    sizes = [abs(level), *(abs(level - one.least) for one in apart.values())]
-    slack = (1e-6 if losses.precise else 1e-4) * max(sizes)
+    largest = max(abs(level), *(abs(level - one.least) for one in apart.values()))
+    slack = (1e-6 if losses.precise else 1e-4) * largest
     signs = {one.sign(slack) for one in apart.values()}
     fault, (p, q) = _of_discriminator(points, equal, apart, slack)
     if not fault and len(signs) > 1:
