@@ -46,10 +46,10 @@ class Public:
     d_loss: Callable[..., Any]
     g_loss: Callable[..., Any]
     expected: Mapping[str, Any]
-    told: str = ""
+    words: str = ""
     outputs: str = "logits"
     array: Callable[[Any], Any] | None = None
-    not_told: str = ""
+    not_words: str = ""
 
 
 def hinge_d(real: Any, fake: Any) -> Any:
@@ -622,7 +622,7 @@ NUMBERS = (
         ),
         lambda fake: E((fake - 1) ** 2),
         correct("least-squares", finite=True),
-        not_told="of one size only",
+        not_words="of one size only",
     ),
     # log(1 - σ(100)) is log 0
     Public(
@@ -640,14 +640,14 @@ NUMBERS = (
         lambda real, fake: E(softplus(real) - softplus(-real) - real),
         logistic_g,
         WRONG,
-        not_told="steps",
+        not_words="steps",
     ),
     Public(
         "softmax-over-the-batch-in-g",
         lambda real, fake: E(np.log(np.exp(real).sum() + np.exp(fake).sum()) - real),
         lambda fake: E(np.log(np.exp(fake).sum()) - fake),
         NOT_CORRECT,
-        not_told="steps",
+        not_words="steps",
     ),
 )
 

@@ -115,7 +115,7 @@ def test_without_a_sample_correct_begins_with_what_is_assumed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sample", "outputs", "told"),
+    ("sample", "outputs", "words"),
     [
         (np.linspace(0.01, 0.98, 64), "logits", 'write outputs = "probabilities"'),
         ([[0.2], [0.7]], "logits", "as probabilities do"),
@@ -126,10 +126,10 @@ def test_without_a_sample_correct_begins_with_what_is_assumed() -> None:
         (["real"], "logits", "array of real numbers"),
     ],
 )
-def test_a_sample_that_is_not_what_outputs_says_is_refused(sample, outputs, told) -> None:
+def test_a_sample_that_is_not_what_outputs_says_is_refused(sample, outputs, words) -> None:
     found = identify_game(d_loss, g_loss, outputs=outputs, sample=sample)
     assert not found.judged
-    assert told in found.reasons[0]
+    assert words in found.reasons[0]
 
 
 def test_a_sigmoid_too_many_is_found_by_its_sample() -> None:
@@ -178,7 +178,7 @@ def test_a_file_may_hold_its_sample(tmp_path: Path) -> None:
 # --- what went wrong ------------------------------------------------------------------------------
 
 
-def test_errors_of_several_shapes_are_told_apart() -> None:
+def test_errors_of_several_shapes_are_all_shown() -> None:
     def pooled(real, fake):
         if np.ndim(real) < 4:
             raise ValueError("expected 4 dimensions")
@@ -189,7 +189,7 @@ def test_errors_of_several_shapes_are_told_apart() -> None:
     assert "With (8, 1, 1, 1), (8, 1, 1, 1): ValueError: the kernel is larger" in reason
 
 
-def test_a_loss_that_wants_probabilities_is_told_so() -> None:
+def test_a_loss_that_wants_probabilities_says_so() -> None:
     def d(real, fake):
         if np.min(real) < 0 or np.max(real) > 1:
             raise RuntimeError("all elements of input should be between 0 and 1")

@@ -25,13 +25,13 @@ def ask(entry: Public) -> Any:
 def check(entry: Public) -> None:
     answer = ask(entry)
     said = {name: getattr(answer, name) for name in entry.expected}
-    astray = {
+    others = {
         name: said[name] for name, wanted in entry.expected.items() if not met(wanted, said[name])
     }
-    assert astray == {}, answer.reasons
+    assert others == {}, answer.reasons
     text = " ".join(answer.reasons)
-    assert entry.told in text
-    assert not entry.not_told or entry.not_told not in text
+    assert entry.words in text
+    assert not entry.not_words or entry.not_words not in text
     check_form(answer)
 
 

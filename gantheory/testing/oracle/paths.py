@@ -57,7 +57,7 @@ class Followed:
 
     Attributes
     ----------
-    pulls:
+    direction:
         1 where g_loss falls all along the path to larger p / q, -1 where it rises, 0 where it stands
         still, None where it turns.
     turns:
@@ -68,7 +68,7 @@ class Followed:
         Its name in `NAMES`, or None.
     """
 
-    pulls: Literal[-1, 0, 1] | None
+    direction: Literal[-1, 0, 1] | None
     turns: float | None = None
     divergence: str = ""
     known: str | None = None

@@ -265,12 +265,12 @@ def _with_generator(parts: Curves, best: list[Response], finding: Finding) -> Fi
     low, high = sorted(_within(parts, best[k].logit) for k in (0, -1))
     along = path_between(parts, low, high) if low < high else None
     found = followed(parts, along) if along else _between_ends(parts, best, finding)
-    if found.pulls is None:
+    if found.direction is None:
         return replace(finding, pulls=0, g_faults=(_turning(finding, found),))
-    if found.pulls != 1:
-        fault = SAME_WAY if found.pulls == -1 else NO_PULL
-        says = (f"g_loss is {finding.g_says}.",) if found.pulls else ()
-        return replace(finding, pulls=found.pulls, g_faults=(fault, *says))
+    if found.direction != 1:
+        fault = SAME_WAY if found.direction == -1 else NO_PULL
+        says = (f"g_loss is {finding.g_says}.",) if found.direction else ()
+        return replace(finding, pulls=found.direction, g_faults=(fault, *says))
     if finding.game == "wasserstein":
         fault = (
             f"g_loss is {finding.g_says}, and not minus D's output: how hard each sample is pushed "

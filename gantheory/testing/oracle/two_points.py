@@ -18,10 +18,10 @@ from gantheory.testing.oracle.calling import Losses
 from gantheory.testing.oracle.findings import SAME_WAY
 from gantheory.testing.oracle.handing import CannotJudge, FloatArray
 
-Law = tuple[float, float]
-EQUAL: tuple[tuple[Law, Law], ...] = (((0.5, 0.5), (0.5, 0.5)), ((0.75, 0.25), (0.75, 0.25)))
+Shares = tuple[float, float]
+EQUAL: tuple[tuple[Shares, Shares], ...] = (((0.5, 0.5), (0.5, 0.5)), ((0.75, 0.25), (0.75, 0.25)))
 # in all of these p / q is larger at the point 0
-APART: tuple[tuple[Law, Law], ...] = (
+APART: tuple[tuple[Shares, Shares], ...] = (
     ((0.75, 0.25), (0.25, 0.75)),
     ((0.5, 0.5), (0.25, 0.75)),
     ((0.75, 0.25), (0.5, 0.5)),
@@ -100,16 +100,16 @@ class _Points:
         else:
             self.turned = np.random.default_rng(5).permutation(self.n)
 
-    def batches(self, p: Law, q: Law, a: float, b: float) -> tuple[FloatArray, FloatArray]:
+    def batches(self, p: Shares, q: Shares, a: float, b: float) -> tuple[FloatArray, FloatArray]:
         real, fake = (np.where(np.arange(self.n) < round(one[0] * self.n), a, b) for one in (p, q))
         return real, fake[self.turned]
 
-    def d(self, p: Law, q: Law, a: float, b: float) -> float:
+    def d(self, p: Shares, q: Shares, a: float, b: float) -> float:
         """d_loss, inf where it is not a number."""
         found = self.losses.d(*self.batches(p, q, a, b))
         return np.inf if np.isnan(found) else found
 
-    def moved(self, p: Law, q: Law, a: float, b: float) -> float:
+    def moved(self, p: Shares, q: Shares, a: float, b: float) -> float:
         """How much g_loss changes by one generated sample that moves to the point 0."""
         real, fake = self.batches(p, q, a, b)
         at = np.flatnonzero(fake == b) if a != b else np.arange(self.n)
@@ -124,8 +124,8 @@ class _Points:
 def evidence(losses: Losses, sizes: tuple[int, ...] = SIZES) -> Evidence:
     """Return what both losses do on two points, in batches of the first size that they take."""
     points = _Points(losses, sizes)
-    equal = {laws: _best(points, *laws) for laws in EQUAL}
-    apart = {laws: _best(points, *laws) for laws in APART}
+    equal = {shares: _best(points, *shares) for shares in EQUAL}
+    apart = {shares: _best(points, *shares) for shares in APART}
     level = min(one.least for one in equal.values())
     largest = max(abs(level), *(abs(level - one.least) for one in apart.values()))
     slack = (1e-6 if losses.precise else 1e-4) * largest
@@ -148,7 +148,7 @@ def evidence(losses: Losses, sizes: tuple[int, ...] = SIZES) -> Evidence:
     return Evidence((), g_fault, sign, shown_by_g)
 
 
-def _best(points: _Points, p: Law, q: Law) -> Best:
+def _best(points: _Points, p: Shares, q: Shares) -> Best:
     """argmin of d_loss over both half planes, within ±8."""
     up, loss_up = _least(lambda a, b: points.d(p, q, a, b))
     down, loss_down = _least(lambda b, a: points.d(p, q, a, b))
@@ -175,32 +175,32 @@ def _least(loss: Callable[[float, float], float]) -> tuple[tuple[float, float], 
 
 def _of_discriminator(
     points: _Points,
-    equal: dict[tuple[Law, Law], Best],
-    apart: dict[tuple[Law, Law], Best],
+    equal: dict[tuple[Shares, Shares], Best],
+    apart: dict[tuple[Shares, Shares], Best],
     slack: float,
-) -> tuple[str, tuple[Law, Law]]:
-    """Return what is wrong with d_loss and the laws at which it shows, or ""."""
-    for laws, best in equal.items():
+) -> tuple[str, tuple[Shares, Shares]]:
+    """Return what is wrong with d_loss and the shares at which it shows, or ""."""
+    for shares, best in equal.items():
         far = [
-            [points.d(*laws, *(r * way)) for r in FAR]
+            [points.d(*shares, *(r * way)) for r in FAR]
             for way in (np.asarray([i, j]) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j)
         ]
         wide = 1e-3 * max(1.0, abs(best.least))
         if any(last < min(near, best.least) - wide for near, last in far):
-            return "No D is optimal: d_loss falls without bound, even where p = q.", laws
-        flat = min(points.d(*laws, a, a) for a in best.outputs)
-        line = _least(lambda a, b: points.d(*laws, (a + b) / 2, (a + b) / 2))[1]  # noqa: B023
+            return "No D is optimal: d_loss falls without bound, even where p = q.", shares
+        flat = min(points.d(*shares, a, a) for a in best.outputs)
+        line = _least(lambda a, b: points.d(*shares, (a + b) / 2, (a + b) / 2))[1]  # noqa: B023
         if best.least < min(flat, line) - 10 * slack:
-            return "Where p = q, d_loss is least for a D that tells samples apart.", laws
+            return "Where p = q, d_loss is least for a D that tells samples apart.", shares
     level = min(one.least for one in equal.values())
-    for laws, best in apart.items():
+    for shares, best in apart.items():
         if not best.least < level - 2 * slack:
-            return "The best D does not tell p from q: d_loss is as small where p = q.", laws
+            return "The best D does not tell p from q: d_loss is as small where p = q.", shares
     return "", APART[0]
 
 
 def _of_generator(
-    points: _Points, apart: dict[tuple[Law, Law], Best], sign: int
+    points: _Points, apart: dict[tuple[Shares, Shares], Best], sign: int
 ) -> tuple[tuple[str, ...], dict[str, Any] | None]:
     """Return what is wrong with g_loss at the best D, and where it shows."""
     changes = {}
