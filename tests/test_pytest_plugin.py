@@ -90,7 +90,7 @@ def test_wrong_losses_fail_with_the_reason_and_the_counterexample(run):
     result = run("--gantheory", "my_losses.py", files={"my_losses.py": wrong})
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*my_losses.py: losses*", "wrong: hinge", "*pull the same way.", "Two points show it:",
+        ["*my_losses.py: losses*", "wrong: hinge", "*pull the same way.", "Two points show it: *",
          "  q *0.25, 0.75", "FAILED my_losses.py::losses - *wrong: hinge"]
     )  # fmt: skip
     assert "judging.py" not in result.stdout.str()  # no frames of the plugin
@@ -261,7 +261,7 @@ def test_the_generator_is_the_same_on_every_run_and_differs_between_tests(run, p
 
 def test_what_there_is_is_listed(run):
     markers = run("--markers").stdout.str()
-    assert "@pytest.mark.gantheory(d_loss, g_loss, *, outputs, array, claims)" in markers
+    assert "@pytest.mark.gantheory(d_loss, g_loss, *, outputs, array, claims, sample)" in markers
     told = run("--fixtures", "-q").stdout.str()
     for name in ("gantheory_rng", "judge", "judgement"):
         assert f"{name} -- " in told

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gantheory.book import PageResult
-    from gantheory.testing import Judgement
 
 LOSSES = {"d_loss", "g_loss"}
 
@@ -82,28 +81,6 @@ def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield from (one.id for one in inner if isinstance(one, ast.Name))
         elif isinstance(node, (ast.If, ast.Try, ast.With)):
             yield from _bound(ast.iter_child_nodes(node))
-
-
-# --- losses ---------------------------------------------------------------------------------------
-
-
-def told(judgement: Judgement) -> str:
-    """Return a judgement in lines: the verdict, the reasons, the counterexample."""
-    verdict = judgement.verdict if judgement.judged else "cannot be judged"
-    lines = [f"{verdict}: {judgement.game}" if judgement.game else verdict]
-    lines += [f"  {reason}" for reason in judgement.reasons]
-    if judgement.counterexample:
-        rows = judgement.as_json()["counterexample"]
-        widest = max(map(len, rows))
-        lines += ["", "Two points show it:"]
-        lines += [f"  {name:<{widest}}  {_written(value)}" for name, value in rows.items()]
-    return "\n".join(lines)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)
 
 
 # --- pages ----------------------------------------------------------------------------------------
