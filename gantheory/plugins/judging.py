@@ -129,7 +129,7 @@ class Pages:
 
 def told_page(page: PageResult, below: Sequence[PageResult]) -> str:
     """Return what is astray with a page: its own claims, and those of the pages that it rests on."""
-    from gantheory.book.telling import evidence_line, visible
+    from gantheory.book.telling import evidence_line, statement_line, visible
 
     lines = []
     at_fault = [one for one in (page, *below) if one.astray or not one.claims]
@@ -141,8 +141,8 @@ def told_page(page: PageResult, below: Sequence[PageResult]) -> str:
         for claim in one.claims:
             if not claim.as_needed:
                 lines.append(f"  {claim.section:<9} {claim.shown:<10} {visible(claim.text)}")
-                evidence = visible(evidence_line(claim.evidence))
-                lines += [f"  {'':<20} {evidence}"] if evidence else []
+                for line in (statement_line(claim.evidence), evidence_line(claim.evidence)):
+                    lines += [f"  {'':<20} {visible(line)}"] if line else []
         if not one.claims:
             lines.append("  it makes no claim")
     return "\n".join(lines)
