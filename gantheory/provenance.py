@@ -6,11 +6,13 @@ same, so each object remembers the module that called its constructor, and what 
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 from weakref import WeakKeyDictionary
 
 PACKAGE = __name__.partition(".")[0]
+FOLDER = os.path.dirname(__file__) + os.sep
 _SEALS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
@@ -20,13 +22,14 @@ def made_by_package() -> bool:
     Notes
     -----
     The frames are this function, `__post_init__`, the generated `__init__` and its caller; a caller
-    that is `dataclasses.replace` stands for whoever called it.
+    that is `dataclasses.replace` stands for whoever called it. Name and file have to be the package's:
+    in a wheel the pages lie in its folder too, under names of their own.
     """
     frame = sys._getframe(3)
     while frame.f_globals.get("__name__") == "dataclasses" and frame.f_back is not None:
         frame = frame.f_back
-    name = str(frame.f_globals.get("__name__"))
-    return name == PACKAGE or name.startswith(f"{PACKAGE}.")
+    named = str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE
+    return named and frame.f_code.co_filename.startswith(FOLDER)
 
 
 def seal(made: Any, content: Any) -> None:

@@ -5,15 +5,14 @@ What a test writes down itself counts as typed by hand, and supports at most.
 
 from types import ModuleType
 
+from gantheory import provenance
 from gantheory.balls import Ball
 from gantheory.estimates import Estimate
 from gantheory.theorems import Claim
 
 _PACKAGE = ModuleType("gantheory.as_made")
-exec(
-    "def estimate(cls, *args, **options): return cls(*args, **options)",
-    _PACKAGE.__dict__,
-)
+_SOURCE = "def estimate(cls, *args, **options): return cls(*args, **options)"
+exec(compile(_SOURCE, provenance.FOLDER + "as_made.py", "exec"), _PACKAGE.__dict__)
 
 
 def estimate(*args, **options):

@@ -1,6 +1,7 @@
 import copy
 import dataclasses
 import math
+import types
 from fractions import Fraction
 
 import made
@@ -455,6 +456,12 @@ def test_what_somebody_types_confirms_nothing():
     assert not (js_divergence(Normal(0, 1), Normal(1, 1)) + typed).confirms
     assert not dataclasses.replace(made.estimate(0.5, 1e-15), error=0.0).confirms
     assert not copy.copy(made.estimate(0.5, 1e-15)).confirms
+
+
+def test_a_name_is_not_enough():
+    code = (lambda: Estimate(0.5, 1e-15)).__code__
+    forged = types.FunctionType(code, {**globals(), "__name__": "gantheory.forged"})
+    assert not forged().confirms
 
 
 def test_what_the_package_computes_confirms():

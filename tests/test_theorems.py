@@ -836,6 +836,8 @@ def test_a_good_page_has_no_lint():
         "object.__setattr__(claim, 'verdict', v)",
         "setattr(sp, 'simplify', f)",
         "globals()['x'] = 1",
+        "from gantheory.provenance import seal",
+        "import gantheory.book.worker",
         "from sympy import integrate as harmless",
         "sp.sympify('x')",
         "sympify('x')",

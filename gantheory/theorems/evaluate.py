@@ -42,6 +42,8 @@ def value_at(expression: sp.Expr, place: Place) -> Any:
         raise Unusable(f"{type(error).__name__}: {error}") from error
     except (NotImplementedError, mp.NoConvergence, RecursionError, KeyError) as error:
         raise Unusable(f"{type(error).__name__}: {error}") from error
+    if value is None:
+        raise Unusable("none of the conditions of a Piecewise holds")
     value = mp.mpmathify(value)
     if mp.isnan(value):
         raise Unusable("not a number")

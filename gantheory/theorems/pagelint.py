@@ -142,6 +142,8 @@ class _Visitor(ast.NodeVisitor):
 
     def _outside(self, node: ast.stmt, dotted: str) -> None:
         first = dotted.split(".")[0]
+        if dotted.startswith(("gantheory.provenance", "gantheory.book")):
+            self.report(node, f"import of {dotted}: a page has nothing to do with its judge")
         if first in OUTSIDE or dotted.startswith(("scipy.io", "scipy.datasets")):
             self.report(node, f"import of {dotted}: a page reads no clock, file, network or judge")
         if first == "random":

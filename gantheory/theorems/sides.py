@@ -23,6 +23,7 @@ from gantheory.theorems.second_method import is_confirmed
 CONSTANT_BUDGET = 200_000
 SHORT_BITS = 40  # of a binary fraction that a person may write, such as 3/1024
 WRITTEN_DIGITS = 15
+ROUNDED_DIGITS = range(13, 20)  # of numerator and denominator of a fraction near a float
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,9 @@ def estimated(x: Any) -> Side:
 def _may_be_copied(x: Any) -> bool:
     """Whether a number is one that float arithmetic made, rather than one that a person writes.
 
-    A person writes at most 15 digits, a short binary fraction or an expression. What float(...) makes
-    of an Estimate has a long binary fraction, or 16 or 17 digits.
+    A person writes at most 15 digits, a short fraction or an expression. What float(...) makes of an
+    Estimate has a long binary fraction, or 16 or 17 decimal digits, and what `nsimplify` or
+    `limit_denominator` make of that has about as many in numerator and denominator together.
     """
     if isinstance(x, sp.Rational):
         x = Fraction(int(x.p), int(x.q))
@@ -153,8 +155,10 @@ def _may_be_copied(x: Any) -> bool:
     if x.denominator & (x.denominator - 1) == 0:  # a binary fraction
         long = SHORT_BITS < odd.bit_length() <= 53
         return long and len(_digits(float(x))) > WRITTEN_DIGITS
-    shown = float(x)
-    return Fraction(repr(shown)) == x and len(_digits(shown)) > WRITTEN_DIGITS
+    if (2 * 5) ** x.denominator.bit_length() % x.denominator == 0:  # a decimal fraction
+        shown = float(x)
+        return Fraction(repr(shown)) == x and len(_digits(shown)) > WRITTEN_DIGITS
+    return len(f"{abs(x.numerator)}{x.denominator}") in ROUNDED_DIGITS
 
 
 def _digits(x: float) -> str:

@@ -40,6 +40,13 @@ class Hole:
     lacks: str
     positive: bool = False
 
+    @property
+    def unless(self) -> str:
+        """Where the side is undefined, in words, if no zero is found."""
+        if self.expression.is_number:
+            return "where no condition of it holds"
+        return f"where {text_of(self.expression)} = 0, which nothing excludes"
+
 
 def undefined(
     sides: tuple[sp.Expr, ...], symbols: list[sp.Symbol], domain: Mapping[sp.Symbol, Interval]
@@ -56,9 +63,7 @@ def undefined(
             place = _zero(hole, symbols, domain)
             if place == "":
                 continue
-            where = (
-                f"at {place}" if place else f"where {hole.expression} = 0, which nothing excludes"
-            )
+            where = f"at {place}" if place else hole.unless
             return (
                 f"{text_of(side)} {hole.lacks} {where}; a symbol declared, or "
                 "where={symbol: (low, high)} given, so that this is left out would decide"
@@ -102,6 +107,8 @@ def _own_holes(node: sp.Basic) -> Iterator[Hole]:
         yield Hole(1 - node.args[0] ** 2, lacks)
     elif isinstance(node, sp.zeta):
         yield Hole(node.args[0] - 1, lacks)
+    elif isinstance(node, sp.Piecewise) and node.args[-1][1] != sp.true:
+        yield Hole(sp.Integer(0), lacks)
 
 
 def _kinks(node: sp.Basic) -> Iterator[Hole]:
