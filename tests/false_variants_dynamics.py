@@ -59,8 +59,8 @@ DYNAMICS: tuple[Variant, ...] = (
     Variant("the regret, its models exchanged", SUBGRADIENT, "(p + r) * coins(STAR, STALE),\n        label", "(p + q) * coins(STALE, STAR),\n        label", "derive"),
     Variant("the tangent's slope is log D*", SUBGRADIENT, "best(p, q) + sp.log(1 - STALE) * (r - q),\n    )\n    yield equal(\n        \"C(r)", "best(p, q) + sp.log(STALE) * (r - q),\n    )\n    yield equal(\n        \"C(r)", "derive"),
     Variant("one KL of the means", SUBGRADIENT, "- 2 * certified.kl_divergence(*means, digits=15),", "- certified.kl_divergence(*means, digits=15),", "certify"),
-    Variant("V(D*_q) lacks KL(r‖q)", SUBGRADIENT, "certified.kl_divergence(new, old) - 2 * certified.kl_divergence(*means, digits=12),", "certified.kl_divergence(new, old),", "check"),
-    Variant("an old discriminator's slope", SUBGRADIENT, "slope = np.log(old / (real + old))\n", "slope = np.log(real / (real + old) + 1e-9)\n", "search"),
+    Variant("V(D*_q) lacks KL(r‖q)", SUBGRADIENT, "apart - 2 * certified.kl_divergence(*means, digits=12),", "apart,", "check"),
+    Variant("an old discriminator's slope", SUBGRADIENT, "along = moved(real, old, old, new)\n", "along = moved(real, new, old, new)\n", "search"),
     Variant("any member's slope will do", SUBGRADIENT, "a, c, b, _ = max(members, key=lambda one: member(one, at))", "a, c, b, _ = min(members, key=lambda one: member(one, at))", "search"),
     Variant("the edge has a slope", SUBGRADIENT, "sp.Limit(edge / h, h, 0, \"+\"),\n        -sp.oo,", "sp.Limit(edge / h, h, 0, \"+\"),\n        -LOG_2,", "derive"),
     # --- convergence ------------------------------------------------------------------------------
