@@ -218,10 +218,7 @@ def check():
     data, model = BELL, Normal(3, 1)
     yield converges(
         "data N(0, 1), model N(3, 1): the logit of D* cut off at 2, 4, ..., 32: V tends to C",
-        [
-            value_function(data, model, cut_off(Fraction(most, 3)))
-            for most in (2, 4, 8, 16, 32)
-        ],
+        [value_function(data, model, cut_off(Fraction(most, 3))) for most in (2, 4, 8, 16, 32)],
         certified.virtual_training_criterion(data, model),
     )
     shares = [Fraction(1, 10**k) for k in (1, 4, 7, 10)]

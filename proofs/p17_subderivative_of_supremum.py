@@ -336,7 +336,9 @@ def refute():
 def stale_slope(real, old, new):
     """C(r) ≥ C(q) + Σ log(1 - D*_r) (r - q), which is false."""
     old, new = ((law + 0.01) / math.fsum(law + 0.01) for law in (old, new))
-    before, after = (virtual_training_criterion(Discrete(real), Discrete(law)) for law in (old, new))
+    before, after = (
+        virtual_training_criterion(Discrete(real), Discrete(law)) for law in (old, new)
+    )
     along = moved(real, new, old, new)
     return at_least("C(r) ≥ C(q) + Σ log(1 - D*_r) (r - q)", after, before + along)
 

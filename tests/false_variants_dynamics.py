@@ -70,8 +70,8 @@ DYNAMICS: tuple[Variant, ...] = (
     Variant("C rises on the way in", CONVERGENCE, "[*(-outward(share) for share in shares), -stuck],", "[*(outward(share) for share in shares), stuck],", "certify"),
     Variant("the local minimum is the best", CONVERGENCE, 'yield at_least(\n        "yet N(-1.982', 'yield at_most(\n        "yet N(-1.982', "certify"),
     Variant("JSD is always quartered", CONVERGENCE, "(Uniform(0, 1), Uniform(0, 2)),\n            Fraction(1, 2),", "(Uniform(0, 1), Uniform(0, 2)),\n            Fraction(1, 4),", "check"),
-    Variant("η = 1 quarters the error", CONVERGENCE, "real + (fake - real) / 256,", "real + (fake - real) / 65536,", "check"),
-    Variant("the ledger without the regret", CONVERGENCE, "        2 * size * xlogy(means[0], means[0] / means[1]),\n        size\n", "        2 * size * xlogy(means[0], means[0] / means[1]),\n        0 * size\n", "search"),
+    Variant("η = 1 quarters the error", CONVERGENCE, "straight(real, fake, 1 / 256),", "straight(real, fake, 1 / 65536),", "check"),
+    Variant("the ledger without the regret", CONVERGENCE, "(size, regret)", "(0, regret)", "search"),
     Variant("the bound in T²", CONVERGENCE, "/ (20 * size)", "/ (400000 * size)", "search"),
     # --- finite data ------------------------------------------------------------------------------
     Variant("the model's part is forgotten", FINITE, "return -sp.log(1 + size) + size * sp.log(size / (1 + size))", "return -sp.log(1 + size)", "derive"),
