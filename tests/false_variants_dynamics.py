@@ -85,10 +85,10 @@ DYNAMICS: tuple[Variant, ...] = (
     # --- k steps of the discriminator -------------------------------------------------------------
     Variant("D does not slow itself down", STEPS, "[[0, HALF, 0], [-r / 2, -r / 2, 0], [0, 0, -r / 2]]", "[[0, HALF, 0], [-r / 2, 0, 0], [0, 0, -r / 2]]", "derive"),
     Variant("spirals up to r = 2", STEPS, "(lam + r / 4) ** 2 + r * (4 - r) / 16", "(lam + r / 4) ** 2 + r * (2 - r) / 16", "derive"),
-    Variant("the slow mode is that of one D step", STEPS, "return -certified.as_ball(1) / (1 + ", "return -certified.as_ball(1) / (2 + ", "certify"),
+    Variant("the slow mode is that of one D step", STEPS, "SLOW, LAG = -1 / (1 + s),", "SLOW, LAG = -1 / (2 + s),", "derive"),
     Variant("the spring without friction", STEPS, "fast, slow = -speed / 4 - swing, -speed / 4 + swing", "fast, slow = -swing, swing", "check"),
-    Variant("the lag does not depend on r", STEPS, "yield rate(text, speeds, ends[:, 0] + ends[:, 1], -1)", "yield rate(text, speeds, ends[:, 0], -1)", "check"),
-    Variant("a step takes the square root of the distance", STEPS, "least = (1 - share) ** k *", "least = (1 - share) ** (k / 8) *", "search"),
+    Variant("the lag does not depend on r", STEPS, "fine[:, 0] + fine[:, 1], -1)", "fine[:, 0], -1)", "check"),
+    Variant("a step takes the square root of the distance", STEPS, "return (1 - share) ** k *", "return (1 - share) ** (k / 8) *", "search"),
     # --- what networks can represent --------------------------------------------------------------
     Variant("the data's part is free", NETWORKS, "return (rest + mass * LOG_2) / 2\n\n\ndef derive", "return mass * LOG_2 / 2\n\n\ndef derive", "certify"),
     Variant("J(1/2) is log 2/2", NETWORKS, "ONE_BLOCK = 3 * sp.log(sp.Rational(4, 3)) / 4", "ONE_BLOCK = LOG_2 / 2", "derive"),
