@@ -16,8 +16,8 @@ and the gap in Jensen's inequality is an average of regrets: with q_t = (1 - t) 
 C is convex in (p, q) jointly. It is strictly convex where there are data and only there: for p = δ_0, C
 is 0 for every model on two other points. At q = p the slope is -log 2 everywhere, which is not 0, but
 adds up to 0 over any change that keeps the mass. Bounded continuous logits already reach C, so that C is
-lower semicontinuous; it is not continuous: laws that tend to the data's in W_1 may keep C above -log 4 by a
-constant.
+lower semicontinuous; it is not continuous: laws that tend to the data's in W_1 may keep C above -log 4
+by a constant.
 
 C is convex in q, *not* in the parameters of a generator: for N(0, 1) against N(θ, 1), C at θ = 4 exceeds
 the mean of its values at 0 and 8 by 0.5723....

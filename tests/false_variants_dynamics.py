@@ -79,9 +79,9 @@ DYNAMICS: tuple[Variant, ...] = (
     Variant("the excess is (k - 1)/(2 n)", FINITE, "        (k - 1) / (4 * n),", "        (k - 1) / (2 * n),", "derive"),
     Variant("finer cells get less", FINITE, "[values[level] for level in (0, *range(2, 17))],", "[values[level] for level in range(16, 1, -1)],", "certify"),
     Variant("alone in a cell of 1/20", FINITE, "alone(sp.Rational(20, 2**level)),", "alone(sp.Rational(1, 2**level)),", "certify"),
-    Variant("the value on the data is right", FINITE, '[(expected(size, 16) + math.log(4)) * (4 * size / 15) for size in sizes],\n        1,', '[(expected(size, 16) + math.log(4)) * (4 * size / 15) for size in sizes],\n        0,', "check"),
-    Variant("new data cost a finite amount", FINITE, "        ),\n        -sp.oo,", "        ),\n        -LOG_4,", "check"),
-    Variant("what a cut gains, by halves", FINITE, "1 + (fine - joined), 1 + regret)", "1 + (fine - joined), 1 + 0.5 * regret)", "search"),
+    Variant("the value on the data is right", FINITE, 'Fraction(4 * size, 15) for size in sizes],\n        1,', 'Fraction(4 * size, 15) for size in sizes],\n        0,', "check"),
+    Variant("new data cost a finite amount", FINITE, "logits[cell.astype(int)]),\n        -sp.oo,", "logits[cell.astype(int)]),\n        -LOG_4,", "check"),
+    Variant("what a cut gains, by halves", FINITE, "1 + regret(fine, coarse))", "1 + 0.5 * regret(fine, coarse))", "search"),
     # --- k steps of the discriminator -------------------------------------------------------------
     Variant("D does not slow itself down", STEPS, "[[0, HALF, 0], [-r / 2, -r / 2, 0], [0, 0, -r / 2]]", "[[0, HALF, 0], [-r / 2, 0, 0], [0, 0, -r / 2]]", "derive"),
     Variant("spirals up to r = 2", STEPS, "(lam + r / 4) ** 2 + r * (4 - r) / 16", "(lam + r / 4) ** 2 + r * (2 - r) / 16", "derive"),
