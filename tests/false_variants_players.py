@@ -21,7 +21,7 @@ FREEZE = "p33_freeze_discriminator_alternate_training.py"
 
 PLAYERS: tuple[Variant, ...] = (
     Variant("D descends", ALGORITHM, "1 - SIGMA,\n    )\n    yield equal(\n        \"and of", "SIGMA - 1,\n    )\n    yield equal(\n        \"and of", "derive"),
-    Variant("momentum does not add up", ALGORITHM, "f * (1 - sp.Rational(1, 2) ** n) * 2,", "f * (1 - sp.Rational(1, 2) ** n),", "derive"),
+    Variant("momentum does not add up", ALGORITHM, "g * (1 - beta**n) / (1 - beta),", "g * (1 - beta**n),", "derive"),
     # --- the discriminator --------------------------------------------------------------------------
     Variant("the likelihood is V", MLE, "(p * sp.log(D) + q * sp.log(1 - D)) / 2,\n        where=INSIDE,\n        label", "(p * sp.log(D) + q * sp.log(1 - D)),\n        where=INSIDE,\n        label", "derive"),
     Variant("∇ log D = D ∇a", GRADIENT, "along(sp.log),\n        (1 - share) * s,", "along(sp.log),\n        share * s,", "derive"),
