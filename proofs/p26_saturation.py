@@ -12,7 +12,7 @@ The exact law for p = N(0, 1), q = N(μ, 1) and D = D*, whose logit has ∇a = -
     dC/dμ = μ E_q[D*] = √(π/2) e^(-μ²/8) r(μ),    1 - π²/(2 μ²) ≤ r(μ) ≤ 1,
 
 and the non-saturating pull is μ (1 - E_q[D*]), next to μ. The first, computed at points from μ = 1/4 to
-8, grows up to μ = 1.636..., an inflection of C, and falls after. It never is 0: from μ = 8 to μ = 1 along
+8, grows up to μ = 1.636..., an inflection of C, and falls after. It never is 0: from μ = 8 to 1 along
 the exact gradient flow takes time 1393.694..., against 2.515... with the second loss: slow, not never.
 
 Assumes   D is differentiable in x, ∇a bounded. A trained network's logit may flatten off the data, and
