@@ -23,6 +23,7 @@ Source    Goodfellow et al. (2014), section 3; Shannon et al. (2020); Nagarajan 
 
 # notation: p, q, m densities of data, model, and their mean; D = σ(a); f, g generators; u = q/p
 # notation: c, b, y slope, shift of D's logit and the model's mean; d a distance; x a sample, real or not
+# notation: v_1, v_2, v_3 a direction of (y, c, b), t the place along it
 
 import math
 from fractions import Fraction
@@ -52,7 +53,8 @@ theorem = Theorem(
 )
 
 p, q, u = sp.symbols("p q u", positive=True)
-a, x, c, b, y = sp.symbols("a x c b y", real=True)
+a, x, c, b, y, t = sp.symbols("a x c b y t", real=True)
+WAY = sp.symbols("v_1 v_2 v_3", real=True)
 HALF = sp.Rational(1, 2)
 
 BELL = Normal(0, 1)
@@ -119,24 +121,25 @@ def derive():
 def one_point():
     """Data at 0, model at y, logit c x: how c and y move."""
     value = sp.log(HALF) + sp.log(1 - sigma(c * y))
-    for second, entry in ((c, 0), (y, -HALF)):
-        yield equal(
-            f"a point against a point: at rest 1 + ∂(c')/∂{second} is {1 + entry}",
-            1 + at_rest(sp.Derivative(value, c, second)),
-            1 + entry,
-        )
+    rows = [("c", sp.diff(value, c), (-HALF, 0))]
     for name, loss in generator_losses(c * y).items():
-        for second, entry in ((c, HALF), (y, 0)):
-            yield equal(
-                f"a point against a point, {name}: at rest 1 + ∂(y')/∂{second} is {1 + entry}",
-                1 - at_rest(sp.Derivative(loss, y, second)),
-                1 + entry,
-            )
+        rows.append((f"y, by {name},", -sp.diff(loss, y), (0, HALF)))
+    for mover, speed, row in rows:
+        yield equal(
+            f"a point against a point: at rest the row of {mover} in the Jacobian of (y, c) is {row}",
+            1 + slope_at_rest(speed),
+            1 + sum(v * entry for v, entry in zip(WAY[:2], row, strict=True)),
+        )
 
 
-def at_rest(derivative):
-    """Its value at c = b = y = 0."""
-    return sp.Subs(derivative, (c, b, y), (0, 0, 0))
+def slope_at_rest(speed):
+    """d/dt at t = 0, for (y, c, b) = t v: the row of the Jacobian, times v."""
+    return sp.Subs(sp.Derivative(moved(speed), t), t, 0)
+
+
+def moved(speed):
+    """The speed at (y, c, b) = t v."""
+    return speed.subs({s: t * v for s, v in zip((y, c, b), WAY, strict=True)}, simultaneous=True)
 
 
 def generator_losses(logit):
@@ -149,21 +152,23 @@ def bells():
     density = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
     value = sp.log(sigma(c * x + b)) + sp.log(1 - sigma(c * (x + y) + b))
     rows = [
-        ("c", value, c, (-HALF, -HALF, 0)),
-        ("b", value, b, (0, 0, -HALF)),
+        ("c", sp.diff(value, c), (-HALF, -HALF, 0)),
+        ("b", sp.diff(value, b), (0, 0, -HALF)),
         *(
-            (f"y, by {name},", -loss, y, (0, HALF, 0))
+            (f"y, by {name},", -sp.diff(loss, y), (0, HALF, 0))
             for name, loss in generator_losses(c * (x + y) + b).items()
         ),
     ]
-    weights = (2, 3, 5)  # one claim for three entries
-    for mover, ascended, by, row in rows:
-        entries = [at_rest(sp.Derivative(ascended, by, s)) for s in (y, c, b)]
-        mixed = sum(w * e for w, e in zip(weights, entries, strict=True))
+    for mover, speed, row in rows:
+        if mover in "bc":
+            slope = sp.diff(moved(speed), t).subs(t, 0)  # a polynomial in x
+            slope = sp.Integral(density * slope, (x, -sp.oo, sp.oo))
+        else:
+            slope = slope_at_rest(speed)  # the same for every x
         yield equal(
-            f"N(y, 1) against N(0, 1): the row of {mover} in the Jacobian is {row}",
-            1 + sp.Integral(density * mixed, (x, -sp.oo, sp.oo)),
-            1 + sum(w * e for w, e in zip(weights, row, strict=True)),
+            f"N(y, 1) against N(0, 1): the row of {mover} in the Jacobian of (y, c, b) is {row}",
+            1 + slope,
+            1 + sum(v * entry for v, entry in zip(WAY, row, strict=True)),
         )
     lam = sp.Symbol("lambda", real=True)
     matrix = sp.Matrix([[0, HALF, 0], [-HALF, -HALF, 0], [0, 0, -HALF]])
@@ -222,7 +227,7 @@ def check():
     )
     for name, game in (("minimax", MINIMAX), ("non-saturating", NON_SATURATING)):
         yield equal(
-            f"{name}, N(y, 1) against N(0, 1): differences of the coded slopes give this Jacobian, 1 being "
+            f"{name}, N(y, 1) against N(0, 1): differences of the coded slopes give this Jacobian, 1 "
             "added to each entry",
             1 + differences(field_of(game), np.zeros(3), np.eye(3)),
             np.array([[1, 0.5, 1], [1.5, 0.5, 1], [1, 1, 0.5]]),  # a row for each variable moved
