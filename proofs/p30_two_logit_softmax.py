@@ -264,14 +264,13 @@ def stacked(example):
 def agree(example):
     pairs = stacked(example)
     labels = np.arange(len(pairs)) % 2 * 1.0
-    return equal("CE", coded_loss(pairs, labels), by_logaddexp(pairs, labels))
+    return equal("CE", coded_loss(pairs, labels), logistic_loss(pairs, labels))
 
 
 @summed
-def by_logaddexp(pairs, labels):
-    """Σ (log(e^l_0 + e^l_1) - l_y)/B."""
-    whole = np.logaddexp(pairs[:, 0], pairs[:, 1])
-    return whole / len(pairs), -np.where(labels == 1, pairs[:, 1], pairs[:, 0]) / len(pairs)
+def logistic_loss(pairs, labels):
+    """Mean log(1 + e^-a) over real and log(1 + e^a) over generated samples, a = l_1 - l_0."""
+    return np.logaddexp(0, (1 - 2 * labels) * (pairs[:, 1] - pairs[:, 0])) / len(pairs)
 
 
 def slopes(example):
