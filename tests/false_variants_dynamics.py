@@ -96,6 +96,6 @@ DYNAMICS: tuple[Variant, ...] = (
     Variant("J(1/2) is log 2/2", NETWORKS, "ONE_BLOCK = 3 * sp.log(sp.Rational(4, 3)) / 4", "ONE_BLOCK = LOG_2 / 2", "derive"),
     Variant("the ramp has all of its mass in the gap", NETWORKS, "    gap = 1 / Fraction(slope)\n", "    gap = 2 / Fraction(slope + 1)\n", "certify"),
     Variant("the two leaking units cancel", NETWORKS, "lowest = -2 - (slope - outer) / (2 * slope)", "lowest = -2.0", "check"),
-    Variant("a stretch has mass g/L", NETWORKS, "(high - low) / (2 * slope))", "(high - low) / slope)", "search"),
+    Variant("a stretch has mass g/L", NETWORKS, "return gap / (2 * slope)", "return gap / slope", "search"),
     Variant("missed mass costs as much as log 2", NETWORKS, "    return (rest + mass * math.log(2)) / 2", "    return (rest + 2 * mass * math.log(2)) / 2", "search"),
 )  # fmt: skip
