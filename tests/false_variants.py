@@ -30,10 +30,10 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("z² without 1/|G'|", LOTUS, "normal(sp.sqrt(x)) / (2 * sp.sqrt(x)) + normal(-sp.sqrt(x)) / (2 * sp.sqrt(x))",
             "normal(sp.sqrt(x)) + normal(-sp.sqrt(x))", "derive"),
     Variant("arcsine by one branch", LOTUS, "2 / (2 * sp.pi * sp.sqrt(1 - x**2))", "1 / (2 * sp.pi * sp.sqrt(1 - x**2))", "derive"),
-    Variant("half of the ReLU's atom", LOTUS, "over_positive_half() + 0.5 * h(0.0)", "over_positive_half() + 0.25 * h(0.0)", "check"),
+    Variant("half of the ReLU's atom", LOTUS, "h(0) / 2 + sp.Integral(h(x) / 2", "h(0) / 4 + sp.Integral(h(x) / 2", "check"),
     Variant("log 2 for 2 log 2 in C of |z|", LOTUS, "ABS = sp.log(2) - sp.Rational(3, 2)", "ABS = 2 * sp.log(2) - sp.Rational(3, 2)", "check"),
     Variant("D = 1/2 is worth -log 4 a point", LOTUS, "-(p + q) * sp.log(2),", "-sp.log(4),", "derive"),
-    Variant("log(1 - D) with the data's sign", LOTUS, "log_expit(-slope * generator(noise) - shift)", "log_expit(slope * generator(noise) + shift)", "check"),
+    Variant("log(1 - D) with the data's sign", LOTUS, "noise * log_expit(-logits[generator])", "noise * log_expit(logits[generator])", "search"),
     # --- posterior --------------------------------------------------------------------------------
     Variant("the prior moves the logit the other way", POSTERIOR, "shifted = sigma(sp.log(p) - sp.log(q) + sp.log(prior / (1 - prior)))",
             "shifted = sigma(sp.log(p) - sp.log(q) - sp.log(prior / (1 - prior)))", "derive"),
