@@ -38,7 +38,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("the prior moves the logit the other way", POSTERIOR, "shifted = sigma(sp.log(p) - sp.log(q) + sp.log(prior / (1 - prior)))",
             "shifted = sigma(sp.log(p) - sp.log(q) - sp.log(prior / (1 - prior)))", "derive"),
     Variant("the prior plays no part", POSTERIOR, "return prior * p / (prior * p + (1 - prior) * q)", "return p / (p + q) + 0 * prior", "derive"),
-    Variant("p and q exchanged in the posterior", POSTERIOR, "p / (p + q),\n    )\n    [stationary]", "q / (p + q),\n    )\n    [stationary]", "derive"),
+    Variant("p and q exchanged in the posterior", POSTERIOR, "p / (p + q),\n    )\n    yield equal(\n        \"the slope", "q / (p + q),\n    )\n    yield equal(\n        \"the slope", "derive"),
     Variant("the wrong share of real points", POSTERIOR, "share - (1 - share) * fake,", "1 - share - (1 - share) * fake,", "certify"),
     # --- optimal discriminator --------------------------------------------------------------------
     Variant("D* = q/(p + q)", OPTIMAL, STAR, "STAR = q / (p + q)\nSLOPE", "derive"),
