@@ -69,7 +69,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("f of degree 0", VIRTUAL, "simultaneous=True), c * POINT\n", "simultaneous=True), POINT\n", "derive"),
     Variant("each half is at least -log 2 / 2", VIRTUAL, 'yield at_least(f"{name}: E_p[log D*] ≥ -log 2", real, -sp.log(2))',
             'yield at_least(f"{name}: E_p[log D*] ≥ -log 2", real, -sp.log(2) / 2)', "certify"),
-    Variant("C ≥ -log 2", VIRTUAL, "LOG_4 = math.log(4)", "LOG_4 = math.log(2)", "search"),
+    Variant("C ≥ -log 2", VIRTUAL, "LOG_4 = sp.log(4)", "LOG_4 = sp.log(2)", "search"),
     Variant("C is infinite where KL is", VIRTUAL, "virtual_training_criterion(heavy, light),\n        0,", "virtual_training_criterion(heavy, light),\n        -math.log(4),", "check"),
     # --- C = 2 JSD - log 4 ------------------------------------------------------------------------
     Variant("C = JSD - log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("2 * ", ""), "certify"),
