@@ -75,8 +75,8 @@ def derive():
     )
     yield at_least(
         "p log D* ≥ -p log 2 + (p - q)/2, and the last term integrates to 0: E_p[log D*] ≥ -log 2",
-        sp.log(2 * STAR),
-        1 - 1 / (2 * STAR),
+        p * sp.log(STAR),
+        -p * sp.log(2) + (p - q) / 2,
     )
     yield at_most("E_p[log D*] ≤ 0", sp.log(STAR), 0)
     yield at_most("E_q[log(1 - D*)] ≤ 0", sp.log(q / (p + q)), 0)
