@@ -163,8 +163,8 @@ def simulate(seed):
     closed = (sp.log(2) + sp.Rational(1, 8), -sp.Rational(1, 4), -sp.Rational(3, 8))
     for k, name in enumerate(("1", "x", "x²")):
         yield equal(
-            f"N(0, 1) against N(1, 2²), learned {RUNS} times from 20 000 samples: the mean coefficient of "
-            f"{name} in the logit",
+            f"N(0, 1) against N(1, 2²), learned {RUNS} times from 20 000 samples: the mean coefficient "
+            f"of {name} in the logit",
             mean_of(found[:, k]),
             closed[k],
             tolerance=0.05,

@@ -120,7 +120,8 @@ def check():
 
 def search(seed):
     yield survives(
-        "-log 4 ≤ C ≤ 0 and V(D) ≤ C for the logit log (1 + (x + 1)²)/(1 + (x - 1)²) + 1/2, for any p, q",
+        "-log 4 ≤ C ≤ 0 and V(D) ≤ C for the logit log (1 + (x + 1)²)/(1 + (x - 1)²) + 1/2, whatever p "
+        "and q are like",
         bounded,
         strategies.density_pairs(),
         seed=seed,

@@ -20,7 +20,7 @@ EQUILIBRIUM = "p10_equilibrium_value.py"
 METRIC = "p11_sqrt_jsd_is_metric.py"
 DISJOINT = "p12_disjoint_supports.py"
 
-MINUS_LOG_4 = "2 * certified.js_divergence(data, model) - certified.log(4),\n            label"
+TWICE = "best + LOG_4,\n            2 * certified.js_divergence(data, model),\n            label"
 STAR = "STAR = p / (p + q)\nSLOPE"
 
 VARIANTS: tuple[Variant, ...] = (
@@ -72,15 +72,15 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("C ≥ -log 2", VIRTUAL, "LOG_4 = sp.log(4)", "LOG_4 = sp.log(2)", "search"),
     Variant("C is infinite where KL is", VIRTUAL, "virtual_training_criterion(heavy, light),\n        0,", "virtual_training_criterion(heavy, light),\n        -math.log(4),", "check"),
     # --- C = 2 JSD - log 4 ------------------------------------------------------------------------
-    Variant("C = JSD - log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("2 * ", ""), "certify"),
-    Variant("C = 2 JSD - log 2", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("log(4)", "log(2)"), "certify"),
-    Variant("C = 2 JSD + log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("- certified", "+ certified"), "certify"),
-    Variant("C = 2 √JSD - log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("(data, model)", "(data, model).sqrt()"), "certify"),
-    Variant("C = 2 JSD in bits - log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("(data, model)", "(data, model) / certified.log(2)"), "certify"),
-    Variant("C = 2 KL - log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("js_div", "kl_div"), "certify"),
-    Variant("C = 2 TV - log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("js_divergence", "total_variation"), "certify"),
-    Variant("C = 2 H² - log 4", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("js_divergence", "squared_hellinger"), "certify"),
-    Variant("C but for a relative 1e-6", CRITERION, MINUS_LOG_4, MINUS_LOG_4.replace("2 * ", '2 * certified.as_ball("1.000001") * '), "certify"),
+    Variant("C = JSD - log 4", CRITERION, TWICE, TWICE.replace("2 * ", ""), "certify"),
+    Variant("C = 2 JSD - log 2", CRITERION, TWICE, TWICE.replace("LOG_4", "LOG_2"), "certify"),
+    Variant("C = 2 JSD + log 4", CRITERION, TWICE, TWICE.replace("+ LOG_4", "- LOG_4"), "certify"),
+    Variant("C = 2 √JSD - log 4", CRITERION, TWICE, TWICE.replace("(data, model)", "(data, model).sqrt()"), "certify"),
+    Variant("C = 2 JSD in bits - log 4", CRITERION, TWICE, TWICE.replace("(data, model)", "(data, model) / certified.log(2)"), "certify"),
+    Variant("C = 2 KL - log 4", CRITERION, TWICE, TWICE.replace("js_div", "kl_div"), "certify"),
+    Variant("C = 2 TV - log 4", CRITERION, TWICE, TWICE.replace("js_divergence", "total_variation"), "certify"),
+    Variant("C = 2 H² - log 4", CRITERION, TWICE, TWICE.replace("js_divergence", "squared_hellinger"), "certify"),
+    Variant("C but for a relative 1e-6", CRITERION, TWICE, TWICE.replace("2 * ", '2 * certified.as_ball("1.000001") * '), "certify"),
     Variant("p and q exchanged in one half", CRITERION, "certified.kl_divergence(data, mean) - certified.log(2),", "certified.kl_divergence(model, mean) - certified.log(2),", "certify"),
     Variant("the masses do not matter", CRITERION, "- (sum(data) + sum(model)) * LOG_2,", "- LOG_4,", "derive"),
     Variant("m = p + q", CRITERION, "return density * sp.log(density / ((density + other) / 2))", "return density * sp.log(density / (density + other))", "derive"),
