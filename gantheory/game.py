@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences import kernels
-from gantheory.divergences.batches import check_pair, over_batch
+from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.functional import expectation_over, functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.pair import evaluate_pair
@@ -44,16 +43,21 @@ class OptimalDiscriminator:
         flat = points.reshape(-1) if self.p.dim == 1 else points.reshape(-1, 2)
         at = np.broadcast_to(np.asarray(origin, dtype=np.float64), points.shape).reshape(flat.shape)
         shape = points.shape[: points.ndim - (self.p.dim - 1)]
-        return evaluate_pair(self.p, self.q, flat, at).logit.reshape(shape)
+        return self.at(flat, at)[0].reshape(shape)
+
+    def at(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same at points (n,) or (n, 2), with a bound on its error."""
+        v = evaluate_pair(self.p, self.q, x, origin)
+        return v.logit, v.error_logit
 
 
-def optimal_discriminator(p: Density, q: Density) -> OptimalDiscriminator:
+def optimal_discriminator(p: Any, q: Any) -> OptimalDiscriminator:
     """a*(x) = log p(x) - log q(x), the logit of D*(x) = p(x) / (p(x) + q(x)).
 
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions; those of scipy.stats, frozen, too.
 
     Returns
     -------
@@ -69,19 +73,19 @@ def optimal_discriminator(p: Density, q: Density) -> OptimalDiscriminator:
     -----
     Source: Goodfellow et al. (2014), Proposition 1.
     """
-    check_pair(p, q)
+    p, q = as_pair(p, q)
     if p.batch_shape or q.batch_shape:
         raise ValueError("optimal_discriminator: give single densities, not batches")
     return OptimalDiscriminator(p, q)
 
 
-def virtual_training_criterion(p: Density, q: Density) -> Estimate:
+def virtual_training_criterion(p: Any, q: Any) -> Estimate:
     """C(G) = max_D V(D, G) = E_p[log p/(p + q)] + E_q[log q/(p + q)], in nats, from -log 4 to 0.
 
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions; those of scipy.stats, frozen, too.
 
     Raises
     ------
@@ -97,8 +101,8 @@ def virtual_training_criterion(p: Density, q: Density) -> Estimate:
 
 
 def value_function(
-    p: Density,
-    q: Density,
+    p: Any,
+    q: Any,
     logit: Callable[[FloatArray], npt.ArrayLike],
     *,
     landmarks: Sequence[float] | None = None,
@@ -108,7 +112,8 @@ def value_function(
     Parameters
     ----------
     p, q:
-        Single densities of one dimension, or two discrete laws.
+        Single densities of one dimension, or two discrete distributions; those of scipy.stats, frozen,
+        too.
     logit:
         The discriminator: points -> logits, vectorised; (n,) in 1-D, (n, 2) in 2-D; ±inf allowed.
     landmarks:
@@ -133,7 +138,7 @@ def value_function(
     -----
     Source: Goodfellow et al. (2014), equation (1).
     """
-    check_pair(p, q)
+    p, q = as_pair(p, q)
     if p.batch_shape or q.batch_shape:
         raise ValueError("value_function: give single densities, not batches")
     known = isinstance(logit, OptimalDiscriminator) and logit.p.declared and logit.q.declared
@@ -147,10 +152,11 @@ def value_function(
             "declare a smooth logit by landmarks=(), or leave it a black box"
         )
 
-    def at_points(x: FloatArray, origin: FloatArray) -> FloatArray:
+    def at_points(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
         if isinstance(logit, OptimalDiscriminator):
-            return logit(x, origin=origin)
-        return _checked_logits(logit, origin + x)
+            return logit.at(x, origin)
+        values = _checked_logits(logit, origin + x)
+        return values, np.zeros_like(values)
 
     value = expectation_over(p, q, at_points, marks=marks)
     return replace(value, declared=value.declared and declared)

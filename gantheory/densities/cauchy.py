@@ -60,6 +60,14 @@ class Cauchy(LocationScale):
             + EPS * (np.abs(np.log(math.pi * self.scale)) + 2)
         )
 
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """2|z| / (1 + z²) / scale for the location, 1 / scale for the scale."""
+        z = np.abs(local(x, origin, self.loc)) / self.scale
+        if name == "scale":
+            return np.asarray((0 * z + 1) / self.scale)
+        root = np.hypot(1, z)
+        return np.asarray(2 * ((z + self.roundings["loc"] / self.scale) / root) / root / self.scale)
+
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
     ) -> tuple[FloatArray, FloatArray] | None:

@@ -26,8 +26,8 @@ from gantheory.densities.generator_pieces import (
 )
 from gantheory.densities.mixture import Mixture1D
 from gantheory.densities.mixtures import Mixture
+from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
-from gantheory.densities.plane import MultivariateNormal
 from gantheory.densities.uniform import Uniform
 from gantheory.errors import InvalidDensity, NoDensity
 from gantheory.nets import Network, Parameters, Pass

@@ -48,6 +48,13 @@ class Normal(LocationScale):
         dz = local_error(x, origin, self.loc) / self.scale + EPS * z
         return np.asarray(z * dz + EPS * (z * z + np.abs(np.log(self.scale)) + 2))
 
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """|z| / scale for the location, (z² + 1) / scale for the scale."""
+        z = np.abs(local(x, origin, self.loc)) / self.scale
+        if name == "scale":
+            return np.asarray((z * z + 1) / self.scale)
+        return np.asarray((z + self.roundings["loc"] / self.scale) / self.scale)
+
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
     ) -> tuple[FloatArray, FloatArray] | None:

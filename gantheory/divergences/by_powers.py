@@ -141,7 +141,8 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
             return infinite(name)
         return _expm1(log_integral, name) / (alpha * (alpha - 1))
     bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
-    return functional(Kernel(name, kernels.power(alpha), bound=bound, wanders=True), p, q)
+    kernel = Kernel(name, kernels.power(alpha), bound=bound, wanders=True, logarithmic=True)
+    return functional(kernel, p, q)
 
 
 def _expm1(x: Estimate, name: str) -> Estimate:
@@ -184,4 +185,4 @@ def _overlap(p: Any, q: Any) -> bool:
         return all(
             max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True)
         )
-    return any(max(a, c) < min(b, d) for a, b in p.pieces for c, d in q.pieces)
+    return any(max(a, c) < min(b, d) for a, b in p.exact_pieces for c, d in q.exact_pieces)

@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from gantheory.densities.base import Density, mass_between
 from gantheory.densities.mixture import MixtureOf
+from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
-from gantheory.densities.plane import MultivariateNormal, Product
+from gantheory.densities.plane import Product
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells, grid, panels

@@ -120,7 +120,15 @@ def resolve(
     survey = Survey(wrapped.values, [strata(axis, len(sides)) for axis in axes])
     rule = _Doubting(wrapped, survey)
     rest = max(1, limit - survey.evaluations)
-    found = adapt(wrapped, grid(axes), rtol=rtol, atol=atol, limit=rest, rule=rule, cost=rule.cost)
+    found = adapt(
+        wrapped,
+        grid(axes),
+        rtol=rtol,
+        atol=atol,
+        limit=rest,
+        rule=rule,
+        spent=lambda: wrapped.points - survey.evaluations,
+    )
     error = np.nan_to_num(found.error + found.rounding, nan=np.inf, posinf=np.inf)
     # without a second resolution adapt says ∫|f| by the nodes, which may have missed f
     blind = ~np.isfinite(found.value) | ((error >= found.size) & (not found.converged))
@@ -146,6 +154,7 @@ class _Plain:
         self, f: Callable[[FloatArray], npt.ArrayLike], dim: int, accuracy: Callable[[], float]
     ) -> None:
         self.f, self.dim, self.accuracy = f, dim, accuracy
+        self.points = 0
         self.batch_shape: tuple[int, ...] = ()
 
     def __call__(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -156,6 +165,7 @@ class _Plain:
     def values(self, points: FloatArray) -> FloatArray:
         """Return f at points (n,) or (n, 2), of shape (components, n)."""
         name = getattr(self.f, "__qualname__", "f")
+        self.points += len(points)
         values = np.asarray(self.f(points.copy()))
         if values.dtype.kind not in "fiu" or values.shape[:1] != points.shape[:1]:
             raise ValueError(
