@@ -19,7 +19,7 @@ from __future__ import annotations
 import reprlib
 from typing import Any
 
-LONGEST = 200  # characters of anything that a message shows
+LONGEST = 120  # characters of anything that a message shows
 
 
 class GantheoryError(Exception):

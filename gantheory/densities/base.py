@@ -28,7 +28,6 @@ Parameter = float | int | Fraction | str | npt.ArrayLike
 TailKind = Literal["none", "power", "exponential", "gaussian", "unknown", "undeclared"]
 
 TAIL_MASS = 1e-40  # what the panels of an integral may leave outside, per density
-SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 12.0, 14.0])
 
 
 @dataclass(frozen=True)
@@ -147,6 +146,11 @@ class Density(ABC):
     def rounded(self) -> bool:
         """Whether a parameter was given exactly and is not a float64, as in Normal("0.1", 1)."""
         return False
+
+    @property
+    def excess(self) -> float:
+        """By how much the whole mass exceeds 1: weights sum to 1 only up to their rounding."""
+        return 0.0
 
     @property
     def rounding_share(self) -> float:
@@ -382,16 +386,3 @@ def local(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatA
 def local_error(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatArray:
     """Bound on the rounding error of `local`."""
     return EPS * (np.abs(np.subtract(origin, loc, dtype=np.float64)) + np.abs(x))
-
-
-def spread(scale: float) -> FloatArray:
-    """Return panel ends for a bell of this scale, out to 14 scales on both sides (mass 1e-44)."""
-    return scale * np.concatenate([-SPREAD[:0:-1], SPREAD])
-
-
-def doubling(first: float, last: float) -> FloatArray:
-    """Return first, 2 first, 4 first, ... up to and including last."""
-    if not last > first:
-        return np.array([first])
-    n = math.ceil(math.log2(last / first))
-    return np.concatenate([first * 2.0 ** np.arange(n), [last]])

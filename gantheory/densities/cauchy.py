@@ -15,11 +15,11 @@ from gantheory.densities.base import (
     Density,
     FloatArray,
     Tail,
-    doubling,
     local,
     local_error,
 )
 from gantheory.densities.location_scale import LocationScale
+from gantheory.densities.panel_ends import doubling
 
 REACH = 1e40  # the tails beyond hold 6e-41
 

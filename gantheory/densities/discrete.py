@@ -89,6 +89,11 @@ class Discrete(Density):
         """Whether a weight was given exactly and is not a float64."""
         return any(rounding_of(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
 
+    @property
+    def excess(self) -> float:
+        """By how much the weights as they were given exceed 1 together."""
+        return float(sum(self.exact_weights) - 1)
+
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """|float - exact| / weight."""
         pairs = zip(self.weights, self.exact_weights, strict=True)

@@ -152,6 +152,11 @@ class MixtureOf(Density):
         """Whether a weight or a parameter was given exactly and is not a float64."""
         return any(self.weight_roundings) or any(c.rounded for c in self.components)
 
+    @property
+    def excess(self) -> float:
+        """By how much the weights as they were given exceed 1 together."""
+        return float(sum(self.exact_weights) - 1)
+
     @cached_property
     def rounding_share(self) -> float:
         """The largest one of the components'."""
@@ -199,9 +204,14 @@ class Mixture1D(MixtureOf, Density1D):
         return np.asarray(np.sum([w * c.sf(x) for w, c in self.parts], axis=0))
 
     def cdf_parameter_error(self, x: FloatArray) -> FloatArray:
-        """Σ w_k errors + Σ |float - exact| of the weights."""
-        moved = [w * c.cdf_parameter_error(x) for w, c in self.parts]
-        return np.asarray(np.sum(moved, axis=0) + math.fsum(self.weight_roundings))
+        """Σ w_k errors + |float - exact| of the weights times F_k, or 1 - F_k where that is smaller."""
+        moved = [
+            w * c.cdf_parameter_error(x) + rounding * np.minimum(c.cdf(x), c.sf(x))
+            for w, c, rounding in zip(
+                self.weights, self.components, self.weight_roundings, strict=True
+            )
+        ]
+        return np.asarray(np.sum(moved, axis=0))
 
     @property
     def support(self) -> tuple[float, float]:

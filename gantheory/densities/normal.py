@@ -11,8 +11,9 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from gantheory.arrays import EPS
-from gantheory.densities.base import Breaks, Density, FloatArray, Tail, local, local_error, spread
+from gantheory.densities.base import Breaks, Density, FloatArray, Tail, local, local_error
 from gantheory.densities.location_scale import LocationScale
+from gantheory.densities.panel_ends import spread
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 

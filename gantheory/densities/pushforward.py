@@ -19,7 +19,6 @@ from gantheory.densities.base import (
     Edge,
     FloatArray,
     Tail,
-    doubling,
     local,
     mass_between,
 )
@@ -32,6 +31,7 @@ from gantheory.densities.branches import (
 )
 from gantheory.densities.maps import Branch
 from gantheory.densities.mixture import least_power
+from gantheory.densities.panel_ends import doubling
 from gantheory.densities.scipy_objects import from_scipy
 from gantheory.densities.tails import union_of_intervals
 from gantheory.errors import InvalidDensity, brief

@@ -62,25 +62,30 @@ class Standard:
         low, high = self.distribution.support()
         return float(low), float(high)
 
-    def logpdf(self, y: FloatArray) -> FloatArray:
+    def logpdf(self, y: FloatArray, error: FloatArray) -> FloatArray:
         """scipy's logpdf, -inf outside the support and where it is nan.
 
-        A point that rounding brought to an end may be at a pole: the next float inside stands for it.
+        A point that rounding brought to an end may be at a pole: one inside by its error, or the next
+        float, stands for it.
         """
         low, high = self.support
         inside = (y >= low) & (y <= high)
-        for end, other in ((low, high), (high, low)):
+        for end, other, sign in ((low, high, 1), (high, low, -1)):
             if math.isfinite(end):
-                y = np.where(y == end, np.nextafter(end, other), y)
+                near = np.nextafter(end, other)
+                y = np.where(
+                    y == end, sign * np.maximum(sign * (end + sign * error), sign * near), y
+                )
         value = self.method("logpdf", y)
         return np.where(inside & (value < np.inf), value, -np.inf)
 
     def evaluate(self, y: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logpdf, and what an error of y moves in it + scipy's own error."""
-        here = self.logpdf(y)
+        here = self.logpdf(y, error)
         with np.errstate(invalid="ignore"):
             moved = np.maximum(
-                np.abs(self.logpdf(y + error) - here), np.abs(self.logpdf(y - error) - here)
+                np.abs(self.logpdf(y + error, error) - here),
+                np.abs(self.logpdf(y - error, error) - here),
             )
         moved = np.where(np.isfinite(moved), moved, 1.0)
         return here, moved + ACCURACY * (1 + np.where(np.isfinite(here), np.abs(here), 0.0))

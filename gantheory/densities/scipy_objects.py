@@ -153,13 +153,15 @@ def _standardised(
     x: Any, stats: Any, shapes: dict[str, float], loc: float, scale: float, own: bool
 ) -> ScipyDensity:
     """Return the density through scipy's distribution of (X - loc) / scale."""
-    dist = x.dist
-    mirror = None
+    dist, mirror = x.dist, None
     if own and dist.name == "arcsine":
         dist, shapes = stats.beta, {"a": 0.5, "b": 0.5}
     if own and dist.name == "beta":
         mirror = Standard(stats.beta(shapes["b"], shapes["a"]))
+    declared = _made_by_scipy(x.dist)
     standard = Standard(dist(**shapes))
+    if not declared:  # nobody knows what freezing it anew would make of it
+        standard, loc, scale = Standard(x), 0.0, 1.0
     _check_cdf(x.dist.name, standard)
     arguments = [repr(a) for a in x.args] + [f"{k}={v!r}" for k, v in x.kwds.items()]
     return ScipyDensity(
@@ -169,7 +171,7 @@ def _standardised(
         loc,
         scale,
         mirror,
-        declared=_made_by_scipy(x.dist),
+        declared=declared,
         terms=DEAR.get(x.dist.name, EVALUATION),
     )
 

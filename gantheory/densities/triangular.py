@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,12 @@ from gantheory.densities.base import (
     Edge,
     FloatArray,
     Tail,
-    doubling,
     local,
     local_error,
     require_ascending,
 )
 from gantheory.densities.location_scale import Parametric
+from gantheory.densities.panel_ends import doubling
 from gantheory.errors import InvalidDensity
 
 CLOSEST = 2.0**-70  # innermost panel at an edge where the density vanishes, relative to the width
@@ -98,6 +99,12 @@ class Triangular(Parametric):
             return np.full(np.shape(x), 1 / side)
         away = local(x, origin, self.low) if name == "low" else -local(x, origin, self.high)
         return np.asarray(1 / np.maximum(np.abs(away), self.roundings[name]) + 1 / side + 1 / width)
+
+    def cdf_parameter_error(self, x: FloatArray) -> FloatArray:
+        """4 / (high - low) Σ |float - exact| where the density lives."""
+        moved = math.fsum(self.roundings.values())
+        inside = (x >= self.low - moved) & (x <= self.high + moved)
+        return np.where(inside, 4 * moved / (self.high - self.low), 0.0)
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """(x - low)² / ((high - low)(mode - low)) up to the mode, 1 - sf beyond."""

@@ -234,6 +234,8 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     layout = lay_out(p, q, extra=list(problem.extra))
     nodes = len(RULES[p.dim][0]) ** p.dim
     if p.dim == 2:
+        if problem.kink:  # rectangles that the curve p = q crosses take several times their nodes
+            meter.limit //= 2
         meter.refuse(len(layout.cells) * nodes, trivial(problem.bound))
         return layout
     per_panel = nodes + (SAMPLED if problem.kink else 0)

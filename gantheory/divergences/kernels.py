@@ -230,9 +230,11 @@ def log_power(alpha: float, offset: float) -> Callable[[PairValues], Values]:
 
 
 def of_generator(
-    f: Callable[[FloatArray], npt.ArrayLike], at_zero: float, at_infinity: float
+    f: Callable[[FloatArray], npt.ArrayLike], at_zero: float | None, at_infinity: float | None
 ) -> Callable[[PairValues], Values]:
     """Return the integrand q f(p/q), p f'(∞) where q = 0 and q f(0) where p = 0."""
+    p_limit, p_doubt = _limit(f, at_infinity, np.array([1e300, 1e150]))
+    q_limit, q_doubt = _limit(f, at_zero, np.array([1e-300, 1e-150]))
 
     def values(v: PairValues) -> Values:
         both = np.isfinite(v.log_p) & np.isfinite(v.log_q)
@@ -248,20 +250,41 @@ def of_generator(
         if np.any(np.isnan(fu)):
             raise ValueError(f"f returned nan at p/q = {u[np.isnan(fu)].flat[0]!r}")
         step = 1e-6
-        slope = np.abs(np.asarray(f(u * (1 + step))) - fu) / step
+        # a difference of two values does not resolve less than their rounding
+        slope = (np.abs(np.asarray(f(u * (1 + step))) - fu) + 4 * EPS * np.abs(fu)) / step
         bent = _bent(f, u, fu, np.where(moderate, v.error_logit, 0.0))
-        p_alone = np.where(v.p > 0, v.p * at_infinity, 0.0) if at_infinity else np.zeros_like(u)
-        q_alone = np.where(v.q > 0, v.q * at_zero, 0.0) if at_zero else np.zeros_like(u)
-        lonely = np.where(v.logit > 0, p_alone, q_alone)
+        only_p = v.logit > 0
+        lonely = np.where(only_p, v.p * p_limit, v.q * q_limit)
         value = np.where(moderate, v.q * fu, np.where(v.logit == 0, 0.0, lonely))
         noise = np.where(moderate, v.q * (np.abs(fu) + slope + 1) * 8 * EPS, 0.0)
         with np.errstate(invalid="ignore", over="ignore"):
             moved = slope * v.error_logit + bent + np.abs(fu) * v.error_q
             moved = np.where(moderate, v.q * moved, 0.0)
-        alone = np.where(moderate, 0.0, np.abs(value) * np.where(v.logit > 0, v.error_p, v.error_q))
-        return value, moved + alone + noise + 8 * EPS * np.abs(value) + _lost(v)
+            alone = np.abs(value) * np.where(only_p, v.error_p, v.error_q)
+            size = np.where(only_p, v.p, v.q)
+            doubt = np.where(only_p, p_doubt, q_doubt)
+            doubt = np.where((size == 0) | (doubt == 0), 0.0, size * doubt * np.abs(v.logit))
+        beyond = np.where(moderate, 0.0, alone + doubt)
+        return value, moved + beyond + noise + 8 * EPS * np.abs(value) + _lost(v)
 
     return values
+
+
+def _limit(
+    f: Callable[[FloatArray], npt.ArrayLike], given: float | None, edge: FloatArray
+) -> tuple[float, float]:
+    """Return lim f(u) / max(u, 1) beyond the floats, and how it may grow with |log u| there.
+
+    Where no finite limit is given and f grows like a logarithm at the last floats, that is assumed to
+    go on; where it grows faster, nothing is known.
+    """
+    if given is not None and math.isfinite(given):
+        return given, 0.0
+    with np.errstate(all="ignore"):
+        last, before = (float(x) for x in np.asarray(f(edge.copy())) / np.maximum(edge, 1.0))
+    if math.isfinite(last) and abs(last) <= 4 * abs(before):
+        return last, abs(last) / abs(math.log(edge[0]))
+    return 0.0, math.inf
 
 
 def _bent(

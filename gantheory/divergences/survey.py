@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import spread
+from gantheory.densities.panel_ends import spread
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells

@@ -35,6 +35,10 @@ REASONS = {
     "not finite": "it is infinite, or not a number, at some node",
 }
 """Why the nodes did not see a density, by how the integral stopped."""
+AT_AN_END = (
+    "it lies closer to an end than float64 resolves, or the density and its distribution function do "
+    "not agree"
+)
 
 
 def refuse_rounded(*densities: Density) -> None:
@@ -70,21 +74,24 @@ def unseen_masses(
         if not density.declared:
             unseen.append(abs(1 - mass) + slack)
             continue
-        missing = max(abs(mass + outside - 1) - slack - outside, 0.0)
-        if not (missing <= GUARD or (missing <= LOST and _hides_mass(density))):
+        missing, hides = max(abs(mass + outside - 1) - slack - outside, 0.0), _hides_mass(density)
+        if not missing <= (LOST if hides else GUARD):
+            reason = AT_AN_END if hides and found.stopped == "met" else REASONS[found.stopped]
             complaint = (
                 f"the nodes saw mass {mass!r} of {name}={brief(density)} where it declares "
-                f"{1 - outside!r}: {REASONS[found.stopped]}"
+                f"{1 - outside!r}: {reason}"
             )
-        unseen.append(0.0 if missing + slack <= GUARD else missing + slack)
+        unseen.append(missing + slack if hides and missing + slack > GUARD else 0.0)
     return (unseen[0], unseen[1]), complaint
 
 
 def _hides_mass(density: Any) -> bool:
     """Whether a density has an end that may be a pole: floats need not resolve it."""
-    lines = [m for _, part in parts_of(density) for m in part.marginals()]
-    edges = (edge for line in (lines if density.dim == 2 else [density]) for edge in line.edges)
-    return any(edge.power is None or edge.power < 0 for edge in edges)
+    lines = [density]
+    if density.dim == 2:
+        lines = [line for _, part in parts_of(density) for line in part.marginals()]
+    powers = (edge.power for line in lines for edge in line.edges)
+    return any(power is None or power < 0 for power in powers)
 
 
 # --- between an exact end and its float ---------------------------------------------------------
