@@ -200,7 +200,7 @@ def _completed(
     fast: Route,
 ) -> Estimate:
     """Return the whole batch, its members that are not settled one by one, as far as the work allows."""
-    magnitude, converged = np.abs(found.value), found.settled.copy()
+    converged = found.settled.copy()
     kinds: set[Kind] = {"estimated"} if np.any(found.settled) else set()
     left, message = BATCH + MEMBER * len(converged), ""
     for i in np.flatnonzero(~found.settled):
@@ -215,9 +215,11 @@ def _completed(
         except NotConverged as fault:
             message = str(fault)
             best = fault.best or Estimate(0.0, math.inf)
-            one = replace(best, converged=False)
+            one = Estimate(
+                float(best), float(best.error), evaluations=best.evaluations, converged=False
+            )
         left -= one.evaluations * cost_of(a, b)
-        found.value[i], found.error[i], magnitude[i] = one.value, one.error, one.magnitude
+        found.value[i], found.error[i] = one.value, one.error
         converged[i] = bool(one.converged)
         kinds.add(one.kind)
         routes |= one.route
@@ -228,7 +230,6 @@ def _completed(
         kind=max(kinds, key=KINDS.index, default="exact"),
         route=routes,
         evaluations=found.evaluations,
-        magnitude=magnitude.reshape(shape),
         declared=p.declared and q.declared,
         converged=converged.reshape(shape),
     )

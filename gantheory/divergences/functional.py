@@ -132,7 +132,6 @@ def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
         kind="exact",
         route=route("sum over points", kernel.name),
         evaluations=len(points),
-        magnitude=math.fsum(np.abs(values)),
     )
 
 
@@ -203,7 +202,6 @@ def _judged(
         error if sure else math.inf,
         route=route(INTEGRATORS[p.dim], problem.name),
         evaluations=meter.points,
-        magnitude=max(total.size, abs(total.value)) if sure else math.nan,
         declared=p.declared and q.declared,
         converged=found.converged and not complaint,
     )
