@@ -98,8 +98,8 @@ class InJax:
     array = staticmethod(jnp.asarray)
     fixed = staticmethod(jax.lax.stop_gradient)
     grad = staticmethod(jax.grad)
-    exp, log, tanh, where, sqrt = jnp.exp, jnp.log, jnp.tanh, jnp.where, jnp.sqrt
-    concatenate = staticmethod(jnp.concatenate)
+    exp, log, sqrt, tanh = map(staticmethod, (jnp.exp, jnp.log, jnp.sqrt, jnp.tanh))
+    where, concatenate = map(staticmethod, (jnp.where, jnp.concatenate))
 
     @staticmethod
     def maximum(pieces: Any) -> Any:

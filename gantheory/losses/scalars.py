@@ -79,7 +79,8 @@ def half_sech_squared(a: Logits) -> Logits:
 def log_jeffreys_ratio(t: Logits) -> Logits:
     """log u of `jeffreys_ratio`: -log ω(1 - t), which is ω + t - 1."""
     omega = wrightomega(1 - t)
-    return np.asarray(np.where(t > 1, (t - 1) + omega, -np.log(np.where(t > 1, 1.0, omega))))
+    above = np.maximum(t, 1.0) - 1 + np.minimum(omega, 1.0)
+    return np.asarray(np.where(t > 1, above, -np.log(np.maximum(omega, 1.0))))
 
 
 def jeffreys_ratio(t: Logits) -> Logits:

@@ -47,12 +47,14 @@ def extragradient(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], facto
     """Step from where you were, with the gradients of where a step would lead.
 
     Korpelevich (1976); Gidel et al. (2019). Both gradients are of the same draws. The step ahead is
-    taken with the optimiser, and forgotten.
+    taken with the optimiser, and forgotten; what layers keep has moved with every pass.
     """
     with _as_before(d, g):
         _both(plan, d, g, draws)
         _descend(plan, d, g, factor)
         _both(plan, d, g, draws)
+        states = d.state, g.state
+    d.state, g.state = states
     _descend(plan, d, g, factor)
 
 
