@@ -240,7 +240,7 @@ def test_directions_of_full_networks_and_jax() -> None:
 @pytest.mark.parametrize("critic", [None, CRITICS["all"]], ids=["leaky ReLU", "all"])
 def test_float32_is_float64_but_for_rounding(scheme: str, critic: Any) -> None:
     one, other = (
-        start(made(scheme=scheme, discriminator=critic, dtype=dtype, steps=1, **SGD), 2)
+        start(made(**{**SIZES, "scheme": scheme, "discriminator": critic, "dtype": dtype}), 2)
         for dtype in ("float32", "float64")
     )
     advance(one)

@@ -234,6 +234,7 @@ def _plain(setting: Any, value: Any) -> Any:
 def _words(value: Any) -> str:
     """Return a setting in words that do not depend on where it lies in memory."""
     if isinstance(value, Data):
-        return repr(value.density) if value.points is None else f"{value.points.shape} rows"
+        words = repr(value.density) if value.points is None else f"{value.points.shape} rows"
+        return words if type(value) is Data else f"{type(value).__name__} of {words}"
     name = getattr(value, "name", None) or getattr(value, "__name__", None)
     return name if isinstance(name, str) else re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
