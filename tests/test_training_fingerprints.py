@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import itertools
 import os
@@ -11,7 +12,7 @@ import threading
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -67,6 +68,38 @@ class Counting:
         return 1 / self.asked
 
 
+class Hiding:
+    """What would be pickled without its number, under a name that libraries keep notes under."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate_cache = rate
+
+    def __getstate__(self) -> dict[str, float]:
+        return {}
+
+
+def attributed(rate: float) -> Any:
+    """A function that reads an attribute of its own."""
+    space: dict[str, Any] = {}
+    exec("def schedule(count, total): return schedule.rate", space)
+    space["schedule"].rate = rate
+    return space["schedule"]
+
+
+class Pair(NamedTuple):
+    """A tuple with names."""
+
+    rate: float
+    kind: str = "falling"
+
+
+class Colour(enum.Enum):
+    """Names of numbers."""
+
+    RED = 1
+    BLUE = 2
+
+
 class Slotted:
     """Attributes that lie in no dictionary."""
 
@@ -87,6 +120,10 @@ def turned(sigma: float) -> Any:
     return ScipyDensity(stats.abs(stats.Normal(mu=0.3, sigma=sigma)), new_style=True)
 
 
+def made_new(a: float) -> Any:
+    return ScipyDensity(stats.make_distribution(stats.gamma)(a=a), new_style=True)
+
+
 TINY = np.nextafter(0.1, 1)
 # what makes it, and numbers of which no two are the same run
 MAKERS: dict[str, tuple[Any, list[Any]]] = {
@@ -98,6 +135,7 @@ MAKERS: dict[str, tuple[Any, list[Any]]] = {
     "of scipy": (lambda x: gt.as_density(stats.gamma(x)), [2.0, 2.0 + 1e-15]),
     "of scipy, with branches": (lambda x: gt.as_density(stats.arcsine(0, x)), [1.0, 1.0 + 1e-15]),
     "of scipy, new": (turned, [1.5, 1.5 + 1e-15]),
+    "of scipy, made new": (made_new, [2.0, 2.0 + 1e-15]),
     "a kernel density": (lambda x: stats.gaussian_kde(x * np.arange(5.0)), [1.0, 1.0 + 1e-15]),
     "a method of scipy's": (lambda x: stats.gamma(x).pdf, [2.0, 2.0 + 1e-15]),
     "rows": (lambda x: as_data(np.array([0.0, 1.0, x])), [3.0, 3.0 + 1e-15]),
@@ -118,6 +156,10 @@ MAKERS: dict[str, tuple[Any, list[Any]]] = {
         [100, 101],
     ),
     "slots": (Slotted, [0.5, 0.6]),
+    "hidden": (Hiding, [0.5, 0.6]),
+    "attributes of a function": (attributed, [0.5, 0.6]),
+    "named tuples": (lambda x: x, [Pair(0.5), Pair(0.6), Pair(0.5, "rising"), (0.5, "falling")]),
+    "enumerated": (lambda x: x, [*Colour, Colour]),
     "numbers": (lambda x: x, [1, 1.0, True, "1", None, 1j, np.float64(1), np.float32(1), -0.0]),
     "containers": (lambda x: x, [[1, 2], (1, 2), {1, 2}, {1: 2}, [2, 1], {2: 1}, [[1], 2]]),
     "arrays": (
@@ -144,7 +186,7 @@ def test_every_game_schedule_and_rule_has_its_own() -> None:
 
 def test_looking_at_an_object_does_not_change_it() -> None:
     one = gt.as_density(stats.gamma(2.0))
-    for law in (one, turned(1.5), image(1, 0), gt.Normal("0.1", 1), gt.ring()):
+    for law in (one, turned(1.5), made_new(2.0), image(1, 0), gt.Normal("0.1", 1), gt.ring()):
         before = of(law)
         law.sample(5, np.random.default_rng(0))
         law.logpdf(np.zeros((3, 2) if law.dim == 2 else 3))

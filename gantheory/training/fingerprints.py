@@ -13,7 +13,7 @@ import hashlib
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -25,7 +25,7 @@ from gantheory.errors import CheckpointError
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented))
 HERE = Path(__file__).resolve().parent.parent
 INSTALLED = frozenset({"site-packages", "dist-packages"})
-# what objects write down while they are used: it follows from the rest, and depends on when one looks
+# what objects of libraries write down while they are used: it follows from the rest
 NOTES = ("cache", "_moment_methods", "_ufunc")
 # of every class, without content of its own
 USUAL = frozenset(
@@ -36,7 +36,8 @@ USUAL = frozenset(
         *("__match_args__", "__dataclass_params__", "__dataclass_fields__"),
     }
 )
-WRAPPERS = ("_lru_cache_wrapper", "CPUDispatcher")  # of functools and of numba: around a function
+# around a function: of lru_cache, and of numba, whose options count too
+WRAPPERS = ("functools._lru_cache_wrapper", "numba.core.registry.CPUDispatcher")
 GLOBAL = getattr(np.random.mtrand, "_rand", None)  # scipy's distributions hold it
 WRITE = (
     "write a function with def at the top level of a module, or a small dataclass of its numbers with "
@@ -66,9 +67,7 @@ class _Reader:
     """One reading: what was read is known by its identity, what is being read by its depth."""
 
     def __init__(self) -> None:
-        self._known: dict[
-            int, tuple[Any, bytes]
-        ] = {}  # the object is kept, so that its id is its own
+        self._known: dict[int, tuple[Any, bytes]] = {}  # what is kept has its id for itself
         self._open: list[int] = []
 
     def digest(self, value: Any, path: str) -> bytes:
@@ -127,7 +126,7 @@ class _Reader:
         if value is GLOBAL:  # no run draws from it
             yield "numpy's global generator"
             return
-        if type(value).__name__ in WRAPPERS:
+        if f"{type(value).__module__}.{type(value).__name__}" in WRAPPERS:
             options = getattr(value, "targetoptions", None)
             yield from ("wrapped", repr(options), self.digest(value.__wrapped__, path))
             return
@@ -142,11 +141,14 @@ class _Reader:
             yield self.digest(make, path)
         yield from (self.digest(one, path) for one in given)
         yield from self._of_state(type(value), state, path)
+        if not _is_of_library(type(value)):  # it may be pickled without some of its attributes
+            yield from self._of_state(type(value), getattr(value, "__dict__", None), path)
         yield self.digest(list(items or ()), path)
         yield self.digest(list(pairs or ()), path)
 
     def _of_state(self, kind: type, state: Any, path: str) -> Iterator[str | bytes]:
         """Yield the attributes, without what was only kept to be quick."""
+        notes = NOTES if _is_installed(_file_of(sys.modules.get(kind.__module__))) else ()
         for group in state if isinstance(state, tuple) else (state,):
             if not isinstance(group, dict):
                 yield self.digest(group, path)
@@ -156,7 +158,7 @@ class _Reader:
                     key: item
                     for key, item in group.items()
                     if not isinstance(getattr(kind, str(key), None), cached_property)
-                    and not str(key).endswith(NOTES)
+                    and not str(key).endswith(notes)
                 },
                 path,
             )
@@ -165,9 +167,8 @@ class _Reader:
 
     def _of_class(self, kind: type, path: str) -> Iterator[str | bytes]:
         """Yield the name of an installed class; of a user's the bases and all members."""
-        module = sys.modules.get(kind.__module__)
         yield from ("class", kind.__qualname__)
-        if _is_installed(_file_of(module)) and _found(module, kind.__qualname__) is kind:
+        if _is_of_library(kind):
             yield from (kind.__module__, _version(kind.__module__))
             return
         yield from (self.digest(base, path) for base in kind.__bases__)
@@ -193,6 +194,7 @@ class _Reader:
         for free, cell in sorted(cells.items()):
             yield from (free, self.digest(cell.cell_contents, f"{path}, its {free}"))
         if not installed:
+            yield self.digest(vars(function), path)
             yield from self._of_names(function.__globals__, _names(code), path)
 
     def _of_names(
@@ -312,6 +314,7 @@ def _file_of(module: ModuleType | None) -> str:
     return str(file) if file else "<builtin>" if module.__name__ in sys.builtin_module_names else ""
 
 
+@lru_cache(maxsize=1024)
 def _is_installed(file: str) -> bool:
     """Whether it is code of Python, of an installed library or of this package."""
     if file == "<builtin>" or file.startswith("<frozen "):
@@ -322,6 +325,12 @@ def _is_installed(file: str) -> bool:
         not INSTALLED.isdisjoint(path.parts)
         or any(path.is_relative_to(place) for place in (HERE, *standard))
     )
+
+
+def _is_of_library(kind: type) -> bool:
+    """Whether a class is found by its name in code that is installed."""
+    module = sys.modules.get(kind.__module__)
+    return _is_installed(_file_of(module)) and _found(module, kind.__qualname__) is kind
 
 
 def _version(module: str) -> str:
