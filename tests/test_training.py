@@ -443,7 +443,7 @@ OLD_FASHIONED = Network((WithoutDirection(2, 1),), 2)
         ({"scheme": "simultaneous", "k": 2}, "write k=1"),
         ({"scheme": "unrolled", "penalty": "wgan-gp"}, "third derivatives"),
         ({"scheme": "consensus", "penalty": "r1"}, 'write penalty="none" or "clip"'),
-        ({"scheme": "consensus", "game": losses.RELATIVISTIC}, "across its pairs"),
+        ({"scheme": "consensus", "game": losses.RELATIVISTIC}, "a game that compares logits"),
         ({"scheme": "unrolled", "game": WITHOUT_CURVATURE}, r"Term\(value, slope, curvature\)"),
         (
             {"scheme": "unrolled", "discriminator": OLD_FASHIONED},

@@ -27,6 +27,8 @@ from gantheory.nets import (
 )
 from gantheory.training import SCHEMES, advance, as_data, plan, start
 from gantheory.training.history import COLUMNS
+from gantheory.training.loop import _draws
+from gantheory.training.players import gradient_through_fakes
 
 STEPS = 2
 ENOUGH = 1e-10  # of the largest entry of a tensor, after STEPS steps
@@ -169,6 +171,19 @@ def torch() -> Any:
 @pytest.mark.parametrize("settings", RUNS.values(), ids=RUNS.keys())
 def test_steps_and_records_and_jax(settings: Any) -> None:
     compare(InJax(), made(**settings))
+
+
+@pytest.mark.parametrize("critic", [None, CRITICS["all"]], ids=["together", "apart"])
+def test_the_derivative_of_ds_loss_in_gs_parameters(critic: Any) -> None:
+    the_plan = made(discriminator=critic, noise=0.2)
+    state, theirs = start(the_plan, [2]), Theirs(InJax(), the_plan, 2)
+    truth, _ = theirs.slopes("d_loss", 1, theirs.look_of_d(0, 0))
+    d, g = state.discriminator, state.generator
+    kept, into = d.state, g.network.parameters(np.empty_like(g.parameters.flat))
+    gradient_through_fakes(the_plan, d, g, _draws(state).each()[0][0], into)
+    found = [tensor[0] for tensor in tensors_of(into)]
+    assert worst_error(found, [np.asarray(slope) for slope in truth]) < ENOUGH
+    assert d.state is kept
 
 
 @pytest.mark.slow

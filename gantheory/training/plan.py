@@ -146,8 +146,8 @@ class Plan:
             )
         if self.paired:
             raise ValueError(
-                f"{given} with the game {self.game.name}: the scheme differentiates gradients, and "
-                "those of a relativistic game have second derivatives across its pairs, which are not "
+                f"{given} with the game {self.game.name}: the scheme differentiates gradients, and the "
+                "second derivatives of a game that compares logits, as relativistic ones do, are not "
                 "written out; write a game whose losses are sums over single logits"
             )
         if not self.game.is_curved:

@@ -180,7 +180,7 @@ def shown(plan: Plan, g: Player, draw: Draw) -> tuple[Array, Array, Tape]:
 
 def judge(plan: Plan, d: Player, real: Array, fake: Array, rngs: Rngs) -> Look:
     """∇ of the discriminator's loss and of its penalty at these samples, into d.gradient."""
-    look = _look_apart(d, real, fake) if d.couples else _look(d, real, fake)
+    look = _look(d, real, fake)
     first, *others = zip(look.tapes, look.bars(*plan.game.d_gradient(*look.logits)), strict=True)
     _pull(d, *first)
     for tape, bar in others:
@@ -193,14 +193,11 @@ def judge(plan: Plan, d: Player, real: Array, fake: Array, rngs: Rngs) -> Look:
 
 
 def _look(d: Player, real: Array, fake: Array) -> Look:
-    """Judge real and generated samples in one pass."""
+    """Judge real and generated samples in one pass, or in a pass each where layers couple a batch."""
     n = real.shape[-2]
-    logits, tape = d.forward(np.concatenate([real, fake], axis=-2))
-    return Look((logits[..., :n, 0], logits[..., n:, 0]), (tape,))
-
-
-def _look_apart(d: Player, real: Array, fake: Array) -> Look:
-    """Judge them in a pass each, for layers that couple the samples of a batch."""
+    if not d.couples:
+        logits, tape = d.forward(np.concatenate([real, fake], axis=-2))
+        return Look((logits[..., :n, 0], logits[..., n:, 0]), (tape,))
     of_real, first = d.forward(real)
     # what layers keep moves on with the one batch, then with the other
     of_fake, second = d.network.forward(d.parameters, fake, Pass(True, d.rngs, first.state))
@@ -231,6 +228,20 @@ def generator_gradient(
     g.network.backward(g.parameters, made, dx, into=g.gradient, of_input=False)
     g.state = made.state
     return look, made
+
+
+def gradient_through_fakes(plan: Plan, d: Player, g: Player, draw: Draw, into: Parameters) -> None:
+    """∇ of the discriminator's loss in the generator's parameters; no state moves on."""
+    real, fake, made = shown(plan, g, draw)
+    look = _look(d, real, fake)
+    bars = look.bars(*plan.game.d_gradient(*look.logits))
+    of_samples = look.apart(
+        [
+            d.network.backward(d.parameters, tape, bar)
+            for tape, bar in zip(look.tapes, bars, strict=True)
+        ]
+    )
+    g.network.backward(g.parameters, made, of_samples[-1], into=into, of_input=False)
 
 
 def _noisy(plan: Plan, x: Array, rngs: Rngs) -> Array:
