@@ -121,6 +121,7 @@ def test_probabilities_by_hand() -> None:
         "f-gan:pearson-chi2": 2 * (e2 - 1),
         "f-gan:neyman-chi2": -4.0,
         "f-gan:alpha=2.0": e2 - 1,
+        "least-squares:a=1,b=-1,c=-1": (1 - e2) / (1 + e2),  # labels the other way round
     }
     for name, output in best.items():
         assert 1 / (1 + math.exp(-game(name).log_ratio(output))) == pytest.approx(

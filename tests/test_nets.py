@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -194,6 +195,24 @@ def maxout_of_two(x: float) -> tuple[float, float, float]:
     y, tape = net.forward(parameters, at)
     dx = net.backward(parameters, tape, np.ones((1, 1)))
     return y.item(), dx.item(), net.tangent(parameters, tape, np.ones((1, 1)))[0].item()
+
+
+FIFTY = {
+    Sigmoid(): lambda x: 1 / (1 + mp.exp(-x)),
+    Softplus(): lambda x: mp.log1p(mp.exp(x)),
+    ELU(): lambda x: x if x > 0 else mp.expm1(x),
+}
+
+
+@pytest.mark.parametrize("phi", FIFTY, ids=str)
+def test_derivatives_keep_their_digits_where_they_are_nearly_0(phi):
+    """Of Tanh that is not so, and is not promised."""
+    x = np.array([s * size for size in (0.5, 1.0, 5.0, 20.0, 40.0, 80.0) for s in (-1, 1)])
+    y = phi.value(x)
+    with mp.workdps(120):  # differences of small numbers
+        for order, ours in enumerate((y, phi.derivative(x, y), phi.second(x, y))):
+            truth = [float(mp.diff(FIFTY[phi], mp.mpf(float(at)), order)) for at in x]
+            np.testing.assert_allclose(ours, truth, rtol=8 * np.finfo(float).eps, atol=1e-300)
 
 
 def test_maxout_at_its_kink():
