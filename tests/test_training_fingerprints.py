@@ -309,8 +309,9 @@ def test_wrappers_are_what_they_wrap() -> None:
     assert of(kept) == of(kept)
     assert of(kept) != of(kept.__wrapped__)
     numba = pytest.importorskip("numba")
-    assert of(numba.njit(halving)) == of(numba.njit(halving))
-    assert of(numba.njit(halving)) != of(numba.njit(halving, fastmath=True))
+    plain, fast = numba.njit(halving), numba.njit(halving, fastmath=True)
+    assert of(plain) == of(numba.njit(halving))
+    assert (of(plain) == of(fast)) == (plain is halving), "NUMBA_DISABLE_JIT leaves it as it is"
 
 
 def test_it_is_the_same_in_every_process() -> None:

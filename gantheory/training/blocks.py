@@ -74,7 +74,9 @@ def take(plan: Plan, d: Player, g: Player, draws: Draws, steps: range) -> None:
     real, latent = (np.ascontiguousarray(drawn) for drawn in (draws.real, draws.latent))
 
     def some(pair: tuple[int, int]) -> None:
-        kernels.train(*sides, real, latent, signs, *pair)
+        # a thread has warnings of its own, and the steps may be run without being compiled
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            kernels.train(*sides, real, latent, signs, *pair)
 
     # what one network is given depends on no other, so neither does what becomes of it
     list(threads().map(some, itertools.pairwise(bounds)))
