@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from elsewhere import InJax, InTorch
 from network_checks import tensors_of, worst_error
-from training_oracle import GAMES, PENALTIES, Theirs
+from training_oracle import GAMES, PENALTIES, Theirs, latents, stream
 
 from gantheory import losses, optimisers, ring
 from gantheory.nets import (
@@ -199,6 +200,26 @@ EVERY = RUNS | MORE | SECOND
 @pytest.mark.parametrize("settings", EVERY.values(), ids=EVERY.keys())
 def test_steps_and_records_and_torch(torch: Any, settings: Any) -> None:
     compare(InTorch(torch), made(**settings))
+
+
+@pytest.mark.parametrize("latent", ["normal", "uniform"])
+@pytest.mark.parametrize("block", [0, 3])
+def test_every_block_is_given_its_own_draws(block: int, latent: str) -> None:
+    the_plan = made(k=2, latent=latent, steps=500)
+    state = start(the_plan, [0, 2])
+    state.step = 50 * block
+    given, shape = _draws(state), (50, 3, 6)
+    n = math.prod(shape)
+    players = ("discriminator", state.discriminator.rngs), ("generator", state.generator.rngs)
+    for i, network in enumerate((0, 2)):
+        real = DATA.sample(n, stream(the_plan, network, "data", block))
+        z = latents(the_plan, n, stream(the_plan, network, "latent", block))
+        np.testing.assert_array_equal(given.real[i], real.reshape(*shape, 2))
+        np.testing.assert_array_equal(given.latent[i], z.reshape(*shape, 2))
+        theirs = stream(the_plan, network, "penalty", block)
+        assert given.rngs[i].random() == theirs.random()
+        for name, rngs in players:
+            assert rngs[i].random() == stream(the_plan, network, name, block + 1).random()
 
 
 # --- networks as they are trained -----------------------------------------------------------------
