@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import functools
-import itertools
 import os
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from gantheory import losses, optimisers
 from gantheory.densities.scipy_density import ScipyDensity
 from gantheory.errors import CheckpointError
 from gantheory.nets import BatchNorm, Dense, Dropout, LeakyReLU, Network, mlp
-from gantheory.training import Data, as_data, plan
+from gantheory.training import Data, as_data, locks, plan
 from gantheory.training.checkpoints import NAME, run_in
 from gantheory.training.fingerprints import fingerprint
 from gantheory.training.locks import NAME as LOCK
@@ -318,6 +317,8 @@ def test_it_is_the_same_in_every_process() -> None:
     code = (
         "import gantheory as gt, numpy as np; from scipy import stats\n"
         "from gantheory.training import plan, as_data\n"
+        "from gantheory.training.fingerprints import fingerprint\n"
+        "print(fingerprint({'one', 'two', 'three', 'four'}, 'words'))\n"
         "for law in ('ring', stats.gamma(2.0), stats.arcsine(), gt.Normal('0.1', 1)):\n"
         "    print(sorted(plan(as_data(law)).fingerprints().items()))"
     )
@@ -439,29 +440,23 @@ def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
     assert not (tmp_path / LOCK).exists()
 
 
-def test_never_two_at_once(tmp_path: Path) -> None:
-    """Threads that take the lock as soon as they can, and remove its file each time."""
-    inside, most, turns = itertools.count(), [0], [0]
-    now = threading.Lock()
-    busy = [0]
+@pytest.mark.parametrize("again", [False, True])
+def test_a_file_that_was_removed_meanwhile_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """Who held it has removed it between opening and locking, and another may have made it anew."""
+    lock, asked = locks._lock, []
 
-    def work() -> None:
-        while turns[0] < 200 and next(inside) < 100_000:
-            try:
-                with locked(tmp_path):
-                    with now:
-                        busy[0] += 1
-                        most[0] = max(most[0], busy[0])
-                        turns[0] += 1
-                    with now:
-                        busy[0] -= 1
-            except CheckpointError:
-                continue
+    def late(descriptor: int) -> None:
+        if not asked:
+            (tmp_path / LOCK).unlink()
+            (tmp_path / LOCK).touch() if again else None
+        asked.append(descriptor)
+        lock(descriptor)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == [1]
-    assert turns[0] >= 200
+    monkeypatch.setattr(locks, "_lock", late)
+    with locked(tmp_path):
+        assert (tmp_path / LOCK).exists()
+        with pytest.raises(CheckpointError, match="another run"), locked(tmp_path):
+            pass
+    assert len(asked) == 3
