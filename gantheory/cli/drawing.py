@@ -48,10 +48,7 @@ def figures(
     jobs: int,
     timeout: float,
 ) -> int:
-    """Draw the figures of pages, as DIR/LABEL.FORMAT.
-
-    On one machine with one set of libraries the bytes are the same on every run.
-    """
+    """Draw the figures of pages, as DIR/LABEL.FORMAT: on one machine the same bytes on every run."""
     asked = [entry for entry in plan(pages or None) if entry.asked]
     _make_folder(out)
     with progress(len(asked)) as watcher:
