@@ -177,6 +177,7 @@ class Case:
         self.dx = rng.normal(size=self.x.shape).astype(dtype)
         out = (*lead, n, net.fan_out)
         self.bars = tuple(rng.normal(size=out).astype(dtype) for _ in range(2))
+        self.direction = net.parameters(rng.normal(size=flat.shape).astype(dtype))
 
     def run(self) -> Pass:
         return Pass(self.training, generators(self.seed + 2, self.lead), self.state)
@@ -205,16 +206,18 @@ class Case:
     def forward(self) -> tuple[Any, Any]:
         return self.net.forward(self.parameters, self.x, self.run())
 
-    def tangent(self) -> np.ndarray:
-        return self.net.tangent(self.parameters, self.forward()[1], self.dx)[0]
+    def tangent(self, along: bool = False) -> np.ndarray:
+        """ẏ along ẋ, and along θ̇ too if that is asked for."""
+        direction = self.direction if along else None
+        return self.net.tangent(self.parameters, self.forward()[1], self.dx, direction)[0]
 
     def first(self) -> np.ndarray:
         """Σ ȳ y, one a network: what `backward` differentiates."""
         return (self.bars[0] * self.forward()[0]).sum(axis=(-2, -1))
 
-    def second(self, with_first: bool = True) -> np.ndarray:
+    def second(self, with_first: bool = True, along: bool = False) -> np.ndarray:
         """Σ ȳ y + Σ ẏ̄ ẏ, one a network: what `backward_tangent` differentiates."""
-        there = (self.bars[1] * self.tangent()).sum(axis=(-2, -1))
+        there = (self.bars[1] * self.tangent(along)).sum(axis=(-2, -1))
         return there + self.first() if with_first else there
 
     def gradient(self) -> tuple[Parameters, np.ndarray]:
@@ -222,9 +225,12 @@ class Case:
         dx = self.net.backward(self.parameters, self.forward()[1], self.bars[0], into=into)
         return into, dx
 
-    def second_gradient(self, with_first: bool = True) -> tuple[Parameters, Any, np.ndarray]:
+    def second_gradient(
+        self, with_first: bool = True, along: bool = False
+    ) -> tuple[Parameters, Any, np.ndarray]:
         into, (_, tape) = self.into(), self.forward()
-        _, tangents = self.net.tangent(self.parameters, tape, self.dx)
+        direction = self.direction if along else None
+        _, tangents = self.net.tangent(self.parameters, tape, self.dx, direction)
         bars = self.bars if with_first else (None, self.bars[1])
         pulled = self.net.backward_tangent(self.parameters, (tape, tangents), bars, into=into)
         return into, *pulled

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -79,6 +80,9 @@ def test_tangent(kind, training, lead, fan_in, width, fan_out, n, seed):
     case = clear_case(network(kind, fan_in, width, fan_out), lead, n, seed, training=training)
     truth = slope_along(lambda: case.forward()[0], case.x, case.dx)
     assert worst_error([case.tangent()], [truth]) < ENOUGH
+    flat = case.parameters.flat
+    truth = truth + slope_along(lambda: case.forward()[0], flat, case.direction.flat)
+    assert worst_error([case.tangent(along=True)], [truth]) < ENOUGH
 
 
 @pytest.mark.parametrize(("kind", "training"), KINDS_AND_MODES)
@@ -93,12 +97,13 @@ def test_backward_tangent(kind, training, lead, fan_in, width, fan_out, n, seed)
 
 
 @pytest.mark.parametrize(("kind", "training"), KINDS_AND_MODES)
+@pytest.mark.parametrize("along", [False, True])
 @pytest.mark.parametrize("lead", [(), (2,)])
-def test_a_bar_that_is_none_is_a_bar_of_zeros(kind, training, lead):
+def test_a_bar_that_is_none_is_a_bar_of_zeros(kind, training, lead, along):
     case = Case(network(kind, 3, 4, 2), lead, 5, seed=7, training=training)
     case.bars = (np.zeros_like(case.bars[0]), case.bars[1])
-    into, x_bar, dx_bar = case.second_gradient()
-    lean, lean_x_bar, lean_dx_bar = case.second_gradient(with_first=False)
+    into, x_bar, dx_bar = case.second_gradient(along=along)
+    lean, lean_x_bar, lean_dx_bar = case.second_gradient(with_first=False, along=along)
     np.testing.assert_allclose(lean.flat, into.flat, rtol=1e-13, atol=1e-14)
     np.testing.assert_allclose(lean_dx_bar, dx_bar, rtol=1e-13, atol=1e-14)
     if lean_x_bar is None:
@@ -193,6 +198,24 @@ def maxout_of_two(x: float) -> tuple[float, float, float]:
     return y.item(), dx.item(), net.tangent(parameters, tape, np.ones((1, 1)))[0].item()
 
 
+FIFTY = {
+    Sigmoid(): lambda x: 1 / (1 + mp.exp(-x)),
+    Softplus(): lambda x: mp.log1p(mp.exp(x)),
+    ELU(): lambda x: x if x > 0 else mp.expm1(x),
+}
+
+
+@pytest.mark.parametrize("phi", FIFTY, ids=str)
+def test_derivatives_keep_their_digits_where_they_are_nearly_0(phi):
+    """Of Tanh that is not so, and is not promised."""
+    x = np.array([s * size for size in (0.5, 1.0, 5.0, 20.0, 40.0, 80.0) for s in (-1, 1)])
+    y = phi.value(x)
+    with mp.workdps(120):  # differences of small numbers
+        for order, ours in enumerate((y, phi.derivative(x, y), phi.second(x, y))):
+            truth = [float(mp.diff(FIFTY[phi], mp.mpf(float(at)), order)) for at in x]
+            np.testing.assert_allclose(ours, truth, rtol=8 * np.finfo(float).eps, atol=1e-300)
+
+
 def test_maxout_at_its_kink():
     assert maxout_of_two(0.5) == (1.0, 2.0, 2.0)
     assert maxout_of_two(-0.5) == (0.5, -1.0, -1.0)
@@ -228,13 +251,13 @@ def all_passes(case: Case) -> dict[str, Any]:
     """Every array that comes out of a network, by name."""
     y, tape = case.forward()
     first, dx = case.gradient()
-    second, x_bar, dx_bar = case.second_gradient()
+    second, x_bar, dx_bar = case.second_gradient(along=True)
     lean, _, lean_dx_bar = case.second_gradient(with_first=False)
     found = {
         "y": y,
         "gradient": first.flat,
         "dx": dx,
-        "tangent": case.tangent(),
+        "tangent": case.tangent(along=True),
         "second gradient": second.flat,
         "x bar": x_bar,
         "dx bar": dx_bar,
@@ -250,6 +273,7 @@ def alone(case: Case, at: tuple[int, ...]) -> Case:
     number = np.ravel_multi_index(at, case.lead)
     one = Case(case.net, (), case.n, case.seed, dtype=case.x.dtype, training=case.training)
     one.parameters = case.net.parameters(case.parameters.flat[at].copy())
+    one.direction = case.net.parameters(case.direction.flat[at].copy())
     one.x, one.dx = case.x[at].copy(), case.dx[at].copy()
     one.bars = tuple(bar[at].copy() for bar in case.bars)
     one.state = tuple(tuple(tensor[at].copy() for tensor in group) for group in case.state)
@@ -346,12 +370,12 @@ def test_float32_is_float64_rounded(kind):
 def test_passes_write_only_where_they_may(kind, training):
     case = Case(network(kind, 3, 4), (2,), 5, seed=5, training=training)
     case.move_on(1)  # no state stays at 0
-    kept = [case.x, case.dx, *case.bars, case.parameters.flat]
+    kept = [case.x, case.dx, *case.bars, case.parameters.flat, case.direction.flat]
     kept += [tensor for group in case.state for tensor in group]
     before = [array.copy() for array in kept]
     y, tape = case.forward()
     kept, before = [*kept, y], [*before, y.copy()]
-    _, tangents = case.net.tangent(case.parameters, tape, case.dx)
+    _, tangents = case.net.tangent(case.parameters, tape, case.dx, case.direction)
     case.net.backward(case.parameters, tape, case.bars[0], into=case.into())
     case.net.backward_tangent(case.parameters, (tape, tangents), case.bars, into=case.into())
     for array, copy in zip(kept, before, strict=True):
@@ -362,7 +386,7 @@ def test_passes_write_only_where_they_may(kind, training):
 def test_passes_can_be_made_again_from_one_tape(kind, training):
     case = Case(network(kind, 3, 4), (2,), 5, seed=5, training=training)
     _, tape = case.forward()
-    _, tangents = case.net.tangent(case.parameters, tape, case.dx)
+    _, tangents = case.net.tangent(case.parameters, tape, case.dx, case.direction)
     found = []
     for _ in range(2):
         first, second = case.into(), case.into()
@@ -690,6 +714,8 @@ def test_a_gradient_has_the_shape_of_the_parameters():
             case.net.backward(case.parameters, tape, case.bars[0], into=into)
         with pytest.raises(ValueError, match=r"into .* write network.parameters"):
             case.net.backward_tangent(case.parameters, (tape, tangents), case.bars, into=into)
+        with pytest.raises(ValueError, match=r"direction .* write network.parameters"):
+            case.net.tangent(case.parameters, tape, case.dx, into)
 
 
 def test_what_a_pass_must_bring_along():

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from elsewhere import InJax, InTorch, forward, masks_of
 from network_checks import Case, generators, tensors_of, worst_error
 
 from gantheory.nets import (
@@ -26,8 +27,6 @@ from gantheory.nets import (
     Tanh,
 )
 from gantheory.penalties import dragan, gradient_penalty, r1, r2, wgan_gp
-
-jax.config.update("jax_enable_x64", True)
 
 FIRST, SECOND = 1e-12, 1e-10
 MIDDLES: dict[str, tuple[Any, ...]] = {
@@ -75,80 +74,17 @@ def given(lib: Any, case: Case, i: int) -> Any:
     tensors = [lib.array(tensor[i]) for tensor in tensors_of(case.parameters)]
     states = [[lib.array(tensor[i]) for tensor in group] for group in case.state]
     rng = generators(case.seed + 2, case.lead)[i]
-    width, masks = case.net.fan_in, []
-    for layer in case.net.layers:
-        width = layer.width(width)
-        if isinstance(layer, Dropout) and case.training:
-            masks.append(lib.array(1.0 * (rng.random((case.n, width)) >= layer.rate)))
-    return tensors, (states, masks)
+    masks = masks_of(case.net, case.n, rng) if case.training else []
+    return tensors, (states, [lib.array(mask) for mask in masks])
 
 
 def outside(lib: Any, case: Case) -> Callable[[Any, Any, Any], Any]:
     """The network of the case as f(tensors, (states, masks), x)."""
-
-    def f(tensors: Any, rest: Any, x: Any) -> Any:
-        states, left, dropped = rest[0], list(tensors), list(rest[1])
-        for layer, state in zip(case.net.layers, states, strict=True):
-            mine = [left.pop(0) for _ in layer.shapes]
-            if isinstance(layer, Dense):
-                x = x @ mine[0] + mine[1]
-            elif isinstance(layer, SpectralDense):
-                x = x @ (mine[0] / spectral_norm(lib, mine[0], state[0], case.training)) + mine[1]
-            elif isinstance(layer, Maxout):
-                pieces = x @ mine[0] + mine[1]
-                x = lib.maximum(pieces.reshape(len(x), layer.pieces, layer.fan_out))
-            elif isinstance(layer, BatchNorm):
-                x = lib.batch_norm(x, *state, *mine, case.training, layer.eps)
-            elif isinstance(layer, Dropout):
-                x = x * dropped.pop(0) / (1 - layer.rate) if case.training else x
-            else:
-                x = lib.activation(layer)(x)
-        return x
-
-    return f
+    return lambda tensors, rest, x: forward(lib, case.net, tensors, *rest, x, case.training)[0]
 
 
-def spectral_norm(lib: Any, weights: Any, u: Any, training: bool) -> Any:
-    """uᵀ W v in the letters of Miyato et al. (2018), whose W is (fan_out, fan_in)."""
-    theirs, fixed = weights.T, lib.fixed(weights).T
-    u = u.reshape(-1)
-    v = fixed.T @ u
-    v = v / (v @ v) ** 0.5
-    if training:
-        u = fixed @ v
-        u = u / (u @ u) ** 0.5
-    return u @ theirs @ v
-
-
-class InJax:
-    """What differs from library to library: jax."""
-
-    array = staticmethod(jnp.asarray)
-    fixed = staticmethod(jax.lax.stop_gradient)
-
-    @staticmethod
-    def maximum(pieces: Any) -> Any:
-        return pieces.max(axis=1)
-
-    @staticmethod
-    def batch_norm(
-        x: Any, mean: Any, variance: Any, gamma: Any, beta: Any, training: bool, eps: float
-    ) -> Any:
-        if training:
-            mean, variance = x.mean(axis=0), x.var(axis=0)
-        return gamma * (x - mean) / jnp.sqrt(variance + eps) + beta
-
-    @staticmethod
-    def activation(layer: Any) -> Callable[[Any], Any]:
-        if isinstance(layer, LeakyReLU):
-            return lambda x: jax.nn.leaky_relu(x, layer.slope)
-        return {
-            ReLU: jax.nn.relu,
-            Tanh: jnp.tanh,
-            Sigmoid: jax.nn.sigmoid,
-            Softplus: jax.nn.softplus,
-            ELU: jax.nn.elu,
-        }[type(layer)]
+class AskJax(InJax):
+    """Values and derivatives by jax."""
 
     def __init__(self) -> None:
         self.compiled: dict[str, Any] = {}
@@ -164,19 +100,21 @@ class InJax:
     def value(self, f: Any, tensors: Any, rest: Any, x: Any) -> Any:
         return self.quickly("value", f, tensors, rest, x)
 
-    def second(self, f: Any, tensors: Any, rest: Any, x: Any, dx: Any, bars: Any) -> Any:
-        """∂ (Σ ȳ y + Σ ẏ̄ ẏ) in tensors, x and ẋ."""
+    def second(
+        self, f: Any, tensors: Any, rest: Any, x: Any, dx: Any, bars: Any, along: Any
+    ) -> Any:
+        """∂ (Σ ȳ y + Σ ẏ̄ ẏ) in tensors, x and ẋ, ẏ along ẋ and θ̇."""
 
-        def loss(t: Any, at: Any, along: Any, others: Any, both: Any) -> Any:
-            y, tangent = jax.jvp(lambda point: f(t, others, point), (at,), (along,))
+        def loss(t: Any, at: Any, dot: Any, direction: Any, others: Any, both: Any) -> Any:
+            y, tangent = jax.jvp(lambda p, point: f(p, others, point), (t, at), (direction, dot))
             return (both[0] * y).sum() + (both[1] * tangent).sum()
 
-        return self.quickly("second", jax.grad(loss, (0, 1, 2)), tensors, x, dx, rest, bars)
+        return self.quickly("second", jax.grad(loss, (0, 1, 2)), tensors, x, dx, along, rest, bars)
 
     def first(self, f: Any, tensors: Any, rest: Any, x: Any, bar: Any) -> Any:
         """∂ Σ ȳ y in tensors and x: `second` with ẏ̄ = 0."""
-        bars = bar, jnp.zeros_like(bar)
-        return self.second(f, tensors, rest, x, jnp.zeros_like(x), bars)[:2]
+        bars, still = (bar, jnp.zeros_like(bar)), [jnp.zeros_like(t) for t in tensors]
+        return self.second(f, tensors, rest, x, jnp.zeros_like(x), bars, still)[:2]
 
     def penalty(self, f: Any, tensors: Any, rest: Any, x: Any, form: Any) -> Any:
         """weight * mean of (|∇_x a| - center)², or of max(0, .)², and its derivative in the tensors."""
@@ -190,42 +128,13 @@ class InJax:
         return self.quickly("penalty", jax.value_and_grad(loss), tensors, rest, x, form)
 
 
-class InTorch:
-    """What differs from library to library: torch."""
-
-    def __init__(self, torch: Any) -> None:
-        self.torch, self.functional = torch, torch.nn.functional
+class AskTorch(InTorch):
+    """Values and derivatives by torch."""
 
     def array(self, values: Any) -> Any:
-        return self.torch.tensor(np.asarray(values), dtype=self.torch.float64, requires_grad=True)
+        return super().array(values).requires_grad_()
 
-    def fixed(self, tensor: Any) -> Any:
-        return tensor.detach()
-
-    def maximum(self, pieces: Any) -> Any:
-        return pieces.max(dim=1).values
-
-    def batch_norm(
-        self, x: Any, mean: Any, variance: Any, gamma: Any, beta: Any, *rest: Any
-    ) -> Any:
-        training, eps = rest
-        running = [tensor.detach().clone().reshape(-1) for tensor in (mean, variance)]
-        return self.functional.batch_norm(
-            x, *running, gamma.reshape(-1), beta.reshape(-1), training=training, eps=eps
-        )
-
-    def activation(self, layer: Any) -> Callable[[Any], Any]:
-        if isinstance(layer, LeakyReLU):
-            return lambda x: self.functional.leaky_relu(x, layer.slope)
-        return {
-            ReLU: self.functional.relu,
-            Tanh: self.torch.tanh,
-            Sigmoid: self.torch.sigmoid,
-            Softplus: self.functional.softplus,
-            ELU: self.functional.elu,
-        }[type(layer)]
-
-    def grad(self, of: Any, inputs: Any, **options: Any) -> Any:
+    def slopes(self, of: Any, inputs: Any, **options: Any) -> Any:
         options |= {"allow_unused": True, "materialize_grads": True}
         return self.torch.autograd.grad(of, inputs, **options)
 
@@ -234,24 +143,27 @@ class InTorch:
 
     def first(self, f: Any, tensors: Any, rest: Any, x: Any, bar: Any) -> Any:
         """∂ Σ ȳ y in tensors and x."""
-        *slopes, of_x = self.grad((bar * f(tensors, rest, x)).sum(), [*tensors, x])
+        *slopes, of_x = self.slopes((bar * f(tensors, rest, x)).sum(), [*tensors, x])
         return slopes, of_x
 
-    def second(self, f: Any, tensors: Any, rest: Any, x: Any, dx: Any, bars: Any) -> Any:
-        """∂ (Σ ȳ y + Σ ẏ̄ ẏ) in tensors, x and ẋ, with Σ ẏ̄ ẏ = ∂(Σ ẏ̄ y)/∂x ẋ."""
+    def second(
+        self, f: Any, tensors: Any, rest: Any, x: Any, dx: Any, bars: Any, along: Any
+    ) -> Any:
+        """∂ (Σ ȳ y + Σ ẏ̄ ẏ) in tensors, x and ẋ, with Σ ẏ̄ ẏ = ∂(Σ ẏ̄ y) along ẋ and θ̇."""
         y = f(tensors, rest, x)
-        [pulled] = self.grad((bars[1] * y).sum(), [x], create_graph=True)
-        loss = (bars[0] * y).sum() + (pulled * dx).sum()
-        *slopes, of_x, of_dx = self.grad(loss, [*tensors, x, dx])
+        pulled = self.slopes((bars[1] * y).sum(), [*tensors, x], create_graph=True)
+        moves = zip(pulled, [*along, dx], strict=True)
+        loss = (bars[0] * y).sum() + sum((slope * move).sum() for slope, move in moves)
+        *slopes, of_x, of_dx = self.slopes(loss, [*tensors, x, dx])
         return slopes, of_x, of_dx
 
     def penalty(self, f: Any, tensors: Any, rest: Any, x: Any, form: Any) -> Any:
         """weight * mean of (|∇_x a| - center)², or of max(0, .)², and its derivative in the tensors."""
         weight, center, one_sided = form
-        [slope] = self.grad(f(tensors, rest, x).sum(), [x], create_graph=True)
+        [slope] = self.slopes(f(tensors, rest, x).sum(), [x], create_graph=True)
         excess = slope.norm(dim=1) - center
         paid = weight * ((excess.clamp(min=0) if one_sided else excess) ** 2).mean()
-        return paid, self.grad(paid, tensors)
+        return paid, self.slopes(paid, tensors)
 
 
 @pytest.fixture(scope="module")
@@ -281,14 +193,15 @@ def error_first(lib: Any, case: Case) -> float:
 
 
 def error_second(lib: Any, case: Case) -> float:
-    """The worst error of `backward_tangent`."""
-    into, x_bar, dx_bar = case.second_gradient()
+    """The worst error of `backward_tangent`, ẏ along ẋ and θ̇."""
+    into, x_bar, dx_bar = case.second_gradient(along=True)
     f, worst = outside(lib, case), 0.0
     for i in range(2):
         tensors, rest = given(lib, case, i)
         bars = tuple(lib.array(bar[i]) for bar in case.bars)
         x, dx = lib.array(case.x[i]), lib.array(case.dx[i])
-        slopes, of_x, of_dx = lib.second(f, tensors, rest, x, dx, bars)
+        along = [lib.array(tensor[i]) for tensor in tensors_of(case.direction)]
+        slopes, of_x, of_dx = lib.second(f, tensors, rest, x, dx, bars, along)
         ours = [*(tensor[i] for tensor in tensors_of(into)), x_bar[i], dx_bar[i]]
         worst = max(worst, worst_error(ours, [in_numpy(one) for one in (*slopes, of_x, of_dx)]))
     return worst
@@ -355,7 +268,7 @@ def error_penalty(lib: Any, case: Case, name: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize(("kind", "training"), MODES)
 def test_all_passes_and_jax(kind, training):
-    lib = InJax()
+    lib = AskJax()
     for seed in SEEDS:
         assert error_first(lib, case_of(kind, training, seed, 2)) < FIRST
         assert error_second(lib, case_of(kind, training, seed, 2)) < SECOND
@@ -365,7 +278,7 @@ def test_all_passes_and_jax(kind, training):
     ("kind", "training"), [("leaky-relu", True), ("batch-norm", False), ("all", True)]
 )
 def test_each_penalty_and_jax(kind, training):
-    lib = InJax()
+    lib = AskJax()
     for seed in SEEDS:
         case = case_of(kind, training, seed)
         if seed == 1:
@@ -382,7 +295,7 @@ def test_each_penalty_and_jax(kind, training):
 @pytest.mark.torch
 @pytest.mark.parametrize(("kind", "training"), MODES)
 def test_all_passes_and_torch(torch, kind, training):
-    lib = InTorch(torch)
+    lib = AskTorch(torch)
     for seed in SEEDS:
         assert error_first(lib, case_of(kind, training, seed, 2)) < FIRST
         assert error_second(lib, case_of(kind, training, seed, 2)) < SECOND
@@ -391,7 +304,7 @@ def test_all_passes_and_torch(torch, kind, training):
 @pytest.mark.torch
 @pytest.mark.parametrize(("kind", "training"), MODES)
 def test_each_penalty_and_torch(torch, kind, training):
-    lib = InTorch(torch)
+    lib = AskTorch(torch)
     for seed in SEEDS:
         case = case_of(kind, training, seed)
         if seed == 1:

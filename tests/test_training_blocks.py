@@ -215,6 +215,18 @@ def test_without_numba_training_is_the_same_but_for_rounding(monkeypatch):
     np.testing.assert_allclose(quick.history["value"], plain.history["value"], rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("cpus", "shares"), [(1, [(0, 5)]), (2, [(0, 2), (2, 5)]), (64, [(i, i + 1) for i in range(5)])]
+)
+def test_networks_are_shared_out_among_the_cpus_that_may_be_used(monkeypatch, cpus, shares):
+    the_plan, seen = made(), []
+    state = start(the_plan, 5)
+    monkeypatch.setattr(blocks, "cpu_count", lambda: cpus)
+    monkeypatch.setattr(kernels, "train", lambda *given: seen.append(given[-2:]))
+    blocks.take(the_plan, state.discriminator, state.generator, _draws(state), range(50))
+    assert sorted(seen) == shares
+
+
 def test_who_only_imports_does_not_wait_for_numba():
     code = "import sys, gantheory.training as t; t.start(t.plan(t.as_data('ring'))); "
     code += "print('numba' in sys.modules)"

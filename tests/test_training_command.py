@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import re
 from pathlib import Path
 
@@ -11,10 +13,13 @@ import numpy as np
 import pytest
 from test_cli import Outcome
 
-from gantheory import Normal
+from gantheory import Normal, losses
 from gantheory.cli import main, runs
+from gantheory.cli import training as options
+from gantheory.losses.lookup import NAMED
 from gantheory.training import trained
 from gantheory.training.checkpoints import NAME
+from gantheory.training.locks import locked
 
 QUICK = ("--steps", "50", "--width", "4", "--batch", "8")
 
@@ -91,7 +96,7 @@ def test_laws_that_are_refused_are_told(tmp_path: Path) -> None:
     assert "(exact at step 50, 2 of 3 networks)" in runs.live(state)
     told = runs.report(state, [])["exact_criterion"]
     assert told["refused"] == {"1": "an atom"}
-    assert (told["value"][1], told["error"][1]) == (None, None)
+    assert (told["value"][1], told["error"][1]) == (None, "inf")
     state.history.exact.record(100, {0: "an atom", 1: "an atom", 2: "an atom"})
     assert "C+log 4 unknown (every law refused)" in runs.live(state)
 
@@ -111,6 +116,99 @@ def test_resuming_starts_or_changes_nothing_and_without_it_a_run_is_kept(
     assert "seed: 0 there, 7 asked for" in other.err
 
 
+def test_a_run_of_other_data_is_not_gone_on_with(train, tmp_path: Path) -> None:
+    """The file was edited in between: what it holds reads the same, and is another law."""
+    file = tmp_path / "laws.py"
+    text = (
+        "import numpy as np, gantheory as gt\nfrom gantheory.nets import Dense, Network\n"
+        "net = Network((Dense(1, 1),), 1)\n"
+        "p = gt.GeneratorDensity(net, net.parameters(np.array([{0}])))\n"
+    )
+    file.write_text(text.format("1.0, 0.0"))
+    assert train(tmp_path / "run", data=f"{file}:p").code == 0
+    file.write_text(text.format("1.0, 0.0") + "# a remark\n")
+    assert train(tmp_path / "run", "--resume", data=f"{file}:p").code == 0
+    file.write_text(text.format("0.1, 40.0"))
+    done = train(tmp_path / "run", "--resume", data=f"{file}:p")
+    assert (done.code, done.out) == (1, "")
+    assert "belongs to another run (data: GeneratorDensity" in done.err
+
+
+def test_data_that_no_checkpoint_can_name_are_refused(train, tmp_path: Path) -> None:
+    file = tmp_path / "laws.py"
+    file.write_text(
+        "import gantheory as gt\np = gt.Normal(0, 1)\nobject.__setattr__(p, 'extra', lambda x: x)\n"
+    )
+    done = train(tmp_path / "run", data=f"{file}:p")
+    assert (done.code, done.out) == (2, "")
+    assert "data" in done.err
+    assert "a lambda has no name" in done.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_two_runs_in_one_folder_are_refused(train, tmp_path: Path) -> None:
+    with locked(tmp_path / "run"):
+        for more in ((), ("--resume",), ("--seed", "1")):
+            done = train(tmp_path / "run", *more)
+            assert (done.code, done.out) == (1, "")
+            assert "another run is writing to" in done.err
+    assert train(tmp_path / "run").code == 0
+
+
+def test_a_full_disk_is_not_a_divergence(
+    train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        done = train(tmp_path / "run")
+    assert (done.code, done.out) == (1, "")
+    assert f"{tmp_path / 'run' / NAME} cannot be written: No space left on device" in done.err
+    assert "write --resume" in done.err
+    assert "diverged" not in done.err
+    assert list((tmp_path / "run").iterdir()) == []
+    assert train(tmp_path / "run", "--resume").code == 0
+
+
+def test_games_without_a_probability_say_so(train, tmp_path: Path) -> None:
+    words = "in the game hinge an output does not say how probable it is that a sample is real"
+    done = train(tmp_path / "a", "--game", "hinge")
+    assert done.code == 0
+    assert "V+log 4" not in done.out
+    assert "  D 0." not in done.out
+    assert f"no D, V(D, G): {words}\n" in done.out
+    assert f"no discriminator.png: {words}\n" in done.out
+    assert not (tmp_path / "a" / "discriminator.png").exists()
+    told = json.loads(train(tmp_path / "b", "--game", "hinge", "--json").out)
+    assert not told["last"].keys() & {"value", "d_real", "d_fake"}
+    assert told["left_out"] == [f"no D, V(D, G): {words}", f"no discriminator.png: {words}"]
+    other = train(tmp_path / "c", "--game", "f-gan:reverse-kl", "--json")
+    assert json.loads(other.out)["left_out"] == []
+    assert "discriminator.png" in json.loads(other.out)["files"]
+
+
+def test_infinities_are_words_in_json(tmp_path: Path) -> None:
+    state = trained("ring", seeds=3, steps=50, width=4, batch=8)
+    state.history.columns["value"][-1][...] = [-math.inf, math.nan, -1.5]
+    assert runs.report(state, [])["last"]["value"] == ["-inf", None, -1.5]
+
+
+def test_help_lists_the_games_and_every_one_of_them_is_there(train, tmp_path: Path, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    lines = {line.strip() for line in capsys.readouterr().out.splitlines()}
+    assert set(NAMED) <= lines
+    assert tuple(NAMED) == options.GAMES
+    for name in options.WITH_NUMBERS:
+        assert name in lines
+        assert losses.game(name).name.startswith(name.partition(":")[0])
+    page = (Path(__file__).parent.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    for name in (*NAMED, *options.WITH_NUMBERS):
+        assert f"`{name}`" in page
+
+
 def test_every_network_that_diverges_is_told(train, tmp_path: Path) -> None:
     done = train(tmp_path, "--lr", "1e10", "--seeds", "2", "--json")
     assert done.code == 1
@@ -127,7 +225,7 @@ CSV = {
     "short.csv": ("1,2\n3\n", 2, "line 2: 1 numbers, the first row has 2"),
     "empty.csv": ("", 2, "no row"),
     "head.csv": ("x,y\n", 2, "no row"),
-    "few.csv": ("1,2\n3,4\n5,7\n", 2, "batch=8"),
+    "few.csv": ("1,2\n3,4\n5,7\n", 0, ""),
     "still.csv": ("1,2\n" * 30, 2, "no variance"),
 }
 

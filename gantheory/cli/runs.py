@@ -14,10 +14,10 @@ from gantheory import losses, optimisers
 from gantheory.cli.output import ASTRAY, Astray, complain, print_json
 from gantheory.cli.samples import data_named
 from gantheory.errors import CheckpointError
-from gantheory.figures.runs import draw_run
+from gantheory.figures.runs import draw_run, no_picture
 from gantheory.training import Plan, State, plan
 from gantheory.training.checkpoints import run_in
-from gantheory.training.history import COLUMNS, LOG_4, SAMPLES
+from gantheory.training.history import COLUMNS, LOG_4, SAMPLES, no_probability
 
 SCHEMA = 1
 OPTIMISERS = {
@@ -61,14 +61,20 @@ def run(
             schedule=SCHEDULES[schedule],
             **settings,
         )
+        made.fingerprints()  # what no checkpoint can name is refused
         out.mkdir(parents=True, exist_ok=True)
-    except (ValueError, TypeError, OSError) as problem:
+    except (ValueError, TypeError, OSError, CheckpointError) as problem:
         raise click.UsageError(str(problem)) from None
     try:
         state = _train(made, seeds, out, resume)
+        files = _finish(state, out)
     except CheckpointError as problem:
         raise Astray(str(problem)) from None
-    files = _finish(state, out)
+    except OSError as problem:  # a full disk, say
+        raise Astray(
+            f"{problem.filename or out} cannot be written: {problem.strerror or problem}; the "
+            "checkpoint before, if there was one, is whole: make room, then write --resume"
+        ) from None
     if as_json:
         print_json(report(state, files))
     else:
@@ -110,13 +116,22 @@ def live(state: State) -> str:
         f"L_D {now['d_loss']:.3f} ({level:.3f})",
         f"L_G {now['g_loss']:.3f}",
         *_criterion(state),
-        f"V+log 4 {now['value'] + LOG_4:+.3f} ({SAMPLES} samples)",
-        f"D {now['d_real']:.2f}/{now['d_fake']:.2f}",
+        *_judgement(now),
         f"|∇| {now['d_gradient']:.1e}/{now['g_gradient']:.1e}",
     ]
     if "modes" in now:
         parts.append(f"modes {now['modes']:.1f}, good {now['quality']:.0%}")
     return "  ".join(parts)
+
+
+def _judgement(now: dict[str, float]) -> list[str]:
+    """Return V + log 4 and the means of D, nothing of a game without D."""
+    if "value" not in now:
+        return []
+    return [
+        f"V+log 4 {now['value'] + LOG_4:+.3f} ({SAMPLES} samples)",
+        f"D {now['d_real']:.2f}/{now['d_fake']:.2f}",
+    ]
 
 
 def _criterion(state: State) -> list[str]:
@@ -137,7 +152,7 @@ def _criterion(state: State) -> list[str]:
 def _shown(state: State) -> list[str]:
     """Return the columns that this run has numbers for."""
     last = {name: state.history[name][-1] for name in COLUMNS}
-    return [name for name in COLUMNS if np.any(np.isfinite(last[name]))]
+    return [name for name in COLUMNS if not np.all(np.isnan(last[name]))]
 
 
 def _finish(state: State, out: Path) -> list[Path]:
@@ -161,6 +176,7 @@ def report(state: State, files: list[Path]) -> dict[str, Any]:
         "diverged": {str(network): step for network, step in state.diverged.items()},
         "value_at_equality": state.plan.game.value_at_equality,
         "last": last,
+        "left_out": _left_out(state),
         "exact_criterion": _exact(state),
         "plan": state.plan.described(),
         "files": [file.name for file in files],
@@ -184,12 +200,31 @@ def _refused(state: State) -> dict[str, str]:
     return {str(network): why for (step, network), why in exact.refused.items() if step == now}
 
 
-def _plain(row: Any) -> list[float | None]:
-    return [float(x) if math.isfinite(x) else None for x in row]
+def _left_out(state: State) -> list[str]:
+    """Return what this run cannot show, and why."""
+    missing = no_probability(state.plan.game)
+    found = [] if missing is None else [f"no D, V(D, G): {missing}"]
+    if state.alive and state.plan.data.dim == 2:
+        reason = no_picture(state)
+        found += [] if reason is None else [f"no discriminator.png: {reason}"]
+    return found
+
+
+def _plain(row: Any) -> list[float | str | None]:
+    return [_number(float(x)) for x in row]
+
+
+def _number(x: float) -> float | str | None:
+    """Return what JSON has for a number: None for nan, words for infinities."""
+    if math.isnan(x):
+        return None
+    return x if math.isfinite(x) else "inf" if x > 0 else "-inf"
 
 
 def _tell(state: State, files: list[Path]) -> None:
     click.echo(f"step {state.step}: {live(state) or 'every network has diverged'}")
+    for reason in _left_out(state):
+        click.echo(reason)
     for network, why in _refused(state).items():
         click.echo(f"network {network} has no exact C+log 4: {why}")
     for file in files:

@@ -9,13 +9,30 @@ import click
 
 from gantheory.cli.options import Natural, Number, Strict
 
+# as in losses, training and optimisers: `--help` does not wait for their import
+GAMES = (
+    *("minimax", "non-saturating", "least-squares", "hinge", "wasserstein"),
+    *("f-gan:kl", "f-gan:reverse-kl", "f-gan:js", "f-gan:jeffreys", "f-gan:total-variation"),
+    *("f-gan:squared-hellinger", "f-gan:pearson-chi2", "f-gan:neyman-chi2"),
+    *("relativistic", "relativistic-average"),
+)
+WITH_NUMBERS = (
+    "f-gan:alpha=0.5",
+    "least-squares:a=-1,b=1,c=0",
+    "minimax:real_target=0.9,fake_target=0",
+    "non-saturating:real_target=0.9,fake_target=0",
+)
+LIST = "\n".join(  # \b: the lines stay as they are
+    ["\b", "Games:", *(f"  {name}" for name in GAMES), "With other numbers in them:"]
+    + [f"  {name}" for name in WITH_NUMBERS]
+)
 OPTIMISERS = ("adam", "sgd", "momentum", "nesterov", "rmsprop")
 SCHEDULES = ("constant", "linear", "cosine", "step")
 PENALTIES = ("none", "wgan-gp", "wgan-gp-one-sided", "dragan", "r1", "r2", "clip")
 SCHEMES = ("alternating", "simultaneous", "extragradient", "optimistic", "consensus", "unrolled")
 
 
-@click.command(cls=Strict)
+@click.command(cls=Strict, epilog=LIST)
 @click.option(
     "--data",
     required=True,
@@ -23,7 +40,11 @@ SCHEMES = ("alternating", "simultaneous", "extragradient", "optimistic", "consen
     help="A density by its name, rows of a file, or a density or frozen scipy.stats law in a file.",
 )
 @click.option(
-    "--game", default="non-saturating", show_default=True, help="As in the notes on games."
+    "--game",
+    default="non-saturating",
+    show_default=True,
+    metavar="NAME",
+    help="One of those below.",
 )
 @click.option(
     "--penalty", type=click.Choice(PENALTIES), default="none", show_default=True, help="On D."
@@ -49,15 +70,16 @@ SCHEMES = ("alternating", "simultaneous", "extragradient", "optimistic", "consen
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder for checkpoint, samples and pictures; it is made if need be.",
+    help="Folder of this run alone, for checkpoint, samples and pictures; made if need be.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint, if there is one.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 def train(out: Path, resume: bool, as_json: bool, **settings: Any) -> int:
     """Train a GAN, or many at once, with a checkpoint every 500 steps and pictures at the end.
 
-    The same options give the same numbers. A run that was killed goes on with --resume as if it had
-    not been. Exit code 1 if a network diverged.
+    On one machine with one set of libraries the same options give the same bytes, and a run that was
+    killed goes on with --resume as if it had not been. Exit code 1 if a network diverged, which stderr
+    and --json name, or if a checkpoint could not be read or written, of which stderr says why.
     """
     from gantheory.cli import runs  # what it needs takes a second to import
 

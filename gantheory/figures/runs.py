@@ -11,9 +11,10 @@ import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
 from gantheory.figures.style import METADATA, PETROFF10, STYLE
+from gantheory.losses.scalars import sigmoid
 from gantheory.nets import Pass
 from gantheory.training import State
-from gantheory.training.history import CEILING, LOG_4, SAMPLES
+from gantheory.training.history import CEILING, LOG_4, SAMPLES, log_odds, no_probability
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +28,8 @@ SMOOTHING = 0.15  # of the data's spread: p_g in the picture of D* is smoothed b
 def draw_run(state: State, folder: Path, *, kind: str = "png") -> list[Path]:
     """Draw samples, discriminator and curves of a run into a folder; return the files.
 
-    The first network that has not diverged is drawn. Of data wider than the plane there are only
-    curves.
+    The first network that has not diverged is drawn. Samples and discriminator are drawn of data in
+    the plane, the discriminator where `no_picture` has no objection.
 
     Raises
     ------
@@ -43,12 +44,24 @@ def draw_run(state: State, folder: Path, *, kind: str = "png") -> list[Path]:
     matplotlib.rcParams.update(cast(Any, STYLE))
     drawings = {"curves": curves(state)}
     if state.plan.data.dim == 2:
-        drawings |= {"samples": samples(state), "discriminator": discriminator(state)}
+        drawings["samples"] = samples(state)
+        if no_picture(state) is None:
+            drawings["discriminator"] = discriminator(state)
     files = []
     for name, figure in drawings.items():
         files.append(folder / f"{name}.{kind}")
         figure.savefig(files[-1], format=kind, metadata=METADATA[kind])
     return files
+
+
+def no_picture(state: State) -> str | None:
+    """Return why the discriminator is no picture beside p / (p + q), None if it is one."""
+    if state.discriminator.couples:
+        one, other = state.plan.data.sample(2, np.random.default_rng(state.plan.seed))
+        alike, apart = (_outputs(state, np.stack([one, beside]))[0] for beside in (one, other))
+        if not np.isclose(alike, apart, rtol=1e-4, atol=1e-6, equal_nan=True):
+            return "what the discriminator says of a point depends on the other points of its batch"
+    return no_probability(state.plan.game)
 
 
 def curves(state: State) -> Figure:
@@ -65,10 +78,7 @@ def curves(state: State) -> Figure:
     _level(axes[0, 0], game.value_at_equality, "the discriminator's if p = q")
     axes[0, 0].set_title(f"Losses ({game.name})")
     axes[0, 0].legend(fontsize=8)
-    _lines(axes[0, 1], state, "value", 0, "V(D, G)")
-    _level(axes[0, 1], -LOG_4, "−log 4")
-    axes[0, 1].set_title(f"Value function, {SAMPLES} samples, nats")
-    axes[0, 1].legend(fontsize=8)
+    _value(axes[0, 1], state)
     if with_exact:
         _criterion(axes[0, 2], state)
     if with_modes:
@@ -108,10 +118,11 @@ def samples(state: State) -> Figure:
 
 
 def discriminator(state: State) -> Figure:
-    """σ(logit) of the first living discriminator, beside D* of the data and its generator's samples.
+    """D of the first living discriminator, beside D* of the data and its generator's samples.
 
-    D* = p / (p + q), with q the law of the generator's samples plus normal noise, and p with the same
-    noise. Where neither has mass it is left out.
+    D is what its output says through the game's own best one, see `History`. D* = p / (p + q), with q
+    the law of the generator's samples plus normal noise, and p with the same noise. Where neither has
+    mass it is left out.
     """
     from matplotlib.figure import Figure
 
@@ -139,6 +150,22 @@ def discriminator(state: State) -> Figure:
 
 
 # --- pieces ---------------------------------------------------------------------------------------
+
+
+def _value(axis: Any, state: State) -> None:
+    """V(D, G) and the -log 4 of equality; for a game without D the sentence that says so."""
+    axis.set_title(f"Value function, {SAMPLES} samples, nats")
+    missing = no_probability(state.plan.game)
+    if missing is not None:
+        axis.text(0.5, 0.5, f"none: {missing}", ha="center", va="center", fontsize=8, wrap=True)
+        axis.set_axis_off()
+        return
+    values = state.history["value"]
+    _rows(axis, state.history.steps, np.where(np.isfinite(values), values, math.nan), 0, "V(D, G)")
+    if np.any(np.isneginf(values)):
+        axis.plot([], [], " ", label=f"−∞, not drawn: {np.sum(np.isneginf(values))}")
+    _level(axis, -LOG_4, "−log 4")
+    axis.legend(fontsize=8)
 
 
 def _criterion(axis: Any, state: State) -> None:
@@ -184,18 +211,6 @@ def _rows(
     )
 
 
-def _cloud(axis: Any, points: FloatArray, color: int, label: str) -> None:
-    axis.scatter(
-        points[:, 0],
-        points[:, 1],
-        s=4,
-        color=PETROFF10[color],
-        alpha=0.6,
-        label=label,
-        linewidths=0,
-    )
-
-
 def _level(axis: Any, value: float, label: str) -> None:
     axis.axhline(value, color="#222222", linestyle="--", linewidth=1.0, label=label)
 
@@ -207,11 +222,18 @@ def _frame(real: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _judged(state: State, points: FloatArray) -> FloatArray:
-    """σ(logit) of the first living discriminator."""
+    """D of the first living discriminator."""
+    odds = log_odds(state.plan.game, _outputs(state, points))
+    if odds is None:
+        raise ValueError(f"the discriminator is not drawn: {no_picture(state)}")
+    return np.asarray(sigmoid(odds), dtype=np.float64)
+
+
+def _outputs(state: State, points: FloatArray) -> FloatArray:
+    """Outputs of the first living discriminator, shape (n,)."""
     d = state.discriminator.rows([0])
     x = points[None].astype(state.plan.dtype)
-    logits = d.network.forward(d.parameters, x, Pass(False, (), d.state))[0][0, :, 0]
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * logits.astype(float))))
+    return np.asarray(d.network.forward(d.parameters, x, Pass(False, (), d.state))[0][0, :, 0])
 
 
 def _best(points: FloatArray, real: FloatArray, fake: FloatArray, scale: float) -> FloatArray:

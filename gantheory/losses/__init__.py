@@ -5,6 +5,10 @@ A game has `d_loss(real, fake)`, `d_gradient(real, fake)`, `g_loss(fake, real=No
 the batch, over which losses are means, and the axes before it an ensemble. float32 or float64; no
 other dtype, no cast and no broadcast. Derivatives are those of the means.
 
+Where the losses are sums over single logits there are second derivatives too (`d_curvature`,
+`g_curvature`), and `optimal_logit(log_ratio)` is the best discriminator's output where log p - log q is
+given; `log_ratio(output)` is its inverse, so that any output says a probability of being real.
+
 Values and derivatives are good to a few eps, relative to the terms that are added up, out to
 logits of 1e4 and further; what is beyond the floats is inf. nan gives nan.
 """

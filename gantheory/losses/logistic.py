@@ -6,20 +6,23 @@ import math
 
 import numpy as np
 
-from gantheory.losses.scalars import Logits, sigmoid, softplus
-from gantheory.losses.terms import Separable, Term
+from gantheory.losses.scalars import Logits, exp, log, sigmoid, sigmoid_slope, softplus
+from gantheory.losses.terms import Separable, Term, digits, same
 
 MINUS_LOG_D = Term(
     value=lambda a: softplus(-a),
     slope=lambda a: -sigmoid(-a),
+    curvature=sigmoid_slope,
 )
 MINUS_LOG_NOT_D = Term(
     value=softplus,
     slope=sigmoid,
+    curvature=sigmoid_slope,
 )
 LOG_NOT_D = Term(
     value=lambda a: -softplus(a),
     slope=lambda a: -sigmoid(a),
+    curvature=lambda a: -sigmoid_slope(a),
 )
 
 # Goodfellow et al. (2014), equation (1): d_loss = -V, its optimum is log p - log q, and -log 4 is
@@ -30,7 +33,8 @@ MINIMAX = Separable(
     fake=MINUS_LOG_NOT_D,
     generator=LOG_NOT_D,
     value_at_equality=math.log(4),
-    optimum=lambda log_ratio: log_ratio,
+    optimum=same,
+    inverse=same,
 )
 NON_SATURATING = Separable(
     name="non-saturating",
@@ -38,7 +42,8 @@ NON_SATURATING = Separable(
     fake=MINUS_LOG_NOT_D,
     generator=MINUS_LOG_D,
     value_at_equality=math.log(4),
-    optimum=lambda log_ratio: log_ratio,
+    optimum=same,
+    inverse=same,
 )
 
 
@@ -81,12 +86,13 @@ def smoothed(game: Separable, *, real_target: float, fake_target: float = 0.0) -
     alpha, beta = float(real_target), float(fake_target)
     middle = (alpha + beta) / 2
     return Separable(
-        name=f"{game.name}:real_target={alpha:g},fake_target={beta:g}",
+        name=f"{game.name}:real_target={digits(alpha)},fake_target={digits(beta)}",
         real=cross_entropy(alpha),
         fake=cross_entropy(beta),
         generator=game.generator,
         value_at_equality=-2 * (middle * math.log(middle) + (1 - middle) * math.log1p(-middle)),
         optimum=lambda log_ratio: _smoothed_logit(log_ratio, alpha, beta),
+        inverse=lambda logit: _unsmoothed(logit, alpha, beta),
     )
 
 
@@ -99,6 +105,7 @@ def cross_entropy(target: float) -> Term:
     return Term(
         value=lambda a: target * softplus(-a) + (1 - target) * softplus(a),
         slope=lambda a: (1 - target) * sigmoid(a) - target * sigmoid(-a),
+        curvature=sigmoid_slope,
     )
 
 
@@ -108,6 +115,15 @@ def _smoothed_logit(log_ratio: Logits, alpha: float, beta: float) -> Logits:
     yes = np.logaddexp(_log(alpha) + log_real, _log(beta) + log_fake)
     no = np.logaddexp(_log(1 - alpha) + log_real, _log(1 - beta) + log_fake)
     return np.asarray(yes - no)
+
+
+def _unsmoothed(logit: Logits, alpha: float, beta: float) -> Logits:
+    """log(σ(v) - β) - log(α - σ(v)): v + log(1 - β - β e^-v) - log(α - (1 - α) e^v)."""
+    low = 1 - beta - (beta * exp(-logit) if beta > 0 else 0.0)
+    high = alpha - ((1 - alpha) * exp(logit) if alpha < 1 else 0.0)
+    below, above = np.asarray(low <= 0), np.asarray(high <= 0)
+    inner = logit + log(np.where(below, 1.0, low)) - log(np.where(above, 1.0, high))
+    return np.where(below, -np.inf, np.where(above, np.inf, inner))
 
 
 def _log(x: float) -> float:

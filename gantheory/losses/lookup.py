@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from gantheory.losses.logistic import MINIMAX, NON_SATURATING
+from gantheory.losses.logistic import MINIMAX, NON_SATURATING, smoothed
 from gantheory.losses.relativistic import RELATIVISTIC, RELATIVISTIC_AVERAGE
 from gantheory.losses.scores import HINGE, WASSERSTEIN, least_squares
 from gantheory.losses.terms import Game
@@ -22,7 +23,18 @@ ALL: tuple[Game, ...] = (
     RELATIVISTIC_AVERAGE,
 )
 NAMED = {one.name: one for one in ALL}
-ALPHA = re.compile(r"f-gan:alpha=(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)")
+NUMBER = r"(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)"
+# names with numbers in them, and the game of these numbers
+WITH_NUMBERS: dict[str, Callable[..., Game]] = {
+    f"f-gan:alpha={NUMBER}": f_gan,
+    f"minimax:real_target={NUMBER},fake_target={NUMBER}": lambda real, fake: smoothed(
+        MINIMAX, real_target=real, fake_target=fake
+    ),
+    f"non-saturating:real_target={NUMBER},fake_target={NUMBER}": lambda real, fake: smoothed(
+        NON_SATURATING, real_target=real, fake_target=fake
+    ),
+    f"least-squares:a={NUMBER},b={NUMBER},c={NUMBER}": lambda a, b, c: least_squares(a=a, b=b, c=c),
+}
 
 
 def game(name: str) -> Game:
@@ -31,7 +43,9 @@ def game(name: str) -> Game:
     Parameters
     ----------
     name:
-        One of `NAMED`, or "f-gan:alpha=" and a number other than 0 and 1.
+        The `name` of any game of this package: one of `NAMED`; "f-gan:alpha=" and a number other than
+        0 and 1; "minimax:real_target=0.9,fake_target=0", also of "non-saturating";
+        "least-squares:a=-1,b=1,c=0".
 
     Raises
     ------
@@ -40,9 +54,10 @@ def game(name: str) -> Game:
     """
     if name in NAMED:
         return NAMED[name]
-    alpha = ALPHA.fullmatch(name) if isinstance(name, str) else None
-    if alpha:
-        return f_gan(float(alpha[1]))
+    for pattern, made in WITH_NUMBERS.items():
+        found = re.fullmatch(pattern, name) if isinstance(name, str) else None
+        if found:
+            return made(*map(float, found.groups()))
     raise ValueError(
         f"game({name!r}): no such game; write one of {', '.join(NAMED)}, or f-gan:alpha=0.5 with "
         "any number but 0 and 1"

@@ -66,6 +66,10 @@ class Relativistic:
         """None: the best discriminator is no function of p / q at one point."""
         return None
 
+    def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
+        """None: one output alone says nothing about p / q."""
+        return None
+
 
 @dataclass(frozen=True)
 class RelativisticAverage:
@@ -117,6 +121,10 @@ class RelativisticAverage:
 
     def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
         """None: the best discriminator is no function of p / q at one point."""
+        return None
+
+    def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
+        """None: one output alone says nothing about p / q."""
         return None
 
 

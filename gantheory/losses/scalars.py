@@ -48,6 +48,11 @@ def sigmoid(a: Logits) -> Logits:
     return np.asarray(expit(a))
 
 
+def sigmoid_slope(a: Logits) -> Logits:
+    """σ(a) σ(-a), the derivative of σ."""
+    return sigmoid(a) * sigmoid(-a)
+
+
 def softplus(a: Logits) -> Logits:
     """log(1 + e^a) = max(a, 0) + log1p(e^-|a|)."""
     # np.logaddexp(0, a) is the same number, but warns of a nan
@@ -69,6 +74,13 @@ def half_sech_squared(a: Logits) -> Logits:
     """1/2 sech² a = 2 e / (1 + e)² with e = e^-2|a|."""
     e = np.exp(-2 * np.abs(a))
     return np.asarray(2 * e / (1 + e) ** 2)
+
+
+def log_jeffreys_ratio(t: Logits) -> Logits:
+    """log u of `jeffreys_ratio`: -log ω(1 - t), which is ω + t - 1."""
+    omega = wrightomega(1 - t)
+    above = np.maximum(t, 1.0) - 1 + np.minimum(omega, 1.0)
+    return np.asarray(np.where(t > 1, above, -np.log(np.maximum(omega, 1.0))))
 
 
 def jeffreys_ratio(t: Logits) -> Logits:

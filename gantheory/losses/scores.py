@@ -6,25 +6,29 @@ import math
 
 import numpy as np
 
-from gantheory.losses.scalars import sigmoid
-from gantheory.losses.terms import Separable, Term
+from gantheory.losses.scalars import Logits, log, sigmoid
+from gantheory.losses.terms import Separable, Term, digits, straight
 
 SCORE = Term(
     value=lambda s: s,
     slope=lambda s: np.ones(s.shape, s.dtype),
+    curvature=straight,
 )
 MINUS_SCORE = Term(
     value=lambda s: -s,
     slope=lambda s: np.full(s.shape, -1.0, s.dtype),
+    curvature=straight,
 )
 # at its kink a hinge has every slope between its two; 0 is taken
 HINGE_REAL = Term(
     value=lambda s: np.maximum(1 - s, 0.0),
     slope=lambda s: -np.heaviside(1 - s, 0.0),
+    curvature=straight,
 )
 HINGE_FAKE = Term(
     value=lambda s: np.maximum(1 + s, 0.0),
     slope=lambda s: np.heaviside(1 + s, 0.0),
+    curvature=straight,
 )
 
 # Lim and Ye (2017): d_loss = E_p (1 - D)_+ + E_q (1 + D)_+, least at sign(p - q); g_loss = -E_q D
@@ -79,13 +83,15 @@ def least_squares(*, a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Separabl
         raise ValueError(f"{given}: with a = b nothing tells real from generated; give two labels")
     a, b, c = float(a), float(b), float(c)
     default = (a, b, c) == (0.0, 1.0, 1.0)
+    labels = f"a={digits(a)},b={digits(b)},c={digits(c)}"
     return Separable(
-        name="least-squares" if default else f"least-squares:a={a:g},b={b:g},c={c:g}",
+        name="least-squares" if default else f"least-squares:{labels}",
         real=_half_square(b),
         fake=_half_square(a),
         generator=_half_square(c),
         value_at_equality=(b - a) ** 2 / 4,
         optimum=lambda log_ratio: b * sigmoid(log_ratio) + a * sigmoid(-log_ratio),
+        inverse=lambda score: _log_odds((score - a) / (b - a), (b - score) / (b - a)),
     )
 
 
@@ -94,4 +100,10 @@ def _half_square(label: float) -> Term:
     return Term(
         value=lambda s: 0.5 * (s - label) ** 2,
         slope=lambda s: s - label,
+        curvature=lambda s: np.ones(s.shape, s.dtype),
     )
+
+
+def _log_odds(share: Logits, rest: Logits) -> Logits:
+    """log(share / rest) of two shares of 1; those beyond 0 or 1 are certain."""
+    return log(np.maximum(share, 0.0)) - log(np.maximum(rest, 0.0))

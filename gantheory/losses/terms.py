@@ -52,19 +52,24 @@ class Game(Protocol):
     def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
         """Return the best discriminator's output where log p - log q is given, or None."""
 
+    def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
+        """Return the log p - log q at which an output is the best one, or None."""
+
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a loss as a function of the logit: its value and its derivative.
+    """One term of a loss as a function of the logit: its value and its derivatives.
 
     Attributes
     ----------
-    value, slope:
-        Arrays to arrays, element by element, in the dtype given.
+    value, slope, curvature:
+        The term, its first and its second derivative: arrays to arrays, element by element, in the
+        dtype given. Only schemes that differentiate gradients need the curvature; at a kink it is 0.
     """
 
     value: Scalar
     slope: Scalar
+    curvature: Scalar | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,9 @@ class Separable:
         The least expected d_loss when p = q.
     optimum:
         log p - log q -> the output of the best discriminator; None where theory has no pointwise one.
+    inverse:
+        The output of the best discriminator -> log p - log q, so that any output says a probability;
+        None where the best output does not determine the ratio.
     """
 
     name: str
@@ -89,6 +97,7 @@ class Separable:
     generator: Term
     value_at_equality: float
     optimum: Scalar | None = None
+    inverse: Scalar | None = None
 
     def d_loss(self, real: Logits, fake: Logits) -> Logits:
         """mean real(r) + mean fake(f).
@@ -145,6 +154,34 @@ class Separable:
         slope: Logits = self.generator.slope(fake) / fake.shape[-1]
         return slope
 
+    @property
+    def is_curved(self) -> bool:
+        """Whether the second derivative of every term is there."""
+        terms = (self.real, self.fake, self.generator)
+        return all(term.curvature is not None for term in terms)
+
+    def d_curvature(self, real: Logits, fake: Logits) -> tuple[Logits, Logits]:
+        """real''(r) / n and fake''(f) / m: every logit is alone in its term.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `check_pair`; ValueError too where a term has no curvature.
+        """
+        check_pair(real, fake)
+        return _curvature(self.real, real), _curvature(self.fake, fake)
+
+    def g_curvature(self, fake: Logits) -> Logits:
+        """generator''(f) / m.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `check_batch`; ValueError too where the term has no curvature.
+        """
+        check_batch("fake", fake)
+        return _curvature(self.generator, fake)
+
     def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
         """argmin over a of p real(a) + q fake(a), where log p - log q is given.
 
@@ -163,10 +200,62 @@ class Separable:
             return None
         return np.asarray(self.optimum(np.asarray(log_ratio, dtype=np.float64)), dtype=np.float64)
 
+    def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
+        """log p - log q where `output` is the best discriminator's: the inverse of `optimal_logit`.
+
+        σ of it is the probability of being real that the output says.
+
+        Parameters
+        ----------
+        output:
+            Any shape.
+
+        Returns
+        -------
+        array or None
+            Float64 in the shape given, ±inf for outputs beyond those of every best discriminator;
+            None where the best output does not determine the ratio.
+        """
+        if self.inverse is None:
+            return None
+        with np.errstate(divide="ignore", over="ignore"):
+            found = self.inverse(np.asarray(output, dtype=np.float64))
+        return np.asarray(found, dtype=np.float64)
+
 
 def negative(term: Term) -> Term:
     """Return minus a term."""
-    return Term(lambda a: -term.value(a), lambda a: -term.slope(a))
+    curvature = term.curvature
+    return Term(
+        lambda a: -term.value(a),
+        lambda a: -term.slope(a),
+        None if curvature is None else lambda a: -curvature(a),
+    )
+
+
+def digits(x: float) -> str:
+    """Every digit of a number, as few as there are: two games of one name are one game."""
+    return repr(float(x)).removesuffix(".0")
+
+
+def straight(logits: Logits) -> Logits:
+    """0, the second derivative of what is piecewise linear."""
+    return np.zeros(logits.shape, logits.dtype)
+
+
+def same(logits: Logits) -> Logits:
+    """Return the argument: a best output that is log p - log q itself."""
+    return logits
+
+
+def _curvature(term: Term, logits: Logits) -> Logits:
+    """term''(a) / n."""
+    if term.curvature is None:
+        raise ValueError(
+            "a term of this game has no second derivative; write Term(value, slope, curvature)"
+        )
+    curvature: Logits = term.curvature(logits) / logits.shape[-1]
+    return curvature
 
 
 def mean(values: Logits) -> Logits:

@@ -20,12 +20,14 @@ from gantheory.losses.scalars import (
     half_sech_squared,
     jeffreys_ratio,
     log,
+    log_jeffreys_ratio,
     log_softplus,
     log_softplus_slope,
     sigmoid,
+    sigmoid_slope,
     softplus,
 )
-from gantheory.losses.terms import Scalar, Separable, Term, negative
+from gantheory.losses.terms import Scalar, Separable, Term, negative, same, straight
 
 LOG_2 = math.log(2)
 
@@ -90,6 +92,7 @@ def _game(
     activation: Term,
     conjugate: Term,
     optimum: Scalar,
+    inverse: Scalar | None,
 ) -> Separable:
     """Return the game with T = activation(v) and f*(T) = conjugate(v)."""
     return Separable(
@@ -99,20 +102,24 @@ def _game(
         generator=negative(conjugate),
         value_at_equality=0.0,
         optimum=optimum,
+        inverse=inverse,
     )
 
 
 IDENTITY = Term(
     value=lambda v: v,
     slope=lambda v: np.ones(v.shape, v.dtype),
+    curvature=straight,
 )
 MINUS_EXPM1 = Term(
     value=lambda v: -expm1(v),
     slope=lambda v: -exp(v),
+    curvature=lambda v: -exp(v),
 )
 HALF_TANH = Term(
     value=lambda v: 0.5 * np.tanh(v),
     slope=half_sech_squared,
+    curvature=lambda v: -2 * half_sech_squared(v) * np.tanh(v),
 )
 
 KL = _game(
@@ -121,32 +128,40 @@ KL = _game(
     Term(
         value=exp_of_one_less,
         slope=exp_of_one_less,
+        curvature=exp_of_one_less,
     ),
     lambda a: 1 + a,
+    lambda v: v - 1,
 )
 REVERSE_KL = _game(
     "reverse-kl",
     Term(
         value=lambda v: -exp(v),
         slope=lambda v: -exp(v),
+        curvature=lambda v: -exp(v),
     ),
     Term(
         value=lambda v: -1 - v,
         slope=lambda v: np.full(v.shape, -1.0, v.dtype),
+        curvature=straight,
     ),
     lambda a: -a,
+    lambda v: -v,
 )
 JS = _game(
     "js",
     Term(
         value=lambda v: LOG_2 - softplus(-v),
         slope=lambda v: sigmoid(-v),
+        curvature=lambda v: -sigmoid_slope(v),
     ),
     Term(
         value=lambda v: softplus(v) - LOG_2,
         slope=sigmoid,
+        curvature=sigmoid_slope,
     ),
-    lambda a: a,
+    same,
+    same,
 )
 JEFFREYS = _game(
     "jeffreys",
@@ -154,14 +169,17 @@ JEFFREYS = _game(
     Term(
         value=lambda v: _minus_one_plus_log(jeffreys_ratio(v)),
         slope=jeffreys_ratio,
+        curvature=lambda v: _jeffreys_slope(jeffreys_ratio(v)),
     ),
     lambda a: a - expm1(-a),
+    log_jeffreys_ratio,
 )
 TOTAL_VARIATION = _game(
     "total-variation",
     HALF_TANH,
     HALF_TANH,
     lambda a: np.where(a == 0, 0.0, np.copysign(math.inf, a)),
+    None,
 )
 SQUARED_HELLINGER = _game(
     "squared-hellinger",
@@ -169,8 +187,10 @@ SQUARED_HELLINGER = _game(
     Term(
         value=lambda v: expm1(-v),
         slope=lambda v: -exp(-v),
+        curvature=lambda v: exp(-v),
     ),
     lambda a: -a / 2,
+    lambda v: -2 * v,
 )
 PEARSON_CHI2 = _game(
     "pearson-chi2",
@@ -178,8 +198,10 @@ PEARSON_CHI2 = _game(
     Term(
         value=lambda v: _quarter_square_plus(np.maximum(v, -2.0)),
         slope=lambda v: 1 + np.maximum(v, -2.0) / 2,
+        curvature=lambda v: np.multiply(v > -2, 0.5, dtype=v.dtype),
     ),
     lambda a: 2 * expm1(a),
+    lambda v: _log1p(v / 2),
 )
 NEYMAN_CHI2 = _game(
     "neyman-chi2",
@@ -187,8 +209,10 @@ NEYMAN_CHI2 = _game(
     Term(
         value=lambda v: -2 * expm1(v / 2),
         slope=lambda v: -exp(v / 2),
+        curvature=lambda v: -exp(v / 2) / 2,
     ),
     lambda a: -2 * a,
+    lambda v: -v / 2,
 )
 GAMES = {
     game.name.removeprefix("f-gan:"): game
@@ -210,6 +234,17 @@ def _minus_one_plus_log(u: Logits) -> Logits:
     return u - 1 + log(u)
 
 
+def _jeffreys_slope(u: Logits) -> Logits:
+    """u² / (1 + u), the derivative of u in t = log u + 1 - 1/u."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(u / (1 + 1 / u))
+
+
+def _log1p(x: Logits) -> Logits:
+    """log(1 + x), -inf for x of -1 and below."""
+    return np.asarray(np.log1p(np.maximum(x, -1.0)))
+
+
 def _quarter_square_plus(w: Logits) -> Logits:
     """w²/4 + w, without the cancellation near -4 that w >= -2 never meets."""
     return w * (w / 4 + 1)
@@ -229,11 +264,11 @@ def _alpha_game(alpha: float) -> Separable:
     alpha = float(alpha)
     if alpha < 1:
         activation, conjugate = _bounded_activation(alpha), _bounded_conjugate(alpha)
-        optimum = _bounded_optimum(alpha)
+        optimum, inverse = _bounded_optimum(alpha), _bounded_inverse(alpha)
     else:
         activation, conjugate = IDENTITY, _clamped_conjugate(alpha)
-        optimum = _clamped_optimum(alpha)
-    return _game(f"alpha={alpha!r}", activation, conjugate, optimum)
+        optimum, inverse = _clamped_optimum(alpha), _clamped_inverse(alpha)
+    return _game(f"alpha={alpha!r}", activation, conjugate, optimum, inverse)
 
 
 def _bounded_activation(alpha: float) -> Term:
@@ -241,17 +276,22 @@ def _bounded_activation(alpha: float) -> Term:
     return Term(
         value=lambda v: 1 / (1 - alpha) - softplus(-v),
         slope=lambda v: sigmoid(-v),
+        curvature=lambda v: -sigmoid_slope(v),
     )
 
 
 def _bounded_conjugate(alpha: float) -> Term:
     """(s^κ - 1) / α, s = (1 - α) L, κ = α / (α - 1)."""
     kappa, shift = alpha / (alpha - 1), math.log(1 - alpha)
+
+    def slope(v: Logits) -> Logits:
+        power = exp(kappa * (shift + log_softplus(-v)))
+        return np.asarray(power * log_softplus_slope(-v) / (1 - alpha))
+
     return Term(
         value=lambda v: expm1(kappa * (shift + log_softplus(-v))) / alpha,
-        slope=lambda v: (
-            exp(kappa * (shift + log_softplus(-v))) * log_softplus_slope(-v) / (1 - alpha)
-        ),
+        slope=slope,
+        curvature=lambda v: slope(v) * (log_softplus_slope(-v) / (1 - alpha) - sigmoid(v)),
     )
 
 
@@ -264,6 +304,11 @@ def _bounded_optimum(alpha: float) -> Scalar:
         return np.asarray(-np.minimum(y + 50.0, 0.0) - (size + np.log(-np.expm1(-size))))
 
     return optimum
+
+
+def _bounded_inverse(alpha: float) -> Scalar:
+    """a = (log(1 - α) + log L) / (α - 1)."""
+    return lambda v: (math.log(1 - alpha) + log_softplus(-v)) / (alpha - 1)
 
 
 def _clamped_conjugate(alpha: float) -> Term:
@@ -284,9 +329,18 @@ def _clamped_conjugate(alpha: float) -> Term:
         gone, level = log_s(v)
         return np.where(gone, 0.0, exp(level / (alpha - 1)))
 
-    return Term(value, slope)
+    def curvature(v: Logits) -> Logits:
+        gone, level = log_s(v)
+        return np.where(gone, 0.0, exp(level * (2 - alpha) / (alpha - 1)))
+
+    return Term(value, slope, curvature)
 
 
 def _clamped_optimum(alpha: float) -> Scalar:
     """v = f'(u) = (u^(α-1) - 1) / (α - 1)."""
     return lambda a: expm1((alpha - 1) * a) / (alpha - 1)
+
+
+def _clamped_inverse(alpha: float) -> Scalar:
+    """a = log(1 + (α - 1) v) / (α - 1)."""
+    return lambda v: _log1p((alpha - 1) * v) / (alpha - 1)

@@ -52,7 +52,9 @@ class Activation:
         dx *= dy
         return dx
 
-    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
+    def tangent(
+        self, tensors: Tensors, tape: Any, dx: Array, direction: Tensors | None = None
+    ) -> tuple[Array, Any]:
         """ẏ = φ'(x) ẋ."""
         slope = self.derivative(*tape)
         return slope * dx, (slope, dx)
@@ -80,6 +82,7 @@ class LeakyReLU(Activation):
     """max(x, slope x); φ'(0) = slope (Maas, Hannun and Ng, 2013)."""
 
     slope: float = 0.2
+    couples = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.slope < 1:
@@ -107,6 +110,8 @@ class LeakyReLU(Activation):
 class ReLU(Activation):
     """max(x, 0); φ'(0) = 0."""
 
+    couples = False
+
     def value(self, x: Array) -> Array:
         """max(x, 0)."""
         y: Array = np.maximum(x, 0)
@@ -124,6 +129,8 @@ class ReLU(Activation):
 @dataclass(frozen=True)
 class Tanh(Activation):
     """tanh x."""
+
+    couples = False
 
     def value(self, x: Array) -> Array:
         """tanh x."""
@@ -146,6 +153,8 @@ class Tanh(Activation):
 class Sigmoid(Activation):
     """σ(x) = 1 / (1 + e^(-x))."""
 
+    couples = False
+
     def value(self, x: Array) -> Array:
         """1 / (1 + e^(-x)), to full relative precision for x of either sign."""
         y: Array = special.expit(x)
@@ -165,6 +174,8 @@ class Sigmoid(Activation):
 @dataclass(frozen=True)
 class Softplus(Activation):
     """log(1 + e^x)."""
+
+    couples = False
 
     def value(self, x: Array) -> Array:
         """max(x, 0) + log(1 + e^(-|x|))."""
@@ -187,6 +198,8 @@ class Softplus(Activation):
 @dataclass(frozen=True)
 class ELU(Activation):
     """x where x > 0, else e^x - 1 (Clevert, Unterthiner and Hochreiter, 2016)."""
+
+    couples = False
 
     def value(self, x: Array) -> Array:
         """max(x, 0) + e^min(x, 0) - 1."""

@@ -53,6 +53,7 @@ class BatchNorm:
     features: int
     momentum: float = 0.1
     eps: float = 1e-5
+    couples = True
 
     def __post_init__(self) -> None:
         require_width("BatchNorm", "features", self.features)
@@ -116,11 +117,17 @@ class BatchNorm:
         dx: Array = (_project(hat, dy) if coupled else dy) * (tensors[0] * rate)
         return dx
 
-    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
-        """ẏ = γ r P(ẋ)."""
+    def tangent(
+        self, tensors: Tensors, tape: Any, dx: Array, direction: Tensors | None = None
+    ) -> tuple[Array, Any]:
+        """ẏ = γ r P(ẋ) + γ̇ x̂ + β̇."""
         hat, rate, coupled = tape
         pulled = _project(hat, dx) if coupled else dx
-        return pulled * (tensors[0] * rate), (dx, pulled)
+        dy = pulled * (tensors[0] * rate)
+        if direction is not None:
+            dy += hat * direction[0]
+            dy += direction[1]
+        return dy, (dx, pulled, direction)
 
     def backward_tangent(
         self,
@@ -129,24 +136,29 @@ class BatchNorm:
         bars: Bars,
         into: Tensors | None,
     ) -> Bars:
-        """x̄ = r P(γ ȳ - r (w E[x̂ ẋ] + ẋ E[x̂ w])) - r² x̂ E[w P(ẋ)], and r P(w), with w = γ ẏ̄.
+        """x̄ = r P(b - r (w E[x̂ ẋ] + ẋ E[x̂ w])) - r² x̂ E[w P(ẋ)], and r P(w).
 
-        The first ẋ-term is P's dependence on x through x̂, the last one that of r. Also
-        ∂γ = Σ x̂ ȳ + Σ r P(ẋ) ẏ̄ and ∂β = Σ ȳ. In evaluation x̄ = γ r ȳ.
+        Here w = γ ẏ̄, and b = γ ȳ + γ̇ ẏ̄ is what L depends on x̂ by. The first ẋ-term is P's dependence
+        on x through x̂, the last one that of r. Also ∂γ = Σ x̂ ȳ + Σ r P(ẋ) ẏ̄ and ∂β = Σ ȳ. In
+        evaluation x̄ = r b.
         """
-        (hat, rate, coupled), (dx, pulled) = tapes
+        (hat, rate, coupled), (dx, pulled, direction) = tapes
         bar, tangent_bar = bars
         if into is not None:
             _gradient(hat, pulled, rate, bars, into)
         slope = tensors[0] * rate
+        of_hat = None if bar is None else bar * tensors[0]
+        if direction is not None:
+            more = tangent_bar * direction[0]
+            of_hat = more if of_hat is None else np.add(of_hat, more, out=of_hat)
         if not coupled:
-            return None if bar is None else bar * slope, tangent_bar * slope
+            return None if of_hat is None else of_hat * rate, tangent_bar * slope
         w = tangent_bar * slope  # with r in it
         inner = w * _mean(hat * dx)
         inner += dx * _mean(hat * w)
         np.negative(inner, out=inner)
-        if bar is not None:
-            inner += bar * tensors[0]
+        if of_hat is not None:
+            inner += of_hat
         back = _project(hat, inner)
         back -= hat * _mean(w * pulled)
         back *= rate

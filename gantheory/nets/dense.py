@@ -31,6 +31,7 @@ class Dense:
         return (self.fan_in, self.fan_out), (1, self.fan_out)
 
     state_shapes = ()
+    couples = False
 
     def width(self, width: int) -> int:
         """Return fan_out, if the width is fan_in."""
@@ -62,9 +63,15 @@ class Dense:
         dx: Array = np.matmul(dy, tensors[0].swapaxes(-1, -2))
         return dx
 
-    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
-        """ẏ = ẋ W."""
-        return np.matmul(dx, tensors[0]), dx
+    def tangent(
+        self, tensors: Tensors, tape: Any, dx: Array, direction: Tensors | None = None
+    ) -> tuple[Array, Any]:
+        """ẏ = ẋ W + x Ẇ + ḃ."""
+        dy = np.matmul(dx, tensors[0])
+        if direction is not None:
+            dy += np.matmul(tape, direction[0])
+            dy += direction[1]
+        return dy, (dx, direction)
 
     def backward_tangent(
         self,
@@ -73,21 +80,30 @@ class Dense:
         bars: Bars,
         into: Tensors | None,
     ) -> Bars:
-        """∂W = xᵀ ȳ + ẋᵀ ẏ̄, ∂b = 1ᵀ ȳ, and both bars times Wᵀ."""
-        (x, dx), (bar, tangent_bar) = tapes, bars
-        turned = tensors[0].swapaxes(-1, -2)
-        if bar is None:
-            if into is not None:
-                np.matmul(dx.swapaxes(-1, -2), tangent_bar, out=into[0])
-                into[1].fill(0)
-            return None, np.matmul(tangent_bar, turned)
+        """∂W = xᵀ ȳ + ẋᵀ ẏ̄, ∂b = 1ᵀ ȳ, x̄ = ȳ Wᵀ + ẏ̄ Ẇᵀ, and ẏ̄ Wᵀ."""
+        (x, (dx, direction)), (bar, tangent_bar) = tapes, bars
         if into is not None:
-            dense_gradient(x, bar, into)
-            into[0].__iadd__(np.matmul(dx.swapaxes(-1, -2), tangent_bar))
-        return np.matmul(bar, turned), np.matmul(tangent_bar, turned)
+            _tangent_gradient(x, dx, bars, into)
+        turned = tensors[0].swapaxes(-1, -2)
+        back = None if bar is None else np.matmul(bar, turned)
+        if direction is not None:
+            more = np.matmul(tangent_bar, direction[0].swapaxes(-1, -2))
+            back = more if back is None else np.add(back, more, out=back)
+        return back, np.matmul(tangent_bar, turned)
 
 
 def dense_gradient(x: Array, dy: Array, into: Tensors) -> None:
     """dW = xᵀ dy, db = 1ᵀ dy."""
     np.matmul(x.swapaxes(-1, -2), dy, out=into[0])
     np.matmul(ones(dy.shape[-2], dy.dtype.char), dy, out=into[1])
+
+
+def _tangent_gradient(x: Array, dx: Array, bars: Bars, into: Tensors) -> None:
+    """∂W = xᵀ ȳ + ẋᵀ ẏ̄, ∂b = 1ᵀ ȳ."""
+    bar, tangent_bar = bars
+    if bar is None:
+        np.matmul(dx.swapaxes(-1, -2), tangent_bar, out=into[0])
+        into[1].fill(0)
+    else:
+        dense_gradient(x, bar, into)
+        into[0].__iadd__(np.matmul(dx.swapaxes(-1, -2), tangent_bar))

@@ -33,6 +33,7 @@ class Dropout:
         object.__setattr__(self, "rate", float(self.rate))  # numpy's float64 would cast float32
 
     shapes = state_shapes = ()
+    couples = False
 
     def width(self, width: int) -> int:
         """Return the same width."""
@@ -61,7 +62,9 @@ class Dropout:
         """dx = dy m / (1 - rate)."""
         return _masked(tape, dy)
 
-    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
+    def tangent(
+        self, tensors: Tensors, tape: Any, dx: Array, direction: Tensors | None = None
+    ) -> tuple[Array, Any]:
         """ẏ = ẋ m / (1 - rate)."""
         return _masked(tape, dx), None
 

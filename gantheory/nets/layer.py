@@ -65,6 +65,9 @@ class Layer(Protocol):
     A layer holds sizes only. Its tensors come from outside, so that one layer serves a whole ensemble.
     It never writes to an array that it is given, but for `into` and `run.moved`; what it returns may be
     what it was given.
+
+    A layer in which no sample's output depends on the other samples of its batch says so by a class
+    attribute `couples = False`; see `couples`.
     """
 
     @property
@@ -97,8 +100,13 @@ class Layer(Protocol):
         """Return dx; write the gradients of the tensors into `into`, if given."""
         ...
 
-    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
-        """∂y/∂x dx, and what `backward_tangent` needs of it."""
+    def tangent(
+        self, tensors: Tensors, tape: Any, dx: Array, direction: Tensors | None = None
+    ) -> tuple[Array, Any]:
+        """ẏ = ∂y/∂x dx + ∂y/∂θ direction, and what `backward_tangent` needs of it.
+
+        A layer of your own may leave `direction` out; then schemes that need it are refused.
+        """
         ...
 
     def backward_tangent(
@@ -110,12 +118,22 @@ class Layer(Protocol):
     ) -> Bars:
         """Pull the gradients of y and of its tangent back to x and its tangent.
 
-        With L a function of y and of ẏ = ∂y/∂x ẋ, and bars = (∂L/∂y, ∂L/∂ẏ): return (∂L/∂x, ∂L/∂ẋ) and
-        write ∂L/∂θ into `into`. This is backpropagation through backpropagation, which gradient
-        penalties need (Pearlmutter, Fast exact multiplication by the Hessian, 1994). None stands for
-        a ∂L/∂y or ∂L/∂x that is 0 everywhere: piecewise linear networks are spared half the products.
+        With L a function of y and of ẏ = ∂y/∂x ẋ + ∂y/∂θ θ̇, and bars = (∂L/∂y, ∂L/∂ẏ): return
+        (∂L/∂x, ∂L/∂ẋ) and write ∂L/∂θ into `into`, θ̇ held fixed. This is backpropagation through
+        backpropagation (Pearlmutter, Fast exact multiplication by the Hessian, 1994): gradient
+        penalties need it for ẋ, gradients of gradients for θ̇. None stands for a ∂L/∂y or ∂L/∂x that
+        is 0 everywhere: penalties of piecewise linear networks are spared half the products.
         """
         ...
+
+
+def couples(layer: Layer) -> bool:
+    """Whether a sample's output may depend on the other samples of its batch.
+
+    True unless the layer's own class says `couples = False`: a subclass that inherits from a layer
+    without coupling may have brought one in, as minibatch discrimination does.
+    """
+    return bool(vars(type(layer)).get("couples", True))
 
 
 def require_width(layer: str, name: str, value: Any) -> None:

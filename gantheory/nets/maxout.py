@@ -46,6 +46,7 @@ class Maxout:
         return self.dense.shapes
 
     state_shapes = ()
+    couples = False
 
     def width(self, width: int) -> int:
         """Return fan_out, if the width is fan_in."""
@@ -81,11 +82,14 @@ class Maxout:
         x, largest = tape
         return self.dense.backward(tensors, x, self._at(largest, dy), into)
 
-    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
-        """ẏ = ẋ W_k for the k of the largest piece."""
-        pieces = self._apart(self.dense.tangent(tensors, tape[0], dx)[0])
+    def tangent(
+        self, tensors: Tensors, tape: Any, dx: Array, direction: Tensors | None = None
+    ) -> tuple[Array, Any]:
+        """ẏ = ẋ W_k + x Ẇ_k + ḃ_k for the k of the largest piece."""
+        dy, kept = self.dense.tangent(tensors, tape[0], dx, direction)
+        pieces = self._apart(dy)
         pieces *= tape[1]
-        return np.add.reduce(pieces, axis=-2), dx
+        return np.add.reduce(pieces, axis=-2), kept
 
     def backward_tangent(
         self,
@@ -95,10 +99,10 @@ class Maxout:
         into: Tensors | None,
     ) -> Bars:
         """Those of the dense layer, with both bars at the largest piece and 0 at the others."""
-        ((x, largest), dx), (bar, tangent_bar) = tapes, bars
+        ((x, largest), kept), (bar, tangent_bar) = tapes, bars
         at = None if bar is None else self._at(largest, bar)
         both = (at, self._at(largest, tangent_bar))
-        return self.dense.backward_tangent(tensors, (x, dx), both, into)
+        return self.dense.backward_tangent(tensors, (x, kept), both, into)
 
     def _apart(self, z: Array) -> Array:
         """View (..., n, pieces * fan_out) as (..., n, pieces, fan_out)."""

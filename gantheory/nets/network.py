@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import signature
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -212,7 +213,8 @@ class Network:
         ValueError
             If dy is not of y's shape and dtype, or `into` not of the parameters'.
         """
-        _require_like(parameters, tape.shape, into, dy=dy)
+        _require_like(parameters, tape.shape, dy=dy)
+        _require_parameters("into", parameters, into)
         for i in range(len(self.layers) - 1, -1, -1):
             layer, grads = self.layers[i], into.layers[i] if into is not None else None
             if i == 0 and not of_input and isinstance(layer, Dense) and grads is not None:
@@ -221,18 +223,48 @@ class Network:
             dy = layer.backward(parameters.layers[i], tape.entries[i], dy, grads)
         return dy if of_input else None
 
-    def tangent(self, parameters: Parameters, tape: Tape, dx: Array) -> tuple[Array, Tape]:
-        """∂y/∂x dx: shape (..., n, fan_out), and the tape of the tangents.
+    @cached_property
+    def takes_directions(self) -> bool:
+        """Whether every layer with parameters takes a `direction` in them."""
+        return all(
+            "direction" in signature(layer.tangent).parameters
+            for layer in self.layers
+            if layer.shapes
+        )
+
+    def tangent(
+        self,
+        parameters: Parameters,
+        tape: Tape,
+        dx: Array | None,
+        direction: Parameters | None = None,
+    ) -> tuple[Array, Tape]:
+        """ẏ = ∂y/∂x dx + ∂y/∂θ direction: shape (..., n, fan_out), and the tape of the tangents.
+
+        Parameters
+        ----------
+        parameters, tape:
+            Of the forward pass.
+        dx:
+            Shape (..., n, fan_in); None for 0.
+        direction:
+            θ̇, like the parameters; None for 0.
 
         Raises
         ------
         ValueError
-            If dx is not of x's shape and dtype.
+            If dx is not of x's shape and dtype, or the direction not of the parameters'.
         """
-        _require_like(parameters, (*tape.shape[:-1], self.fan_in), None, dx=dx)
+        shape = (*tape.shape[:-1], self.fan_in)
+        dx = np.zeros(shape, parameters.flat.dtype) if dx is None else dx
+        _require_like(parameters, shape, dx=dx)
+        _require_parameters("direction", parameters, direction)
         entries = []
-        for layer, tensors, entry in zip(self.layers, parameters.layers, tape.entries, strict=True):
-            dx, kept = layer.tangent(tensors, entry, dx)
+        for i, (layer, tensors) in enumerate(zip(self.layers, parameters.layers, strict=True)):
+            if direction is None or not layer.shapes:
+                dx, kept = layer.tangent(tensors, tape.entries[i], dx)
+            else:
+                dx, kept = layer.tangent(tensors, tape.entries[i], dx, direction.layers[i])
             entries.append(kept)
         return dx, Tape(entries, tape.state, dx.shape)
 
@@ -244,7 +276,7 @@ class Network:
         *,
         into: Parameters | None = None,
     ) -> Bars:
-        """(∂L/∂x, ∂L/∂ẋ) for L of y and ẏ = ∂y/∂x ẋ, with ∂L/∂θ written into `into`.
+        """(∂L/∂x, ∂L/∂ẋ) for L of y and ẏ of `tangent`, with ∂L/∂θ written into `into`.
 
         Parameters
         ----------
@@ -265,7 +297,8 @@ class Network:
         """
         first, second = bars
         named = {"∂L/∂ẏ": second} if first is None else {"∂L/∂y": first, "∂L/∂ẏ": second}
-        _require_like(parameters, tapes[0].shape, into, **named)
+        _require_like(parameters, tapes[0].shape, **named)
+        _require_parameters("into", parameters, into)
         for i in range(len(self.layers) - 1, -1, -1):
             bars = self.layers[i].backward_tangent(
                 parameters.layers[i],
@@ -288,9 +321,7 @@ def mlp(widths: Sequence[int], activation: Layer) -> Network:
     return Network(tuple(layers), widths[0])
 
 
-def _require_like(
-    parameters: Parameters, shape: Shape, into: Parameters | None, **arrays: Array
-) -> None:
+def _require_like(parameters: Parameters, shape: Shape, **arrays: Array) -> None:
     """Raise ValueError for other shapes and dtypes: nothing is broadcast, nothing is cast."""
     flat = parameters.flat
     for name, array in arrays.items():
@@ -299,9 +330,14 @@ def _require_like(
                 f"{name} of shape {array.shape} and dtype {array.dtype}: give shape {shape} and dtype "
                 f"{flat.dtype}"
             )
-    if into is not None and (into.flat.shape != flat.shape or into.flat.dtype != flat.dtype):
+
+
+def _require_parameters(name: str, parameters: Parameters, given: Parameters | None) -> None:
+    """Raise ValueError for parameters of another shape or dtype."""
+    flat = parameters.flat
+    if given is not None and (given.flat.shape != flat.shape or given.flat.dtype != flat.dtype):
         raise ValueError(
-            f"into of shape {into.flat.shape} and dtype {into.flat.dtype}: write "
+            f"{name} of shape {given.flat.shape} and dtype {given.flat.dtype}: write "
             f"network.parameters(np.empty_like(parameters.flat)), of shape {flat.shape} and dtype "
             f"{flat.dtype}"
         )

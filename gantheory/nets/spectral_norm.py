@@ -35,6 +35,7 @@ class SpectralDense:
 
     fan_in: int
     fan_out: int
+    couples = False
 
     def __post_init__(self) -> None:
         for name in ("fan_in", "fan_out"):
@@ -95,9 +96,18 @@ class SpectralDense:
             _through_norm(into[0], normed[0], power)
         return dx
 
-    def tangent(self, tensors: Tensors, tape: Any, dx: Array) -> tuple[Array, Any]:
-        """ẏ = ẋ W / σ."""
-        return self.dense.tangent(tape[1], tape[0], dx)
+    def tangent(
+        self, tensors: Tensors, tape: Any, dx: Array, direction: Tensors | None = None
+    ) -> tuple[Array, Any]:
+        """ẏ = ẋ N + x Ṅ + ḃ, with N = W/σ, Ṅ = (Ẇ - σ̇ N)/σ and σ̇ = v Ẇ uᵀ."""
+        x, normed, (u, v, sigma) = tape
+        if direction is None:
+            return self.dense.tangent(normed, x, dx)
+        rate = np.matmul(np.matmul(v, direction[0]), u.swapaxes(-1, -2)) / sigma
+        turned = direction[0] / sigma
+        turned -= rate * normed[0]
+        dy, kept = self.dense.tangent(normed, x, dx, (turned, direction[1]))
+        return dy, (*kept, rate)
 
     def backward_tangent(
         self,
@@ -106,11 +116,20 @@ class SpectralDense:
         bars: Bars,
         into: Tensors | None,
     ) -> Bars:
-        """Those of the dense layer with W/σ, ∂W then through σ as in `backward`."""
-        (x, normed, power), dx = tapes
-        pulled = self.dense.backward_tangent(normed, (x, dx), bars, into)
+        """Those of the dense layer with N and Ṅ, ∂W then through σ as in `backward`.
+
+        N gets G = xᵀ ȳ + ẋᵀ ẏ̄ and Ṅ gets K = xᵀ ẏ̄, so that W gets
+        (G' - (⟨G', N⟩ + ⟨K, Ṅ⟩) vᵀ u)/σ with G' = G - (σ̇/σ) K.
+        """
+        (x, normed, power), (dx, turned, *rate) = tapes
+        pulled = self.dense.backward_tangent(normed, (x, (dx, turned)), bars, into)
         if into is not None:
-            _through_norm(into[0], normed[0], power)
+            gradient, along = into[0], None
+            if turned is not None:
+                of_turned = np.matmul(x.swapaxes(-1, -2), bars[1])
+                gradient -= rate[0] * of_turned
+                along = _inner(of_turned, turned[0])
+            _through_norm(gradient, normed[0], power, along)
         return pulled
 
 
@@ -121,12 +140,25 @@ def _unit(row: Array) -> tuple[Array, Array]:
         return row / norm, norm
 
 
-def _through_norm(gradient: Array, normed: Array, power: tuple[Array, Array, Array]) -> None:
-    """G <- (G - ⟨G, W/σ⟩ vᵀ u) / σ in place, for G the derivative in W/σ."""
+def _through_norm(
+    gradient: Array,
+    normed: Array,
+    power: tuple[Array, Array, Array],
+    more: Array | None = None,
+) -> None:
+    """G <- (G - (⟨G, W/σ⟩ + more) vᵀ u) / σ in place, for G the derivative in W/σ."""
     u, v, sigma = power
-    along = np.vecdot(_row(gradient), _row(normed))[..., None]
+    along = _inner(gradient, normed)
+    if more is not None:
+        along = along + more
     gradient -= np.matmul((along * v).swapaxes(-1, -2), u)
     gradient /= sigma
+
+
+def _inner(a: Array, b: Array) -> Array:
+    """⟨A, B⟩, the sum of the products of all entries, shape (..., 1, 1)."""
+    inner: Array = np.vecdot(_row(a), _row(b))[..., None]
+    return inner
 
 
 def _row(matrix: Array) -> Array:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-import os
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from gantheory import losses
 from gantheory.nets import Dense, LeakyReLU, Network
 from gantheory.optimisers import Adam
-from gantheory.threads import threads
+from gantheory.threads import cpu_count, threads
 from gantheory.training.plan import Plan
 from gantheory.training.players import Draws, Player
 
@@ -71,11 +70,13 @@ def take(plan: Plan, d: Player, g: Player, draws: Draws, steps: range) -> None:
     sides = _side(d, np.repeat(factors, plan.k).tolist()), _side(g, factors)
     signs = np.array(next(signs for game, signs in SIGNS if plan.game == game), plan.dtype)
     networks = len(d.parameters.flat)
-    bounds = np.linspace(0, networks, min(networks, os.cpu_count() or 1) + 1).astype(int).tolist()
+    bounds = np.linspace(0, networks, min(networks, cpu_count()) + 1).astype(int).tolist()
     real, latent = (np.ascontiguousarray(drawn) for drawn in (draws.real, draws.latent))
 
     def some(pair: tuple[int, int]) -> None:
-        kernels.train(*sides, real, latent, signs, *pair)
+        # a thread has warnings of its own, and the steps may be run without being compiled
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            kernels.train(*sides, real, latent, signs, *pair)
 
     # what one network is given depends on no other, so neither does what becomes of it
     list(threads().map(some, itertools.pairwise(bounds)))

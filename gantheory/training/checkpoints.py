@@ -1,4 +1,4 @@
-"""A run in a folder: written whole or not at all, and taken up again bit by bit the same."""
+"""A run in a folder: written whole or not at all, and taken up again by the same run alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from gantheory.errors import CheckpointError
 from gantheory.nets.layer import Tensors
 from gantheory.training.exact import Exact
 from gantheory.training.history import COLUMNS, History
+from gantheory.training.locks import locked
 from gantheory.training.loop import State, advance, start
 from gantheory.training.plan import Plan
 from gantheory.training.players import Player
 
-SCHEMA = 2
+SCHEMA = 3
 NAME = "checkpoint.npz"
 
 
@@ -48,16 +49,22 @@ def run_in(
     Raises
     ------
     CheckpointError
-        If the folder holds a run and `resume` is not asked for; or the checkpoint cannot be read, or
-        belongs to another run.
+        If the folder holds a run and `resume` is not asked for, or another run is writing to it; if the
+        checkpoint cannot be read, or belongs to another run; or if a setting holds what cannot be
+        compared with that of another run, as a lambda does (see `Plan.fingerprints`).
     """
-    path = folder / NAME
-    state = start(plan, seeds)
+    plan.fingerprints()  # what a checkpoint could not name is refused before the first step
+    with locked(folder):
+        yield from _run_in(folder / NAME, start(plan, seeds), resume, every)
+
+
+def _run_in(path: Path, state: State, resume: bool, every: int) -> Iterator[State]:
+    """Train from the checkpoint or the start to the end."""
+    plan = state.plan
     if path.exists():
         if not resume:
             raise CheckpointError(f"{path} exists: write --resume to go on, or take another folder")
         load(path, state)
-    folder.mkdir(parents=True, exist_ok=True)
     yield state
     while state.step < plan.steps and state.alive:
         before = state.step
@@ -69,7 +76,13 @@ def run_in(
 
 
 def save(path: Path, state: State) -> None:
-    """Write a checkpoint: to a file beside it, which then takes its name in one step."""
+    """Write a checkpoint: to a file beside it, which then takes its name in one step.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, as on a full disk: then the one before is still there.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(beside, "wb") as file:
@@ -77,6 +90,8 @@ def save(path: Path, state: State) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
+    except OSError as problem:  # a write that fails does not say to which file
+        raise OSError(problem.errno, problem.strerror or str(problem), str(path)) from problem
     finally:
         beside.unlink(missing_ok=True)
 
@@ -109,6 +124,7 @@ def _about(state: State) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "plan": state.plan.described(),
+        "fingerprints": state.plan.fingerprints(),
         "networks": list(state.networks),
         "step": state.step,
         "alive": state.alive,
@@ -168,10 +184,11 @@ def _check_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> No
         raise CheckpointError(
             f"{path} has schema {found.get('schema')!r}, this version reads {SCHEMA}"
         )
+    there, here = found["fingerprints"], wanted["fingerprints"]
     differing = [
-        f"{key}: {found['plan'].get(key)} there, {wanted['plan'].get(key)} asked for"
-        for key in sorted({*found["plan"], *wanted["plan"]})
-        if found["plan"].get(key) != wanted["plan"].get(key)
+        _difference(key, found["plan"].get(key), wanted["plan"].get(key))
+        for key in sorted({*there, *here})
+        if there.get(key) != here.get(key)
     ]
     if found["networks"] != wanted["networks"]:
         differing.append(f"seeds: {found['networks']} there, {wanted['networks']} asked for")
@@ -180,3 +197,10 @@ def _check_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> No
             f"{path} belongs to another run ({'; '.join(differing)}): write the same settings, or take "
             "another folder"
         )
+
+
+def _difference(key: str, there: str | None, here: str | None) -> str:
+    """Say what is another setting, and if it reads the same, what can differ all the same."""
+    if there != here:
+        return f"{key}: {there} there, {here} asked for"
+    return f"{key}: {here} both times, but its digits, its code or the library it is from differ"

@@ -76,9 +76,12 @@ class History:
         At which steps there are records, R of them.
     columns:
         Name -> shape (R, S), nan for a network that has diverged. Losses are those of the game, on
-        SAMPLES fresh samples; `value` is the value function in nats, at most 0, and -log 4 where no
-        discriminator can tell; d_real and d_fake are means of σ(logit); then norms of the gradients
-        that the last step went against; then modes covered, and the share of good samples.
+        SAMPLES fresh samples without instance noise. `value` is V(D, G) = E log D + E log(1 - D) in
+        nats, at most 0, and -log 4 where no discriminator can tell; d_real and d_fake are means of D.
+        D is what the output says of being real through the game's own best output (`log_odds`), σ(v)
+        for a logit v; all three are nan for a game whose output says nothing (`no_probability`), and
+        `value` is -inf where a sample is certain to be what it is not. Then norms of the gradients that
+        the last step went against; then modes covered, and the share of good samples.
     exact:
         The criterion C(G) + log 4 itself, at steps of its own: `value` + log 4 is an estimate from
         samples for the network's D, this is a quadrature for the best one, with its error.
@@ -108,6 +111,22 @@ class History:
             self.columns[name].append(row)
 
 
+def log_odds(game: Any, output: Array) -> FloatArray | None:
+    """log D - log(1 - D), with D = p / (p + q) where the output is the game's best; None without D."""
+    log_ratio = getattr(game, "log_ratio", None)
+    found: FloatArray | None = None if log_ratio is None else log_ratio(output)
+    return found
+
+
+def no_probability(game: Any) -> str | None:
+    """Return why an output of this game says no D, and so no V(D, G); None where it does."""
+    if log_odds(game, np.zeros(1)) is not None:
+        return None
+    return (
+        f"in the game {game.name} an output does not say how probable it is that a sample is real"
+    )
+
+
 def measure(plan: Plan, d: Player, g: Player, networks: list[int], step: int) -> dict[str, Any]:
     """Return every column for the networks that are alive, on samples of their own."""
     rngs = streams(plan.seed, networks, "evaluation", step)
@@ -119,18 +138,29 @@ def measure(plan: Plan, d: Player, g: Player, networks: list[int], step: int) ->
         for x in (real, fake)
     )
     paired = of_real if plan.paired else None
-    log_d, log_not_d = -softplus(-of_real), -softplus(of_fake)
     found = [modes_of(plan.data, one) for one in fake]
     return {
         "d_loss": plan.game.d_loss(of_real, of_fake),
         "g_loss": plan.game.g_loss(of_fake, paired),
-        "value": np.mean(log_d, axis=-1) + np.mean(log_not_d, axis=-1),
-        "d_real": np.mean(np.exp(log_d), axis=-1),
-        "d_fake": np.mean(sigmoid(of_fake), axis=-1),
+        **_judgement(plan.game, of_real, of_fake),
         "d_gradient": np.linalg.norm(d.gradient.flat, axis=-1),
         "g_gradient": np.linalg.norm(g.gradient.flat, axis=-1),
         "modes": np.array([math.nan if one is None else one.covered for one in found]),
         "quality": np.array([math.nan if one is None else one.quality for one in found]),
+    }
+
+
+def _judgement(game: Any, of_real: Array, of_fake: Array) -> dict[str, FloatArray]:
+    """V(D, G), E D of real and of generated samples: shape (S,) each."""
+    odds, fake_odds = log_odds(game, of_real), log_odds(game, of_fake)
+    if odds is None or fake_odds is None:
+        none = np.full(of_real.shape[:-1], math.nan)
+        return {"value": none, "d_real": none, "d_fake": none}
+    log_d, log_not_d = -softplus(-odds), -softplus(fake_odds)
+    return {
+        "value": np.mean(log_d, axis=-1) + np.mean(log_not_d, axis=-1),
+        "d_real": np.mean(np.exp(log_d), axis=-1),
+        "d_fake": np.mean(sigmoid(fake_odds), axis=-1),
     }
 
 

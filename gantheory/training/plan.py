@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gantheory import losses, optimisers
 from gantheory.nets import LeakyReLU, Network, mlp
 from gantheory.training.data import Data
+from gantheory.training.fingerprints import fingerprint
 
 ADAM = optimisers.Adam(beta1=0.5)  # Radford, Metz and Chintala (2016)
 Schedule = Callable[[int, int], float]
@@ -133,15 +133,34 @@ class Plan:
                 f'k={self.k} with scheme="{self.scheme}": only "alternating" takes more than one step '
                 "of the discriminator at a time; write k=1"
             )
-        if self.scheme in SECOND_ORDER and (self.paired or self.noise > 0):
+        if self.scheme in SECOND_ORDER:
+            self._check_second_order()
+
+    def _check_second_order(self) -> None:
+        given = f'scheme="{self.scheme}"'
+        if self.penalty not in ("none", "clip"):
             raise ValueError(
-                f'scheme="{self.scheme}" is not offered for relativistic games, nor with instance noise'
+                f'penalty="{self.penalty}" with {given}: the scheme differentiates gradients, and that '
+                "of a gradient penalty has third derivatives in it, which are not written out; write "
+                'penalty="none" or "clip", or another scheme'
             )
-        if self.scheme in SECOND_ORDER and self.penalty not in ("none", "r1", "clip"):
+        if self.paired:
             raise ValueError(
-                f'penalty="{self.penalty}" with scheme="{self.scheme}": this penalty depends on the '
-                'generator too, which the scheme leaves out; write "r1", "clip" or "none"'
+                f"{given} with the game {self.game.name}: the scheme differentiates gradients, and the "
+                "second derivatives of a game that compares logits, as relativistic ones do, are not "
+                "written out; write a game whose losses are sums over single logits"
             )
+        if not self.game.is_curved:
+            raise ValueError(
+                f"{given} with the game {self.game.name}: a term of it has no second derivative; write "
+                "Term(value, slope, curvature)"
+            )
+        for name in ("discriminator", "generator"):
+            if not getattr(self, name).takes_directions:
+                raise ValueError(
+                    f"{given}: a layer of the {name} has parameters, and a tangent without `direction`; "
+                    "write tangent(tensors, tape, dx, direction), see the notes on networks"
+                )
 
     def _check_widths(self) -> None:
         data, generator, critic = self.data, self.generator, self.discriminator
@@ -152,23 +171,21 @@ class Plan:
             )
         if critic.fan_out != 1:
             raise ValueError(f"a discriminator gives one logit, this one {critic.fan_out}")
-        if data.points is not None and self.batch > len(data.points):
-            raise ValueError(
-                f"batch={self.batch}: there are {len(data.points)} rows; write batch={len(data.points)}"
-                " or less"
-            )
 
     def described(self) -> dict[str, str]:
-        """Return what decides the numbers, as text: two runs with the same text are the same run."""
-        found = {f.name: repr(getattr(self, f.name)) for f in fields(self) if f.name != "data"}
-        found["game"] = self.game.name
-        found["schedule"] = getattr(self.schedule, "__name__", repr(self.schedule))
-        points = self.data.points
-        if points is None:
-            found["data"] = repr(self.data.density)
-        else:
-            found["data"] = f"{points.shape} rows, sha256 {_digest(points)}"
-        return found
+        """Return every setting in words; two that read the same may still differ."""
+        return {f.name: _words(_plain(f, getattr(self, f.name))) for f in fields(self)}
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return what decides the numbers to the last bit: two plans with the same are the same run.
+
+        Raises
+        ------
+        CheckpointError
+            If a setting holds what cannot be compared with that of another run: a lambda, a closure, a
+            thing that cannot be read.
+        """
+        return {f.name: fingerprint(_plain(f, getattr(self, f.name)), f.name) for f in fields(self)}
 
 
 def plan(
@@ -207,5 +224,17 @@ def _require_one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
         raise ValueError(f"{name}={value!r}: write one of {', '.join(allowed)}")
 
 
-def _digest(points: npt.NDArray[np.float64]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(points).tobytes()).hexdigest()
+def _plain(setting: Any, value: Any) -> Any:
+    """Return a number as one of Python: 1 and np.float64(1) are one setting where a float is meant."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return float(value) if "float" in setting.type and isinstance(value, int) else value
+
+
+def _words(value: Any) -> str:
+    """Return a setting in words that do not depend on where it lies in memory."""
+    if isinstance(value, Data):
+        words = repr(value.density) if value.points is None else f"{value.points.shape} rows"
+        return words if type(value) is Data else f"{type(value).__name__} of {words}"
+    name = getattr(value, "name", None) or getattr(value, "__name__", None)
+    return name if isinstance(name, str) else re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.nets import BatchNorm, Network, Parameters, Pass, Tape
-from gantheory.nets.layer import Array, Tensors
+from gantheory.nets import Network, Parameters, Pass, Tape
+from gantheory.nets.layer import Array, Tensors, couples
 from gantheory.penalties import instance_noise
 from gantheory.training.penalising import penalise
 from gantheory.training.plan import Plan
@@ -66,8 +66,8 @@ class Player:
 
     @cached_property
     def couples(self) -> bool:
-        """Whether a sample's output depends on the other samples of its batch."""
-        return any(isinstance(layer, BatchNorm) for layer in self.network.layers)
+        """Whether a sample's output may depend on the other samples of its batch."""
+        return any(couples(layer) for layer in self.network.layers)
 
     def run(self) -> Pass:
         """Return what a pass in training brings along."""
@@ -139,64 +139,111 @@ class Draws:
         return Draws(self.real[index], self.latent[index], [self.rngs[i] for i in index])
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the discriminator says of some batches, and the tapes of the passes that it took.
+
+    Attributes
+    ----------
+    logits:
+        One array (S, n) for each batch: of real and of generated samples, or of these alone.
+    tapes:
+        One of a pass over all batches, or one for each batch.
+    """
+
+    logits: tuple[Array, ...]
+    tapes: tuple[Tape, ...]
+
+    def bars(self, *rows: Array) -> list[Array]:
+        """Return what there is for each batch, (S, n), as each pass takes it, (S, ..., 1)."""
+        joined = (np.concatenate(rows, axis=-1),) if len(self.tapes) < len(rows) else rows
+        return [bar[..., None] for bar in joined]
+
+    def apart(self, passes: list[Array]) -> list[Array]:
+        """Return what there is for each pass, (S, ..., width), for each batch."""
+        if len(passes) == len(self.logits):
+            return passes
+        ends = np.cumsum([batch.shape[-1] for batch in self.logits])[:-1]
+        return np.split(passes[0], ends, axis=-2)
+
+
 def discriminator_gradient(plan: Plan, d: Player, g: Player, draw: Draw) -> None:
     """∇ of the discriminator's loss and of its penalty, into d.gradient; g is not touched."""
-    fake = g.forward(draw.latent)[0]
-    real, fake = _noisy(plan, draw.real, draw.rngs), _noisy(plan, fake, draw.rngs)
-    judge = _judge_apart if d.couples else _judge
-    judge(plan, d, real, fake)
-    penalise(plan, d, real, fake, draw.rngs)
+    judge(plan, d, *shown(plan, g, draw)[:2], draw.rngs)
 
 
-def _judge(plan: Plan, d: Player, real: Array, fake: Array) -> None:
-    """Return the gradient of d's loss, real and generated samples in one pass."""
+def shown(plan: Plan, g: Player, draw: Draw) -> tuple[Array, Array, Tape]:
+    """Return real and generated samples as D is shown them, and the tape of g."""
+    fake, made = g.forward(draw.latent)
+    return _noisy(plan, draw.real, draw.rngs), _noisy(plan, fake, draw.rngs), made
+
+
+def judge(plan: Plan, d: Player, real: Array, fake: Array, rngs: Rngs) -> Look:
+    """∇ of the discriminator's loss and of its penalty at these samples, into d.gradient."""
+    look = _look(d, real, fake)
+    first, *others = zip(look.tapes, look.bars(*plan.game.d_gradient(*look.logits)), strict=True)
+    _pull(d, *first)
+    for tape, bar in others:
+        kept = d.gradient.flat.copy()
+        _pull(d, tape, bar)
+        np.add(d.gradient.flat, kept, out=d.gradient.flat)
+    d.state = look.tapes[-1].state
+    penalise(plan, d, real, fake, rngs)
+    return look
+
+
+def _look(d: Player, real: Array, fake: Array) -> Look:
+    """Judge real and generated samples in one pass, or in a pass each where layers couple a batch."""
     n = real.shape[-2]
-    logits, tape = d.forward(np.concatenate([real, fake], axis=-2))
-    slopes = plan.game.d_gradient(logits[..., :n, 0], logits[..., n:, 0])
-    dy = np.concatenate(slopes, axis=-1)[..., None]
-    d.network.backward(d.parameters, tape, dy, into=d.gradient, of_input=False)
-    d.state = tape.state
-
-
-def _judge_apart(plan: Plan, d: Player, real: Array, fake: Array) -> None:
-    """Return the same in a pass each, for layers that couple the samples of a batch."""
-    of_real, first = d.network.forward(d.parameters, real, d.run())
+    if not d.couples:
+        logits, tape = d.forward(np.concatenate([real, fake], axis=-2))
+        return Look((logits[..., :n, 0], logits[..., n:, 0]), (tape,))
+    of_real, first = d.forward(real)
     # what layers keep moves on with the one batch, then with the other
-    run = Pass(True, d.rngs, first.state)
-    of_fake, second = d.network.forward(d.parameters, fake, run)
-    slopes = plan.game.d_gradient(of_real[..., 0], of_fake[..., 0])
-    d.network.backward(d.parameters, first, slopes[0][..., None], into=d.gradient, of_input=False)
-    of_the_real = d.gradient.flat.copy()
-    d.network.backward(d.parameters, second, slopes[1][..., None], into=d.gradient, of_input=False)
-    np.add(d.gradient.flat, of_the_real, out=d.gradient.flat)
-    d.state = second.state
+    of_fake, second = d.network.forward(d.parameters, fake, Pass(True, d.rngs, first.state))
+    return Look((of_real[..., 0], of_fake[..., 0]), (first, second))
+
+
+def _pull(d: Player, tape: Tape, bar: Array) -> None:
+    """∂L/∂θ from ∂L/∂logits, into d.gradient."""
+    d.network.backward(d.parameters, tape, bar, into=d.gradient, of_input=False)
 
 
 def generator_gradient(
     plan: Plan, d: Player, g: Player, draw: Draw, of_d: Parameters | None = None
-) -> None:
+) -> tuple[Look, Tape]:
     """∇ of the generator's loss, into g.gradient; d is not touched, nor what its layers keep.
 
-    Its derivative in the discriminator's parameters goes into `of_d`, if that is wanted.
+    Its derivative in the discriminator's parameters goes into `of_d`, if that is wanted. Returned are
+    the pass of d over the generated samples, and the tape of g.
     """
-    fake, tape = g.forward(draw.latent)
-    of_real = d.forward(draw.real)[0][..., 0] if plan.paired else None
+    fake, made = g.forward(draw.latent)
+    of_real = None
+    if plan.paired:
+        of_real = d.forward(_noisy(plan, draw.real, draw.rngs))[0][..., 0]
     logits, judged = d.forward(_noisy(plan, fake, draw.rngs))
-    slope = plan.game.g_gradient(logits[..., 0], of_real)
-    dx = d.network.backward(d.parameters, judged, slope[..., None], into=of_d)
-    g.network.backward(g.parameters, tape, dx, into=g.gradient, of_input=False)
-    g.state = tape.state
+    look = Look((logits[..., 0],), (judged,))
+    [bar] = look.bars(plan.game.g_gradient(*look.logits, of_real))
+    dx = d.network.backward(d.parameters, judged, bar, into=of_d)
+    g.network.backward(g.parameters, made, dx, into=g.gradient, of_input=False)
+    g.state = made.state
+    return look, made
+
+
+def gradient_through_fakes(plan: Plan, d: Player, g: Player, draw: Draw, into: Parameters) -> None:
+    """∇ of the discriminator's loss in the generator's parameters; no state moves on."""
+    real, fake, made = shown(plan, g, draw)
+    look = _look(d, real, fake)
+    bars = look.bars(*plan.game.d_gradient(*look.logits))
+    of_samples = look.apart(
+        [
+            d.network.backward(d.parameters, tape, bar)
+            for tape, bar in zip(look.tapes, bars, strict=True)
+        ]
+    )
+    g.network.backward(g.parameters, made, of_samples[-1], into=into, of_input=False)
 
 
 def _noisy(plan: Plan, x: Array, rngs: Rngs) -> Array:
     """Return x with the plan's instance noise."""
     return instance_noise(x, plan.noise, rngs) if plan.noise > 0 else x
-
-
-def gradient_through_fakes(plan: Plan, d: Player, g: Player, draw: Draw, into: Parameters) -> None:
-    """∇ of the discriminator's loss in the generator's parameters."""
-    fake, tape = g.forward(draw.latent)
-    (of_real, _), (of_fake, judged) = d.forward(draw.real), d.forward(fake)
-    slopes = plan.game.d_gradient(of_real[..., 0], of_fake[..., 0])
-    dx = d.network.backward(d.parameters, judged, slopes[1][..., None])
-    g.network.backward(g.parameters, tape, dx, into=into, of_input=False)

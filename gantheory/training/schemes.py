@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from gantheory.nets import Tape
 from gantheory.nets.layer import Array
 from gantheory.training.penalising import clip
 from gantheory.training.plan import Plan
@@ -15,8 +16,10 @@ from gantheory.training.players import (
     Player,
     discriminator_gradient,
     generator_gradient,
-    gradient_through_fakes,
+    judge,
+    shown,
 )
+from gantheory.training.second_order import through_discriminator, through_generator
 
 CONSENSUS = 0.1  # γ of consensus optimisation (Mescheder, Nowozin and Geiger 2017 take 0.1 to 10)
 
@@ -44,12 +47,14 @@ def extragradient(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], facto
     """Step from where you were, with the gradients of where a step would lead.
 
     Korpelevich (1976); Gidel et al. (2019). Both gradients are of the same draws. The step ahead is
-    taken with the optimiser, and forgotten.
+    taken with the optimiser, and forgotten; what layers keep has moved with every pass.
     """
     with _as_before(d, g):
         _both(plan, d, g, draws)
         _descend(plan, d, g, factor)
         _both(plan, d, g, draws)
+        states = d.state, g.state
+    d.state, g.state = states
     _descend(plan, d, g, factor)
 
 
@@ -66,35 +71,44 @@ def optimistic(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], factor: 
 
 def consensus(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], factor: float) -> None:
     """v + γ ∇ |v|² / 2, with v the gradients of both players (Mescheder, Nowozin and Geiger 2017)."""
-    _both(plan, d, g, draws)
+    real, fake, first_made = shown(plan, g, draws[0])
+    first = judge(plan, d, real, fake, draws[0].rngs)
+    last, made = generator_gradient(plan, d, g, draws[-1])
     v_d, v_g = d.gradient.flat.copy(), g.gradient.flat.copy()
-    of_d = _along(d, v_d, lambda: _gradients_of_d(plan, d, g, draws[0]))
-    of_g = _along(g, v_g, lambda: _gradients_of_g(plan, d, g, draws[-1]))
-    d.gradient.flat[...] = v_d + CONSENSUS * (of_d[0] + of_g[0])
-    g.gradient.flat[...] = v_g + CONSENSUS * (of_d[1] + of_g[1])
+    of_d, of_fake = through_discriminator(plan, d, first, v_d)
+    more_d, of_g = through_generator(plan, d, g, last, made, v_g)
+    of_g = of_g + _into_generator(g, first_made, of_fake)
+    d.gradient.flat[...] = v_d + CONSENSUS * (of_d + more_d)
+    g.gradient.flat[...] = v_g + CONSENSUS * of_g
     _descend(plan, d, g, factor)
 
 
 def unrolled(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], factor: float) -> None:
     """The generator's gradient goes through `unroll` steps of the discriminator (Metz et al. 2017).
 
-    The steps ahead are plain gradient steps on one draw, whatever the optimiser. With λ the
-    derivative in θ_D after them, going back through each step with rate η adds -η ∂(∇_D L_D · λ)
-    in both players' parameters.
+    The steps ahead are plain gradient steps on one draw, whatever the optimiser, and the first of their
+    gradients is D's own. With λ the derivative in θ_D after them, going back through each step with
+    rate η adds -η ∇(∇_D L_D · λ) in both players' parameters.
     """
+    real, fake, made = shown(plan, g, draws[0])
     rate, path = d.lr * factor, []
     with _as_before(d):
         for _ in range(plan.unroll):
-            path.append(d.parameters.flat.copy())
-            discriminator_gradient(plan, d, g, draws[0])
+            theta = d.parameters.flat.copy()
+            path.append((theta, judge(plan, d, real, fake, draws[0].rngs)))
+            if len(path) == 1:
+                first, state = d.gradient.flat.copy(), d.state
             d.parameters.flat.__isub__(rate * d.gradient.flat)
-        adjoint, total = _gradients_of_g(plan, d, g, draws[-1])
-        for theta in reversed(path):
+        into = d.network.parameters(np.empty_like(d.parameters.flat))
+        generator_gradient(plan, d, g, draws[-1], into)
+        adjoint, of_fake = into.flat, np.zeros_like(fake)
+        for theta, look in reversed(path):
             d.parameters.flat[...] = theta
-            of_d, of_g = _along(d, adjoint, lambda: _gradients_of_d(plan, d, g, draws[0]))
-            adjoint, total = adjoint - rate * of_d, total - rate * of_g
-    discriminator_gradient(plan, d, g, draws[0])
-    g.gradient.flat[...] = total
+            of_d, of_samples = through_discriminator(plan, d, look, adjoint)
+            adjoint = adjoint - rate * of_d
+            of_fake -= rate * of_samples
+    d.gradient.flat[...], d.state = first, state
+    g.gradient.flat.__iadd__(_into_generator(g, made, of_fake))
     _descend(plan, d, g, factor)
 
 
@@ -130,38 +144,8 @@ def _as_before(*players: Player) -> Iterator[None]:
         player.state, player.count = state, count
 
 
-def _gradients_of_d(plan: Plan, d: Player, g: Player, draw: Draw) -> tuple[Array, Array]:
-    """∇ of the discriminator's loss, in its own parameters and in the generator's."""
-    discriminator_gradient(plan, d, g, draw)
-    across = g.network.parameters(np.empty_like(g.parameters.flat))
-    gradient_through_fakes(plan, d, g, draw, across)
-    return d.gradient.flat.copy(), across.flat
-
-
-def _gradients_of_g(plan: Plan, d: Player, g: Player, draw: Draw) -> tuple[Array, Array]:
-    """∇ of the generator's loss, in the discriminator's parameters and in its own."""
-    across = d.network.parameters(np.empty_like(d.parameters.flat))
-    generator_gradient(plan, d, g, draw, across)
-    return across.flat, g.gradient.flat.copy()
-
-
-def _along(
-    player: Player, direction: Array, gradients: Callable[[], tuple[Array, Array]]
-) -> tuple[Array, Array]:
-    """d/dε of both gradients at θ + ε direction: ∇ of (∇_θ L · direction), by a central difference.
-
-    Right to about the 2/3 power of the rounding unit.
-    """
-    theta = player.parameters.flat
-    size = np.linalg.norm(direction, axis=-1, keepdims=True)
-    scale = 1 + np.linalg.norm(theta, axis=-1, keepdims=True)
-    step = np.cbrt(np.finfo(theta.dtype).eps) * scale / np.where(size > 0, size, 1)
-    step = step.astype(theta.dtype)
-    before = theta.copy()
-    theta[...] = before + step * direction
-    ahead = gradients()
-    theta[...] = before - step * direction
-    behind = gradients()
-    theta[...] = before
-    first, second = ((a - b) / (2 * step) for a, b in zip(ahead, behind, strict=True))
-    return first, second
+def _into_generator(g: Player, made: Tape, of_fake: Array) -> Array:
+    """∂L/∂θ_G from ∂L/∂G(z)."""
+    into = g.network.parameters(np.empty_like(g.parameters.flat))
+    g.network.backward(g.parameters, made, of_fake, into=into, of_input=False)
+    return into.flat
