@@ -283,8 +283,13 @@ def own_share(pair, at, of_data):
 
 def reweighted(pair):
     h = 1 + np.arange(len(pair[0].points))
-    exact = sum(share * k for share, k in zip(pair[0].exact_weights, h.tolist(), strict=True))
-    return equal("E_q[r h] + P(q = 0, h) = E_p[h]", over_model(*pair, h), exact)
+    return equal("E_q[r h] + P(q = 0, h) = E_p[h]", over_model(*pair, h), over_data(pair[0], h))
+
+
+@summed
+def over_data(data, h):
+    """Σ p h."""
+    return data.weights * h
 
 
 @summed(roundings=256)  # logarithms up to 30 in size in an exponential

@@ -113,7 +113,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("JSD of disjoint laws is 1", DISJOINT, 'yield equal(f"{name}: JSD = log 2", certified.js_divergence(data, model), LOG_2)', 'yield equal(f"{name}: JSD = log 2", certified.js_divergence(data, model), 1)', "certify"),
     Variant("TV of disjoint laws is 1/2", DISJOINT, 'yield equal(f"{name}: TV = 1", total_variation(data, model), 1)', 'yield equal(f"{name}: TV = 1", total_variation(data, model), HALF)', "check"),
     Variant("JSD sees the distance", DISJOINT, "shared = sp.Min(number, 1)", "shared = number", "certify"),
-    Variant("W_1 stands still", DISJOINT, 'yield equal("W_1 = θ", wasserstein_1(data, model), shift)', 'yield equal("W_1 = θ", wasserstein_1(data, model), min(shift, 0.1))', "search"),
+    Variant("W_1 stands still", DISJOINT, "wasserstein_1(data, model), sp.Rational(shift))", "wasserstein_1(data, model), sp.Rational(1, 10))", "search"),
     Variant("the kink's slope is log 2", DISJOINT, "return 2 * sp.Abs(shift) * LOG_2 - sp.log(4)", "return sp.Abs(shift) * LOG_2 - sp.log(4)", "derive"),
     # --- players and their gradients --------------------------------------------------------------
     *DYNAMICS,

@@ -17,11 +17,13 @@ from gantheory import (
     js_divergence,
     kl_divergence,
     neyman_chi2,
+    optimal_discriminator,
     pearson_chi2,
     renyi_divergence,
     reverse_kl_divergence,
     squared_hellinger,
     total_variation,
+    value_function,
     virtual_training_criterion,
     wasserstein_1,
 )
@@ -968,3 +970,27 @@ def test_what_is_next_to_nothing_converges(shift):
     found = virtual_training_criterion(N(0, 2), N(shift, 1))
     assert abs(float(found)) <= 1e-150
     assert found.converged
+
+
+@pytest.mark.parametrize(
+    ("p", "second"),
+    [
+        (Uniform(0, 1), 8.5**2 + 1 / 12),
+        (Exponential(1), 8**2 + 1),
+        (Triangular(-9, -6, -6), 16**2 + 0.5),
+    ],
+)
+def test_a_tail_that_underflows_after_it_has_fallen_adds_nothing(p, second):
+    """KL(p‖N(9, 1/4)) = -h(p) + log(1/2 √2π) + 2 E[(x - 9)²], though q is below 1e-300 beside p."""
+    negative_entropy = {Uniform: 0.0, Exponential: -1.0, Triangular: math.log(2 / 3) - 0.5}[type(p)]
+    truth = negative_entropy + math.log(0.5 * math.sqrt(2 * math.pi)) + 2 * second
+    found = kl_divergence(p, Normal(9, 0.5))
+    assert abs(found.value - truth) <= found.error + 1e-15 * truth
+    assert found.error <= 1e-12 * truth
+
+
+def test_an_integrand_that_is_large_where_densities_underflow_is_refused():
+    """log D grows like e^-x to the left, where p falls like e^x only: V is -inf."""
+    logit = optimal_discriminator(stats.gumbel_r(0, 1), Cauchy(1, 1))
+    with pytest.raises(NotConverged, match="lost their digits"):
+        value_function(Laplace(0, 1), Normal(8, 0.5), logit)

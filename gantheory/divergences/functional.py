@@ -158,6 +158,7 @@ def integrate_pair(problem: Problem, p: Density, q: Density) -> Estimate:
             meter,
             layout.cells,
             total,
+            problem.kernel,
             logarithmic=problem.logarithmic,
         )
     if p.dim == 2:

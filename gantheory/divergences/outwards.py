@@ -5,21 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gantheory.divergences.layout import Layout
 from gantheory.divergences.survey import shells
+from gantheory.divergences.unseen import PointKernel
 from gantheory.divergences.work import Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells, Integral
 
+FloatArray = npt.NDArray[np.float64]
 FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
 GROWING = (
     24  # shells, each twice as far out, that add more and more: no integral that is finite does so
 )
+EDGES = 256  # points from where both densities have lost their digits inwards, ever closer
 LOWEST = -690.0  # log density below which float64 has lost its digits
 
 
@@ -50,7 +53,13 @@ Integrate = Callable[[Layout, float], Integral]
 
 
 def follow_tails(
-    integrate: Integrate, meter: Meter, cells: Cells, start: Sum, *, logarithmic: bool
+    integrate: Integrate,
+    meter: Meter,
+    cells: Cells,
+    start: Sum,
+    kernel: PointKernel,
+    *,
+    logarithmic: bool,
 ) -> Sum:
     """Add shells that double outwards until the integrand has fallen off; bound what is left.
 
@@ -62,6 +71,8 @@ def follow_tails(
         The pair.
     cells:
         The panels of the line that are in `start` already.
+    kernel:
+        What is integrated.
     logarithmic:
         Whether the kernel is formed from log p and log q: then it may be followed where these have no
         exponential in float64.
@@ -82,8 +93,37 @@ def follow_tails(
                 "give a density with a family of its own, or a bounded support",
                 Estimate(total.value, math.inf),
             )
-        total = _follow(integrate, meter, cells, side, total, logarithmic=logarithmic)
+        edge = None if logarithmic else _Edge(meter, kernel)
+        total = _follow(integrate, meter, cells, side, total, edge)
     return total
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """Where float64 loses the digits of both densities, and what the integrand does there."""
+
+    meter: Meter
+    kernel: PointKernel
+
+    def passed(self, x: float, origin: float) -> bool:
+        """Whether both densities have lost their digits at a point where one of them lives."""
+        v = self.meter.look(np.array([x]), np.array([origin]))
+        return bool(-math.inf < max(v.log_p[0], v.log_q[0]) < LOWEST)
+
+    def rest(self, x: float, origin: float) -> float:
+        """Bound on ∫|k| beyond the edge, which lies between origin and x; inf unless k falls there.
+
+        On the last two points of a grid inside the edge k falls faster than 1/x², and goes on so.
+        """
+        points = x * 2.0 ** (-np.arange(EDGES) / 16)
+        v = self.meter.look(points, np.full(EDGES, origin))
+        inside = np.flatnonzero(np.maximum(v.log_p, v.log_q) >= LOWEST)[:2]
+        if len(inside) < 2:
+            return math.inf
+        values, _ = self.kernel(v, points, np.full(EDGES, origin))
+        weights = np.abs(values * points)[inside]
+        falls = weights[0] * abs(points[inside[0]]) <= weights[1] * abs(points[inside[1]])
+        return float(weights[0]) if falls else math.inf
 
 
 class _Weights:
@@ -106,7 +146,7 @@ class _Weights:
 
 
 def _follow(
-    integrate: Integrate, meter: Meter, cells: Cells, side: int, total: Sum, *, logarithmic: bool
+    integrate: Integrate, meter: Meter, cells: Cells, side: int, total: Sum, edge: _Edge | None
 ) -> Sum:
     weights, reason = _Weights(), "does not fall off before float64 ends"
     for low, high, origin in shells(cells, side):
@@ -115,7 +155,10 @@ def _follow(
                 f"has not fallen off after {meter.points} evaluations, of {meter.limit} allowed"
             )
             break
-        if not logarithmic and _underflows(meter, low, origin):
+        if edge and edge.passed(low, origin):
+            rest = edge.rest(low, origin)
+            if rest <= FADED * total.size:
+                return replace(total, error=total.error + 2 * rest)
             reason = (
                 f"has not fallen off at {origin + low:.3g}, where both densities are below 1e-300 and "
                 "have lost their digits"
@@ -141,9 +184,3 @@ def _follow(
         f"{'left' if side < 0 else 'right'}",
         Estimate(total.value if math.isfinite(total.value) else 0.0, math.inf),
     )
-
-
-def _underflows(meter: Meter, x: float, origin: float) -> bool:
-    """Whether both densities have lost their digits at a point where one of them lives."""
-    v: Any = meter.look(np.array([x]), np.array([origin]))
-    return bool(-math.inf < max(v.log_p[0], v.log_q[0]) < LOWEST)
