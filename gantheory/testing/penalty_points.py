@@ -1,0 +1,128 @@
+"""Where a gradient penalty looks: between real and generated samples, at one of them, around them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from gantheory.testing.penalty_case import PenaltyCase
+from gantheory.testing.tensors import Array
+
+DRAWS, ROUNDS, CROWD = 48, 16, 64
+
+
+def on_segments(case: PenaltyCase, shape: tuple[int, ...]) -> None:
+    """Refuse points that leave the segments: <x, w> = 1 at both ends, and so all the way."""
+    w = case.unit(shape)
+    for n in (shape[0], 5):
+        ends = case.rng.normal(size=(2, n, *shape))
+        along = (ends * w).reshape(2, n, -1).sum(-1)
+        ends += (1 - along).reshape(2, n, *(1 for _ in shape)) * w
+        paid = case.pay(case.probe("ridge", w), *ends)
+        due = case.due([case.target], [case.target])
+        if not case.close(paid, due):
+            raise AssertionError(
+                f"{_must(case)}, but {n} samples of {shape} are looked at off the segments, where the "
+                f"penalty is {paid:.4g} in place of {due:.4g}: draw u in the shape (n, 1, ..., 1), one "
+                "for each sample and not for each coordinate, and add no noise"
+            )
+
+
+def _must(case: PenaltyCase) -> str:
+    return f"{case.kind}: the points must be u real + (1 - u) fake with u uniform on [0, 1]"
+
+
+def shuffles(case: PenaltyCase, shape: tuple[int, ...]) -> bool:
+    """Whether real and generated samples are paired in another order than they are given in.
+
+    In their own order, pairs of equal samples leave nothing to chance, whatever u is; in another order
+    other pairs do.
+    """
+    x = case.batch([0.5, 2.0], shape)
+    critic = case.probe("square", case.unit(shape))
+    kept, turned = ([case.pay(critic, x, fake) for _ in range(6)] for fake in (x, x[::-1]))
+    return bool(np.ptp(kept) > 1e-4 * max(kept)) and max(turned) > 0
+
+
+def some_pairs(case: PenaltyCase, shape: tuple[int, ...]) -> tuple[list[float], float]:
+    """What a penalty that shuffles pays for two samples, and what it pays where it pairs them well."""
+    norms = [0.5, 2.0]
+    x = case.batch(norms, shape)
+    critic = case.probe("square", case.unit(shape))
+    paid = [case.pay(critic, x, x if k % 2 else x[::-1]) for k in range(64)]
+    at = case.target * np.array(norms)
+    return paid, case.due(at, at)
+
+
+def uniform_between(case: PenaltyCase, shape: tuple[int, ...]) -> None:
+    """Refuse a u in u real + (1 - u) fake that is not uniform on [0, 1], or shared by all samples."""
+    n, start = 8, _must(case)
+    u = np.array([math.sqrt(max(_way(case, [i % n], n, shape), 0.0)) / 2 for i in range(DRAWS)])
+    if not u.max() <= 1 + 1e-6:
+        raise AssertionError(
+            f"{start}, but one lies at {u.max():.4g} of the way from fake to real: draw u "
+            "from U[0, 1], not from a normal distribution, and add no noise"
+        )
+    ranks = np.arange(DRAWS + 1) / DRAWS
+    ordered = np.sort(u)
+    far = max(np.max(ranks[1:] - ordered), np.max(ordered - ranks[:-1]))
+    if not far <= 0.42:  # by chance with a probability below 1e-7
+        raise AssertionError(f"{start}, {_where(ordered)}")
+    crowds = [_way(case, range(CROWD), CROWD, shape) for _ in range(ROUNDS)]
+    spread = float(np.std(crowds))
+    if not spread <= 0.42:  # 1.19 / 8 = 0.15 if each sample has its u, 1.19 if they share one
+        raise AssertionError(
+            f"{start} for each sample by itself, but over {ROUNDS} batches of {CROWD} their mean "
+            f"4u² is spread by {spread:.3g} instead of 0.15: all samples share one u. Draw it "
+            "in the shape (n, 1, ..., 1)"
+        )
+
+
+def _way(case: PenaltyCase, at: Sequence[int], n: int, shape: tuple[int, ...]) -> float:
+    """The mean of 4u² over the samples `at`, which go from norm 1 to 3; the others pay nothing.
+
+    All lie in one direction, so that it does not matter which are paired.
+    """
+    fake = np.repeat(case.unit(shape)[None], n, axis=0)
+    real = fake.copy()
+    real[list(at)] *= 3
+    paid = case.pay(case.probe("square", fake[0]), real, fake)
+    return paid * n / (case.weight * case.target**2 * len(at))
+
+
+def around_real(case: PenaltyCase, shape: tuple[int, ...]) -> None:
+    """Refuse DRAGAN's points where they depend on generated samples, or are the real ones."""
+    real = case.batch(np.ones(CROWD), shape)
+    unit = case.weight * case.target**2
+    critic = case.probe("square", real[0])
+    paid = [case.pay(critic, real, real * far) for far in (1.0, 1e3)]
+    if not paid[1] <= 1e3 * unit:
+        raise AssertionError(
+            f"dragan: the penalty is {paid[1]:.4g} for generated samples far away and "
+            f"{paid[0]:.4g} for near ones: the points lie around real samples, and the "
+            "generated ones do not matter"
+        )
+    if not paid[0] > 1e-6 * unit:
+        raise AssertionError(
+            "dragan: the points are the real samples themselves: add noise, as 0.5 * std(real) * U"
+        )
+
+
+def _where(ordered: Array) -> str:
+    """How the points that are not uniform lie, and what to write."""
+    if ordered[0] > 1 - 1e-6:
+        return (
+            "but the penalty looks at the real samples: draw u, and join them with generated ones"
+        )
+    if ordered[-1] < 1e-6:
+        return (
+            "but the penalty looks at the generated samples: draw u, and join them with real ones"
+        )
+    if ordered[-1] - ordered[0] < 1e-6:
+        return f"but u is always {ordered[0]:.4g}: draw one for each sample in each call"
+    return (
+        f"but half of the points lie between {ordered[12]:.3g} and {ordered[-13]:.3g} of the way: draw "
+        "u in the shape (n, 1, ..., 1), not one for each coordinate, and from U[0, 1]"
+    )
