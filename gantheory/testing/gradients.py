@@ -26,6 +26,7 @@ EACH, SOME = 400, 100  # so many parameters: compared one by one; of more: so ma
 MEASURED = 1e-4  # relative error at which a slope shows an entry that is wrong by 0.1 %
 KINK = 0.5005  # of the jump of the slope at a kink, on either side of the middle
 ROUNDING = 64  # units of rounding that a right gradient may lose, relative to the largest entry
+SMALL = 1e-2  # relative; derivatives that are all off by less may lack an epsilon of f
 BLIND = 0.05  # relative error of the steepest slope from which on nothing can be judged
 
 
@@ -34,6 +35,7 @@ def assert_gradient(
     params: Any,
     grad: Any,
     *,
+    tolerance: float = 0.0,
     array: Callable[[Any], Any] | None = None,
     rng: np.random.Generator | None = None,
 ) -> None:
@@ -50,6 +52,9 @@ def assert_gradient(
         ∇f(params) in the form of params; a None in it stands for 0. Or a function of params that
         returns it: then other params are tried too, and the first ones again, because a cache that is
         not renewed and a sum that is not cleared show only there.
+    tolerance:
+        What every derivative may be off beside rounding, relative to the largest one, each taken times
+        the size of its tensor: for an epsilon that f has and grad has not, as log(D + 1e-8) and 1 / D.
     array:
         Turns numpy's arrays into those that f takes, as torch.as_tensor; None: as params are.
     rng:
@@ -71,20 +76,21 @@ def assert_gradient(
     """
     if not callable(f):
         raise TypeError(f"f={f!r}: give the function of params whose gradient is judged")
+    if not 0 <= tolerance < 1:
+        raise ValueError(f"tolerance={tolerance!r}: give a number from 0 to below 1")
     rng = np.random.default_rng(0) if rng is None else rng
     function = FlatFunction(f, params, array)
     given = function.gradient(grad, function.base)
-    check = _Check(function, function.base, given, rng)
+    check = _Check(function, function.base, given, rng, tolerance)
     check.run()
     if callable(grad):
-        _look_elsewhere(function, grad, given, rng)
+        _look_elsewhere(function, grad, check)
         _look_again(function, grad, given)
 
 
-def _look_elsewhere(
-    function: FlatFunction, grad: Any, given: Vector, rng: np.random.Generator
-) -> None:
+def _look_elsewhere(function: FlatFunction, grad: Any, first: _Check) -> None:
     """The gradient at other params: one that was kept from the first call shows there."""
+    given, rng = first.given, first.rng
     move = function.scale * rng.normal(size=given.size)
     for size in (0.25, 0.01):
         other = function.rounded(function.base + size * move)
@@ -92,7 +98,7 @@ def _look_elsewhere(
             there = function.gradient(grad, other)
             kept = "; it is that of the first params: renew what is cached"
             words = " at other params", kept * np.array_equal(there, given)
-            _Check(function, other, there, rng, *words).tensors()
+            _Check(function, other, there, rng, first.tolerance, *words).tensors()
             return
 
 
@@ -130,6 +136,7 @@ class _Check:
     point: Vector
     given: Vector
     rng: np.random.Generator
+    tolerance: float = 0.0
     where: str = ""
     why: str = ""
     largest: float = field(init=False)
@@ -203,13 +210,16 @@ class _Check:
                 "f is not finite around params: give params inside the domain of f, not at its border"
             )
         best = min(rungs, key=lambda rung: rung.error)
-        size = max(self.largest, float(np.linalg.norm(self.given * along)))
-        slack = ROUNDING * self.function.given_eps * size
+        slack = (ROUNDING * self.function.given_eps + self.tolerance) * self._size(along)
         kink = KINK * best.jump
         enough = (abs(best.value) - kink) / 2 - slack
         able = [rung for rung in rungs if rung.error - kink <= enough]
         wrong = len(able) > 1 and all(abs(rung.value) > rung.error + slack for rung in able)
         return _Gap(best.value, best.error + slack, best.jump, wrong)
+
+    def _size(self, along: Vector) -> float:
+        """The unit of rounding and of the tolerance: the largest slope, or the one along a direction."""
+        return max(self.largest, float(np.linalg.norm(self.given * along)))
 
     def _random(self, among: npt.NDArray[np.intp]) -> Vector:
         """A direction in which each of these entries moves, no two errors cancelling."""
@@ -227,11 +237,11 @@ class _Check:
         along[among] = self.function.scale[among] * slope / np.abs(slope).max()
         return along
 
-    def _entry(self, i: int) -> _Gap:
+    def _entry(self, i: int, measured: float = MEASURED) -> _Gap:
         along = np.zeros(self.given.size)
         along[i] = self.function.scale[i]
         slope = abs(self.given[i] * along[i])
-        return self.gap(along, max(MEASURED * slope, 1e-9 * self.largest))
+        return self.gap(along, max(measured * slope, 1e-9 * self.largest))
 
     # --- all of them ----------------------------------------------------------------------------
 
@@ -269,7 +279,8 @@ class _Check:
                 )
             return
         gap, slope = self.gap(along), abs(float(self.given @ along))
-        if not gap.wrong and not gap.error - KINK * gap.jump <= BLIND * slope:
+        allowed = BLIND * slope + self.tolerance * self._size(along)
+        if not gap.wrong and not gap.error - KINK * gap.jump <= allowed:
             raise ValueError(
                 f"f is too noisy: its slope along grad, {slope:.3g}, is known to ± {gap.error:.1g} "
                 "only; compute in float64, or scale f so that it changes with params"
@@ -309,7 +320,7 @@ class _Check:
             raise AssertionError(
                 f"gradient of {ends}{self.where} is wrong: along it the slope should be {given:.9g}, "
                 f"but f's is {given + gap.value:.9g} ± {gap.error:.1g}; alone, no entry shows it"
-                f"{self.why}"
+                f"{self.why or self._epsilon()}"
             )
 
     def _hint(self, i: int) -> str:
@@ -327,11 +338,26 @@ class _Check:
         with np.errstate(all="ignore"):
             ratios = self.given[some] / slopes
         ratio = float(ratios[0])
-        if not np.allclose(ratios, ratio, rtol=0.01) or abs(ratio - 1) < 0.01 or len(some) < 2:
-            return ""
+        alike = np.allclose(ratios, ratio, rtol=0.01 * abs(ratio - 1), atol=0.0)
+        if not alike or abs(ratio - 1) < 1e-5 or len(some) < 2:
+            return self._epsilon()
         if abs(ratio + 1) < 0.01:
             return f"; all of {self.function.names[t]} has the wrong sign"
         return (
-            f"; {self.function.names[t]} is {ratio:.4g} times the slope: a mean in place of a sum, or "
+            f"; {self.function.names[t]} is {ratio:.6g} times the slope: a mean in place of a sum, or "
             "the other way round, or a factor of f that the gradient lacks"
+        )
+
+    def _epsilon(self) -> str:
+        """Whether the largest derivatives are all off by a little, as by an epsilon in f."""
+        sizes = np.abs(self.given * self.function.scale)
+        gaps = [(self._entry(int(i), 0.0), sizes[i]) for i in np.argsort(-sizes, kind="stable")[:6]]
+        off = [abs(gap.value) / size for gap, size in gaps if size > 0 and gap.wrong]
+        if not off or 2 * len(off) < len(gaps) or max(off) > SMALL:
+            return ""
+        needed = 2 * max(abs(gap.value) for gap, _ in gaps) / self.largest
+        return (
+            f"; the largest derivatives are off by {max(off):.1g} of their size at most: an epsilon "
+            "that f has and grad has not, as log(D + 1e-8) and 1 / D, or the other way round? Take it "
+            f"out, or state tolerance={needed:.0e}"
         )
