@@ -12,7 +12,7 @@ a kink: there, every slope between those of the two sides is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +113,57 @@ def _look_again(function: FlatFunction, grad: Any, given: Vector) -> None:
             f"gradient of {function.name(i)}: {given[i]:.9g} on the first call and {again[i]:.9g} on a "
             "later one at the same params: clear it before each call, and let it depend on params alone"
         )
+
+
+# --- for other assertions -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Derivatives of a function in some of its parameters, with their errors."""
+
+    values: Vector
+    errors: Vector
+
+
+def slopes_of(function: FlatFunction, entries: Sequence[int]) -> Slopes:
+    """Measure the derivatives of f in some entries, by differences."""
+    check = _unbiased(function)
+    gaps = [check.slope(check.unit(i)) for i in entries]
+    scale = function.scale[list(entries)]
+    values, errors = (np.array([getattr(gap, key) for gap in gaps]) for key in ("value", "error"))
+    return Slopes(values / scale, errors / scale)
+
+
+def steepness(function: FlatFunction, given: Vector) -> tuple[float, float]:
+    """The slope of f along a direction over that of a given gradient, and its relative error."""
+    check = _unbiased(function)
+    along = function.scale * given * function.scale / np.abs(given * function.scale).max()
+    gap = check.slope(along)
+    return gap.value / float(given @ along), gap.error / max(abs(gap.value), 1e-300)
+
+
+def disagreement(function: FlatFunction, given: Vector, tolerance: float) -> str:
+    """What is wrong with a gradient, tensor by tensor, in the words of `assert_gradient`, or ""."""
+    check = _Check(function, function.base, given, np.random.default_rng(0), tolerance)
+    try:
+        check.require_sight()
+        check.tensors()
+    except AssertionError as problem:
+        return str(problem)
+    return ""
+
+
+def agrees(function: FlatFunction, given: Vector, tolerance: float) -> bool:
+    """Whether nothing is wrong with a gradient, tensor by tensor."""
+    check = _Check(function, function.base, given, np.random.default_rng(0), tolerance)
+    return not any(check.is_wrong(among) for among in function.slices() if len(among))
+
+
+def _unbiased(function: FlatFunction) -> _Check:
+    """Differences of f itself, with no gradient taken off."""
+    nothing = np.zeros(function.base.size)
+    return _Check(function, function.base, nothing, np.random.default_rng(0))
 
 
 # --- the comparison -------------------------------------------------------------------------------
@@ -237,37 +288,49 @@ class _Check:
         along[among] = self.function.scale[among] * slope / np.abs(slope).max()
         return along
 
-    def _entry(self, i: int, measured: float = MEASURED) -> _Gap:
-        along = np.zeros(self.given.size)
-        along[i] = self.function.scale[i]
+    def entry(self, i: int, measured: float = MEASURED) -> _Gap:
+        """Measure along one entry, in units of its tensor's size."""
+        along = self.unit(i)
         slope = abs(self.given[i] * along[i])
         return self.gap(along, max(measured * slope, 1e-9 * self.largest))
+
+    def unit(self, i: int) -> Vector:
+        """The direction of one entry, as long as its tensor's entries are large."""
+        along = np.zeros(self.given.size)
+        along[i] = self.function.scale[i]
+        return along
+
+    def slope(self, along: Vector) -> _Gap:
+        """The slope of f along a direction, as well as one ladder shows it, where nothing is given."""
+        return self._ladder(along, FIRST, 0.0)
 
     # --- all of them ----------------------------------------------------------------------------
 
     def run(self) -> None:
         """Compare whether there is anything to see, then tensors, then entries."""
-        self._require_sight()
+        self.require_sight()
         self.tensors()
         size = self.given.size
         few = size <= EACH
         for i in range(size) if few else np.sort(self.rng.choice(size, SOME, replace=False)):
-            if self._entry(int(i)).wrong:
+            if self.entry(int(i)).wrong:
                 self._refuse_entry(int(i))
 
     def tensors(self) -> None:
         """Compare each tensor along its gradient and along random directions."""
         for among in self.function.slices():
-            if len(among) and self._is_wrong(among):
+            if len(among) and self.is_wrong(among):
                 self._find(among)
 
-    def _is_wrong(self, among: npt.NDArray[np.intp]) -> bool:
+    def is_wrong(self, among: npt.NDArray[np.intp]) -> bool:
+        """Whether some of these entries are, along their gradient and along random directions."""
         if len(among) == 1:
-            return self._entry(int(among[0])).wrong
+            return self.entry(int(among[0])).wrong
         directions = [self._random(among), self._random(among), self._steepest(among)]
         return any(self.gap(along).wrong for along in directions if along is not None)
 
-    def _require_sight(self) -> None:
+    def require_sight(self) -> None:
+        """Refuse to judge where f is noise along the given gradient."""
         everything = np.arange(self.given.size)
         along = self._steepest(everything)
         if along is None:
@@ -292,7 +355,7 @@ class _Check:
         """Halve until the first wrong entry is left; where kinks explain all, nothing is wrong."""
         while len(among) > 1:
             halves = np.array_split(among, 2)
-            wrong = [half for half in halves if self._is_wrong(half)]
+            wrong = [half for half in halves if self.is_wrong(half)]
             if not wrong:
                 self._refuse_block(among)
                 return
@@ -300,7 +363,7 @@ class _Check:
         self._refuse_entry(int(among[0]))
 
     def _refuse_entry(self, i: int) -> None:
-        gap, given = self._entry(i), self.given[i]
+        gap, given = self.entry(i), self.given[i]
         unit = self.function.scale[i]
         raise AssertionError(
             f"gradient of {self.function.name(i)}{self.where} is wrong: given {given:.9g}, but the "
@@ -310,7 +373,7 @@ class _Check:
 
     def _refuse_block(self, among: npt.NDArray[np.intp]) -> None:
         some = among[:: max(1, len(among) // 32)]
-        if any(gap.jump > 0.2 * gap.error for gap in (self._entry(int(i)) for i in some)):
+        if any(gap.jump > 0.2 * gap.error for gap in (self.entry(int(i)) for i in some)):
             return
         along = self._steepest(among)
         along = self._random(among) if along is None else along
@@ -333,7 +396,7 @@ class _Check:
             return "; this entry is left out"
         some = np.unique([i, *among[np.argsort(-np.abs(self.given[among]), kind="stable")[:5]]])
         slopes = np.array(
-            [self.given[k] + self._entry(k).value / self.function.scale[k] for k in some]
+            [self.given[k] + self.entry(k).value / self.function.scale[k] for k in some]
         )
         with np.errstate(all="ignore"):
             ratios = self.given[some] / slopes
@@ -351,7 +414,7 @@ class _Check:
     def _epsilon(self) -> str:
         """Whether the largest derivatives are all off by a little, as by an epsilon in f."""
         sizes = np.abs(self.given * self.function.scale)
-        gaps = [(self._entry(int(i), 0.0), sizes[i]) for i in np.argsort(-sizes, kind="stable")[:6]]
+        gaps = [(self.entry(int(i), 0.0), sizes[i]) for i in np.argsort(-sizes, kind="stable")[:6]]
         off = [abs(gap.value) / size for gap, size in gaps if size > 0 and gap.wrong]
         if not off or 2 * len(off) < len(gaps) or max(off) > SMALL:
             return ""
