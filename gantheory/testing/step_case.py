@@ -185,17 +185,22 @@ class Case:
             for words, held in self.calls(state):
                 part = Term(1, "d_loss", state, held)
                 yield (
-                    f"follows the part of {words} in d_loss alone: the gradient of D's other "
-                    "outputs does not reach it; detach samples, not outputs"
-                ), (part,)
+                    (
+                        f"follows the part of {words} in d_loss alone: the gradient of D's other "
+                        "outputs does not reach it; detach samples, not outputs"
+                    ),
+                    (part,),
+                )
                 yield (
-                    f"climbs the part of {words} in d_loss: change its sign"
-                ), (Term(1, "d_loss", state), replace(part, sign=-2))
+                    (f"climbs the part of {words} in d_loss: change its sign"),
+                    (Term(1, "d_loss", state), replace(part, sign=-2)),
+                )
 
     def calls(self, state: Values) -> Iterator[tuple[str, Held]]:
-        """Yield the calls of D in d_loss, with what is held fixed in the other ones; none where it is one.
+        """Yield the calls of D in d_loss, with what is held fixed in the other ones.
 
-        A loss with a gradient penalty does not bear that outputs are held: it has no such parts.
+        None where there is one call, and where a loss does not bear that outputs are held, as one with
+        a gradient penalty.
         """
         values = {self.player: arrays_of(self.change.before[self.player]), self.other: state}
         g, d = self.table.calls("d_loss", values)
