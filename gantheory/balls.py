@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
 from fractions import Fraction
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import flint
 
+from gantheory.digits import formatted
 from gantheory.estimates import Estimate, Route
+from gantheory.provenance import intact, made_by_package, seal
 
-Exact = int | Fraction
+Exact = Any  # an int, a Fraction or a real SymPy constant
 
 GUARD_DIGITS = 15
 CONSTANT_DIGITS = 100
+
+CONSTANTS = {
+    "Pi": "pi",
+    "Exp1": "const_e",
+    "EulerGamma": "const_euler",
+    "Catalan": "const_catalan",
+}
+FUNCTIONS = {
+    "loggamma": "lgamma",
+    "Ei": "ei",
+    "Abs": "__abs__",
+} | {
+    name: name
+    for name in (
+        *("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
+        *("asinh", "acosh", "atanh", "erf", "erfc", "gamma", "digamma"),
+    )
+}
+"""What SymPy calls constants and functions, and what their balls are called."""
 
 
 @contextmanager
@@ -38,23 +59,43 @@ class Ball:
         The pairs (integrator, integrand) that it rests on.
     digits:
         How many correct significant digits were asked for.
-    magnitude:
-        Sum of the absolute values of the terms added up; tolerances are relative to it.
+    declared:
+        False for a ball that is made outside the package.
     """
 
     arb: flint.arb
     route: Route = frozenset()
     digits: int = 30
-    magnitude: float = field(default=math.nan)
+    declared: bool = True
+
+    _op_priority = 100.0  # SymPy leaves arithmetic with a Ball to the Ball
 
     def __post_init__(self) -> None:
-        if math.isnan(self.magnitude):
-            object.__setattr__(self, "magnitude", float(self.arb.abs_upper()))
+        object.__setattr__(self, "declared", bool(self.declared) and made_by_package())
+        seal(self, self._content())
+
+    def _content(self) -> tuple[object, ...]:
+        return id(self.arb), self.route, self.digits, self.declared
+
+    @property
+    def confirms(self) -> bool:
+        """Whether a verdict may rest on it: computed by the package, and not altered."""
+        return self.declared and intact(self, self._content())
 
     @property
     def mid(self) -> str:
         """Midpoint, as a decimal string of the digits asked for."""
         return str(self.arb.mid().str(self.digits, radius=False))
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the enclosure has a finite radius and is a number."""
+        return bool(self.arb.is_finite())
+
+    @property
+    def size(self) -> float:
+        """Upper bound of |x|, as a float."""
+        return float(self.arb.abs_upper()) * (1 + 2.0**-50)
 
     @property
     def rad(self) -> float:
@@ -66,13 +107,7 @@ class Ball:
         value = float(self.arb.mid())
         with precision(self.digits):
             error = float((self.arb - flint.arb(value)).abs_upper()) * (1 + 2.0**-50)
-        return Estimate(
-            value,
-            error,
-            kind="certified",
-            route=self.route,
-            magnitude=max(self.magnitude, abs(value)),
-        )
+        return Estimate(value, error, kind="certified", route=self.route, declared=self.confirms)
 
     def contains(self, x: Ball | Exact) -> bool:
         """Whether every point of x lies in this ball."""
@@ -82,15 +117,35 @@ class Ball:
         """Whether the two enclosures have a point in common; if not, the numbers differ for certain."""
         return bool(self.arb.overlaps(as_ball(x).arb))
 
+    def __lt__(self, other: Ball | Exact) -> bool:
+        return self._ordered(other)
+
+    def __gt__(self, other: Ball | Exact) -> bool:
+        return as_ball(other)._ordered(self)
+
+    def _ordered(self, other: Ball | Exact) -> bool:
+        """Whether self < other, if the radii tell.
+
+        Raises
+        ------
+        ValueError
+            If they do not tell.
+        """
+        gap = (self - other).arb
+        if not (gap < 0 or gap > 0):
+            raise ValueError(
+                f"{self} and {other} overlap, so neither is certainly the smaller: ask for more digits"
+            )
+        return bool(gap < 0)
+
     def __neg__(self) -> Ball:
         with precision(self.digits):
-            return Ball(-self.arb, self.route, self.digits, self.magnitude)
+            return self._replaced(-self.arb)
 
     def __add__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
         with precision(max(self.digits, there.digits)):
-            arb = self.arb + there.arb
-        return _unite(self, there, arb, self.magnitude + there.magnitude)
+            return _unite(self, there, self.arb + there.arb)
 
     def __sub__(self, other: Ball | Exact) -> Ball:
         return self + (-as_ball(other))
@@ -98,16 +153,14 @@ class Ball:
     def __mul__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
         with precision(max(self.digits, there.digits)):
-            arb = self.arb * there.arb
-        return _unite(self, there, arb, self.magnitude * there.magnitude)
+            return _unite(self, there, self.arb * there.arb)
 
     def __truediv__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
         if there.arb.contains(0):
             raise ZeroDivisionError(f"{self} / {there}: the divisor's ball contains 0")
         with precision(max(self.digits, there.digits)):
-            quotient, inverse = self.arb / there.arb, 1 / there.arb
-        return _unite(self, there, quotient, self.magnitude * float(inverse.abs_upper()))
+            return _unite(self, there, self.arb / there.arb)
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -115,16 +168,23 @@ class Ball:
     def __rsub__(self, other: Exact) -> Ball:
         return as_ball(other) - self
 
+    def __rtruediv__(self, other: Exact) -> Ball:
+        return as_ball(other) / self
+
     def sqrt(self) -> Ball:
         """√x; the part of the ball below 0, if any, is cut off."""
         with precision(self.digits):
             root = self.arb.nonnegative_part().sqrt() if self.arb.contains(0) else self.arb.sqrt()
-        return Ball(root, self.route, self.digits, math.sqrt(self.magnitude))
+        return self._replaced(root)
 
     def log(self) -> Ball:
-        """Log x; not finite where the ball reaches 0."""
+        """log(x); not finite where the ball reaches 0."""
         with precision(self.digits):
-            return Ball(self.arb.log(), self.route, self.digits)
+            return self._replaced(self.arb.log())
+
+    def _replaced(self, arb: flint.arb) -> Ball:
+        """Return another ball of the same route; one that was altered does not become sound by it."""
+        return replace(self, arb=arb, declared=self.confirms)
 
     def __float__(self) -> float:
         return float(self.arb.mid())
@@ -132,8 +192,17 @@ class Ball:
     def _sympy_(self) -> NoReturn:
         """Refuse to become a SymPy Float, which would lose the radius without a word."""
         raise TypeError(
-            f"{self!r} is no SymPy number: write Fraction(9, 10) * ball, not Rational(9, 10)"
+            f"{self!r} is not a SymPy number: write ball * sympy.log(2), never inside a function"
         )
+
+    def __format__(self, spec: str) -> str:
+        """The midpoint in the format of a Decimal, and " ± radius" where digits are not certain."""
+        if not spec:
+            return str(self)
+        with precision(self.digits):
+            ends = (self.arb.mid(), self.arb.lower(), self.arb.upper())
+            middle, *outer = (_decimal(end, self.digits + GUARD_DIGITS) for end in ends)
+        return formatted(middle, (outer[0], outer[1]), self.rad, spec)
 
     def __str__(self) -> str:
         return str(self.arb.str(self.digits))
@@ -145,21 +214,53 @@ class Ball:
 def as_ball(x: Ball | Exact | str) -> Ball:
     """Return x as a Ball: int, Fraction and decimal strings are exact, a float is refused.
 
+    A SymPy constant is enclosed function by function.
+
     Raises
     ------
     TypeError
-        If x is a float (write Fraction or a decimal string) or no number.
+        If x is a float (write Fraction or a decimal string), not a number, or a SymPy constant with
+        a function that has no ball arithmetic.
     """
     if isinstance(x, Ball):
         return x
     if isinstance(x, str):
         x = Fraction(x)
-    if isinstance(x, bool) or not isinstance(x, (int, Fraction)):
-        raise TypeError(
-            f"{x!r}: a ball takes an int, a Fraction or a decimal string, never a float"
-        )
     with precision(CONSTANT_DIGITS):
-        return Ball(flint.arb(flint.fmpq(x.numerator, x.denominator)), digits=CONSTANT_DIGITS)
+        return Ball(_enclosed(x), digits=CONSTANT_DIGITS)
+
+
+def _enclosed(x: Any) -> flint.arb:
+    """Return an exact number or SymPy constant as a real ball, node by node."""
+    if isinstance(x, (int, Fraction)) and not isinstance(x, bool):
+        return flint.arb(flint.fmpq(x.numerator, x.denominator))
+    return _of_sympy(x)
+
+
+def _of_sympy(x: Any) -> flint.arb:
+    """Return a SymPy constant as a real ball; SymPy is known by its names and not imported."""
+    if not type(x).__module__.startswith("sympy."):
+        raise TypeError(
+            f"{x!r}: a ball takes an int, a Fraction, a decimal string or a SymPy constant, never a "
+            "float"
+        )
+    if x.is_Rational:
+        return flint.arb(flint.fmpq(int(x.p), int(x.q)))
+    name = type(x).__name__
+    if name in CONSTANTS:
+        return getattr(flint.arb, CONSTANTS[name])()
+    if x.is_Float or not x.args:
+        raise TypeError(f"{x}: a ball takes exact constants only; write sympy.Rational")
+    first, *others = (_enclosed(argument) for argument in x.args)
+    if x.is_Add or x.is_Mul:
+        for other in others:
+            first = first + other if x.is_Add else first * other
+        return first
+    if x.is_Pow:
+        return first.sqrt() if x.exp.is_Rational and 2 * x.exp == 1 else first ** others[0]
+    if name not in FUNCTIONS or others:
+        raise TypeError(f"{x}: {name} has no ball arithmetic here; give an Estimate or a Ball")
+    return getattr(first, FUNCTIONS[name])()
 
 
 def log(x: Exact) -> Ball:
@@ -167,5 +268,11 @@ def log(x: Exact) -> Ball:
     return as_ball(x).log()
 
 
-def _unite(a: Ball, b: Ball, arb: flint.arb, magnitude: float) -> Ball:
-    return Ball(arb, a.route | b.route, min(a.digits, b.digits), magnitude)
+def _decimal(x: flint.arb, digits: int) -> Decimal:
+    """Return an exact point as a Decimal of so many digits."""
+    return Decimal(str(x.str(digits, radius=False)), Context(prec=digits))
+
+
+def _unite(a: Ball, b: Ball, arb: flint.arb) -> Ball:
+    declared = a.confirms and b.confirms
+    return Ball(arb, a.route | b.route, min(a.digits, b.digits), declared)

@@ -2,26 +2,34 @@
 
 An `Estimate` is value ± error together with what kind of bound the error is, and by which routes
 the number was made. Arithmetic carries the errors (including its own rounding) and unites routes,
-so that a claim can see whether its two sides were really computed independently.
+so that a claim can see whether its two sides were really computed independently. It cannot be
+altered, and it knows whether the package computed it: one that somebody typed supports at most.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.digits import formatted, shortest
+from gantheory.provenance import intact, made_by_package, seal
+
 Kind = Literal["exact", "certified", "estimated", "statistical"]
 Number = float | npt.NDArray[np.float64]
 Route = frozenset[tuple[str, str]]
+Constant = Any  # an Estimate, an int, a float, a Fraction, an array or a real SymPy constant
 
 KINDS: tuple[Kind, ...] = ("exact", "certified", "estimated", "statistical")
 HALF_ULP = 2.0**-53
+SMALLEST = 5e-324  # what a result below the normal range may lose, in absolute terms
+NORMAL = 2.0**-1022
+UNEVALUATED = frozenset({"Integral", "Sum", "Product", "Limit", "Derivative", "Subs"})
 
 
 def route(integrator: str, integrand: str) -> Route:
@@ -36,7 +44,8 @@ class Estimate:
     Attributes
     ----------
     value, error:
-        Floats, or arrays of one shape (a batch). The true number lies within `error` of `value`.
+        Floats, or read-only arrays of one shape (a batch). The true number lies within `error` of
+        `value`.
     kind:
         "exact" (closed form; the error is rounding), "certified" (ball arithmetic), "estimated" (a
         numerical error estimate), "statistical" (a confidence interval).
@@ -44,10 +53,9 @@ class Estimate:
         The pairs (integrator, integrand) that the number rests on; empty for a constant.
     evaluations:
         How many integrand evaluations it took.
-    magnitude:
-        Sum of the absolute values of the terms that were added up; tolerances are relative to it.
     declared:
-        False if a black box whose structure nobody declared is behind it.
+        False if a black box whose structure nobody declared is behind it, and for every Estimate
+        that is made outside the package: an error bar that somebody typed is a promise.
     converged:
         False (or an array) where the tolerance asked for was not met.
 
@@ -62,9 +70,11 @@ class Estimate:
     kind: Kind = "estimated"
     route: Route = frozenset()
     evaluations: int = 0
-    magnitude: Number = field(default=math.nan)
     declared: bool = True
     converged: bool | npt.NDArray[np.bool_] = True
+
+    __array_ufunc__ = None  # numpy leaves arithmetic with an Estimate to the Estimate
+    _op_priority = 100.0  # and so does SymPy
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -81,14 +91,29 @@ class Estimate:
             raise ValueError(
                 f"Estimate(error={self.error!r}): an error bound is never negative or nan"
             )
-        magnitude = _number(self.magnitude)
-        if _shape(magnitude) == () and math.isnan(float(magnitude)):
-            magnitude = _number(np.abs(value))
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "error", error)
-        object.__setattr__(self, "magnitude", magnitude)
+        object.__setattr__(self, "declared", bool(self.declared) and made_by_package())
+        seal(self, self._content())
+
+    def _content(self) -> tuple[object, ...]:
+        """What may not change; an array is read-only, so it is enough that it is the same one."""
+        numbers = (
+            x if isinstance(x, float) else (id(x), x.flags.writeable)
+            for x in (self.value, self.error)
+        )
+        return (*numbers, self.kind, self.route, self.declared, id(self.converged))
 
     # --- what it says -----------------------------------------------------------------------------
+
+    def _replaced(self, **changes: Any) -> Estimate:
+        """Return the Estimate with other numbers; one that was altered does not become sound by it."""
+        return replace(self, declared=self.confirms, **changes)
+
+    @property
+    def confirms(self) -> bool:
+        """Whether a verdict may rest on it: computed by the package, declared, and not altered."""
+        return self.declared and intact(self, self._content())
 
     @property
     def lower(self) -> Number:
@@ -111,26 +136,31 @@ class Estimate:
     def _sympy_(self) -> NoReturn:
         """Refuse to become a SymPy Float, which would lose the error without a word."""
         raise TypeError(
-            f"{self!r} is no SymPy number: multiply it by an int, a float or a Fraction"
+            f"{self!r} is not a SymPy number: write estimate * sympy.log(2), never inside a function"
         )
+
+    def __format__(self, spec: str) -> str:
+        """The value in the format of a float, and " ± error" where digits shown are not certain."""
+        if not spec or self.shape:
+            return format(str(self), spec)
+        ends = float(self.lower), float(self.upper)
+        return formatted(float(self.value), ends, float(self.error), spec)
 
     def __getitem__(self, index: Any) -> Estimate:
         """One member, or some members, of a batch."""
-        pick = [np.asarray(x) for x in (self.value, self.error, self.magnitude)]
-        value, error, magnitude = (x[index] for x in pick)
+        pick = [np.asarray(x) for x in (self.value, self.error)]
+        value, error = (x[index] for x in pick)
         converged = np.broadcast_to(self.converged, pick[0].shape)[index]
-        return replace(
-            self,
+        return self._replaced(
             value=value,
             error=error,
-            magnitude=magnitude,
             converged=converged if np.ndim(converged) else bool(converged),
         )
 
     def __str__(self) -> str:
         if self.shape:
             return f"Estimate of shape {self.shape}, largest error {np.max(self.error):.1e}"
-        return _shortest(float(self.value), float(self.error))
+        return shortest(float(self.value), float(self.error))
 
     def __repr__(self) -> str:
         return f"<Estimate {self} ({self.kind})>"
@@ -148,51 +178,87 @@ class Estimate:
         mine, theirs = split_route(self.route), split_route(other.route)
         return mine[0].isdisjoint(theirs[0]) and mine[1].isdisjoint(theirs[1])
 
+    # --- comparison -------------------------------------------------------------------------------
+
+    def __lt__(self, other: Constant) -> bool:
+        return self._ordered(other, strictly=True)
+
+    def __le__(self, other: Constant) -> bool:
+        return self._ordered(other, strictly=False)
+
+    def __gt__(self, other: Constant) -> bool:
+        return as_estimate(other)._ordered(self, strictly=True)
+
+    def __ge__(self, other: Constant) -> bool:
+        return as_estimate(other)._ordered(self, strictly=False)
+
+    def _ordered(self, other: Constant, *, strictly: bool) -> bool:
+        """Whether self < other (or <=), if the error bars tell.
+
+        Raises
+        ------
+        ValueError
+            If they do not tell, or a side is a batch.
+        """
+        there = as_estimate(other)
+        if self.shape or there.shape:
+            raise ValueError("an Estimate that is a batch has no order: compare its members")
+        if self.value == there.value and self.error == 0 == there.error:
+            return not strictly
+        gap = self - there
+        if gap.upper < 0 or gap.lower > 0:
+            return bool(gap.upper < 0)
+        raise ValueError(
+            f"the error bars of {self} and {there} overlap, so neither is certainly the smaller: "
+            "compare the values, float(x), if that is what you mean"
+        )
+
     # --- arithmetic -------------------------------------------------------------------------------
 
     def __neg__(self) -> Estimate:
-        return replace(self, value=-self.value)
+        return self._replaced(value=-self.value)
 
     def __abs__(self) -> Estimate:
-        return replace(self, value=_number(np.abs(self.value)))
+        return self._replaced(value=np.abs(self.value))
 
-    def __add__(self, other: Estimate | float) -> Estimate:
+    def __add__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
         value = self.value + there.value
         error = self.error + there.error + HALF_ULP * _finite(value)
-        return _combine(self, there, value, error, self.magnitude + there.magnitude)
+        return _combine(self, there, value, error)
 
-    def __sub__(self, other: Estimate | float) -> Estimate:
+    def __sub__(self, other: Constant) -> Estimate:
         return self + (-as_estimate(other))
 
-    def __mul__(self, other: Estimate | float) -> Estimate:
+    def __mul__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
         value = self.value * there.value
         error = (
             _product(np.abs(self.value), there.error)
             + _product(np.abs(there.value), self.error)
-            + self.error * there.error
-            + HALF_ULP * _finite(value)
+            + _product(self.error, there.error)
+            + _rounding(value, (self.value != 0) & np.asarray(there.value != 0))
         )
-        return _combine(self, there, value, error, _product(self.magnitude, there.magnitude))
+        return _combine(self, there, value, error)
 
-    def __truediv__(self, other: Estimate | float) -> Estimate:
+    def __truediv__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
         if np.any(np.abs(np.asarray(there.value)) <= there.error):
             raise ZeroDivisionError(f"{self} / {there}: the divisor's error bar contains 0")
         smallest = np.abs(there.value) - there.error
         value = self.value / there.value
         finite = _finite(value)
-        error = (self.error + _product(finite, there.error)) / smallest + HALF_ULP * finite
-        return _combine(self, there, value, error, self.magnitude / smallest)
+        error = (self.error + _product(finite, there.error)) / smallest
+        error = error + _rounding(value, np.asarray(self.value != 0))
+        return _combine(self, there, value, error)
 
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __rsub__(self, other: float) -> Estimate:
+    def __rsub__(self, other: Constant) -> Estimate:
         return as_estimate(other) - self
 
-    def __rtruediv__(self, other: float) -> Estimate:
+    def __rtruediv__(self, other: Constant) -> Estimate:
         return as_estimate(other) / self
 
     def sqrt(self) -> Estimate:
@@ -209,10 +275,10 @@ class Estimate:
             np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper)
         )
         error = np.maximum(middle - lower, upper - middle) + 2 * HALF_ULP * upper
-        return replace(self, value=middle, error=error, magnitude=np.sqrt(self.magnitude))
+        return self._replaced(value=middle, error=error)
 
     def log(self) -> Estimate:
-        """Log(value), with the larger of the two one-sided errors.
+        """log(value), with the larger of the two one-sided errors.
 
         Raises
         ------
@@ -223,11 +289,14 @@ class Estimate:
             raise ValueError(f"log of {self}: the error bar reaches 0")
         value = np.log(self.value)
         error = -np.log1p(-self.error / self.value) + 4 * HALF_ULP * np.abs(value)
-        return replace(self, value=value, error=error, magnitude=np.abs(value))
+        return self._replaced(value=value, error=error)
 
 
-def as_estimate(x: Estimate | float | Fraction | npt.NDArray[np.float64]) -> Estimate:
-    """Return x as an Estimate; a float constant is right to half a unit in its last place.
+def as_estimate(x: Constant) -> Estimate:
+    """Return x as an Estimate; a constant is right to half a unit in its last place.
+
+    A SymPy constant such as log(2) counts, in closed form only: an integral, sum or limit that is
+    not evaluated is for the statements of a page, which witness it.
 
     Raises
     ------
@@ -239,13 +308,29 @@ def as_estimate(x: Estimate | float | Fraction | npt.NDArray[np.float64]) -> Est
     if isinstance(x, bool) or not isinstance(
         x, (int, float, Fraction, np.floating, np.integer, np.ndarray)
     ):
-        raise TypeError(f"{x!r} is no number: give an Estimate, an int, a float or a Fraction")
+        return Estimate(*_of_sympy(x), kind="exact")
     value = np.asarray(x, dtype=float) if isinstance(x, np.ndarray) else np.float64(float(x))
     with np.errstate(invalid="ignore"):
         integral = (value == np.round(value)) & (np.abs(value) < 2.0**53)
     exact = integral | ~np.isfinite(value)
     error = np.where(exact, 0.0, HALF_ULP * np.abs(np.where(np.isfinite(value), value, 0.0)))
     return Estimate(value, error, kind="exact")
+
+
+def _of_sympy(x: Any) -> tuple[float, float]:
+    """Return the value and rounding of a SymPy constant, which is known without importing SymPy."""
+    if not type(x).__module__.startswith("sympy.") or not getattr(x, "is_extended_real", False):
+        raise TypeError(
+            f"{x!r} is not a number: give an Estimate, an int, a float, a Fraction or a real SymPy "
+            "constant"
+        )
+    nodes = [x]
+    for node in nodes:
+        if type(node).__name__ in UNEVALUATED:
+            raise TypeError(f"{x}: state it as a side of its own, which is then witnessed")
+        nodes += node.args
+    value = float(x.evalf(30))
+    return value, HALF_ULP * abs(value) if math.isfinite(value) else 0.0
 
 
 def total(terms: Iterable[Estimate]) -> Estimate:
@@ -262,10 +347,12 @@ def split_route(routes: Route) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _number(x: Number) -> Number:
-    """Return a scalar as float, anything else as a float64 array."""
+    """Return a scalar as float, anything else as a float64 array that cannot be written to."""
     if isinstance(x, float) or np.ndim(x) == 0:
         return float(x)
-    return np.asarray(x, dtype=np.float64)
+    array = np.asarray(x, dtype=np.float64).view()
+    array.flags.writeable = False
+    return array
 
 
 def _shape(x: Number) -> tuple[int, ...]:
@@ -280,11 +367,17 @@ def _finite(x: Number) -> Number:
 
 def _product(a: Number, b: Number) -> Number:
     """Return a·b with 0·∞ = 0: an infinite side that is exact has no error to magnify."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", under="ignore"):
         return np.where((np.asarray(a) == 0) | (np.asarray(b) == 0), 0.0, np.multiply(a, b))
 
 
-def _combine(a: Estimate, b: Estimate, value: Number, error: Number, magnitude: Number) -> Estimate:
+def _rounding(value: Number, inexact: Any) -> Number:
+    """Return half a unit in the last place, and what a result below the normal range loses."""
+    small = inexact & (np.abs(value) < NORMAL / HALF_ULP)
+    return HALF_ULP * _finite(value) + np.where(small, 4 * SMALLEST, 0.0)
+
+
+def _combine(a: Estimate, b: Estimate, value: Number, error: Number) -> Estimate:
     """Return value ± error with the worse kind of the two and their routes united.
 
     An infinity is decided, not measured: it has no error, and the kind of the side it comes from.
@@ -298,21 +391,8 @@ def _combine(a: Estimate, b: Estimate, value: Number, error: Number, magnitude: 
         kind=max(kinds or [a.kind, b.kind], key=KINDS.index),
         route=a.route | b.route,
         evaluations=a.evaluations + b.evaluations,
-        magnitude=magnitude,
-        declared=a.declared and b.declared,
+        declared=a.confirms and b.confirms,
         converged=np.logical_and(a.converged, b.converged)
         if np.ndim(a.converged) or np.ndim(b.converged)
         else bool(a.converged and b.converged),
     )
-
-
-def _shortest(value: float, error: float) -> str:
-    """Return the digits of value that the error lets stand, and the error."""
-    if not math.isfinite(value) or error == 0:
-        return f"{value:.17g}"
-    if not math.isfinite(error):
-        return f"{value:.6g} ± inf"
-    digits = 17
-    if value != 0:
-        digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2
-    return f"{value:.{max(1, min(17, digits))}g} ± {error:.1e}"

@@ -30,21 +30,51 @@ CRITERION = Kernel("C", kernels.criterion, bound=(LOG_2, LOG_2))
 
 @dataclass(frozen=True)
 class OptimalDiscriminator:
-    """log p - log q as a function: the logit of D* = p / (p + q).
+    """slope (log p - log q) + shift as a function; the logit of D* = p / (p + q) by default.
 
-    Where p = q = 0 every value is optimal; it returns 0 there.
+    Where p = q = 0 every value is optimal; log p - log q is 0 there. Multiplied by a number, or added to
+    one, it is the logit of another discriminator whose structure is known too: `0 * a + 1` is constant.
     """
 
     p: Any
     q: Any
+    slope: float = 1.0
+    shift: float = 0.0
 
     def __call__(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
-        """log p(origin + x) - log q(origin + x), ±inf where only one of them lives."""
+        """slope (log p - log q) + shift at origin + x; log p - log q is ±inf where one is 0."""
         points = np.asarray(x, dtype=np.float64)
         flat = points.reshape(-1) if self.p.dim == 1 else points.reshape(-1, 2)
         at = np.broadcast_to(np.asarray(origin, dtype=np.float64), points.shape).reshape(flat.shape)
         shape = points.shape[: points.ndim - (self.p.dim - 1)]
-        return evaluate_pair(self.p, self.q, flat, at).logit.reshape(shape)
+        logit = evaluate_pair(self.p, self.q, flat, at).logit.reshape(shape)
+        return logit if self.slope == 1 and self.shift == 0 else self._moved(logit)
+
+    def _moved(self, logit: FloatArray) -> FloatArray:
+        return self.slope * logit + self.shift if self.slope else np.full(logit.shape, self.shift)
+
+    def __add__(self, shift: float) -> OptimalDiscriminator:
+        return replace(self, shift=self.shift + _finite(shift))
+
+    def __mul__(self, factor: float) -> OptimalDiscriminator:
+        factor = _finite(factor)
+        return replace(self, slope=factor * self.slope, shift=factor * self.shift)
+
+    def __sub__(self, shift: float) -> OptimalDiscriminator:
+        return self + -_finite(shift)
+
+    def __neg__(self) -> OptimalDiscriminator:
+        return self * -1.0
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+def _finite(x: float) -> float:
+    """Return a real number as float, refusing anything else."""
+    if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x):
+        raise TypeError(f"a logit is shifted and scaled by a finite number, not by {x!r}")
+    return float(x)
 
 
 def optimal_discriminator(p: Density, q: Density) -> OptimalDiscriminator:
@@ -112,10 +142,10 @@ def value_function(
     logit:
         The discriminator: points -> logits, vectorised; (n,) in 1-D, (n, 2) in 2-D; ±inf allowed.
     landmarks:
-        Declares the structure of the logit on the line: the points where it jumps or has a kink,
-        and that it is smooth between them at the scales of p and q; () for a logit smooth
-        everywhere. Without it a callable is a black box and supports at most; an
-        `optimal_discriminator` of declared densities has its structure from them.
+        Points of the line where the logit jumps or has a kink; between them it is taken to be smooth
+        at the scales of p and q. That is the caller's promise: a callable stays a black box and
+        supports at most, while an `optimal_discriminator` of declared densities, shifted or scaled
+        too, has its structure from them, and discrete distributions need none.
 
     Returns
     -------
@@ -137,14 +167,14 @@ def value_function(
     if p.batch_shape or q.batch_shape:
         raise ValueError("value_function: give single densities, not batches")
     known = isinstance(logit, OptimalDiscriminator) and logit.p.declared and logit.q.declared
-    declared = landmarks is not None or known or isinstance(p, Discrete)
+    declared = known or isinstance(p, Discrete)
     marks = tuple(float(mark) for mark in landmarks or ())
     if not all(map(math.isfinite, marks)):
         raise ValueError(f"value_function(landmarks={landmarks!r}): landmarks are finite numbers")
     if marks and p.dim == 2:
         raise ValueError(
             f"value_function(landmarks={landmarks!r}): landmarks are points of the line; in the plane "
-            "declare a smooth logit by landmarks=(), or leave it a black box"
+            "leave them out"
         )
 
     def at_points(x: FloatArray, origin: FloatArray) -> FloatArray:

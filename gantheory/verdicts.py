@@ -38,37 +38,46 @@ NEEDED: dict[str, frozenset[Verdict]] = {
 }
 
 
-def decide(
-    gap: float, bound: float, tolerance: float, *, examples: int = 1, warnings: int = 0
-) -> Verdict:
-    """Return holds iff gap + bound <= tolerance, failed iff gap - bound > tolerance, else undecided.
+def decide(gap: float, bound: float, tolerance: float) -> Verdict:
+    """Return holds iff gap <= bound <= tolerance, failed iff gap - bound > tolerance, else undecided.
+
+    The claim is a = b. The tolerance says how wide the evidence may be; it excuses no difference that
+    the error bounds exclude.
 
     Parameters
     ----------
     gap:
-        |a - b| for the claim a = b; a - b, with its sign, for the claim a <= b. An infinite gap is
-        legal: a finite side against an infinite one.
+        |a - b|. An infinite gap is legal: a finite side against an infinite one.
     bound:
         Sum of the two sides' error bounds, finite and not negative.
     tolerance:
         What the claim allows, finite and not negative.
-    examples:
-        On how many inputs the evidence rests; none is an error.
-    warnings:
-        How many warnings were raised while the evidence was made; any is an error.
 
     Returns
     -------
     Verdict
         HOLDS, FAILED, UNDECIDED, or ERROR for evidence that is no evidence.
     """
-    if not examples >= 1 or warnings != 0:
+    if not gap >= 0 or not 0 <= bound < inf or not 0 <= tolerance < inf:
         return Verdict.ERROR
-    if isnan(gap) or not 0 <= bound < inf or not 0 <= tolerance < inf:
-        return Verdict.ERROR
-    if gap + bound <= tolerance:
+    if gap <= bound <= tolerance:
         return Verdict.HOLDS
     if gap - bound > tolerance:
+        return Verdict.FAILED
+    return Verdict.UNDECIDED
+
+
+def decide_order(gap: float, bound: float, tolerance: float) -> Verdict:
+    """Return holds iff gap + bound <= 0 or |gap| <= bound <= tolerance, failed iff gap - bound > 0.
+
+    The claim is a <= b; gap is a - b, with its sign, and the rest as for `decide`. The second way to
+    hold is a tie: the two sides are equal as far as can be seen, and so narrow as the claim allows.
+    """
+    if isnan(gap) or not 0 <= bound < inf or not 0 <= tolerance < inf:
+        return Verdict.ERROR
+    if gap + bound <= 0 or abs(gap) <= bound <= tolerance:
+        return Verdict.HOLDS
+    if gap - bound > 0:
         return Verdict.FAILED
     return Verdict.UNDECIDED
 

@@ -11,9 +11,9 @@ Source    Goodfellow et al. (2014), Proposition 1; a second work after a semicol
 
 # Copy this file to pNN_name.py, fill it in, and run `gantheory verify pNN_name.py`.
 #
-# A page never prints, asserts, opens or saves anything, and never imports another page: it yields
-# claims, and what rests on another page says so in `uses`. Everything in Theorem(...) is a literal,
-# because pages are listed without being run.
+# A page never prints, asserts, opens or saves anything, reads no clock, draws nothing without a seed, and
+# never imports another page: it yields claims, and what rests on another page says so in `uses`.
+# Everything in Theorem(...) is a literal, because pages are listed without being run.
 
 import sympy as sp
 
@@ -33,8 +33,10 @@ p, q = sp.symbols("p q", positive=True)
 def derive():
     """What SymPy proves for all values of the symbols.
 
-    Hand integrals, sums and limits over unevaluated (sp.Integral, sp.Sum, sp.Limit): `equal`
-    evaluates them, and witnesses the unevaluated form with numbers: SymPy is sometimes wrong.
+    Hand derivatives, integrals, sums and limits over unevaluated (sp.Derivative, sp.Integral, sp.Sum,
+    sp.Limit with its side): `equal` evaluates them, and witnesses the unevaluated form with numbers:
+    SymPy is sometimes wrong. Two sides that are one expression from the start prove nothing; a point
+    where a side is undefined is left out by where={symbol: (low, high)}.
     Prove the global statement, not only the local one; give p = 0 and q = 0 claims of their own.
     """
     raise NotImplementedError("derive the statement, or delete this section and keep check")
@@ -45,7 +47,8 @@ def check():
     """What numbers with error bars confirm, on a few telling pairs of densities.
 
     Compute the two sides by different integrands or integrators: one wrong integrator agrees with
-    itself. A strict inequality needs only one.
+    itself. A strict inequality needs only one. What the page computes itself is made by
+    gantheory.evidence (summed, pointwise, in_norm, differences), which knows its error bar and its route.
     """
     raise NotImplementedError("check the statement on numbers, or delete this section")
     yield at_most("the left side is the smaller one", ..., ...)
@@ -55,7 +58,8 @@ def check():
 #
 # def certify():          the same numbers enclosed by balls: rigorous to the last digit
 # def search(seed):       a hunt for counterexamples; at least 100 examples, drawn from this seed
-# def simulate(seed):     a statistic with its confidence interval
+# def simulate(seed):     a statistic with its confidence interval, by evidence.mean_of or frequency;
+#                         tolerance= says how wide the interval may be
 #
 # A section with a parameter `seed` is given the --seed of the command line.
 

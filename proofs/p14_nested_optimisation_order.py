@@ -31,11 +31,11 @@ from functools import partial
 
 import numpy as np
 import sympy as sp
-from scipy.special import expit, log_expit, stdtrit
+from scipy.special import expit, log_expit, xlogy
 
 from gantheory import certified
 from gantheory.densities import Discrete, Laplace, Normal
-from gantheory.estimates import Estimate, route
+from gantheory.evidence import in_norm, pointwise, summed
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
 from gantheory.theorems import (
@@ -138,6 +138,7 @@ def derive():
         "that fraction is 1 + (u - m)/((1 - u)(m + u)): the slope has the sign of u - m",
         u * (2 - m - u) / ((1 - u) * (m + u)),
         1 + (u - m) / ((1 - u) * (m + u)),
+        where=SHARES,
     )
     yield equal(
         "D optimised anew: C has that slope only at s = u, so the sign of s - m, and is least at s = m",
@@ -211,8 +212,10 @@ def check():
     bell = Normal(0, 1)
     widths = [4.0**-k for k in range(9)]
     gaussian = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
-    real = sp.Integral(-gaussian * sp.log(1 + sp.exp((x - 1) ** 2)), (x, -sp.oo, sp.oo))
-    values = [value_function(bell, Normal(1, width), hill, landmarks=()) for width in widths]
+    far = (x - 1) ** 2  # -log D = w + log(1 + e^-w)
+    real = -sp.Integral(gaussian * (far + sp.log(1 + sp.exp(-far))), (x, -sp.oo, sp.oo))
+    hill = optimal_discriminator(Normal(1, "2/3"), Normal(1, 2)) - math.log(3)  # -(x - 1)²
+    values = [value_function(bell, Normal(1, width), hill) for width in widths]
     yield converges(
         "data N(0, 1), D = σ(-(x - 1)²): V of N(1, s²), s = 1, 1/4, 1/16, ..., falls to E_p[log D] "
         "- log 2",
@@ -226,21 +229,16 @@ def check():
         2,
     )
     yield increasing(
-        "while C of the same models grows from s = 1/4 on",
+        "while C of the same models grows, s = 1/4, 1/16, ..., 1/1024",
         [virtual_training_criterion(bell, Normal(1, width)) for width in widths[1:6]],
     )
     for name, model in {"N(1, 2²)": Normal(1, 2), "Laplace(1, 1/100)": Laplace(1, 0.01)}.items():
         yield at_most(
             f"and no spread-out law does better, {name} for one",
             values[-1],
-            value_function(bell, model, hill, landmarks=()),
+            value_function(bell, model, hill),
             tolerance=0,
         )
-
-
-def hill(at):
-    """The logit -(x - 1)²."""
-    return -((at - 1) ** 2)
 
 
 def search(seed):
@@ -267,14 +265,16 @@ def players():
 def above_the_best_point(example):
     real, fake, logits = example
     data, model = Discrete(real), Discrete(fake)
-    terms = fake * (log_expit(-logits) - log_expit(-logits).min())
-    size = math.fsum(terms) + 1
-    made_by = route("sum over logits", "log (1 - D)/(1 - d)")
-    excess = Estimate(math.fsum(terms), 1e-14 * size, route=made_by, magnitude=size)
     top = value_at(data, Discrete(np.eye(5)[int(np.argmax(logits))]), logits)
-    return equal(
-        "1 + V(q) - V(δ) = 1 + the excess", 1 + (value_at(data, model, logits) - top), 1 + excess
-    )
+    above = value_at(data, model, logits) - top
+    return equal("1 + V(q) - V(δ) = 1 + the excess", 1 + above, 1 + excess(fake, logits))
+
+
+@summed
+def excess(fake, logits):
+    """Σ q log (1 - D)/(1 - d)."""
+    lost = log_expit(-logits)
+    return [fake * lost, -fake * lost.min()]
 
 
 def value_at(data, model, logits):
@@ -289,45 +289,60 @@ def chosen_point(pair):
     logits = np.where(data.weights + model.weights > 0, logits, -700.0)
     point = int(np.argmax(logits))
     alone = Discrete(np.eye(points)[point])
-    share = float(data.exact_weights[point])
-    lost = math.log1p(share) - (share * math.log(share / (1 + share)) if share else 0)
+    share = data.exact_weights[point]
+    criterion = virtual_training_criterion(data, alone)
     yield at_most("V(δ) ≤ -log 4", value_at(data, alone, logits), -LOG_4)
-    yield equal("1 - C(δ)", 1 - virtual_training_criterion(data, alone), 1 + lost)
+    yield equal("1 - C(δ) = 1 - f(p_k, 1)", 1 - criterion, 1 - of_point(float(share)))
     if share < 1:
-        yield at_least("C(δ) > -log 4", virtual_training_criterion(data, alone), -LOG_4)
+        yield at_least("C(δ) > -log 4", criterion, -LOG_4, tolerance=0)
+
+
+@summed
+def of_point(share):
+    """f(m, 1) = m log m/(1 + m) - log(1 + m)."""
+    return [xlogy(share, share / (1 + share)), -math.log1p(share)]
 
 
 def simulate(seed):
-    scale, shift, aim = trained(seed, frozen=True)
+    run = trained(seed, frozen=True)
+    scale, shift = run[-1, 0], run[-1, 1]
     yield at_most(
         f"D frozen at the answer to the first model: {SEEDS} generators a z + b by stochastic gradient "
-        "descent, data N(2, 1/4): |a| falls below 1e-3",
-        interval(np.abs(scale), "|a|, D frozen"),
-        1e-3,
+        f"descent, data N(2, 1/4): |a| falls below 1e-9 in all {SEEDS}",
+        abs(scale),
+        1e-9,
     )
+    aim = largest(*run.value[0])
     yield at_most(
-        "and b goes to where p/q is largest, beyond the data's mean",
-        interval(np.abs(shift - aim), "|b - aim|, D frozen"),
-        1e-3,
+        "and b goes to where p/q is largest, to nine places, beyond the data's mean",
+        abs(shift - aim),
+        1e-9,
     )
-    yield at_least("by half of a standard deviation", interval(aim - 2, "aim - 2"), 0.25)
-    scale, shift, _ = trained(seed, frozen=False)
-    yield equal(
-        "D optimised anew at each step, all else the same: |a| is that of the data, 1/2",
-        interval(np.abs(scale), "|a|, D anew"),
-        0.5,
-        tolerance=0.01,
+    yield at_least("by half of a standard deviation", aim - 2, 0.25)
+    run = trained(seed, frozen=False)
+    scale, shift = run[-1, 0], run[-1, 1]
+    yield at_most(
+        "D optimised anew at each step, all else the same: |a| is that of the data, 1/2, to nine places",
+        abs(abs(scale) - 0.5),
+        1e-9,
     )
-    yield equal("and b too, 2", interval(shift, "b, D anew"), 2.0, tolerance=0.01)
+    yield at_most("and b too, 2", abs(shift - 2), 1e-9)
 
 
-def trained(seed, *, frozen, path=False):
-    """Return a, b, and where the first D is largest, for all seeds; or all |a| on the way."""
+@pointwise
+def largest(scale, shift):
+    """(8 - b/a²)/(4 - 1/a²), where log p/q is largest, p = N(2, 1/4), q = N(b, a²)."""
+    return (8 - shift / scale**2) / (4 - 1 / scale**2)
+
+
+@in_norm
+def trained(seed, *, frozen):
+    """A and b of all generators, at the start and after each step: shape (steps + 1, 2, seeds)."""
     streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(SEEDS)]
     start = np.array([(rng.uniform(0.8, 1.2), rng.uniform(-0.3, 0.3)) for rng in streams])
     noise = np.stack([rng.standard_normal((STEPS, 32)) for rng in streams], axis=1)
     first = scale, shift = start[:, :1], start[:, 1:]
-    scales = [np.abs(scale[:, 0])]
+    path = [start]
     for z in noise:
         spread, centre = first if frozen else (scale, shift)
         at = scale * z + shift
@@ -336,19 +351,8 @@ def trained(seed, *, frozen, path=False):
         push = expit(logit) * slope  # minus the gradient of log(1 - D) in x
         scale = scale + 0.05 * np.mean(push * z, axis=1, keepdims=True)
         shift = shift + 0.05 * np.mean(push, axis=1, keepdims=True)
-        scales.append(np.abs(scale[:, 0]))
-    if path:
-        return np.stack(scales)
-    aim = (8 - first[1] / first[0] ** 2) / (4 - 1 / first[0] ** 2)
-    return scale[:, 0], shift[:, 0], aim[:, 0]
-
-
-def interval(values, name):
-    """Mean ± Student's interval at one in a million."""
-    count = len(values)
-    bar = stdtrit(count - 1, 1 - 5e-7) * np.std(values, ddof=1) / math.sqrt(count)
-    made_by = route("stochastic gradient descent", name)
-    return Estimate(float(np.mean(values)), float(bar) + 1e-12, kind="statistical", route=made_by)
+        path.append(np.hstack([scale, shift]))
+    return np.stack(path).transpose(0, 2, 1)
 
 
 def refute():
@@ -382,10 +386,11 @@ def refute():
         0,
         where={m: (0, 1)},
     )
+    pair = Normal(0, 1), Normal(3, 1)
     yield at_least(
         "D and G exchanged, the answer is the same: against D = 1/2 a model other than p pays 1e-3",
-        value_function(Normal(0, 1), Normal(3, 1), lambda at: 0 * at, landmarks=()),
-        -math.log(4) + 1e-3,
+        value_function(*pair, 0 * optimal_discriminator(*pair)),
+        -LOG_4 + Fraction(1, 1000),
     )
     yield at_most(
         "the sign is lost: the generator goes to where D is least",
@@ -438,7 +443,7 @@ def figure():
         yticklabels=("−2", "−log 4", "−1"),
     )
     for frozen, color in ((True, "C2"), (False, "C0")):
-        scales = trained(0, frozen=frozen, path=True)[:301]
+        scales = np.abs(trained(0, frozen=frozen).value[:301, 0])
         right.plot(scales, color=color, alpha=0.25, linewidth=0.8)
         right.plot(scales.mean(axis=1), color=color)
     right.annotate("D optimised anew", (290, 0.56), color="C0", ha="right")

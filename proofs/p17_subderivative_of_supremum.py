@@ -20,7 +20,7 @@ there is -∞. The lemma is a statement about one q at a time, and no promise th
 subgradients lead anywhere.
 
 Assumes   f_α convex for every α; for C, that log(1 - D*_q) is integrable against r.
-Source    Goodfellow et al. (2014), proof of Proposition 2; Rockafellar (1970), Theorem 23.1.
+Source    Goodfellow et al. (2014), proof of Proposition 2; Rockafellar (1970), section 23.
 """
 
 # notation: p, q, r densities of data and of two models; D in (0, 1); star, other the best D for r and q;
@@ -36,7 +36,7 @@ from scipy.special import xlogy
 
 from gantheory import certified
 from gantheory.densities import Discrete, Laplace, Mixture, Normal
-from gantheory.estimates import Estimate, route
+from gantheory.evidence import pointwise, summed
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
@@ -140,14 +140,12 @@ def derive():
 
 
 def slopes():
-    share = sp.Rational(9, 10)
-    rise = (on_two_points(share + h) - on_two_points(share)) / h
-    for side, sign in (("right", "+"), ("left", "-")):
-        yield equal(
-            f"data (1/2, 1/2), model (0.9, 0.1): the slope of C on the {side} is that of log(1 - D*)",
-            sp.Limit(rise.subs(h, x), x, 0, sign),
-            sp.log(share / (HALF + share)) - sp.log((1 - share) / (HALF + 1 - share)),
-        )
+    yield equal(
+        "data (1/2, 1/2), model (s, 1 - s): C has the slope of log(1 - D*), to both sides of every s",
+        sp.Derivative(on_two_points(s), s),
+        sp.log(s / (HALF + s)) - sp.log((1 - s) / (HALF + 1 - s)),
+        where={s: (0, 1)},
+    )
     yield equal(
         "where q = 0 < p the slope log(1 - D*) is -∞",
         sp.Limit(sp.log(q / (p + q)), q, 0, "+"),
@@ -209,17 +207,16 @@ def check():
     for name, (data, old, new) in TRIPLES.items():
         means = [Mixture((data, law), ("1/2", "1/2")) for law in (new, old)]
         tangent = value_function(data, new, optimal_discriminator(data, old))
+        lack = virtual_training_criterion(data, new) - tangent
+        apart = certified.kl_divergence(new, old)
         yield equal(
             f"{name}: C(r) - V(D*_q, r) = KL(r‖q) - 2 KL(m‖m')",
-            virtual_training_criterion(data, new) - tangent,
-            certified.kl_divergence(new, old) - 2 * certified.kl_divergence(*means, digits=12),
+            lack,
+            apart - 2 * certified.kl_divergence(*means, digits=12),
+            tolerance=2e-8,  # of 1.8e-6 for the nearly equal q and r
         )
-        if "1/100" not in name:
-            yield at_most(
-                f"{name}: the tangent is below C, and lacks less than KL(r‖q)",
-                virtual_training_criterion(data, new) - tangent,
-                certified.kl_divergence(new, old),
-            )
+        yield at_least(f"{name}: the tangent is below C", lack, 0)
+        yield at_most(f"{name}: and lacks less than KL(r‖q)", lack, apart)
 
 
 def search(seed):
@@ -231,7 +228,7 @@ def search(seed):
     )
     yield hunt(
         "the greatest of four functions a |x - c| + b x + d, a ≥ 0: a slope of a greatest one at x is a "
-        "subgradient of the whole, at twenty-one points y, in exact fractions",
+        "subgradient of the whole, at twenty-one points y, in fractions that are rounded once",
         lemma,
         strategies.markov_kernels(5, 4),
     )
@@ -240,38 +237,35 @@ def search(seed):
 def tangent_and_regret(laws):
     real, old, new = laws
     old = (old + 0.01) / math.fsum(old + 0.01)
-    slope = np.log(old / (real + old))
-    terms = slope * (new - old)
-    size = math.fsum(np.abs(terms))
-    made_by = route("dot product", "log(1 - D*) (r - q)")
-    moved = Estimate(math.fsum(terms), 1e-14 * size, route=made_by, magnitude=size)
     data = Discrete(real)
     before = certified.virtual_training_criterion(data, Discrete(old), digits=15).estimate()
     after = virtual_training_criterion(data, Discrete(new))
-    yield at_least("C(r) - 1 ≥ its tangent at q, less 1", after - 1, before + moved - 1)
-    ratio = (real + old) / np.where(real + new > 0, real + new, 1.0)
-    grown = np.where(new > 0, new * ratio / old, 1.0)
-    pieces = np.stack([xlogy(real, np.where(real > 0, ratio, 1.0)), xlogy(new, grown)])
-    size = math.fsum(np.abs(pieces).ravel())
-    made_by = route("sum of coins", "(p + r) kl")
-    regret = Estimate(math.fsum(pieces.ravel()), 1e-14 * size, route=made_by, magnitude=size)
-    yield equal("1 + gap = 1 + regret", 1 + (after - before - moved), 1 + regret)
+    along = moved(real, old, old, new)
+    yield at_least("C(r) - 1 ≥ its tangent at q, less 1", after - 1, before + along - 1)
+    yield equal("1 + gap = 1 + regret", 1 + (after - before - along), 1 + regret(real, old, new))
+
+
+@summed
+def moved(real, answered, old, new):
+    """Σ log(1 - D*) (r - q) = -Σ log(1 + p/a) (r - q), D* the answer to the model a."""
+    slope = -np.log1p(real / answered)
+    return [slope * new, -slope * old]
+
+
+@summed
+def regret(real, old, new):
+    """(p + r) kl(D*_r‖D*_q), summed: Σ (p + r) log (p + q)/(p + r) + r log r/q."""
+    total = real + new
+    return [xlogy(total, real + old), -xlogy(total, total), xlogy(new, new), -xlogy(new, old)]
 
 
 def lemma(rows):
     bends, centres, tilts, levels, places = (
         [Fraction(float(number)) for number in row] for row in rows
     )
-    tilts = [8 * tilt - 2 for tilt in tilts]
-    members = list(zip(bends, centres, tilts, levels, strict=True))
-    at = 4 * places[0] - 1
-    a, c, b, _ = max(members, key=lambda one: member(one, at))
-    slope = b + a * ((at > c) - (at < c))  # at the kink itself any slope from b - a to b + a
-    gaps = [
-        greatest(members, y) - greatest(members, at) - slope * (y - at)
-        for y in (Fraction(k, 5) - 2 for k in range(21))
-    ]
-    return at_least("1 + the least gap ≥ 1", 1 + min(gaps), 1)
+    members = list(zip(bends, centres, [8 * tilt - 2 for tilt in tilts], levels, strict=True))
+    at, ys = 4 * places[0] - 1, [Fraction(k, 5) - 2 for k in range(21)]
+    return at_least("f(y) ≥ f(x) + g (y - x)", greatest(members, ys), line(members, at, ys))
 
 
 def member(one, at):
@@ -280,8 +274,19 @@ def member(one, at):
     return a * abs(at - c) + b * at + d
 
 
-def greatest(members, at):
-    return max(member(one, at) for one in members)
+@pointwise
+def greatest(members, places):
+    """f(y), the greatest of the members."""
+    return [float(max(member(one, y) for one in members)) for y in places]
+
+
+@pointwise
+def line(members, at, places):
+    """f(x) + g (y - x), g a slope of a member that is greatest at x."""
+    top = max(member(one, at) for one in members)
+    a, c, b, _ = max(members, key=lambda one: member(one, at))
+    slope = b + a * ((at > c) - (at < c))  # at the kink itself any slope from b - a to b + a
+    return [float(top + slope * (y - at)) for y in places]
 
 
 def refute():
@@ -331,14 +336,11 @@ def refute():
 def stale_slope(real, old, new):
     """C(r) ≥ C(q) + Σ log(1 - D*_r) (r - q), which is false."""
     old, new = ((law + 0.01) / math.fsum(law + 0.01) for law in (old, new))
-    terms = np.log(new / (real + new)) * (new - old)
-    made_by = route("dot product", "log(1 - D*_r) (r - q)")
-    moved = Estimate(math.fsum(terms), 1e-13, route=made_by)
-    ends = [
-        certified.virtual_training_criterion(Discrete(real), Discrete(law), digits=15).estimate()
-        for law in (old, new)
-    ]
-    return at_least("C(r) ≥ C(q) + Σ log(1 - D*_r) (r - q)", ends[1], ends[0] + moved)
+    before, after = (
+        virtual_training_criterion(Discrete(real), Discrete(law)) for law in (old, new)
+    )
+    along = moved(real, new, old, new)
+    return at_least("C(r) ≥ C(q) + Σ log(1 - D*_r) (r - q)", after, before + along)
 
 
 def figure():

@@ -25,7 +25,6 @@ Source    Goodfellow et al. (2014), Algorithm 1; Roysdon for both forms.
 import math
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
 
 import mpmath
 import numpy as np
@@ -34,8 +33,8 @@ from scipy.special import expit
 
 from gantheory import certified
 from gantheory.densities import Laplace, Normal
-from gantheory.estimates import Estimate, route
-from gantheory.losses import MINIMAX, NON_SATURATING
+from gantheory.evidence import differences, in_norm, pointwise
+from gantheory.losses import MINIMAX
 from gantheory.nets import Tanh, mlp
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal
@@ -68,8 +67,8 @@ def along(function):
 
 
 def derive():
-    share = sigma(a)
-    yield equal("∇D = D (1 - D) ∇a", along(lambda d: d), share * (1 - share) * s)
+    share, slope = sigma(a), along(lambda d: d)
+    yield equal("∇D = D (1 - D) ∇a", slope, share * (1 - share) * s)
     yield equal(
         "∇ log D = (1 - D) ∇a, however the logit bends",
         along(sp.log),
@@ -77,7 +76,6 @@ def derive():
         label="discriminator-gradient",
     )
     yield equal("∇ log(1 - D) = -D ∇a", along(lambda d: sp.log(1 - d)), -share * s)
-    slope = share * (1 - share) * s
     yield equal("∇D/D is (1 - D) ∇a", slope / share, (1 - share) * s)
     yield equal("∇D/(1 - D) is D ∇a", slope / (1 - share), share * s)
     real, fake = sigma(a + s * t + c * t**2), sigma(e + r * t + b * t**2)
@@ -159,38 +157,40 @@ def check():
         flat[10:15] = rng.normal(size=5)  # biases that do not vanish
         real, fake = rng.normal(size=(2, 7, 2))
         ways = rng.normal(size=(4, network.size)) / math.sqrt(network.size)
-        backward = by_backward(network, flat, real, fake)
         yield equal(
             f"a network 2-5-1, weights of size {size:g}: the backward pass against differences of V̂, in "
             "four directions",
-            directed(backward, ways, "backward pass", "∇a"),
-            differences(lambda at, r=real, f=fake: estimate(network, at, r, f), flat, ways),
+            by_backward(network, flat, real, fake, ways),
+            differences(value_of(network, real, fake), flat, ways),
+            tolerance=1e-8,
         )
         yield equal(
             "the same, against Σ ∇D/D - Σ ∇D/(1 - D) with ∇D written out for tanh",
-            directed(backward, ways, "backward pass", "∇a"),
-            directed(by_quotients(flat, real, fake), ways, "∇D written out", "quotients"),
+            by_backward(network, flat, real, fake, ways),
+            by_quotients(flat, real, fake, ways),
         )
     wrong = np.array([-1000.0, -1000.0])
-    by_real, by_fake = MINIMAX.d_gradient(wrong, -wrong)
     yield equal(
         "logits of ±1000, all wrong: the logit form pushes with ∇a, (1/B) each",
-        Estimate(
-            np.append(-by_real, by_fake), np.zeros(4), "exact", route("d_gradient", "logit form")
-        ),
-        0.5,
+        logit_form(wrong, -wrong) * np.array([1, 1, -1, -1]),
+        Fraction(1, 2),
     )
 
 
-def estimate(network, flat, real, fake):
-    """V̂ = mean log D(x) + mean log(1 - D(y))."""
-    parameters = network.parameters(flat)
-    logits = [network.forward(parameters, batch)[0][:, 0] for batch in (real, fake)]
-    return -float(MINIMAX.d_loss(*logits))
+def value_of(network, real, fake):
+    """V̂ = mean log D(x) + mean log(1 - D(y)) as a function of the parameters."""
+
+    def value(flat):
+        parameters = network.parameters(flat)
+        logits = [network.forward(parameters, batch)[0][:, 0] for batch in (real, fake)]
+        return -float(MINIMAX.d_loss(*logits))
+
+    return value
 
 
-def by_backward(network, flat, real, fake):
-    """∇V̂ by the hand-written passes of losses and layers."""
+@in_norm
+def by_backward(network, flat, real, fake, ways):
+    """∇V̂ · v for each direction v, by the hand-written passes of losses and layers."""
     parameters = network.parameters(flat)
     passes = [network.forward(parameters, batch) for batch in (real, fake)]
     slopes = MINIMAX.d_gradient(*(logits[:, 0] for logits, _ in passes))
@@ -199,17 +199,18 @@ def by_backward(network, flat, real, fake):
         into = network.parameters(np.zeros(network.size))
         network.backward(parameters, tape, slope[:, None], into=into)
         total -= into.flat
-    return total
+    return ways @ total
 
 
-def by_quotients(flat, real, fake):
+@in_norm
+def by_quotients(flat, real, fake, ways):
     """The same, with D = σ(v · tanh(x W + b) + c) and its slopes written out."""
     total = np.zeros(flat.size)
     for batch, sign in ((real, 1), (fake, -1)):
         for x in batch:
             share, slope = share_and_slope(flat, x)
             total += slope / (share if sign > 0 else share - 1) / len(batch)
-    return total
+    return ways @ total
 
 
 def share_and_slope(flat, x):
@@ -222,28 +223,10 @@ def share_and_slope(flat, x):
     return share, share * (1 - share) * logit_slope
 
 
-def directed(gradient, ways, integrator, integrand):
-    """Gradient · direction, for each direction."""
-    size = np.abs(ways) @ np.abs(gradient)
-    return Estimate(
-        ways @ gradient, 1e-13 * size, route=route(integrator, integrand), magnitude=size
-    )
-
-
-def differences(function, at, ways):
-    """Central differences along each direction, extrapolated; the error is the last change."""
-    values, errors = zip(*(extrapolated(function, at, way) for way in ways), strict=True)
-    return Estimate(np.array(values), np.array(errors), route=route("central differences", "V̂"))
-
-
-def extrapolated(function, at, way):
-    """Romberg's table of central differences, steps 1/32 to 1/256."""
-    steps = [2.0**-k for k in range(5, 9)]
-    row = [(function(at + h * way) - function(at - h * way)) / (2 * h) for h in steps]
-    for power in (4, 16, 64):
-        last = row[-1]
-        row = [(power * b - a) / (power - 1) for a, b in pairwise(row)]
-    return row[0], abs(row[0] - last) + 1e-12
+@pointwise
+def logit_form(real, fake):
+    """((1 - D(x_i))/B, -D(y_i)/B): what d_gradient gives, for the ascent."""
+    return -np.concatenate(MINIMAX.d_gradient(real, fake))
 
 
 def search(seed):
@@ -270,43 +253,45 @@ def logit_batches():
 
 
 def in_many_digits(example):
-    real, fake = example
-    by_real, by_fake = NON_SATURATING.d_gradient(real, fake)
-    found = -np.append(by_real, by_fake)
-    made_by = route("d_gradient", "logit form")
+    return equal("-d_gradient = the quotients", logit_form(*example), in_60_digits(*example))
+
+
+@pointwise
+def in_60_digits(real, fake):
+    """∇D/D at real and -∇D/(1 - D) at generated samples, over the size of the batch."""
     with mpmath.workdps(60):
-        exact = [quotient(logit, 1) / len(real) for logit in real]
-        exact += [-quotient(-logit, 1) / len(fake) for logit in fake]
-    told = np.array([float(one) for one in exact])
-    size = np.abs(told)
-    return equal(
-        "-d_gradient = the quotients",
-        Estimate(found, 1e-14 * size, route=made_by),
-        Estimate(told, 1e-15 * size, route=route("60 digits", "∇D/D")),
-    )
+        of_real = [quotient(logit) / len(real) for logit in real]
+        of_fake = [-quotient(-logit) / len(fake) for logit in fake]
+        return np.array([float(one) for one in of_real + of_fake])
 
 
-def quotient(logit, slope):
+def quotient(logit):
     """D'/D for D = 1/(1 + e^-a), where D' = e^-a/(1 + e^-a)²."""
     power = mpmath.exp(-mpmath.mpf(float(logit)))
-    return slope * (power / (1 + power) ** 2) / (1 / (1 + power))
+    return (power / (1 + power) ** 2) / (1 / (1 + power))
 
 
 def towards_the_best(example):
     real, fake, shift = example
-    p_k, q_k = real.weights + 1e-3, fake.weights + 1e-3  # both laws everywhere
-    star = np.log(p_k) - np.log(q_k)
-    at = star + shift
-    weight = p_k * expit(-at) - q_k * expit(at)
-    size = p_k * expit(-at) + q_k * expit(at)
-    made_by = route("by points", "p (1 - D) - q D")
-    found = Estimate(weight, 1e-13 * size, route=made_by, magnitude=size)
-    there = (p_k + q_k) * (expit(star) - expit(at))
+    real, fake = real.weights + 1e-3, fake.weights + 1e-3  # both laws everywhere
+    logits = np.log(real) - np.log(fake) + shift
     return equal(
-        "p (1 - D) - q D = (p + q)(D* - D)",
-        found,
-        Estimate(there, 1e-13 * (p_k + q_k), route=route("D* - D", "shares"), magnitude=p_k + q_k),
+        "p (1 - D) - q D = (p + q)(D* - D), what is subtracted being added to both sides",
+        weight_at(real, fake, logits),
+        distance_at(real, fake, logits),
     )
+
+
+@pointwise
+def weight_at(real, fake, logits):
+    """p (1 - D) + (p + q) D."""
+    return real * expit(-logits) + (real + fake) * expit(logits)
+
+
+@pointwise
+def distance_at(real, fake, logits):
+    """(p + q) D* + q D."""
+    return (real + fake) / (1 + fake / real) + fake * expit(logits)
 
 
 def refute():
@@ -324,18 +309,23 @@ def refute():
         sp.Derivative(p * sp.log(share) + q * sp.log(1 - share), a),
         p * (1 - share) + q * share,
     )
-    floats = 1 / (1 + math.exp(-36.0))
-    slope = math.exp(-36.0) / (1 + math.exp(-36.0)) ** 2
-    yield equal(
-        "in floats the quotient ∇D/(1 - D) is as good as D ∇a: D' by its own formula, a = 36",
-        Estimate(slope / (1 - floats), 1e-12, route=route("floats", "quotient")),
-        Estimate(float(expit(36.0)), 1e-15, route=route("logit form", "D")),
+    yield at_most(
+        "in floats the quotient ∇D/(1 - D) is as good as D ∇a: at a = 36 it is D to 1/100",
+        abs(in_floats(36.0) - sigma(sp.Integer(36))),
+        Fraction(1, 100),
     )
     yield at_most(
         "V is concave in the weights of a network too: a = w_1 w_2, w_1 = w_2",
         sp.Subs(sp.Derivative(sp.log(sigma((b + t) ** 2)), t, t), t, 0),
         0,
     )
+
+
+@pointwise
+def in_floats(logit):
+    """D'/(1 - D), D' by its own formula, as floats give it."""
+    power = math.exp(-logit)
+    return power / (1 + power) ** 2 / (1 - 1 / (1 + power))
 
 
 def figure():

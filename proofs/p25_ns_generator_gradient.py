@@ -24,7 +24,6 @@ Source    Goodfellow et al. (2014), section 3; Shannon et al. (2020) for the div
 import math
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import sympy as sp
@@ -33,7 +32,7 @@ from scipy.special import expit
 from gantheory import certified
 from gantheory.densities import Mixture, Normal
 from gantheory.divergences import kl_divergence
-from gantheory.estimates import Estimate, route
+from gantheory.evidence import differences, in_norm, pointwise
 from gantheory.losses import MINIMAX, NON_SATURATING
 from gantheory.nets import Softplus, Tanh, mlp
 from gantheory.testing import strategies, survives
@@ -130,14 +129,13 @@ def certify():
 
 def check():
     for shift in SHIFTS:
-        mean = float(sp.Rational(shift))
         strong = certified.integral(
             q * q / (p + q), BELL, Normal(shift, 1), bound=(0, 1), digits=15
         )
         yield equal(
             f"N(0, 1) and N(μ, 1): d/dμ 2 KL(m‖p) at {shift}, by differences, is μ E_q[1 - D*]",
-            differences(followed, np.array([mean]), np.eye(1), "2 KL(m‖p)")[0],
-            mean * strong.estimate(),
+            differences(followed, [float(Fraction(shift))], [1.0]),
+            Fraction(shift) * strong,
         )
     rng = np.random.default_rng(25)
     for size in (0.5, 2.0):
@@ -146,27 +144,30 @@ def check():
         yield equal(
             f"networks 3-5-2 and 2-6-1, weights of size {size:g}: the backward passes against "
             "differences of L, in five directions",
-            directed(gradient(state, NON_SATURATING), ways),
-            differences(lambda at, state=state: loss(at, state), state[0], ways, "L"),
+            backward(state, ways),
+            differences(loss_of(state, NON_SATURATING), state[0], ways),
+            tolerance=1e-7,
         )
     for logit in (-6.0, -1.0, 0.0, 2.0):
-        strong, weak = (one_sample(logit, game) for game in GAMES.values())
+        state = one_sample(logit)
         yield equal(
             f"one sample, a = {logit:g}: the NS gradient is e^-a times the minimax one, entry by entry",
-            strong,
-            math.exp(-logit) * weak,
+            backward(state, np.eye(MAKER.size)),
+            math.exp(-logit) * differences(loss_of(state, MINIMAX), state[0], np.eye(MAKER.size)),
+            tolerance=1e-7,
         )
-    yield from not_parallel(drawn(rng, 3.0))
-
-
-def not_parallel(state):
-    strong, weak = (gradient(state, game) for game in GAMES.values())
-    cosine = strong @ weak / math.sqrt((strong @ strong) * (weak @ weak))
     yield at_most(
         "nine samples at once: the two mean gradients are not parallel, their cosine is below 0.99",
-        Estimate(cosine, 1e-12, route=route("backward passes", "cosine")),
+        cosine(drawn(rng, 3.0)),
         0.99,
     )
+
+
+@in_norm
+def cosine(state):
+    """The cosine of the angle between the NS and the minimax gradient."""
+    strong, weak = (gradient(state, game) for game in GAMES.values())
+    return strong @ weak / math.sqrt((strong @ strong) * (weak @ weak))
 
 
 def followed(at):
@@ -188,10 +189,19 @@ def judged(theta, phi, latent):
     return logits, tape, other
 
 
-def loss(theta, state):
-    """-mean log D(G(z))."""
-    logits, _, _ = judged(theta, *state[1:])
-    return float(NON_SATURATING.g_loss(logits[:, 0]))
+def loss_of(state, game):
+    """The generator's loss of the game as a function of θ."""
+
+    def loss(theta):
+        return float(game.g_loss(judged(theta, *state[1:])[0][:, 0]))
+
+    return loss
+
+
+@in_norm
+def backward(state, ways):
+    """∇L · v for each direction v, L = -mean log D(G(z))."""
+    return ways @ gradient(state, NON_SATURATING)
 
 
 def gradient(state, game):
@@ -205,40 +215,11 @@ def gradient(state, game):
     return into.flat
 
 
-def one_sample(logit, game):
-    """∇L for one sample, with D's last bias set so that its logit is the one given."""
+def one_sample(logit):
+    """(θ, weights of D, one latent point), D's last bias set so that its logit is the one given."""
     theta, phi, latent = drawn(np.random.default_rng(7), 1.0)
-    logits, _, _ = judged(theta, phi, latent[:1])
-    phi = phi.copy()
-    phi[-1] += logit - float(logits[0, 0])
-    found = gradient((theta, phi, latent[:1]), game)
-    return Estimate(
-        found, 1e-12 * np.abs(found), route=route(f"backward passes, {game.name}", game.name)
-    )
-
-
-def directed(found, ways):
-    """Gradient · direction, for each direction."""
-    size = np.abs(ways) @ np.abs(found)
-    return Estimate(
-        ways @ found, 1e-13 * size, route=route("backward passes", "g_gradient"), magnitude=size
-    )
-
-
-def differences(function, at, ways, name):
-    """Central differences along each direction, extrapolated; the error is the last change."""
-    values, errors = zip(*(extrapolated(function, at, way) for way in ways), strict=True)
-    return Estimate(np.array(values), np.array(errors), route=route("central differences", name))
-
-
-def extrapolated(function, at, way):
-    """Romberg's table of central differences, steps 1/32 to 1/256."""
-    steps = [2.0**-k for k in range(5, 9)]
-    row = [(function(at + h * way) - function(at - h * way)) / (2 * h) for h in steps]
-    for power in (4, 16, 64):
-        last = row[-1]
-        row = [(power * fine - coarse) / (power - 1) for coarse, fine in pairwise(row)]
-    return row[0], np.abs(row[0] - last) + 2e-12
+    phi[-1] += logit - float(judged(theta, phi, latent[:1])[0][0, 0])
+    return theta, phi, latent[:1]
 
 
 def search(seed):
@@ -263,29 +244,29 @@ def as_state(shares):
 
 
 def parallel(state):
+    yield equal("cosine 1", cosine(state), 1, tolerance=1e-12)
+    yield equal("ratio e^-a", ratio(state), odds_against(state))
+
+
+@in_norm
+def ratio(state):
+    """The length of the NS gradient over that of the minimax one."""
     strong, weak = (gradient(state, game) for game in GAMES.values())
-    logit = float(judged(*state)[0][0, 0])
-    lengths = math.sqrt(strong @ strong), math.sqrt(weak @ weak)
-    made_by = route("backward passes", "lengths")
-    yield equal(
-        "cosine 1",
-        Estimate(strong @ weak / (lengths[0] * lengths[1]), 1e-13, route=made_by),
-        1,
-        tolerance=1e-12,
-    )
-    yield equal(
-        "ratio e^-a",
-        Estimate(lengths[0] / lengths[1], 1e-12 * lengths[0] / lengths[1], route=made_by),
-        Estimate(math.exp(-logit), 1e-14 * math.exp(-logit), route=route("forward pass", "e^-a")),
-    )
+    return math.sqrt((strong @ strong) / (weak @ weak))
+
+
+@pointwise
+def odds_against(state):
+    """e^-a = (1 - D)/D, from the forward pass."""
+    return math.exp(-float(judged(*state)[0][0, 0]))
 
 
 def as_differences(state):
     ways = np.sin(np.arange(MAKER.size) + 1.0)[None, :] / math.sqrt(MAKER.size)
     return equal(
         "∇L · v",
-        directed(gradient(state, NON_SATURATING), ways),
-        differences(lambda at: loss(at, state), state[0], ways, "L"),
+        backward(state, ways),
+        differences(loss_of(state, NON_SATURATING), state[0], ways),
         tolerance=1e-7,
     )
 
@@ -312,7 +293,7 @@ def refute():
     )
     yield equal(
         "it follows KL(q‖p), the -2 JSD forgotten: d/dμ = μ at μ = 2",
-        differences(followed, np.array([2.0]), np.eye(1), "2 KL(m‖p)")[0],
+        differences(followed, [2.0], [1.0]),
         2,
     )
     yield at_least(

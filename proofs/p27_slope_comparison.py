@@ -19,18 +19,19 @@ Source    Goodfellow et al. (2014), section 3; Ramasinghe for the comparison of 
 # notation: D in (0, 1), a its logit; A where the logit starts, with its sign changed; u a place between
 
 import math
+from fractions import Fraction
 from functools import partial
-from itertools import pairwise
 
+import mpmath
 import numpy as np
 import sympy as sp
 from scipy.integrate import solve_ivp
 from scipy.special import expit
 
-from gantheory.estimates import Estimate, route
+from gantheory.evidence import differences, in_norm, pointwise
 from gantheory.losses import MINIMAX, NON_SATURATING
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.theorems import Theorem, at_least, at_most, converges, equal
 
 theorem = Theorem(
     label="slope-comparison",
@@ -100,93 +101,88 @@ def in_the_logit():
         sp.Integral(1 + sp.exp(-u), (u, 0, A)),
         A + 1 - sp.exp(-A),
     )
-    yield equal("1/σ(-u) = 1 + e^u", 1 / sigma(-u), 1 + sp.exp(u))
+    yield equal("1/σ(a) is the slope of a - e^-a", sp.Derivative(a - sp.exp(-a), a), 1 / sigma(a))
     yield equal(
         "from D = 1/100, A = log 99: 98 + log 99 by log(1 - D)",
-        (sp.exp(A) - 1 + A).subs(A, sp.log(99)),
+        sp.Integral(1 + sp.exp(u), (u, 0, sp.log(99))),
         98 + sp.log(99),
     )
     yield equal(
         "and 98/99 + log 99 by -log D",
-        (A + 1 - sp.exp(-A)).subs(A, sp.log(99)),
+        sp.Integral(1 + sp.exp(-u), (u, 0, sp.log(99))),
         sp.Rational(98, 99) + sp.log(99),
     )
 
 
 def check():
     for share in (0.01, 0.3, 0.5, 0.9):
-        logit = math.log(share / (1 - share))
         for name, game in LOSSES.items():
             yield equal(
-                f"{name} at D = {share:g}: the coded slope in a, over D (1 - D), is that in D",
-                coded(game, logit) / (share * (1 - share)),
-                differences(game, share),
+                f"{name} at D = {share:g}: the coded slope in a is D (1 - D) times that in D",
+                coded(np.array([math.log(share / (1 - share))]), game),
+                differences(in_share(game), [share], [share * (1 - share)]),
             )
     for name, force, time in (
-        ("log(1 - D)", lambda a: expit(a), 98 + sp.log(99)),
+        ("log(1 - D)", expit, 98 + sp.log(99)),
         ("-log D", lambda a: expit(-a), sp.Rational(98, 99) + sp.log(99)),
     ):
-        yield equal(
-            f"one logit, from D = 0.01 along the gradient of {name}: at time {time} it has e^a = 1",
-            arrived(force, float(time)),
+        yield converges(
+            f"one logit, from D = 0.01 along the gradient of {name}, by Runge and Kutta to 1e-5, 1e-8, "
+            f"1e-11: at time {time} it has e^a = 1",
+            [arrived(force, float(time), allowed) for allowed in (1e-5, 1e-8, 1e-11)],
             1,
             tolerance=1e-8,
         )
 
 
-def coded(game, logit):
-    """dL/da of one sample, from the loss's hand-written derivative."""
-    slope = float(game.g_gradient(np.array([logit]))[0])
-    return Estimate(slope, 4e-16 * abs(slope), route=route("g_gradient", f"{game.name}, slope"))
+@pointwise
+def coded(logits, game):
+    """The slopes of the loss in the logits, from g_gradient."""
+    return game.g_gradient(logits) * len(logits)
 
 
-def differences(game, share):
-    """dL/dD by extrapolated central differences of the coded loss in D."""
+def in_share(game):
+    """The coded loss as a function of D."""
 
-    def loss(d):
-        return float(game.g_loss(np.array([math.log(d / (1 - d))])))
+    def loss(share):
+        return float(game.g_loss(np.log(share / (1 - share))))
 
-    steps = [share * (1 - share) / 2**k for k in range(4, 9)]
-    row = [(loss(share + h) - loss(share - h)) / (2 * h) for h in steps]
-    for power in (4, 16, 64, 256):
-        last = row[-1]
-        row = [(power * fine - coarse) / (power - 1) for coarse, fine in pairwise(row)]
-    error = abs(row[0] - last) + 1e-11 * abs(row[0])
-    return Estimate(row[0], error, route=route("central differences", f"{game.name}, loss"))
+    return loss
 
 
-def arrived(force, time):
-    """e^a at the time, a' = force(a), from D = 0.01, by Runge-Kutta at two tolerances."""
-    rough, fine = (
-        solve_ivp(
-            lambda _, a: force(a), (0, time), [-math.log(99)], "DOP853", rtol=tol, atol=tol
-        ).y[0, -1]
-        for tol in (1e-11, 1e-13)
-    )
-    value = math.exp(fine)
-    return Estimate(value, 2 * abs(fine - rough) + 1e-11, route=route("Runge-Kutta", "flow"))
+@in_norm(roundings=10**5)  # a thousand, and what is lost at the start grows up to fiftyfold
+def arrived(force, time, allowed):
+    """e^a at the time, a' = force(a), from D = 0.01, by Runge-Kutta with this tolerance a step."""
+
+    def slope(_, logit):
+        return force(logit)
+
+    start = [-math.log(99)]
+    return np.exp(solve_ivp(slope, (0, time), start, "DOP853", rtol=allowed, atol=allowed).y[0, -1])
 
 
 def search(seed):
     hunt = partial(survives, seed=seed, examples=150)
     yield hunt(
         "any logits up to ±350: the slopes are to each other as e^-a, and add up to -1",
-        as_told,
+        as_powers,
         strategies.logit_batches(largest=350.0),
     )
 
 
-def as_told(logits):
-    count = len(logits)
-    strong, weak = (game.g_gradient(logits) * count for game in (NON_SATURATING, MINIMAX))
-    told = weak * np.exp(-logits)
-    yield equal(
-        "NS = e^-a minimax",
-        Estimate(strong, 1e-15 * np.abs(strong), route=route("g_gradient, NS", "NS")),
-        Estimate(told, 1e-15 * np.abs(told), route=route("g_gradient, minimax", "e^-a minimax")),
-    )
-    made_by = route("g_gradient", "sum")
-    yield equal("NS + minimax = -1", Estimate(strong + weak, 4e-16 + 0 * weak, route=made_by), -1)
+def as_powers(logits):
+    strong, weak = coded(logits, NON_SATURATING), coded(logits, MINIMAX)
+    yield equal("minimax = -D", weak, in_60_digits(logits, 0))
+    yield equal("NS = e^-a times that", strong, in_60_digits(logits, 1))
+    yield equal("NS + minimax = -1", strong + weak, -1)
+
+
+@pointwise
+def in_60_digits(logits, power):
+    """-e^(-k a) D."""
+    with mpmath.workdps(60):
+        exact = [-mpmath.exp(-power * a) / (1 + mpmath.exp(-a)) for a in map(mpmath.mpf, logits)]
+        return np.array([float(one) for one in exact])
 
 
 def refute():
@@ -216,9 +212,9 @@ def refute():
         where={D: (0, sp.Rational(1, 2))},
     )
     yield equal(
-        "by log(1 - D) it takes for ever from D = 1/100: at time 98 + log 99 it is still there",
-        arrived(lambda a: expit(a), 98 + math.log(99)),
-        1 / 99,
+        "by log(1 - D) the logit stays at D = 1/100: at time 98 + log 99 it is still there",
+        arrived(expit, 98 + math.log(99), 1e-11),
+        Fraction(1, 99),
     )
     yield equal(
         "the two times differ by the ratio of the slopes at the start, 99",

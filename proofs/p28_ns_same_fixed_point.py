@@ -23,11 +23,11 @@ Source    Goodfellow et al. (2014), section 3; Shannon et al. (2020); Nagarajan 
 
 # notation: p, q, m densities of data, model, and their mean; D = σ(a); f, g generators; u = q/p
 # notation: c, b, y slope, shift of D's logit and the model's mean; d a distance; x a sample, real or not
+# notation: v_1, v_2, v_3 a direction of (y, c, b), t the place along it
 
 import math
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import sympy as sp
@@ -35,7 +35,8 @@ import sympy as sp
 from gantheory import certified
 from gantheory.densities import Discrete, Mixture, Normal
 from gantheory.divergences import js_divergence, kl_divergence
-from gantheory.estimates import Estimate, route
+from gantheory.estimates import total
+from gantheory.evidence import differences, in_norm, pointwise, summed
 from gantheory.losses import MINIMAX, NON_SATURATING
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal, rate
@@ -52,9 +53,9 @@ theorem = Theorem(
 )
 
 p, q, u = sp.symbols("p q u", positive=True)
-a, x, c, b, y = sp.symbols("a x c b y", real=True)
+a, x, c, b, y, t = sp.symbols("a x c b y t", real=True)
+WAY = sp.symbols("v_1 v_2 v_3", real=True)
 HALF = sp.Rational(1, 2)
-REST = {c: 0, b: 0, y: 0}
 
 BELL = Normal(0, 1)
 BUMPS = Mixture((Normal(-2, "0.7"), Normal(2, "0.7")), ("0.7", "0.3"))
@@ -120,20 +121,25 @@ def derive():
 def one_point():
     """Data at 0, model at y, logit c x: how c and y move."""
     value = sp.log(HALF) + sp.log(1 - sigma(c * y))
-    up = sp.diff(value, c)
-    for second, entry in ((c, 0), (y, -HALF)):
-        yield equal(
-            f"a point against a point: at rest 1 + ∂(c')/∂{second} is {1 + entry}",
-            1 + sp.diff(up, second).subs({c: 0, y: 0}),
-            1 + entry,
-        )
+    rows = [("c", sp.diff(value, c), (-HALF, 0))]
     for name, loss in generator_losses(c * y).items():
-        for second, entry in ((c, HALF), (y, 0)):
-            yield equal(
-                f"a point against a point, {name}: at rest 1 + ∂(y')/∂{second} is {1 + entry}",
-                1 - sp.diff(loss, y, second).subs({c: 0, y: 0}),
-                1 + entry,
-            )
+        rows.append((f"y, by {name},", -sp.diff(loss, y), (0, HALF)))
+    for mover, speed, row in rows:
+        yield equal(
+            f"a point against a point: at rest the row of {mover} in the Jacobian of (y, c) is {row}",
+            1 + slope_at_rest(speed),
+            1 + sum(v * entry for v, entry in zip(WAY[:2], row, strict=True)),
+        )
+
+
+def slope_at_rest(speed):
+    """d/dt at t = 0, for (y, c, b) = t v: the row of the Jacobian, times v."""
+    return sp.Subs(sp.Derivative(moved(speed), t), t, 0)
+
+
+def moved(speed):
+    """The speed at (y, c, b) = t v."""
+    return speed.subs({s: t * v for s, v in zip((y, c, b), WAY, strict=True)}, simultaneous=True)
 
 
 def generator_losses(logit):
@@ -153,15 +159,16 @@ def bells():
             for name, loss in generator_losses(c * (x + y) + b).items()
         ),
     ]
-    weights = (2, 3, 5)  # one claim for three entries
-    for mover, field_, row in rows:
-        entries = [sp.diff(field_, s).subs(REST) for s in (y, c, b)]
-        told = sum(w * e for w, e in zip(weights, row, strict=True))
-        mixed = sum(w * e for w, e in zip(weights, entries, strict=True))
+    for mover, speed, row in rows:
+        if mover in "bc":
+            slope = sp.diff(moved(speed), t).subs(t, 0)  # a polynomial in x
+            slope = sp.Integral(density * slope, (x, -sp.oo, sp.oo))
+        else:
+            slope = slope_at_rest(speed)  # the same for every x
         yield equal(
-            f"N(y, 1) against N(0, 1): the row of {mover} in the Jacobian is {row}",
-            1 + (sp.Integral(density * mixed, (x, -sp.oo, sp.oo)) if mixed.has(x) else mixed),
-            1 + told,
+            f"N(y, 1) against N(0, 1): the row of {mover} in the Jacobian of (y, c, b) is {row}",
+            1 + slope,
+            1 + sum(v * entry for v, entry in zip(WAY, row, strict=True)),
         )
     lam = sp.Symbol("lambda", real=True)
     matrix = sp.Matrix([[0, HALF, 0], [-HALF, -HALF, 0], [0, 0, -HALF]])
@@ -220,9 +227,10 @@ def check():
     )
     for name, game in (("minimax", MINIMAX), ("non-saturating", NON_SATURATING)):
         yield equal(
-            f"{name}, N(y, 1) against N(0, 1): differences of the coded slopes give this Jacobian",
-            by_losses(game),
-            np.array([0, 0.5, 0, -0.5, -0.5, 0, 0, 0, -0.5]),
+            f"{name}, N(y, 1) against N(0, 1): differences of the coded slopes give this Jacobian, 1 "
+            "added to each entry",
+            1 + differences(field_of(game), np.zeros(3), np.eye(3)),
+            np.array([[1, 0.5, 1], [1.5, 0.5, 1], [1, 1, 0.5]]),  # a row for each variable moved
         )
 
 
@@ -232,6 +240,7 @@ def force(model, game):
     return push - push.mean()
 
 
+@in_norm
 def descended(distance, game, steps=100):
     """Where q is after time 1, by the Runge-Kutta rule of fourth order."""
     model, h = DATA + distance * np.array([0.5, -0.3, -0.2]), 1 / steps
@@ -246,52 +255,33 @@ def descended(distance, game, steps=100):
 
 def parted(distance):
     """Distance of the two paths at their end."""
-    gap = descended(distance, MINIMAX) - descended(distance, NON_SATURATING)
-    made_by = route("Runge-Kutta", "both descents")
-    return Estimate(float(np.linalg.norm(gap)), 1e-9 * distance**2, route=made_by)
+    return length(descended(distance, MINIMAX) - descended(distance, NON_SATURATING))
 
 
 def travelled(distance):
     """Distance of the non-saturating path's end from the data."""
-    made_by = route("Runge-Kutta", "one descent")
-    return Estimate(
-        float(np.linalg.norm(descended(distance, NON_SATURATING) - DATA)),
-        1e-9 * distance**2,
-        route=made_by,
-    )
+    return length(descended(distance, NON_SATURATING) - DATA)
 
 
-def by_losses(game):
-    """The Jacobian of (y, c, b), by Romberg's table of differences of expected gradients."""
-    columns, errors = [], []
-    for way in np.eye(3):
-        steps = [2.0**-k for k in range(4, 8)]
-        row = [(field(game, h * way) - field(game, -h * way)) / (2 * h) for h in steps]
-        for power in (4, 16, 64):
-            last = row[-1]
-            row = [(power * fine - rough) / (power - 1) for rough, fine in pairwise(row)]
-        columns.append(row[0])
-        errors.append(np.abs(row[0] - last) + 1e-12)
-    found, error = (np.stack(part, axis=1).ravel() for part in (columns, errors))
-    made_by = route("differences", game.name)
-    return Estimate(found, error, route=made_by, magnitude=np.ones(9))
+def length(vector):
+    """√Σ v_k²."""
+    return total(vector[k] * vector[k] for k in range(3)).sqrt()
 
 
-def field(game, state):
-    """(y', c', b') at a state, over N(0, 1) by trapezoid sums."""
-    mean, slope, shift = state
+def field_of(game):
+    """(y', c', b') as a function of (y, c, b), over N(0, 1) by trapezoid sums."""
     at = np.linspace(-10, 10, 401)
     mass = np.exp(BELL.logpdf(at)) * (at[1] - at[0])
-    real, fake = slope * at + shift, slope * (at + mean) + shift
-    by_real, by_fake = (-one * at.size for one in game.d_gradient(real, fake))
-    pull = -game.g_gradient(fake) * at.size
-    return np.array(
-        [
-            mass @ (pull * slope),
-            mass @ (by_real * at + by_fake * (at + mean)),
-            mass @ (by_real + by_fake),
-        ]
-    )
+
+    def field(state):
+        mean, slope, shift = state
+        real, fake = slope * at + shift, slope * (at + mean) + shift
+        by_real, by_fake = (-one * at.size for one in game.d_gradient(real, fake))
+        push = -game.g_gradient(fake) * at.size * slope
+        terms = (push, by_real * at + by_fake * (at + mean), by_real + by_fake)
+        return np.array([math.fsum(mass * one) for one in terms])
+
+    return field
 
 
 def search(seed):
@@ -312,15 +302,17 @@ def search(seed):
 
 def same_answer(logits):
     logits = np.append(logits, logits.max() + 0.5)
-    losses = [
-        np.array([float(game.g_loss(logit[None])) for logit in logits])
-        for game in (MINIMAX, NON_SATURATING)
-    ]
-    for name, values in zip(("minimax", "non-saturating"), losses, strict=True):
-        made_by = route("g_loss", name)
-        best = Estimate(values[-1], 1e-17, route=made_by)
-        rest = Estimate(values[:-1], 0 * values[:-1] + 1e-17, route=made_by)
-        yield at_most(f"{name} is least where the logit is largest", best, rest, tolerance=0)
+    for game in (MINIMAX, NON_SATURATING):
+        found = losses(logits, game)
+        yield at_most(
+            f"{game.name} is least where the logit is largest", found[-1], found[:-1], tolerance=0
+        )
+
+
+@pointwise
+def losses(logits, game):
+    """The generator's loss of each logit."""
+    return [float(game.g_loss(logit[None])) for logit in logits]
 
 
 def one_divergence(example):
@@ -330,16 +322,14 @@ def one_divergence(example):
     return equal(
         "KL(q‖p) - 2 JSD = 2 KL(m‖p)",
         kl_divergence(model, data) - 2 * js_divergence(data, model),
-        summed(data.weights, model.weights),
+        from_mean(data.weights, model.weights),
     )
 
 
-def summed(real, fake):
-    """Σ (p + q) log(1 + (q - p)/(2 p))."""
-    terms = (real + fake) * np.log1p((fake - real) / (2 * real))
-    size = math.fsum(np.abs(terms))
-    made_by = route("sum of log1p", "2 KL(m‖p)")
-    return Estimate(math.fsum(terms), 1e-14 * size, route=made_by, magnitude=size)
+@summed
+def from_mean(real, fake):
+    """2 KL(m‖p) = Σ (p + q) log(1 + (q - p)/(2 p))."""
+    return (real + fake) * np.log1p((fake - real) / (2 * real))
 
 
 def refute():

@@ -19,14 +19,14 @@ Source    An Annotated Proof of Generative Adversarial Networks (2017), whose co
 
 # notation: l_0, l_1 the two logits, a their difference; y the label; w, v weights; x feature; c a number
 
-import math
 from functools import partial
 
 import numpy as np
 import sympy as sp
 from scipy.special import expit, log_softmax, softmax
 
-from gantheory.estimates import Estimate, route
+from gantheory.estimates import total
+from gantheory.evidence import in_norm, pointwise, summed
 from gantheory.losses import MINIMAX, label_forcing, two_logit, two_logit_gradient
 from gantheory.losses.labels import label_forcing_gradient
 from gantheory.nets import Tanh, mlp
@@ -114,51 +114,65 @@ def weights():
         (v**2 + w**2) / 2,
         (w - v) ** 2 / 4,
     )
-    yield equal("with equality at w_0 = -w_1", ((-w) ** 2 + w**2) / 2, (2 * w) ** 2 / 4)
+    yield equal(
+        "with equality at w_0 = -w_1 alone: what is left is (w_0 + w_1)²/4",
+        (v**2 + w**2) / 2 - (w - v) ** 2 / 4,
+        (v + w) ** 2 / 4,
+    )
 
 
 def check():
     rng = np.random.default_rng(30)
     pairs = 20 * rng.normal(size=(9, 2))
     labels = (rng.random(9) < 0.5).astype(float)
-    found = float(two_logit(pairs, labels))
-    told = log_softmax(pairs, axis=1)
-    terms = np.where(labels == 1, told[:, 1], told[:, 0])
     yield equal(
         "nine pairs of logits of size 20: the coded loss against scipy's log_softmax",
-        Estimate(found, 1e-15 * found, route=route("two_logit", "softplus")),
-        Estimate(-np.mean(terms), 1e-14 * found, route=route("log_softmax", "log s")),
+        coded_loss(pairs, labels),
+        by_log_softmax(pairs, labels),
     )
     yield from heads()
     yield from network()
 
 
+@pointwise
+def coded_loss(pairs, labels):
+    """The mean cross-entropy of the softmax, from two_logit."""
+    return float(two_logit(pairs, labels))
+
+
+@summed
+def by_log_softmax(pairs, labels):
+    """-Σ log s_y/B."""
+    logs = log_softmax(pairs, axis=1)
+    return -np.where(labels == 1, logs[:, 1], logs[:, 0]) / len(pairs)
+
+
 def heads():
     """Heads on fixed features: two with rate η, one with rate 2 η, one with rate η."""
-    (single, slow), double = (descended(rate) for rate in (1.0, 0.5)), two_headed()
-    difference = double[1] - double[0]
-    size = np.ones(difference.size)
-    made = Estimate(
-        difference, 1e-12 * size, route=route("two heads, η", "softmax"), magnitude=size
-    )
     yield equal(
         f"{STEPS} steps of gradient descent: w_1 - w_0 is the single head with learning rate 2 η",
-        made,
-        Estimate(single, 1e-12 * size, route=route("one head, 2 η", "sigmoid"), magnitude=size),
+        difference(),
+        descended(1.0),
     )
-    gap = float(np.linalg.norm(difference - slow))
+    gap = difference() - descended(0.5)
     yield at_least(
         "and differs from the single head with learning rate η by more than 0.05",
-        Estimate(gap, 1e-12, route=route("two heads, η", "distance")),
+        total(gap[k] * gap[k] for k in range(3)).sqrt(),
         0.05,
     )
-    start = initial()
-    moved = 1 + (double.sum(axis=0) - start.sum(axis=0))
-    yield equal(
-        "1 + what w_0 + w_1 has moved by is 1",
-        Estimate(moved, 1e-13 * size, route=route("two heads, η", "sum")),
-        1,
-    )
+    yield equal("1 + what w_0 + w_1 has moved by is 1", sum_moved(), 1)
+
+
+@in_norm
+def difference():
+    """w_1 - w_0 after the steps."""
+    return two_headed()[1] - two_headed()[0]
+
+
+@in_norm
+def sum_moved():
+    """1 + what w_0 + w_1 has moved by, entry by entry."""
+    return 1 + two_headed().sum(axis=0) - initial().sum(axis=0)
 
 
 def features():
@@ -175,13 +189,14 @@ def initial():
 def two_headed():
     """(w_0, w_1) after gradient descent with rate 1/2, by softmax."""
     (samples, labels), heads_ = features(), initial()
-    told = np.stack([1 - labels, labels], axis=1)
+    wanted = np.stack([1 - labels, labels], axis=1)
     for _ in range(STEPS):
         given = softmax(samples @ heads_.T, axis=1)
-        heads_ = heads_ - 0.5 * (given - told).T @ samples / len(labels)
+        heads_ = heads_ - 0.5 * (given - wanted).T @ samples / len(labels)
     return heads_
 
 
+@in_norm
 def descended(rate):
     """A single head from w_1 - w_0, with this learning rate, by the coded logistic loss."""
     (samples, labels), weights_ = features(), initial()[1] - initial()[0]
@@ -200,17 +215,30 @@ def network():
         np.concatenate([shared, last[:, 1] - last[:, 0], [shift[1] - shift[0]]])
     )
     batch, labels = rng.normal(size=(8, 3)), (rng.random(8) < 0.5).astype(float)
-    found, told = (wide.parameters(np.zeros(wide.size)), narrow.parameters(np.zeros(narrow.size)))
-    logits, tape = wide.forward(both, batch)
-    wide.backward(both, tape, two_logit_gradient(logits, labels), into=found)
-    logits, tape = narrow.forward(one, batch)
-    narrow.backward(one, tape, label_forcing_gradient(logits[:, 0], labels)[:, None], into=told)
-    size = np.full(20, np.abs(told.flat).max())
     yield equal(
         "a network 3-5-2 and the network 3-5-1 of the difference: one gradient for the shared layer",
-        Estimate(found.flat[:20], 1e-14 * size, route=route("3-5-2", "softmax"), magnitude=size),
-        Estimate(told.flat[:20], 1e-14 * size, route=route("3-5-1", "sigmoid"), magnitude=size),
+        by_softmax(wide, both, batch, labels),
+        by_sigmoid(narrow, one, batch, labels),
     )
+
+
+@in_norm
+def by_softmax(network, parameters, batch, labels):
+    """The gradient of the cross-entropy of two logits in the first 20 parameters."""
+    into = network.parameters(np.zeros(network.size))
+    logits, tape = network.forward(parameters, batch)
+    network.backward(parameters, tape, two_logit_gradient(logits, labels), into=into)
+    return into.flat[:20]
+
+
+@in_norm
+def by_sigmoid(network, parameters, batch, labels):
+    """The same of one logit."""
+    into = network.parameters(np.zeros(network.size))
+    logits, tape = network.forward(parameters, batch)
+    by_logit = label_forcing_gradient(logits[:, 0], labels)[:, None]
+    network.backward(parameters, tape, by_logit, into=into)
+    return into.flat[:20]
 
 
 def search(seed):
@@ -236,37 +264,44 @@ def stacked(example):
 def agree(example):
     pairs = stacked(example)
     labels = np.arange(len(pairs)) % 2 * 1.0
-    whole = np.logaddexp(pairs[:, 0], pairs[:, 1])
-    told = math.fsum(whole - np.where(labels == 1, pairs[:, 1], pairs[:, 0])) / len(pairs)
-    found = float(two_logit(pairs, labels))
-    size = float(np.mean(np.abs(whole) + np.abs(pairs).max(axis=1)))
-    yield equal(
-        "CE",
-        Estimate(found, 1e-15 * size, route=route("two_logit", "softplus"), magnitude=size),
-        Estimate(told, 2e-15 * size, route=route("logaddexp", "log Σ e^l - l_y"), magnitude=size),
-    )
+    return equal("CE", coded_loss(pairs, labels), logistic_loss(pairs, labels))
+
+
+@summed
+def logistic_loss(pairs, labels):
+    """Mean log(1 + e^-a) over real and log(1 + e^a) over generated samples, a = l_1 - l_0."""
+    return np.logaddexp(0, (1 - 2 * labels) * (pairs[:, 1] - pairs[:, 0])) / len(pairs)
 
 
 def slopes(example):
     pairs = stacked(example)
-    logits = pairs[:, 1] - pairs[:, 0]
     half = len(pairs) // 2
     labels = np.append(np.ones(half), np.zeros(len(pairs) - half))
-    by_0, by_1 = two_logit_gradient(pairs, labels).T
-    size = np.ones(len(pairs)) / len(pairs)
-    told = (softmax(pairs, axis=1)[:, 1] - labels) / len(pairs)
-    other = Estimate(told, 1e-13 * size, route=route("softmax", "s_1 - y"), magnitude=size)
-    for name, slope in (("∂CE/∂l_1", by_1), ("-∂CE/∂l_0", -by_0)):
-        made = Estimate(
-            slope, 1e-15 * size, route=route("two_logit_gradient", name), magnitude=size
-        )
-        yield equal(name, made, other)
+    coded, expected = coded_slopes(pairs, labels), 2 + (real_shares(pairs) - labels)
+    yield equal("2 + B ∂CE/∂l_1 = 2 + s_1 - y", 2 + coded[:, 1], expected)
+    yield equal("2 - B ∂CE/∂l_0 = 2 + s_1 - y", 2 - coded[:, 0], expected)
     if half:
-        game = MINIMAX.d_gradient(logits[:half], logits[half:])
-        told = np.append(game[0] * half, game[1] * (len(pairs) - half)) / len(pairs)
-        other = Estimate(told, 1e-15 * size, route=route("d_gradient", "V"), magnitude=size)
-        made = Estimate(by_1, 1e-15 * size, route=route("two_logit_gradient", "CE"), magnitude=size)
-        yield equal("the terms of d_gradient, over the size of the whole batch", made, other)
+        yield equal("2 + the terms of d_gradient", 2 + coded[:, 1], 2 + terms_of_v(pairs, half))
+
+
+@in_norm
+def coded_slopes(pairs, labels):
+    """B (∂CE/∂l_0, ∂CE/∂l_1), from two_logit_gradient."""
+    return two_logit_gradient(pairs, labels) * len(pairs)
+
+
+@pointwise
+def real_shares(pairs):
+    """s_1, from scipy's softmax."""
+    return softmax(pairs, axis=1)[:, 1]
+
+
+@pointwise
+def terms_of_v(pairs, half):
+    """-(1 - D) at the real pairs, D at the others, from d_gradient."""
+    logits = pairs[:, 1] - pairs[:, 0]
+    by_real, by_fake = MINIMAX.d_gradient(logits[:half], logits[half:])
+    return np.append(by_real * half, by_fake * (len(pairs) - half))
 
 
 def refute():
@@ -300,13 +335,10 @@ def refute():
         (w - v) ** 2 / 2,
         (v**2 + w**2) / 2,
     )
-    size = np.ones(3)
     yield equal(
         f"after {STEPS} steps w_1 - w_0 is the single head with the same learning rate",
-        Estimate(
-            two_headed()[1] - two_headed()[0], 1e-12 * size, route=route("two heads, η", "softmax")
-        ),
-        Estimate(descended(0.5), 1e-12 * size, route=route("one head, η", "sigmoid")),
+        difference(),
+        descended(0.5),
     )
 
 

@@ -33,17 +33,18 @@ Source    Ioffe and Szegedy (2015), Algorithm 1; An Annotated Proof (2017), for 
 
 import math
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import product
 
 import numpy as np
 import sympy as sp
-from scipy.special import log_expit, stdtrit
+from scipy.special import log_expit
 
 from gantheory import certified
 from gantheory.densities import Discrete, Laplace, Normal
 from gantheory.divergences import js_divergence
-from gantheory.estimates import Estimate, route
+from gantheory.estimates import total
+from gantheory.evidence import in_norm, mean_of, pointwise, summed
 from gantheory.losses import NON_SATURATING
 from gantheory.nets import BatchNorm, Dense, Network, Pass, Tanh
 from gantheory.optimisers import SGD
@@ -62,7 +63,7 @@ d, u, b, c, t, g, k, m, a = sp.symbols("d u b c t g k m a", real=True)
 v, w, e, f = sp.symbols("v w e f", positive=True)
 X = sp.symbols("x_1 x_2 x_3", real=True)
 RATE = 1 / sp.sqrt(v + e)
-LOG_4 = math.log(4)
+LOG_4 = sp.log(4)
 SEEDS = 16
 RULES = {"d_optimiser": SGD(), "g_optimiser": SGD(), "d_lr": 0.1, "g_lr": 0.1}
 
@@ -136,16 +137,24 @@ def derive():
         sp.Rational(1, 4),
         where={f: (0, 1)},
     )
+    for batch, exact, digits in (
+        ((0, 1, 2), -sp.sqrt(6) / 2, -12247),
+        ((0, 1, 9), -10 / sp.sqrt(146), -8276),
+    ):
+        yield equal(f"ε = 0: BN(0) in {set(batch)} is {exact}", first_of(batch), exact)
+        yield equal(
+            f"which is {digits / 10**4} to four places: ten thousandfold, rounded, {digits}",
+            sp.floor(10**4 * first_of(batch) + sp.Rational(1, 2)),
+            digits,
+        )
+
+
+def first_of(batch):
+    """h_1 for ε = 0, in a batch of three."""
+    return sp.Subs(normed(X, 0, 0), X, batch)
 
 
 def certify():
-    for batch, exact, told in (
-        ((0, 1, 2), -sp.sqrt(6) / 2, "-1.2247"),
-        ((0, 1, 9), -10 / sp.sqrt(146), "-0.8276"),
-    ):
-        yield equal(f"ε = 0: BN(0) in {set(batch)} is {exact}", in_balls(batch), exact)
-        gap = in_balls(batch) - Fraction(told)
-        yield at_most(f"which is {told} to four places", gap * gap, Fraction(1, 20000) ** 2)
     bests = [best(BELL, Normal(shift, 1)) for shift in (1, 2, 4, 8)]
     yield increasing(
         "N(0, 1) and N(1, 1), D of sample and batch, n = 1, 4, 16, 64: the best V grows (√n times a "
@@ -164,13 +173,6 @@ def certify():
             sees,
             best(tossed(QUARTER, 1), tossed(HALF, 1)),
         )
-
-
-def in_balls(batch):
-    """h_1 for ε = 0."""
-    mean = Fraction(sum(batch), len(batch))
-    spread = sum((x - mean) ** 2 for x in batch) / len(batch)
-    return certified.as_ball(batch[0] - mean) / certified.as_ball(spread).sqrt()
 
 
 def best(data, model):
@@ -201,34 +203,30 @@ def check():
     for batch, mean, spread in (((0.0, 1.0, 2.0), 1, "2/3"), ((0.0, 1.0, 9.0), "10/3", "146/9")):
         yield equal(
             f"the layer on {set(batch)}, ε = 1e-5",
-            from_layer(passed(LAYER, [1.0, 0.0], np.array(batch)[:, None])[0][0, 0]),
+            output(LAYER, (1.0, 0.0), np.array(batch)[:, None])[0, 0],
             -sp.Rational(mean) / sp.sqrt(sp.Rational(spread) + sp.Rational(1, 10**5)),
         )
-    apart = [passed(LAYER, [9.0, 0.0], x)[0] for x in (GOOD, BAD)]
-    joint = np.split(passed(LAYER, [9.0, 0.0], np.concatenate([GOOD, BAD]))[0], 2)
-    yield at_most("y_i as the logit, γ = 9: batches apart, V̂ < -log 4", worth(*apart), -LOG_4)
-    yield at_least("the same samples in one batch: V̂ > -0.01", worth(*joint), -0.01)
+    for gamma in (0.1, 9.0):
+        apart = [passed(LAYER, (gamma, 0.0), x)[0] for x in (GOOD, BAD)]
+        yield at_most(
+            f"y_i as the logit, γ = {gamma:g}: batches apart, V̂ < -log 4", worth(*apart), -LOG_4
+        )
+    joint = np.split(passed(LAYER, (9.0, 0.0), np.concatenate([GOOD, BAD]))[0], 2)
+    yield at_least("the same samples in one batch, γ = 9: V̂ > -0.01", worth(*joint), -0.01)
     rng = np.random.default_rng(32)
     flat = FIRST.start(rng).flat
     x, other = 1 + 3 * rng.normal(size=(2, 6, 1))
     other[0] = x[0]
-    logits, tape = passed(FIRST, flat, x)
-    moved = abs(logits[0, 0] - passed(FIRST, flat, other)[0][0, 0])
-    yield at_least("in D one sample has, in two batches, logits 1/10 apart", from_layer(moved), 0.1)
-    by_logit = NON_SATURATING.g_gradient(logits[:, 0])[:, None]
-    game = FIRST.backward(FIRST.parameters(flat), tape, by_logit)
+    here, there = (output(FIRST, flat, batch)[0, 0] for batch in (x, other))
+    yield at_least("in D one sample has, in two batches, logits 1/10 apart", abs(here - there), 0.1)
     yield at_most(
         "the generator's loss: its gradients by the samples add up to 0, up to rounding",
-        from_layer(abs(game.sum())),
-        1e-12 * float(np.abs(game).sum()),
+        abs(added(flat, x)),
+        10**-12 * added(flat, x, size=True),
     )
-    calm = [passed(FIRST, flat, batch, training=False)[0][0, 0] for batch in (x, other)]
-    yield at_most(
-        "in evaluation that sample has one logit", from_layer(abs(calm[0] - calm[1])), 1e-13
-    )
-    yield at_least(
-        "1/10 from what it was in training", from_layer(abs(calm[0] - logits[0, 0])), 0.1
-    )
+    calm, same = (output(FIRST, flat, batch, training=False)[0, 0] for batch in (x, other))
+    yield at_most("in evaluation that sample has one logit", abs(calm - same), 1e-12)
+    yield at_least("1/10 from what it was in training", abs(calm - here), 0.1)
 
 
 def passed(network, flat, x, training=True):
@@ -237,16 +235,25 @@ def passed(network, flat, x, training=True):
     return network.forward(network.parameters(np.asarray(flat, dtype=float)), x, run)
 
 
-def from_layer(values):
-    """What comes out of passes of the layers, with its rounding."""
-    error = 1e-14 * np.abs(values) + 2e-15
-    return Estimate(values, error, route=route("passes of the layers", "BatchNorm"))
+@in_norm
+def output(network, flat, x, training=True):
+    """Output of the network, from the state at the start."""
+    return passed(network, flat, x, training)[0]
 
 
+@summed(roundings=1024)  # a pass each way
+def added(flat, x, size=False):
+    """Σ over the samples of the gradient of the generator's loss, or of its size."""
+    logits, tape = passed(FIRST, flat, x)
+    by_logit = NON_SATURATING.g_gradient(logits[:, 0])[:, None]
+    slopes = FIRST.backward(FIRST.parameters(flat), tape, by_logit)
+    return np.abs(slopes) if size else slopes
+
+
+@summed(roundings=1024)  # with those of the logits
 def worth(real, fake):
     """V̂ for the logits of two batches."""
-    found = sum(math.fsum(log_expit(a[:, 0])) / len(a) for a in (real, -fake))
-    return Estimate(found, 1e-14 * abs(found), route=route("log_expit", "V̂"))
+    return [log_expit(a[:, 0]) / len(a) for a in (real, -fake)]
 
 
 def search(seed):
@@ -277,27 +284,38 @@ def sees_less(coins):
 def as_derived(drawn):
     x, gamma = drawn
     bar = np.cos(1 + np.arange(len(x)))
+    size = gamma / np.std(x) * np.sum(np.abs(bar))  # no entry is larger
+    found, expected = by_backward(x, gamma, bar), by_entries(x, gamma, bar)
+    return equal("2 + ∂L/∂x/size", 2 + found / size, 2 + expected / size)
+
+
+@in_norm
+def by_backward(x, gamma, bar):
+    """∂L/∂x for ȳ = ∂L/∂y, by the layer's backward pass."""
     flat = np.array([gamma, 0.3])
     _, tape = passed(LAYER, flat, x[:, None])
-    found = LAYER.backward(LAYER.parameters(flat), tape, bar[:, None])[:, 0]
-    count, mean = len(x), math.fsum(x) / len(x)
-    r = 1 / math.sqrt(math.fsum((x - mean) ** 2) / count + 1e-5)
-    h = (x - mean) * r
-    matrix = gamma * r * (np.eye(count) - 1 / count - np.outer(h, h) / count)
-    told = np.array([math.fsum(row * bar) for row in matrix])
-    size = np.full(count, gamma * r * np.sum(np.abs(bar)))
-    return equal(
-        "the backward pass",
-        Estimate(found, 1e-13 * size, route=route("backward pass", "BatchNorm"), magnitude=size),
-        Estimate(told, 1e-13 * size, route=route("sums by entries", "J"), magnitude=size),
-    )
+    return LAYER.backward(LAYER.parameters(flat), tape, bar[:, None])[:, 0]
+
+
+@in_norm
+def by_entries(x, gamma, bar):
+    """Σ γ r (1[i = j] - 1/n - h_i h_j/n) ȳ_i."""
+    count, away = len(x), x - math.fsum(x) / len(x)
+    r = 1 / math.sqrt(math.fsum(away**2) / count + 1e-5)
+    matrix = gamma * r * (np.eye(count) - 1 / count - np.outer(away, away) * r**2 / count)
+    return np.array([math.fsum(row * bar) for row in matrix])
 
 
 def never_better(drawn):
     gamma, beta = 1 + abs(drawn[0][0]), math.sin(drawn[1][0])
     logits = [passed(LAYER, (gamma, beta), x[:, None])[0] for x in drawn]
-    bound = float(log_expit(beta) + log_expit(-beta))
-    return at_most("V̂", worth(*logits), bound, tolerance=1e-14)
+    return at_most("V̂", worth(*logits), limit(beta))
+
+
+@pointwise
+def limit(beta):
+    """log σ(β) + log σ(-β)."""
+    return log_expit(beta) + log_expit(-beta)
 
 
 def two_chances(pair):
@@ -308,28 +326,34 @@ def two_chances(pair):
 
 def simulate(seed):
     """Data Laplace(2, 1/2), G(z) = a z + b from b = 0."""
-    shift, moved = after_training(seed, FIRST)
     yield at_most(
         f"{SEEDS} games of 300 steps, D with batch norm behind its first layer: no b leaves 0 by 1e-12",
-        Estimate(float(np.abs(shift).max()), 1e-15, route=route("stochastic gradients", "b")),
+        shifts(seed, FIRST),
         1e-12,
-        tolerance=0,
     )
     yield at_least(
-        "though every D is trained, and moves by more than 1/10",
-        Estimate(float(moved.min()), 1e-12, route=route("stochastic gradients", "D")),
-        0.1,
+        "though every D is trained, and moves by more than 1/10", distances(seed, FIRST), 0.1
     )
-    shift, _ = after_training(seed, SECOND)
-    bar = stdtrit(SEEDS - 1, 1 - 5e-7) * np.std(np.abs(shift), ddof=1) / math.sqrt(SEEDS)
-    made_by = route("stochastic gradients", "|b|")
     yield at_least(
         "with batch norm behind a tanh instead the mean of |b| is above 1",
-        Estimate(float(np.abs(shift).mean()), float(bar), "statistical", made_by),
+        mean_of(np.abs(after_training(seed, SECOND)[0])),
         1.0,
     )
 
 
+@in_norm
+def shifts(seed, critic):
+    """|b| of every generator after training."""
+    return np.abs(after_training(seed, critic)[0])
+
+
+@in_norm
+def distances(seed, critic):
+    """How far every discriminator has come."""
+    return after_training(seed, critic)[1]
+
+
+@cache
 def after_training(seed, critic):
     """b of every generator, and how far its discriminator has come."""
     state = trained(
@@ -351,14 +375,18 @@ def after_training(seed, critic):
 def refute():
     yield equal(
         "D is a function of its sample: BN(0) in {0, 1, 2} is BN(0) in {0, 1, 9}",
-        in_balls((0, 1, 2)),
-        in_balls((0, 1, 9)),
+        first_of((0, 1, 2)),
+        first_of((0, 1, 9)),
     )
     two = Network((BatchNorm(2),), 2)
-    rows = passed(two, (1, 1, 0, 0), np.array([[0.0, 5.0], [1.0, 1.0], [2.0, 9.0]]))[0]
-    yield equal("each sample is normalised over its channels", from_layer(1 + rows.mean(axis=1)), 1)
+    rows = output(two, (1, 1, 0, 0), np.array([[0.0, 5.0], [1.0, 1.0], [2.0, 9.0]]))
+    yield equal(
+        "each sample is normalised over its channels: 1 + the mean of its two outputs is 1",
+        1 + (rows[:, 0] + rows[:, 1]) / 2,
+        1,
+    )
     yield equal("the slope is γ/√(v + ε)", slope(b, c, u), g * RATE * u)
-    yield equal("v is divided by n - 1: BN(0) in {0, 1, 2} is -1", in_balls((0, 1, 2)), -1)
+    yield equal("v is divided by n - 1: BN(0) in {0, 1, 2} is -1", first_of((0, 1, 2)), -1)
     yield at_least(
         "D* = p/(p + q) batch by batch: no D is above C, coins of 1/4 and 1/2, batches of 8",
         best(tossed(QUARTER, 1), tossed(HALF, 1)),
@@ -366,8 +394,9 @@ def refute():
     )
     apart = [passed(LAYER, [9.0, 0.0], x)[0] for x in (GOOD, BAD)]
     yield at_least("a large γ tells two batches apart: V̂ > -1/10", worth(*apart), -0.1)
-    calm = passed(LAYER, [1.0, 0.0], 4 + GOOD, training=False)[0]
-    yield equal("in evaluation too the mean of a batch is β", from_layer(1 + calm.mean()), 1)
+    calm = output(LAYER, (1.0, 0.0), 4 + GOOD, training=False)
+    mean = total(calm[k, 0] for k in range(4)) / 4
+    yield equal("in evaluation too the mean of a batch is β = 0: 1 + it is 1", 1 + mean, 1)
 
 
 def figure():
@@ -378,7 +407,7 @@ def figure():
     mean = (1 + at) / 3
     left.plot(at, -mean / np.sqrt((1 + at**2) / 3 - mean**2), color="C0")
     for third, place in ((2, (3.0, -1.25)), (9, (5.2, -0.7))):
-        height = float(in_balls((0, 1, third)))
+        height = float(normed((sp.Integer(0), 1, third), 0, 0))
         left.plot(third, height, "o", color="C0")
         left.annotate(f"{{0, 1, {third}}}: −{-height:.4f}", place, color="C0")
     left.set(title="BN(0) in the batch {0, 1, x}", xlabel="x", ylabel="h of the sample 0")
@@ -386,9 +415,9 @@ def figure():
     curves = ((1, "D(x): C", (2.35, -0.75), "C0"), (4, "D(x, batch of 4)", (0.05, -0.17), "C4"))
     for count, text, place, color in curves:
         rises = js_divergence(BELL, Normal(math.sqrt(count) * shifts, 1.0))
-        right.plot(shifts, 2 * rises.value - LOG_4, color=color)
+        right.plot(shifts, 2 * rises.value - math.log(4), color=color)
         right.annotate(text, place, color=color)
-    right.axhline(-LOG_4, color="C2")
+    right.axhline(-math.log(4), color="C2")
     right.annotate("−log 4: batch norm first, or last", (4, -1.36), color="C2", ha="right")
     right.set(
         title="Best V, data N(0, 1), model N(θ, 1)",

@@ -1,8 +1,11 @@
 """Truths by other means than the package's: mpmath, and panels in extended precision.
 
-Nothing here uses the package's evaluation of a density: only its parameters are read.
+Nothing here uses the package's evaluation of a density: only its parameters are read. Extended
+precision is what C calls long double: 19 digits on x86, and no more than float64 on Apple silicon, so
+that results there say of themselves that they are off by more (`ROUNDING`).
 """
 
+import math
 from fractions import Fraction
 
 import mpmath as mp
@@ -114,11 +117,39 @@ def integral(term, p, q, points):
     return mp.quad(f, points, method="gauss-legendre", maxdegree=5)
 
 
+def moment(weights, nodes, n):
+    """Σ w xⁿ, without a rounding."""
+    pairs = zip(weights.tolist(), nodes.tolist(), strict=True)
+    return float(sum(Fraction(w) * Fraction(x) ** n for w, x in pairs))
+
+
+def moment_rounding(weights, nodes, n):
+    """How far it may be off since the weights and nodes are floats: (n + 2) roundings of each term."""
+    return (n + 2) * 2.0**-53 * math.fsum(np.abs(weights * nodes**n))
+
+
+def gauss_legendre(n):
+    """Nodes and weights on [-1, 1], ascending, correct to the last digit of a long double."""
+    with mp.workdps(40):
+        starts = np.polynomial.legendre.leggauss(n)[0].tolist()  # its weights have 12 digits only
+        roots = [mp.findroot(lambda t: mp.legendre(n, t), mp.mpf(start)) for start in starts]
+        slopes = [n * (x * mp.legendre(n, x) - mp.legendre(n - 1, x)) / (x * x - 1) for x in roots]
+        weights = [2 / ((1 - x * x) * slope**2) for x, slope in zip(roots, slopes, strict=True)]
+        return tuple(
+            np.array([np.longdouble(mp.nstr(x, 35)) for x in row]) for row in (roots, weights)
+        )
+
+
 # --- mixtures of normals, extended precision ------------------------------------------------------
 
+# how far jsd_of_normal_mixtures is off at most: log densities where there is mass are sums of terms up
+# to 40, off by as many roundings of a long double, and so are their difference and what is made of it;
+# then the result, at most log 2, is rounded to a float
+ROUNDING = 100 * float(np.finfo(np.longdouble).eps) + 2.0**-54
 STEPS = np.concatenate([np.arange(0, 7, 0.5), np.arange(7, 16, 1.0)])
+PI = np.longdouble("3.14159265358979323846264338327950288")
 OFFSETS = np.concatenate([-STEPS[:0:-1], STEPS]).astype(np.longdouble)
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
+NODES, WEIGHTS = gauss_legendre(40)
 
 
 def jsd_of_normal_mixtures(p, q):
@@ -130,8 +161,8 @@ def jsd_of_normal_mixtures(p, q):
     origin = locs[np.argmin(np.abs(middles[:, None] - locs), axis=1)][:, None]
     # the ends are rounded, the nodes between them are offsets from a mean and are not
     low, high = ends[:-1, None] - origin, ends[1:, None] - origin
-    x = (low + high) / 2 + (high - low) / 2 * NODES.astype(np.longdouble)
-    jacobian = (high - low) / 2 * WEIGHTS.astype(np.longdouble)
+    x = (low + high) / 2 + (high - low) / 2 * NODES
+    jacobian = (high - low) / 2 * WEIGHTS
     log_p, log_q = _log_mixture(p, x, origin), _log_mixture(q, x, origin)
     a = log_p - log_q
     size = np.abs(a)
@@ -146,9 +177,7 @@ def jsd_of_normal_mixtures(p, q):
 def _log_mixture(mixture, x, origin):
     weights, locs, scales = (np.asarray(part).astype(np.longdouble) for part in mixture)
     terms = [
-        np.log(w)
-        - (((origin - m) + x) / s) ** 2 / 2
-        - np.log(s * np.sqrt(2 * np.longdouble(np.pi)))
+        np.log(w) - (((origin - m) + x) / s) ** 2 / 2 - np.log(s * np.sqrt(2 * PI))
         for w, m, s in zip(weights, locs, scales, strict=True)
     ]
     return np.logaddexp.reduce(np.stack(terms), axis=0)

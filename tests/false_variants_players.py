@@ -21,7 +21,7 @@ FREEZE = "p33_freeze_discriminator_alternate_training.py"
 
 PLAYERS: tuple[Variant, ...] = (
     Variant("D descends", ALGORITHM, "1 - SIGMA,\n    )\n    yield equal(\n        \"and of", "SIGMA - 1,\n    )\n    yield equal(\n        \"and of", "derive"),
-    Variant("momentum does not add up", ALGORITHM, "f * (1 - sp.Rational(1, 2) ** n) * 2,", "f * (1 - sp.Rational(1, 2) ** n),", "derive"),
+    Variant("momentum does not add up", ALGORITHM, "g * (1 - beta**n) / (1 - beta),", "g * (1 - beta**n),", "derive"),
     # --- the discriminator --------------------------------------------------------------------------
     Variant("the likelihood is V", MLE, "(p * sp.log(D) + q * sp.log(1 - D)) / 2,\n        where=INSIDE,\n        label", "(p * sp.log(D) + q * sp.log(1 - D)),\n        where=INSIDE,\n        label", "derive"),
     Variant("∇ log D = D ∇a", GRADIENT, "along(sp.log),\n        (1 - share) * s,", "along(sp.log),\n        share * s,", "derive"),
@@ -44,16 +44,16 @@ PLAYERS: tuple[Variant, ...] = (
     # --- the layers, and who moves ------------------------------------------------------------------
     Variant("batch norm's mean and variance stand still", BATCH_NORM, "g * RATE * (u - b - h * c * RATE),\n        label", "g * RATE * u,\n        label", "derive"),
     Variant("a factor before the layer counts as one after it", BATCH_NORM, "normed(X, 0, e / f**2),\n    )\n    yield equal(\n        \"the slopes are", "f * normed(X, 0),\n    )\n    yield equal(\n        \"the slopes are", "derive"),
-    Variant("the batch's variance has n - 1", BATCH_NORM, "for x in batch) / len(batch)\n    return certified", "for x in batch) / (len(batch) - 1)\n    return certified", "certify"),
+    Variant("the batch's variance has n - 1", BATCH_NORM, "for x in batch) / len(batch) + epsilon", "for x in batch) / (len(batch) - 1) + epsilon", "derive"),
     Variant("D of h_i is always below C", BATCH_NORM, '(8, at_least, "above")', '(8, at_most, "above")', "certify"),
-    Variant("in training a logit is its sample's", BATCH_NORM, "training=False)[0][0, 0] for batch", "training=True)[0][0, 0] for batch", "check"),
-    Variant("the slope without h", BATCH_NORM, "- 1 / count - np.outer(h, h) / count)", "- 1 / count)", "search"),
+    Variant("in training a logit is its sample's", BATCH_NORM, "training=False)[0, 0] for batch", "training=True)[0, 0] for batch", "check"),
+    Variant("the slope without h", BATCH_NORM, "- 1 / count - np.outer(away, away) * r**2 / count)", "- 1 / count)", "search"),
     Variant("logits without batch norm are bounded as well", BATCH_NORM, "logits = [passed(LAYER, (gamma, beta), x[:, None])[0] for x in drawn]", "logits = [x[:, None] * gamma * way for x, way in zip(drawn, (1, -1), strict=True)]", "search"),
     Variant("alternating is simultaneous, with a plus", FREEZE, "-(r**2) * sp.Derivative(value, x, y)", "r**2 * sp.Derivative(value, x, y)", "derive"),
     Variant("alternating steps stay on a circle", FREEZE, "later**2 + ahead**2 + r * later * ahead,\n        x**2 + y**2 + r * x * y,", "later**2 + ahead**2,\n        x**2 + y**2,", "derive"),
-    Variant("Adam's drift without the correction", FREEZE, "one**k * (1 - one) / (1 - one ** (k + 1))", "one**k * (1 - one)", "certify"),
-    Variant("zero gradients stop momentum", FREEZE, "10 * (share - share**51)", "0 * share", "check"),
-    Variant("zero gradients leave RMSProp's memory", FREEZE, "        0.99**100,", "        1.0,", "check"),
+    Variant("Adam's drift without the correction", FREEZE, "one**k * (1 - one) / (1 - one ** (k + 1))", "one**k * (1 - one)", "check"),
+    Variant("zero gradients stop momentum", FREEZE, "10 * (share - share**201)", "0 * share", "check"),
+    Variant("zero gradients leave RMSProp's memory", FREEZE, "Fraction(99, 100) ** 100", "1", "check"),
     Variant("G moves first", FREEZE, 'zip("DG" + 3 * "DDG"', 'zip("GD" + 3 * "DDG"', "check"),
     Variant("both optimisers step each time", FREEZE, "    own.descend(1.0)\n    return", "    own.descend(1.0), other.descend(1.0)\n    return", "search"),
 )  # fmt: skip

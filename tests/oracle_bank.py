@@ -16,7 +16,7 @@ minimise what they return.
   value        D's least loss is not that of the game `meant`
   coupled      the loss is no sum over samples
   same way     D and G push the output on generated samples to the same side
-  mixed        D plays the game `meant`, G another one
+  mixed        D plays the game `meant`, G another one: not wrong by itself, where g_loss falls with D
   flat         G's loss does not depend on the output
   misnamed     all is well, but `claims` names another game
 """
@@ -960,8 +960,8 @@ WRONG = (
     wrong(
         "least-squares-arguments-swapped-in-d",
         "same way",
-        lambda fake, real: mse(real, 1) + mse(fake, 0),
-        lambda fake: mse(fake, 1),
+        lambda r, f: mse(f, 1) + mse(r, 0),
+        lambda f: mse(f, 1),
     ),
     wrong(
         "hinge-both-terms-real",
@@ -1416,6 +1416,7 @@ WRONG = (
         "coupled",
         lambda r, f: softplus(-r / (1 + r.std())).mean() + softplus(f / (1 + f.std())).mean(),
         lambda f: softplus(-f).mean(),
+        verdict=WRONG_OR_UNKNOWN,  # its best D rises with p / q all the same
     ),
     wrong(
         "least-squares-mean-inside-the-square",
@@ -1484,7 +1485,6 @@ WRONG = (
         lambda f, r: softplus(r.mean() - f.mean()),
     ),
     # --- steps of two games -----------------------------------------------------------------------
-    wrong("logistic-d-linear-g", "mixed", logistic_d, lambda f: -f.mean(), meant="non-saturating"),
     wrong(
         "logistic-d-least-squares-g",
         "mixed",
@@ -1498,6 +1498,8 @@ WRONG = (
         logistic_d,
         lambda f: -np.tanh(f).mean(),
         meant="non-saturating",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "logistic-d-mean-probability-g",
@@ -1506,21 +1508,43 @@ WRONG = (
         lambda f: -np.mean(f),
         outputs=PROBABILITIES,
         meant="non-saturating",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "logistic-d-temperature-not-in-g",
         "mixed",
         lambda r, f: softplus(-r / 3).mean() + softplus(f / 3).mean(),
         lambda f: softplus(-f).mean(),
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "logistic-d-shift-not-in-g",
         "mixed",
         lambda r, f: softplus(-r - 2).mean() + softplus(f + 2).mean(),
         lambda f: softplus(-f).mean(),
+        verdict="unknown",
+        consistent=False,
     ),
-    wrong("hinge-d-logistic-g", "mixed", hinge_d, lambda f: softplus(-f).mean(), meant="hinge"),
-    wrong("hinge-d-least-squares-g", "mixed", hinge_d, lambda f: mse(f, 1), meant="hinge"),
+    wrong(
+        "hinge-d-logistic-g",
+        "mixed",
+        hinge_d,
+        lambda f: softplus(-f).mean(),
+        meant="hinge",
+        verdict="unknown",
+        consistent=False,
+    ),
+    wrong(
+        "hinge-d-least-squares-g",
+        "mixed",
+        hinge_d,
+        lambda f: mse(f, 1),
+        meant="hinge",
+        verdict="unknown",
+        consistent=False,
+    ),
     wrong(
         "wasserstein-d-logistic-g",
         "mixed",
@@ -1541,6 +1565,8 @@ WRONG = (
         squares_d,
         lambda f: softplus(-f).mean(),
         meant="least-squares",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "least-squares-d-linear-g",
@@ -1548,6 +1574,8 @@ WRONG = (
         squares_d,
         lambda f: -f.mean(),
         meant="least-squares",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "kl-d-logistic-g",
@@ -1555,6 +1583,8 @@ WRONG = (
         lambda r, f: np.exp(f - 1).mean() - r.mean(),
         lambda f: softplus(-f).mean(),
         meant="f-gan:kl",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "total-variation-d-linear-g",
@@ -1562,6 +1592,8 @@ WRONG = (
         lambda r, f: 0.5 * np.tanh(f).mean() - 0.5 * np.tanh(r).mean(),
         lambda f: -f.mean(),
         meant="f-gan:total-variation",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "relativistic-d-logistic-g",
@@ -1569,6 +1601,8 @@ WRONG = (
         relativistic_d,
         lambda f: softplus(-f).mean(),
         meant="relativistic",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "relativistic-d-average-g",
@@ -1576,6 +1610,8 @@ WRONG = (
         relativistic_d,
         lambda f, r: softplus(r.mean() - f).mean() + softplus(r - f.mean()).mean(),
         meant="relativistic",
+        verdict="unknown",
+        consistent=False,
     ),
     wrong(
         "relativistic-average-d-logistic-g",
@@ -1583,6 +1619,8 @@ WRONG = (
         average_d,
         lambda f: softplus(-f).mean(),
         meant="relativistic-average",
+        verdict="unknown",
+        consistent=False,
     ),
     # --- right, but not what they claim -----------------------------------------------------------
     misnamed(
@@ -1721,13 +1759,22 @@ OPEN = (
         verdict=WRONG_OR_UNKNOWN,
         game="least-squares",
     ),
-    # the two terms add up, but not where both are large
+    # the two terms add up, but not where both are large; the least value is where it was
     odd(
         "logistic-sum-clipped-at-five",
         lambda r, f: np.minimum(softplus(-r).mean() + softplus(f).mean(), 5.0),
         lambda f: softplus(-f).mean(),
-        verdict="wrong",
+        verdict=WRONG_OR_UNKNOWN,
         game=None,
+    ),
+    # two games, and another one of 2016: at the best D it has the gradient of KL(q | p)
+    odd(
+        "logistic-d-linear-g",
+        logistic_d,
+        lambda f: -f.mean(),
+        verdict="correct",
+        game="reverse-kl-generator",
+        consistent=True,
     ),
     # near its middle it looks like a linear critic, and it is none
     odd(

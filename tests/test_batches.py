@@ -2,6 +2,7 @@
 
 import math
 
+import exact
 import mpmath as mp
 import numpy as np
 import pytest
@@ -64,18 +65,21 @@ def test_the_wide_pair_of_rules():
     for weights, degree in ((kronrod, 61), (gauss, 39)):
         for n in range(degree + 1):
             truth = 0.0 if n % 2 else 2 / (n + 1)
-            assert abs(np.sum(weights * nodes**n) - truth) < 6e-16, (n, degree)
+            off = abs(exact.moment(weights, nodes, n) - truth)
+            assert off <= exact.moment_rounding(weights, nodes, n), (n, degree)
     with mp.workdps(40):
         for x in nodes[gauss > 0]:
             root = mp.findroot(lambda t: mp.legendre(20, t), mp.mpf(float(x)))
-            assert abs(float(root) - x) <= 2e-16
+            assert abs(root - mp.mpf(float(x))) <= np.spacing(abs(x))
 
 
 def test_both_null_rules_see_nothing_of_low_degree():
-    nodes = WIDE[0]
+    nodes, kronrod, gauss = WIDE
     for n in range(39):
-        assert abs(np.sum(normal_panels.EVEN * nodes**n)) < 1e-16, n
-        assert abs(np.sum(normal_panels.ODD * nodes**n)) < 1e-16, n
+        # the weights that were subtracted are rounded, and so are their difference and its multiples
+        allowed = 3 * exact.moment_rounding(kronrod + gauss, nodes, n)
+        assert abs(exact.moment(normal_panels.EVEN, nodes, n)) <= allowed, n
+        assert abs(exact.moment(normal_panels.ODD, nodes, n)) <= allowed, n
     assert abs(np.sum(normal_panels.EVEN * np.cos(60 * nodes))) > 1e-3
     assert abs(np.sum(normal_panels.ODD * np.sin(60 * nodes))) > 1e-3
 
@@ -215,7 +219,7 @@ def test_a_member_alone_is_the_same_as_in_the_batch():
     found = js_divergence(p, q)
     for i in range(len(members)):
         alone = js_divergence(p.member(i, (40,)), q.member(i, (40,)))
-        assert abs(float(alone) - found.value[i]) <= 4e-16 + 0.1 * found.error[i]
+        assert abs(float(alone) - found.value[i]) <= float(alone.error) + found.error[i]
 
 
 def test_axes_broadcast():
@@ -225,7 +229,8 @@ def test_axes_broadcast():
     for i in range(5):
         for j in range(4):
             alone = js_divergence(Normal(loc[i, 0], scale[0, j]), Normal(0.25, 1))
-            assert abs(float(alone) - found.value[i, j]) <= 1e-15 + 0.1 * float(found.error[i, j])
+            bar = float(alone.error) + float(found.error[i, j])
+            assert abs(float(alone) - found.value[i, j]) <= bar
     with pytest.raises(ValueError, match="do not agree"):
         js_divergence(Normal(np.zeros(2), 1), Normal(np.zeros(3), 1))
 
@@ -234,7 +239,9 @@ def test_the_order_of_the_members_changes_nothing():
     members = draw(np.random.default_rng(2), 300, 2, 2, "medium")
     found = js_divergence(*densities(members))
     turned = js_divergence(*densities(members.rows(slice(None, None, -1))))
-    assert np.all(np.abs(found.value - turned.value[::-1]) <= 1e-15)
+    bar = found.error + turned.error[::-1]
+    assert np.all(np.abs(found.value - turned.value[::-1]) <= bar)
+    assert np.median(bar) < 1e-13
 
 
 def test_slabs_change_nothing(monkeypatch):
@@ -243,7 +250,7 @@ def test_slabs_change_nothing(monkeypatch):
     whole = js_divergence(p, q)
     monkeypatch.setattr(batches, "SLAB", 7)
     parts = js_divergence(p, q)
-    assert np.all(np.abs(whole.value - parts.value) <= 1e-15)
+    assert np.all(np.abs(whole.value - parts.value) <= whole.error + parts.error)
     again = js_divergence(p, q)  # by many threads: the same bytes
     assert np.array_equal(parts.value, again.value)
     assert np.array_equal(parts.error, again.error)
@@ -344,11 +351,13 @@ def test_the_overlap_beyond_the_reach_is_bounded():
 @pytest.mark.slow
 def test_a_million_pairs_fit(tmp_path):
     import resource
+    import sys
 
     rng = np.random.default_rng(0)
+    unit = 2**30 if sys.platform == "darwin" else 2**20  # bytes there, KiB elsewhere
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     p = Normal(rng.uniform(-5, 5, 1_000_000), rng.uniform(0.3, 3, 1_000_000))
     found = js_divergence(p, Normal(0, 1))
-    used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20  # GiB
-    assert used < 1
+    used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / unit
+    assert used < 1  # GiB
     assert np.all(found.converged)

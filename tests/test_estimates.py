@@ -1,12 +1,19 @@
+import copy
+import dataclasses
 import math
+import types
 from fractions import Fraction
 
+import made
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from gantheory import Normal, certified, js_divergence
+from gantheory.balls import Ball
 from gantheory.certified import as_ball
 from gantheory.estimates import (
     KINDS,
@@ -68,12 +75,12 @@ def test_division_is_honest(a, b):
 @given(measured(), st.fractions(-1000, 1000))
 def test_rational_constants_are_honest(a, constant):
     truth, x = a
-    for made, wanted in (
+    for found, wanted in (
         (x + constant, truth + constant),
         (constant - x, constant - truth),
         (constant * x, constant * truth),
     ):
-        assert covers(made, wanted)
+        assert covers(found, wanted)
     if constant:
         assert covers(x / constant, truth / constant)
 
@@ -142,7 +149,7 @@ def test_other_constants_are_right_to_half_a_unit(x):
 
 @pytest.mark.parametrize("x", [True, "1", None, 1j, [1.0], object()])
 def test_what_is_no_number_is_refused(x):
-    with pytest.raises(TypeError, match="no number"):
+    with pytest.raises(TypeError, match="not a number"):
         as_estimate(x)
     with pytest.raises(TypeError):
         Estimate(1.0, 0.0) + x
@@ -218,7 +225,7 @@ def test_independence_needs_other_integrator_and_other_integrand(mine, theirs, i
 
 
 def test_a_black_box_stays_one():
-    black, plain = Estimate(1.0, 0.0, declared=False), Estimate(1.0, 0.0)
+    black, plain = made.estimate(1.0, 0.0, declared=False), made.estimate(1.0, 0.0)
     assert not (black + plain).declared
     assert not (plain * black).declared
     assert not (-black).declared
@@ -234,17 +241,6 @@ def test_what_has_not_converged_stays_so():
     assert list((batch + a).converged) == [False, False]
     assert batch[0].converged is True
     assert batch[1].converged is False
-
-
-def test_magnitude_is_the_sum_of_absolute_terms():
-    a, b = Estimate(3.0, 0.0), Estimate(-2.0, 0.0)
-    assert a.magnitude == 3
-    assert b.magnitude == 2
-    assert float((a + b).magnitude) == 5
-    assert float((a - a).magnitude) == 6
-    assert float((a * b).magnitude) == 6
-    assert float((a / b).magnitude) == 1.5
-    assert Estimate(1.0, 0.0, magnitude=7.0).magnitude == 7
 
 
 # --- batches --------------------------------------------------------------------------------------
@@ -334,8 +330,172 @@ def test_how_it_reads(estimate, words):
 
 
 def test_sympy_does_not_swallow_the_error():
-    """Rational(9, 10) * estimate would otherwise be a Float without an error bar."""
+    """sp.exp(estimate) would otherwise be a Float without an error bar."""
     for number in (Estimate(1.0, 0.1), as_ball(1)):
-        for combine in (lambda x: sp.Rational(9, 10) * x, lambda x: sp.pi + x, sp.sympify):
-            with pytest.raises(TypeError, match="is no SymPy number"):
-                combine(number)
+        for swallow in (sp.sympify, sp.exp, lambda x: sp.Max(x, 2)):
+            with pytest.raises(TypeError, match="is not a SymPy number"):
+                swallow(number)
+
+
+@pytest.mark.parametrize("number", [Estimate(2.0, 0.25), as_ball(2)])
+def test_sympy_constants_add_up_on_either_side(number):
+    third, log_2 = sp.Rational(1, 3), sp.log(2)
+    for found, wanted in (
+        (log_2 + number, 2 + math.log(2)),
+        (number - log_2, 2 - math.log(2)),
+        (log_2 - number, math.log(2) - 2),
+        (third * number, 2 / 3),
+        (number * sp.pi, 2 * math.pi),
+        (number / sp.E, 2 / math.e),
+        (sp.exp(-sp.sqrt(2)) * number, 2 * math.exp(-math.sqrt(2))),
+    ):
+        assert type(found) is type(number)
+        assert float(found) == pytest.approx(wanted, rel=1e-15)
+    for refused in (sp.Symbol("x"), sp.I, sp.Integral(third, (sp.Symbol("x"), 0, 1))):
+        with pytest.raises(TypeError):
+            number + refused
+
+
+def test_balls_of_sympy_constants_hold_them():
+    for constant in (
+        sp.pi,
+        sp.E,
+        sp.EulerGamma,
+        sp.Catalan,
+        sp.erf(1),
+        sp.gamma(sp.pi),
+        sp.sqrt(2) ** 3,
+    ):
+        with mpmath.workdps(120):
+            truth = mpmath.nstr(mpmath.mpf(sp.N(constant, 115)), 105)
+        assert abs(float(as_ball(constant)) - float(truth)) <= 1e-15 * abs(float(truth))
+        assert as_ball(constant).rad < 1e-90
+
+
+# --- formats and comparisons ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "spec", "shown"),
+    [
+        (Estimate(0.111421482184736, 2e-14), ".6f", "0.111421"),
+        (Estimate(0.111421482184736, 2e-14), ".3e", "1.114e-01"),
+        (Estimate(0.111421482184736, 2e-14), ".1%", "11.1%"),
+        (Estimate(0.1114, 1e-3), ".6f", "0.111400 ± 1.0e-03"),
+        (Estimate(0.5, 1e-15), ".0f", "0"),  # between 0 and 1 to any accuracy
+        (Estimate(2.0, 0.0), ".2f", "2.00"),
+        (Estimate(math.inf, 0.0), ".2f", "inf"),
+        (Estimate(0.25, 0.0), "", "0.25"),
+        (as_ball(1).sqrt() / 3, ".30f", "0." + 30 * "3"),
+        (as_ball(2), ".3e", "2.000e+0"),
+        (Ball(as_ball(1).arb.union(as_ball(2).arb)), ".2f", "1.50 ± 5.0e-01"),
+    ],
+)
+def test_formats_show_no_digit_that_is_not_certain(number, spec, shown):
+    assert format(number, spec) == shown
+
+
+def test_comparisons_say_what_the_error_bars_tell():
+    low, high = Estimate(1.0, 0.1), Estimate(2.0, 0.1)
+    assert low < high
+    assert high > low
+    assert low <= high
+    assert high >= low
+    assert not high < low
+    assert low < 1.5
+    assert low < sp.log(5)
+    assert np.float64(1.5) > low
+    assert Estimate(2.0, 0.0) <= 2
+    assert not Estimate(2.0, 0.0) < 2
+    assert Estimate(math.inf, 0.0) > low
+    for undecided in (lambda: low < 1.05, lambda: low <= low, lambda: low >= Estimate(1.15, 0.1)):
+        with pytest.raises(ValueError, match="overlap"):
+            undecided()
+    with pytest.raises(ValueError, match="batch"):
+        _ = Estimate([1.0, 2.0], [0.0, 0.0]) < 3
+    assert as_ball(1) < as_ball(2)
+    assert as_ball(2) > sp.Rational(3, 2)
+    with pytest.raises(ValueError, match="overlap"):
+        _ = as_ball(1) < as_ball(1)
+
+
+def test_numpy_leaves_arithmetic_to_the_estimate():
+    found = np.array([1.0, 2.0]) * Estimate(2.0, 0.5)
+    assert isinstance(found, Estimate)
+    assert list(found.value) == [2.0, 4.0]
+    assert isinstance(np.float64(2) - Estimate(2.0, 0.5), Estimate)
+
+
+# --- below the normal range -----------------------------------------------------------------------
+
+
+@given(st.floats(1e-200, 1.0), st.floats(1e-200, 1.0))
+def test_what_underflows_has_an_error(x, y):
+    a, b = Estimate(x, 0.0), Estimate(y, 0.0)
+    for found, truth in (
+        (a * b, Fraction(x) * Fraction(y)),
+        (a / 1e300, Fraction(x) / Fraction(1e300)),
+    ):
+        assert abs(Fraction(float(found)) - truth) <= Fraction(float(found.error))
+
+
+def test_zero_times_anything_is_exact():
+    assert float((Estimate(0.0, 0.0) * Estimate(1e-300, 0.0)).error) == 0
+
+
+# --- who made it ----------------------------------------------------------------------------------
+
+
+def test_what_somebody_types_confirms_nothing():
+    typed = Estimate(0.5, 1e-15, route=route("a", "b"))
+    assert not typed.confirms
+    assert not Estimate(0.5, 0.0, declared=True).declared
+    assert not Ball(as_ball(1).arb, route("a", "b")).confirms
+    for found in (typed + 1, 2 * typed, -typed, abs(typed), typed.sqrt(), typed.log(), 1 / typed):
+        assert not found.confirms
+    assert not (js_divergence(Normal(0, 1), Normal(1, 1)) + typed).confirms
+    assert not dataclasses.replace(made.estimate(0.5, 1e-15), error=0.0).confirms
+    assert not copy.copy(made.estimate(0.5, 1e-15)).confirms
+
+
+def test_a_name_is_not_enough():
+    code = (lambda: Estimate(0.5, 1e-15)).__code__
+    forged = types.FunctionType(code, {**globals(), "__name__": "gantheory.forged"})
+    assert not forged().confirms
+
+
+def test_what_the_package_computes_confirms():
+    found = js_divergence(Normal(0, 1), Normal(np.array([1.0, 2.0]), 1))
+    for one in (found, found[0], 2 * found - math.log(4), -found, abs(found), found.sqrt()):
+        assert one.confirms
+    assert certified.js_divergence(Normal(0, 1), Normal(1, 1)).confirms
+    assert certified.js_divergence(Normal(0, 1), Normal(1, 1)).estimate().confirms
+    assert as_estimate(0.5).confirms
+
+
+def test_what_was_altered_confirms_nothing():
+    for name, value in (
+        ("value", 0.7),
+        ("error", 0.0),
+        ("route", route("a", "b")),
+        ("kind", "exact"),
+    ):
+        found = js_divergence(Normal(0, 1), Normal(1, 1))
+        object.__setattr__(found, name, value)
+        assert not found.confirms
+        assert not (-found).confirms
+        assert not (found + 0).confirms
+    ball = certified.js_divergence(Normal(0, 1), Normal(1, 1))
+    object.__setattr__(ball, "arb", as_ball(1).arb)
+    assert not ball.confirms
+    assert not (ball + 0).confirms
+
+
+def test_arrays_of_an_estimate_cannot_be_written_to():
+    numbers = np.array([1.0, 2.0])
+    found = made.estimate(numbers, np.zeros(2))
+    with pytest.raises(ValueError, match="read-only"):
+        found.value[0] = 7.0
+    numbers[0] = 1.0  # the caller's own array stays as it was
+    found.error.flags.writeable = True
+    assert not found.confirms

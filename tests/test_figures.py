@@ -1,4 +1,4 @@
-"""Figures: the same bytes on every run; what is no figure is told of while the rest is drawn."""
+"""Figures: on one machine the same bytes on every run; what is no figure does not stop the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from gantheory import figures
+from gantheory.book import workers
 from gantheory.book.planning import Entry, load
+from gantheory.book.running import TIMEOUT
 
 HEAD = """
 from gantheory.theorems import Theorem
@@ -70,7 +72,7 @@ def test_the_same_bytes_on_every_run(tmp_path: Path) -> None:
         (WARNS, "figure warns: UserWarning: odd"),
         ("def figure(): pass", "figure returned nothing"),
         ("def figure(): return 3", "a value of type int"),
-        ("def figure():\n    while True: pass", "figure did not end within 2 s"),
+        ("def figure():\n    while True: pass", "figure did not end within 5 s of CPU time"),
         ("def figure():\n    import os; os._exit(0)", "figure did not come to its end"),
         ("def figure(): yield", "a value of type generator"),
         ("raise ValueError\ndef figure(): pass", "page: ValueError"),
@@ -78,10 +80,14 @@ def test_the_same_bytes_on_every_run(tmp_path: Path) -> None:
         ("def figure(:", "line 4:"),
     ],
 )  # fmt: skip
-def test_what_is_no_figure(tmp_path: Path, body: str, words: str) -> None:
+def test_what_is_no_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, words: str
+) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    [drawing] = figures.draw([entry(tmp_path, "odd", body)], out, ("svg",), timeout=2.0)
+    monkeypatch.setattr(workers, "PATIENCE", 100.0)
+    limit = 5.0 if "while True" in body else TIMEOUT
+    [drawing] = figures.draw([entry(tmp_path, "odd", body)], out, ("svg",), timeout=limit)
     assert words in drawing.problem
     assert drawing.missing == (not words)
     assert not list(out.iterdir())
@@ -112,8 +118,6 @@ def test_importing_draws_in_no_heavy_library() -> None:
         "heavy = {'scipy', 'sympy', 'matplotlib', 'hypothesis'};"
         "print(json.dumps([sorted((heavy | {'numpy'}) & first), sorted(heavy & set(sys.modules))]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [[], []]
     assert importlib.util.find_spec("gantheory.figures")

@@ -108,9 +108,37 @@ def test_the_best_value_is_the_criterion(name):
     assert float(worse) < float(best) - 1e-4 or name == "disjoint"
 
 
+@pytest.mark.parametrize("slope", [0.0, 1.0, -0.5, 2.0])
+@pytest.mark.parametrize("shift", [0.0, 0.1, -3.0])
+def test_a_logit_that_is_shifted_and_scaled_stays_declared(slope, shift):
+    star = optimal_discriminator(P, Q)
+    moved = slope * star + shift
+    at = np.linspace(-3, 3, 7)
+    assert np.allclose(moved(at), slope * star(at) + shift, rtol=1e-14, atol=1e-15)
+    found = value_function(P, Q, moved)
+    assert found.declared
+    box = value_function(P, Q, lambda x: slope * star(x) + shift)
+    assert not box.declared
+    assert abs(float(found) - float(box)) <= float(found.error) + float(box.error)
+
+
+def test_the_operations_of_a_logit():
+    star = optimal_discriminator(P, Q)
+    at = np.array([0.3, 1.7])
+    assert np.array_equal((1 + star)(at), star(at) + 1)
+    assert np.array_equal((star - 1)(at), star(at) - 1)
+    assert np.array_equal((-star)(at), -star(at))
+    assert np.array_equal((0 * star)(at), 0 * at)
+    for bad in (math.nan, math.inf, "1", True, None):
+        with pytest.raises(TypeError, match="finite number"):
+            star + bad
+        with pytest.raises(TypeError, match="finite number"):
+            bad * star
+
+
 def test_whether_the_logit_is_declared():
     assert not value_function(P, Q, slanted).declared
-    assert value_function(P, Q, slanted, landmarks=()).declared
+    assert not value_function(P, Q, slanted, landmarks=()).declared
     assert value_function(P, Q, optimal_discriminator(Cauchy(), Q)).declared
     for star in (optimal_discriminator(UNIT, Q), optimal_discriminator(Q, UNIT)):
         assert not value_function(P, Q, star).declared

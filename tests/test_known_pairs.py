@@ -99,13 +99,13 @@ def test_a_mistake_shrinks_to_a_pair_that_people_can_read():
 def test_textbook_values():
     pair = known._normals(0.0, 1.0, 2.0, 1.0)
     assert (pair.kl, pair.w1) == (2.0, 2.0)
-    assert math.isclose(pair.tv, math.erf(1 / math.sqrt(2)), rel_tol=1e-15)
+    assert math.isclose(pair.tv, math.erf(1 / math.sqrt(2)), rel_tol=1e-14)
     wider = known._normals(0.0, 1.0, 0.0, 3.0)
-    assert math.isclose(wider.w1, 2 * math.sqrt(2 / math.pi), rel_tol=1e-15)
+    assert math.isclose(wider.w1, 2 * math.sqrt(2 / math.pi), rel_tol=1e-14)
     laplace = known._laplaces(0.0, 1.0, 1.0, 1.0)
-    assert math.isclose(laplace.kl, math.exp(-1), rel_tol=1e-15)
+    assert math.isclose(laplace.kl, math.exp(-1), rel_tol=1e-14)
     cauchy = known._cauchies(0.0, 1.0, 0.0, 3.0)
-    assert math.isclose(cauchy.tv, 1 / 3, rel_tol=1e-15)
+    assert math.isclose(cauchy.tv, 1 / 3, rel_tol=1e-14)
     assert cauchy.w1 == math.inf
     half = Discrete((Fraction(1, 2), Fraction(1, 2)))
     nearly = known._discrete(half, Discrete((Fraction(1, 2) + Fraction(1, 10**12),

@@ -500,6 +500,15 @@ def batches(draw: Any) -> tuple[Any, Any, Any]:
     return one, real.astype(dtype), fake.astype(dtype)
 
 
+def agree(ours: Any, theirs: Any, cancelled: float = 0.0) -> None:
+    """Equal but for four roundings: exp of a whole array and of its parts may differ by one.
+
+    `cancelled` is the size of what was subtracted.
+    """
+    eps = 4 * float(np.finfo(theirs.dtype).eps)
+    np.testing.assert_allclose(ours, theirs, rtol=eps, atol=cancelled * eps)
+
+
 @settings(max_examples=80)
 @given(batches())
 def test_an_ensemble_is_its_members(drawn: Any) -> None:
@@ -527,7 +536,7 @@ def test_an_ensemble_is_its_members(drawn: Any) -> None:
             one.g_gradient(f, r),
         )
         for ours, theirs in zip(found, alone, strict=True):
-            np.testing.assert_array_equal(ours[index], theirs)
+            agree(ours[index], theirs, cancelled=1.0)
 
 
 @named(EVERY)
@@ -823,7 +832,7 @@ def test_the_js_game_is_minimax_without_its_log_4() -> None:
         (*MINIMAX.d_gradient(real, fake), MINIMAX.g_gradient(fake)),
         strict=True,
     ):
-        np.testing.assert_array_equal(ours, theirs)
+        agree(ours, theirs)
 
 
 def test_two_infinities_of_neyman() -> None:
@@ -896,11 +905,11 @@ def test_what_smoothing_refuses() -> None:
 def test_forcing_the_label_real_is_the_non_saturating_loss(dtype: Any) -> None:
     a = np.array([[-1e4, -3.0, 0.0], [0.5, 40.0, 1e4]], dtype)
     for ones in (1.0, 1, np.ones_like(a)):
-        np.testing.assert_array_equal(label_forcing(a, ones), NON_SATURATING.g_loss(a))
-        np.testing.assert_array_equal(label_forcing_gradient(a, ones), NON_SATURATING.g_gradient(a))
+        agree(label_forcing(a, ones), NON_SATURATING.g_loss(a))
+        agree(label_forcing_gradient(a, ones), NON_SATURATING.g_gradient(a))
     zeros = np.zeros_like(a)
-    np.testing.assert_array_equal(-label_forcing(a, zeros), MINIMAX.g_loss(a))
-    np.testing.assert_array_equal(-label_forcing_gradient(a, zeros), MINIMAX.g_gradient(a))
+    agree(-label_forcing(a, zeros), MINIMAX.g_loss(a))
+    agree(-label_forcing_gradient(a, zeros), MINIMAX.g_gradient(a))
     assert label_forcing(a, 1.0).dtype == label_forcing_gradient(a, zeros).dtype == dtype
 
 
@@ -938,8 +947,8 @@ def test_two_logits_are_one(rows: list[tuple[float, float, float]], dtype: Any) 
     pairs = np.stack([low, high], axis=-1)
     loss, slope = two_logit(pairs, labels), two_logit_gradient(pairs, labels)
     assert loss.dtype == slope.dtype == dtype
-    np.testing.assert_array_equal(loss, label_forcing(high - low, labels))
-    np.testing.assert_array_equal(slope[:, 1], label_forcing_gradient(high - low, labels))
+    agree(loss, label_forcing(high - low, labels))
+    agree(slope[:, 1], label_forcing_gradient(high - low, labels))
     np.testing.assert_array_equal(slope[:, 0], -slope[:, 1])
     exact = sum(
         mp.log(mp.exp(float(a)) + mp.exp(float(b))) - float(b if y else a)

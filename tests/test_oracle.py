@@ -32,6 +32,7 @@ ASKED = {
     *("schema", "verdict", "game", "sign", "d_scale", "d_offset", "g_scale", "g_offset"),
     *("real_target", "fake_target", "real_weight", "saturating", "consistent"),
     *("optimal_logit_at_equality", "value_at_equality", "divergence", "reasons", "counterexample"),
+    *("finite", "assumes"),
 }
 
 
@@ -157,7 +158,7 @@ def grows_old(real, fake, calls=[0]):  # noqa: B006
         (lambda real, fake: real - fake, "return its mean, one number"),
         (lambda real, fake: (np.mean(real), np.mean(fake)), "return one number"),
         (lambda real, fake: None, "end it with return"),
-        (lambda real, fake: 1j * np.mean(real), "no real number"),
+        (lambda real, fake: 1j * np.mean(real), "not a real number"),
         (lambda real, fake: "small", "return one number"),
         (lambda real: np.mean(real), "d_loss(real, fake)"),
         (draws, "random"),

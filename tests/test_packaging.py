@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("packaging")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600), pytest.mark.xdist_group("packaging")]
 
 ROOT = Path(__file__).resolve().parent.parent
+# the interpreter that the tests' environment was made from: that has a pip, environments need none
+BASE = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV_", "PYTEST"))}
 
 
@@ -27,7 +29,6 @@ def run(*words: str | Path, cwd: Path) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=600,
         check=False,
     )
     assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
@@ -36,15 +37,21 @@ def run(*words: str | Path, cwd: Path) -> str:
 
 def environment(folder: Path) -> Path:
     """Make a fresh environment, and return its folder of commands."""
-    run(sys.executable, "-m", "venv", folder, cwd=folder.parent)
+    run(BASE, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
     return folder / "bin"
+
+
+def pip(commands: Path, *words: str | Path) -> None:
+    """Run pip on an environment, which itself has none."""
+    quiet = ("--quiet", "--disable-pip-version-check")
+    run(
+        BASE, "-m", "pip", "--python", commands / "python", *words[:1], *quiet, *words[1:], cwd=ROOT
+    )
 
 
 def wheel_of(source: Path, folder: Path) -> Path:
     """Build a wheel in an environment of its own."""
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-deps")
-    commands = environment(folder / "venv")  # the environment of the tests may have no pip
-    run(commands / "pip", "wheel", *quiet, "-w", folder, source, cwd=folder)
+    pip(environment(folder / "venv"), "wheel", "--no-deps", "-w", folder, source)
     [wheel] = folder.glob("*.whl")
     return wheel
 
@@ -54,7 +61,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist, made by the build backend that pyproject.toml names."""
     folder = tmp_path_factory.mktemp("sdist")
     commands = environment(folder / "venv")
-    run(commands / "pip", "install", "--quiet", "hatchling", cwd=folder)
+    pip(commands, "install", "hatchling")
     run(commands / "hatchling", "build", "-t", "sdist", "-d", folder / "dist", cwd=ROOT)
     [made] = (folder / "dist").iterdir()
     return made
@@ -125,9 +132,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The commands of an environment with the wheel, and with pytest, which it does not ask for."""
     folder = tmp_path_factory.mktemp("installed")
     commands = environment(folder / "venv")
-    run(commands / "pip", "install", "--quiet", wheel, cwd=folder)
-    run(commands / "pip", "check", cwd=folder)
-    run(commands / "pip", "install", "--quiet", "pytest", cwd=folder)
+    pip(commands, "install", wheel)
+    pip(commands, "check")
+    pip(commands, "install", "pytest")
     return commands
 
 
@@ -158,7 +165,7 @@ def test_pytest_finds_the_plugin_of_an_installed_wheel(installed: Path, tmp_path
 
 def test_an_editable_install(tmp_path: Path) -> None:
     commands = environment(tmp_path / "venv")
-    run(commands / "pip", "install", "--quiet", "--editable", ROOT, cwd=tmp_path)
+    pip(commands, "install", "--editable", ROOT)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     check_book(commands, elsewhere)

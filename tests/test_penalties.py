@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from network_checks import (
     LAYERS,
     Case,
+    assert_same_bits,
     clear_case,
     critic,
     generators,
@@ -363,9 +364,9 @@ def test_a_network_alone_pays_what_it_pays_in_the_ensemble(name, dtype, widths, 
         mine = net.parameters(np.zeros_like(theta.flat))
         rngs = [generators(seed, (3,))[i]]
         by_itself = NAMED[name](net, theta, case.x[i].copy(), rngs, into=mine)
-        assert by_itself == together[i]
+        assert_same_bits(by_itself, together[i])
         assert by_itself.dtype == dtype
-        assert np.array_equal(mine.flat, into.flat[i])
+        assert_same_bits(mine.flat, into.flat[i])
 
 
 def test_numpy_numbers_do_not_cast_float32():

@@ -130,4 +130,4 @@ def test_one_version_everywhere() -> None:
 def test_the_ci_script_is_a_script() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o100
-    subprocess.run(["bash", "-n", str(script)], check=True, timeout=60)
+    subprocess.run(["bash", "-n", str(script)], check=True)

@@ -6,6 +6,7 @@ import textwrap
 import warnings
 
 import hypothesis
+import made
 import numpy as np
 import pytest
 from hypothesis import configuration
@@ -20,14 +21,23 @@ from gantheory.theorems import Claim, at_most, equal
 from gantheory.verdicts import Verdict
 
 INTS = st.integers(0, 10**6)
-HOLDS = Claim("it is so", Verdict.HOLDS)
-FAILED = Claim("it is so", Verdict.FAILED, {"counterexample": {"at": "here"}})
-UNDECIDED = Claim("it is so", Verdict.UNDECIDED, {"reason": "too coarse"})
+
+
+def said(verdict, n=0, **evidence):
+    """A claim about n, as a statement makes it."""
+    needed = {Verdict.FAILED: "counterexample", Verdict.UNDECIDED: "reason"}
+    if verdict in needed:
+        evidence = {needed[verdict]: f"about {n}"} | evidence
+    return made.claim("it is so", verdict, {"lhs": n, **evidence})
+
+
+FAILED = said(Verdict.FAILED, counterexample={"at": "here"})
+UNDECIDED = said(Verdict.UNDECIDED, reason="too coarse")
 COUNTS = ("examples", "decided", "undecided", "repeated", "rejected", "seed")
 
 
-def holds(_):
-    return HOLDS
+def holds(n):
+    return said(Verdict.HOLDS, n)
 
 
 def test_what_holds_everywhere_survives():
@@ -42,12 +52,12 @@ def test_what_holds_everywhere_survives():
 
 
 def test_the_counterexample_is_shrunk():
-    claim = survives("below 1000", lambda n: FAILED if n >= 1000 else HOLDS, INTS)
+    claim = survives("below 1000", lambda n: FAILED if n >= 1000 else holds(n), INTS)
     assert claim.verdict is Verdict.FAILED
     assert claim.evidence["counterexample"] == {
         "example": 1000,
         "claim": "it is so",
-        "evidence": {"counterexample": {"at": "here"}},
+        "evidence": {"lhs": 0, "counterexample": {"at": "here"}},
     }
     assert claim.to_json()["evidence"]["counterexample"]["example"] == 1000
 
@@ -57,30 +67,85 @@ def test_shrinking_is_not_counted():
 
     def small(n):
         calls.append(n)
-        return Verdict.HOLDS if n < 1000 else Verdict.FAILED
+        return holds(n) if n < 1000 else FAILED
 
     found = search(small, INTS)
     first = next(i for i, n in enumerate(calls) if n >= 1000)
     assert len(calls) > first + 2
     assert found.verdict is Verdict.FAILED
     assert found.evidence["examples"] == found.evidence["decided"] == len(set(calls[: first + 1]))
-    assert found.evidence["counterexample"] == {"example": 1000}
+    assert found.evidence["counterexample"]["example"] == 1000
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PROVED, Verdict.ENCLOSED, Verdict.HOLDS])
 def test_what_confirms_is_decided(verdict):
-    assert search(lambda _: verdict, INTS, examples=120).verdict is Verdict.SURVIVED
+    assert search(lambda n: said(verdict, n), INTS, examples=120).verdict is Verdict.SURVIVED
 
 
 @pytest.mark.parametrize(
     "verdict", [Verdict.UNDECIDED, Verdict.SUPPORTED, Verdict.TODO, Verdict.SURVIVED]
 )
 def test_what_does_not_confirm_is_not_decided(verdict):
-    found = search(lambda n: verdict if n == 0 else Verdict.HOLDS, INTS, examples=150)
+    found = search(lambda n: said(verdict, n) if n == 0 else holds(n), INTS, examples=150)
     assert found.verdict is Verdict.UNDECIDED
     assert found.evidence["undecided"] == 1
     assert found.evidence["decided"] == found.evidence["examples"] - 1 >= 100
     assert verdict in found.evidence["reason"]
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_bare_verdict_decides_nothing(verdict):
+    found = search(lambda n: verdict, INTS, examples=120)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "written down by hand" in found.evidence["reason"]
+
+
+@pytest.mark.parametrize(
+    "verdict", [Verdict.PROVED, Verdict.HOLDS, Verdict.SUPPORTED, Verdict.FAILED, Verdict.UNDECIDED]
+)
+def test_a_claim_made_by_hand_decides_nothing(verdict):
+    evidence = {"lhs": 1, "counterexample": "here", "reason": "none"}
+    by_hand = search(
+        lambda n: Claim("it is so", verdict, evidence | {"lhs": n}), INTS, examples=120
+    )
+    assert by_hand.verdict is Verdict.UNDECIDED
+    assert "written down by hand" in by_hand.evidence["reason"]
+
+    def altered(n):
+        claim = said(Verdict.UNDECIDED, n)
+        object.__setattr__(claim, "verdict", verdict)
+        return claim
+
+    if verdict is not Verdict.UNDECIDED:
+        assert search(altered, INTS, examples=120).verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("examples", [120, 300])
+def test_a_property_that_ignores_its_example_decides_nothing(examples):
+    found = search(lambda n: holds(7), INTS, examples=examples)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "one and the same claim" in found.evidence["reason"]
+    both = search(lambda n: [holds(7), holds(n)], INTS, examples=examples)
+    assert both.verdict is Verdict.SURVIVED
+
+
+def test_a_text_that_varies_is_no_use_of_the_example():
+    def named(n):
+        return made.claim(f"about {n}", Verdict.HOLDS, {"lhs": 7})
+
+    assert search(named, INTS, examples=120).verdict is Verdict.UNDECIDED
+
+
+def test_one_example_is_shown_with_what_was_claimed_of_it():
+    shown = search(holds, INTS, examples=120).evidence["such_as"]
+    assert shown["claim"] == "it is so"
+    assert shown["example"] == shown["lhs"]
+
+
+def test_a_counterexample_from_a_black_box_says_so():
+    box = said(Verdict.FAILED, declared=False)
+    assert search(lambda n: box, INTS).evidence["declared"] is False
+    assert search(lambda n: FAILED, INTS).evidence["declared"] is True
 
 
 def test_not_converged_is_undecided():
@@ -94,7 +159,7 @@ def test_not_converged_is_undecided():
 
 
 def test_the_reason_of_the_undecided_claim_is_told():
-    found = search(lambda n: [HOLDS, UNDECIDED] if n == 0 else HOLDS, INTS)
+    found = search(lambda n: [holds(n), UNDECIDED] if n == 0 else holds(n), INTS)
     assert "too coarse" in found.evidence["reason"]
     assert "such as 0:" in found.evidence["reason"]
 
@@ -104,7 +169,7 @@ def test_a_counterexample_counts_more_than_undecided_examples():
     assert found.verdict is Verdict.FAILED
 
 
-@pytest.mark.parametrize("claims", [[HOLDS, FAILED], [FAILED, HOLDS], [UNDECIDED, FAILED]])
+@pytest.mark.parametrize("claims", [[holds(1), FAILED], [FAILED, holds(1)], [UNDECIDED, FAILED]])
 def test_one_failed_claim_of_several_is_enough(claims):
     assert search(lambda _: iter(claims), INTS).verdict is Verdict.FAILED
 
@@ -132,7 +197,7 @@ def test_fewer_than_a_hundred_examples_decide_nothing():
 def test_rejected_examples_are_counted_apart():
     def even(n):
         hypothesis.assume(n % 2 == 0)
-        return HOLDS
+        return holds(n)
 
     found = search(even, INTS, examples=150)
     assert found.verdict is Verdict.SURVIVED
@@ -161,7 +226,7 @@ def test_an_exception_is_an_error_with_the_smallest_example(fault):
     def raises(n):
         if n >= 37:
             raise fault("no good")
-        return HOLDS
+        return holds(n)
 
     found = search(raises, INTS)
     assert found.verdict is Verdict.ERROR
@@ -179,7 +244,7 @@ def test_one_fault_does_not_shrink_into_another():
     def both(n):
         if 10 <= n < 1000:
             raise ValueError("small ones break")
-        return FAILED if n >= 1000 else HOLDS
+        return FAILED if n >= 1000 else holds(n)
 
     found = [search(both, st.integers(0, 10**9), seed=seed) for seed in range(6)]
     failed = [f for f in found if f.verdict is Verdict.FAILED]
@@ -198,14 +263,14 @@ def test_what_is_no_claim_is_an_error(answer):
 def test_an_error_claim_is_an_error():
     bad = equal("nan", Estimate(math.nan, 0.0, route=route("a", "b")), 1)
     assert bad.verdict is Verdict.ERROR
-    found = search(lambda n: bad if n > 5 else HOLDS, INTS)
+    found = search(lambda n: bad if n > 5 else holds(n), INTS)
     assert found.verdict is Verdict.ERROR
     assert "not a number" in found.evidence["reason"]
     assert found.evidence["reason"].endswith("on 6")
 
 
 def test_a_property_that_changes_its_mind_is_an_error():
-    answers = iter([HOLDS] * 5 + [FAILED] + [HOLDS] * 10**4)
+    answers = iter([holds(0)] * 5 + [FAILED] + [holds(0)] * 10**4)
     found = search(lambda _: next(answers), INTS)
     assert found.verdict is Verdict.ERROR
     assert "deterministic" in found.evidence["reason"]
@@ -222,7 +287,7 @@ def test_a_property_that_spoils_its_argument_is_shown_what_was_drawn():
 def test_the_seed_decides_what_is_drawn():
     def drawn(seed):
         examples = []
-        search(lambda n: examples.append(n) or HOLDS, INTS, seed=seed, examples=30)
+        search(lambda n: examples.append(n) or holds(n), INTS, seed=seed, examples=30)
         return examples
 
     assert drawn(1) == drawn(1)
@@ -253,7 +318,7 @@ def test_bad_options_are_refused(options, message):
 
 def test_bad_arguments_are_refused():
     with pytest.raises(TypeError, match="function of one drawn example"):
-        search(HOLDS, INTS)
+        search(FAILED, INTS)
     with pytest.raises(TypeError, match="Hypothesis strategy"):
         search(holds, [1, 2, 3])
 
@@ -262,7 +327,7 @@ def test_warnings_of_the_property_reach_whoever_records_them():
     def warns(n):
         warnings.warn("doubtful", GantheoryWarning, stacklevel=2)
         np.log(np.zeros(1))
-        return HOLDS
+        return holds(n)
 
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
@@ -278,28 +343,27 @@ def test_warnings_of_hypothesis_do_not():
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         search(holds, strategy, examples=10)
-        search(lambda n: FAILED if n > 10 else HOLDS, strategy)
+        search(lambda n: FAILED if n > 10 else holds(n), strategy)
         search(lambda n: hypothesis.reject(), strategy)
     assert seen == []
 
 
 def test_the_profile_outside_changes_nothing(capfd):
-    was = hypothesis.settings.get_current_profile_name()
-    before = search(lambda n: FAILED if n > 50 else HOLDS, INTS, seed=1)
+    before = search(lambda n: FAILED if n > 50 else holds(n), INTS, seed=1)
     hypothesis.settings.register_profile(
         "loud", derandomize=True, max_examples=3, verbosity=hypothesis.Verbosity.debug
     )
     try:
         hypothesis.settings.load_profile("loud")
-        after = search(lambda n: FAILED if n > 50 else HOLDS, INTS, seed=1)
+        after = search(lambda n: FAILED if n > 50 else holds(n), INTS, seed=1)
     finally:
-        hypothesis.settings.load_profile(was)
+        hypothesis.settings.load_profile("gantheory")  # the one of conftest.py
     assert before.evidence == after.evidence
     assert capfd.readouterr() == ("", "")
 
 
 def test_nothing_is_printed(capfd):
-    search(lambda n: FAILED if n > 50 else HOLDS, INTS)
+    search(lambda n: FAILED if n > 50 else holds(n), INTS)
     search(lambda n: 1 // (n // 1000 - 7), INTS)
     assert capfd.readouterr() == ("", "")
 
@@ -311,8 +375,8 @@ def test_no_files_are_left(tmp_path):
     from gantheory.testing import search
     from gantheory.verdicts import Verdict
     words = st.tuples(st.text(), st.integers(), st.floats())
-    search(lambda x: Verdict.HOLDS, words, examples=30)
-    search(lambda x: Verdict.FAILED if x[1] > 5 else Verdict.HOLDS, words)
+    search(lambda x: holds(x[1]), words, examples=30)
+    search(lambda x: FAILED if x[1] > 5 else holds(x[1]), words)
     search(lambda x: 1 // 0, words)
     search(lambda x: None, words.map(lambda x: 1 // 0))
     """

@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
@@ -33,7 +33,7 @@ def drawn(strategy, n=300):
     """n examples, the same on every run."""
     examples = []
 
-    @settings(max_examples=n, phases=[Phase.generate], suppress_health_check=[])
+    @settings(max_examples=n, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
     @given(strategy)
     def collect(example):
         examples.append(example)
@@ -168,9 +168,13 @@ def kinds_of(p, q):
                 yield kind
 
 
-def test_density_pairs_are_of_every_kind():
-    seen = {kind for pair in drawn(strategies.density_pairs(), 1000) for kind in kinds_of(*pair)}
-    assert seen == {"far", "wide", "narrow", "near", "contaminated", "heavy", "disjoint"}
+@pytest.mark.parametrize(
+    "kind", ["far", "wide", "narrow", "near", "contaminated", "heavy", "disjoint"]
+)
+def test_density_pairs_are_of_every_kind(kind):
+    """The rarest is one pair in 300: enough are drawn that no version of Hypothesis misses it."""
+    enough = settings(max_examples=10_000, phases=[Phase.generate])
+    find(strategies.density_pairs(), lambda pair: kind in kinds_of(*pair), settings=enough)
 
 
 def test_pairs_are_evaluated_in_reasonable_time():

@@ -8,12 +8,13 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import made
 import numpy as np
 import pytest
 import sympy as sp
 
 from gantheory import balls
-from gantheory.balls import Ball, as_ball
+from gantheory.balls import as_ball
 from gantheory.estimates import Estimate, route
 from gantheory.theorems import (
     Claim,
@@ -46,7 +47,7 @@ V = p * sp.log(D) + q * sp.log(1 - D)
 
 
 def est(value, error=1e-13, a="panels", b="jsd", **more):
-    return Estimate(value, error, route=route(a, b), **more)
+    return made.estimate(value, error, route=route(a, b), **more)
 
 
 def other(value, error=1e-13, **more):
@@ -57,7 +58,7 @@ def ball(value, radius=Fraction(1, 10**30), integrand="jsd", digits=30):
     arb = as_ball(value).arb
     with balls.precision(digits):
         arb = arb.union(as_ball(Fraction(value) + radius).arb)
-    return Ball(arb, route("acb.integral", integrand), digits)
+    return made.ball(arb, route("acb.integral", integrand), digits)
 
 
 def checked(claim):
@@ -175,19 +176,21 @@ def test_evidence_is_the_same_under_another_hash_seed():
 
 
 def test_two_routes_that_agree_hold():
-    claim = equal("a", est(0.5), other(0.5 + 1e-12))
+    claim = equal("a", est(0.5, 1e-12), other(0.5 + 1e-12))
     assert checked(claim) is HOLDS
     evidence = claim.to_json()["evidence"]
     assert evidence["routes"] == {"lhs": [["panels", "jsd"]], "rhs": [["acb", "kl"]]}
     assert evidence["tolerance"] == pytest.approx(0.5e-9)
-    assert evidence["lhs"] == {"value": 0.5, "error": 1e-13, "kind": "estimated"}
+    assert evidence["lhs"] == {"value": 0.5, "error": 1e-12, "kind": "estimated"}
     assert evidence["difference"] == pytest.approx(-1e-12, rel=1e-3)
 
 
 def test_relative_falsehoods_are_refuted_at_every_scale():
     for scale in (1e-30, 1e-17, 1.0, 1e20):
         assert checked(equal("a", est(scale, 0), other(scale * (1 + 1e-6), 0))) is FAILED
-        assert checked(equal("a", est(scale, 0), other(scale * (1 + 1e-12), 0))) is HOLDS
+        near = other(scale * (1 + 1e-12), 0)
+        assert checked(equal("a", est(scale, 0), near)) is UNDECIDED  # the bars exclude equality
+        assert checked(equal("a", est(scale, 2e-12 * scale), near)) is HOLDS
         assert checked(equal("JSD = 2 JSD", est(scale, 0), other(2 * scale, 0))) is FAILED
         assert checked(at_most("2 JSD <= JSD", est(2 * scale, 0), other(scale, 0))) is FAILED
 
@@ -215,7 +218,7 @@ def test_inequality_may_share_a_route_only_by_a_strict_margin():
     assert checked(at_least("a", est(0.4), est(0.5))) is FAILED
     near = at_most("tie", est(0.5), est(0.5))
     assert checked(near) is UNDECIDED
-    assert "ordered only within the tolerance" in near.evidence["reason"]
+    assert "equal as far as can be seen" in near.evidence["reason"]
     assert checked(at_most("tie", est(0.5, 0), est(0.5, 0))) is UNDECIDED
     assert checked(at_most("tie", est(0.5), other(0.5))) is HOLDS
     assert checked(at_least("tie", est(0.5), other(0.5))) is HOLDS
@@ -249,9 +252,12 @@ def test_wide_error_bars_say_what_would_decide():
     claim = equal("a", est(0.5, 3e-9), other(0.5), tolerance=1e-12)
     assert checked(claim) is UNDECIDED
     assert "exceed the tolerance 5.0e-13; a finer integral" in claim.evidence["reason"]
-    straddling = equal("a", est(1.0, 1e-12), other(1 + 1e-9, 1e-12))
-    assert checked(straddling) is UNDECIDED
-    assert "straddles" in straddling.evidence["reason"]
+    differing = equal("a", est(1.0, 1e-12), other(1 + 1e-10, 1e-12))
+    assert checked(differing) is UNDECIDED
+    assert "`at_most` of the difference" in differing.evidence["reason"]
+    either = at_most("a", est(1.0, 1e-3), other(1 + 1e-4, 1e-3))
+    assert checked(either) is UNDECIDED
+    assert "exceed the tolerance" in either.evidence["reason"]
 
 
 def test_zeros_nans_and_bare_numbers_are_no_evidence():
@@ -283,13 +289,14 @@ def test_an_estimate_beside_a_constant_holds():
 
 
 def test_infinities_are_stated_by_theory():
-    infinite = Estimate(math.inf, 0.0, "exact")
+    infinite = made.estimate(math.inf, 0.0, "exact")
     assert checked(equal("a", infinite, math.inf)) is HOLDS
     assert checked(equal("a", infinite, sp.oo)) is HOLDS
     assert checked(equal("a", infinite, -math.inf)) is FAILED
     assert checked(equal("a", infinite, 3.0)) is FAILED
     assert checked(equal("a", est(3.0), math.inf)) is FAILED
-    assert checked(equal("a", Estimate(math.inf, 0.0), math.inf)) is UNDECIDED
+    assert checked(equal("a", made.estimate(math.inf, 0.0), math.inf)) is UNDECIDED
+    assert checked(equal("a", Estimate(math.inf, 0.0, "exact"), math.inf)) is SUPPORTED
     assert checked(at_most("a", est(3.0), infinite)) is HOLDS
     assert checked(at_most("a", est(3.0), math.inf)) is UNDECIDED
     assert checked(at_most("a", infinite, est(3.0))) is FAILED
@@ -369,18 +376,20 @@ def test_ball_inequalities_are_certain():
     assert checked(at_most("a", ball(2), 1)) is FAILED
     assert checked(at_least("a", ball(1), 2)) is FAILED
     assert checked(at_most("a", ball(1, Fraction(1, 2)), Fraction(5, 4))) is UNDECIDED
-    assert checked(at_most("a", ball(1 + Fraction(1, 10**15)), 1)) is UNDECIDED
+    assert checked(at_most("a", ball(1 + Fraction(1, 10**15)), 1)) is FAILED
+    assert checked(at_most("a", ball(1, Fraction(1, 10**12)), 1)) is ENCLOSED  # a tie
 
 
 def test_balls_beside_constants_and_estimates():
-    log2 = balls.log(2)
+    log2 = made.ball(balls.log(2).arb, route("acb.integral", "jsd"))
     for constant in (sp.log(2), 2 * sp.log(sp.sqrt(2)), sp.log(4) / 2):
         assert checked(equal("a", log2, constant)) is ENCLOSED
     assert checked(equal("a", log2, sp.log(2) + R(1, 10**6))) is FAILED
-    assert checked(equal("a", as_ball(1), sp.erf(2) + sp.erfc(2))) is ENCLOSED
+    assert checked(equal("a", ball(1), sp.erf(2) + sp.erfc(2))) is ENCLOSED
     assert checked(equal("a", ball(1, 0), sp.zeta(2) * 6 / sp.pi**2)) is ENCLOSED
     assert checked(equal("a", as_ball(2), sp.Float(2))) is ERROR
-    assert checked(equal("a", as_ball(2), 2.0)) is ERROR
+    assert checked(equal("a", ball(2), 2.0)) is HOLDS
+    assert checked(equal("a", ball(2), 2.1)) is FAILED
     assert checked(equal("a", as_ball(2), p)) is ERROR
     lambert = equal("a", ball("0.567143290409783872999968662210355549753"), sp.LambertW(1))
     assert checked(lambert) is HOLDS  # no enclosure of W: compared as Estimates
@@ -439,7 +448,7 @@ def test_converges():
     assert checked(converges("a", values, 1)) is HOLDS
     assert checked(converges("a", values, sp.Integer(1))) is HOLDS
     assert checked(converges("a", values, 1.1)) is FAILED
-    assert checked(converges("a", values[:3], 1)) is FAILED  # not there yet
+    assert checked(converges("a", values[:3], 1)) is UNDECIDED  # not there yet
     assert checked(converges("a", [*values[::-1]], 1)) is FAILED
     assert checked(converges("a", values, est(1.0, 1e-15, b="limit"))) is UNDECIDED
     assert checked(converges("a", values, other(1.0, 1e-15))) is HOLDS
@@ -447,7 +456,8 @@ def test_converges():
     assert checked(converges("a", values, math.nan)) is ERROR
     assert checked(converges("a", [est(1.0, 0.0)] * 3, 1)) is UNDECIDED
     wide = [est(1 + 2.0**-k, 1e-3) for k in (1, 10, 20)]
-    assert checked(converges("a", wide, 1, tolerance=0.1)) is UNDECIDED
+    assert checked(converges("a", wide, 1, tolerance=0.1)) is HOLDS
+    assert checked(converges("a", wide, 1, tolerance=1e-4)) is UNDECIDED
     assert checked(converges("a", values[:2], 1)) is ERROR
     values[-1] = est(1 + 2.0**-40, 1e-13)
     assert checked(converges("a", values, 1, tolerance=6.1e-13)) is UNDECIDED
@@ -480,7 +490,6 @@ def test_rate():
 @pytest.mark.parametrize(
     ("lhs", "rhs"),
     [
-        (sp.solve(sp.diff(V, D), D)[0], p / (p + q)),
         (V.subs(D, p / (p + q)), p * sp.log(p / (p + q)) + q * sp.log(q / (p + q))),
         (
             p * sp.log(p / (p + q)) + q * sp.log(q / (p + q)),
@@ -489,7 +498,6 @@ def test_rate():
         (sp.diff(V, D, 2).subs(D, p / (p + q)), -((p + q) ** 3) / (p * q)),
         (sp.Subs(sp.Derivative(V, D), D, p / (p + q)), 0),
         (sp.sin(x) ** 2 + sp.cos(x) ** 2, 1),
-        (sp.sqrt(r**2), sp.Abs(r)),
         (sp.tanh(r / 2), 2 / (1 + sp.exp(-r)) - 1),
         (sp.log(1 + sp.exp(r)) - r, sp.log(1 + sp.exp(-r))),
         (sp.Derivative(sp.log(1 + sp.exp(r)), r), 1 / (1 + sp.exp(-r))),
@@ -503,9 +511,6 @@ def test_rate():
         (sp.Limit(sp.log(D), D, 0), -sp.oo),
         (sp.Limit(sp.sqrt(D) + 2, D, 0), 2),
         (sp.log(4), 2 * sp.log(2)),
-        (3, 3),
-        (Fraction(1, 3), R(1, 3)),
-        (np.int64(2), 2),
     ],
     ids=str,
 )
@@ -542,7 +547,7 @@ def test_falsehoods_are_refuted_by_a_point(lhs, rhs):
     names = {
         str(symbol) for symbol in (sp.S(claim.evidence["lhs"] - claim.evidence["rhs"])).free_symbols
     }
-    assert set(shown) == names | {"difference"}
+    assert set(shown) == names | {"lhs", "rhs", "difference"}
 
 
 def test_perturbations_are_never_proved():
@@ -751,12 +756,20 @@ def test_order_needs_real_symbols():
 GOOD = '''
 """A page."""
 import sympy as sp
+from sympy.stats import E, Normal
 from gantheory import quadrature
 from gantheory.quadrature import integrate
 from gantheory.theorems import equal
 
 def derive():
     yield equal("a", sp.Integral(1, (x, 0, 1)), 1)
+    yield equal("a", E(Normal("Z", 0, 1), evaluate=False), 0)
+    yield equal("a", sp.Limit(x, x, 0, "+") + sp.Limit(x, x, 1, dir="-"), sp.Limit(1 + 1/x, x, sp.oo))
+
+def simulate(seed):
+    rng = np.random.default_rng(seed)
+    shares = rng.random(3)
+    shares[0] = 1
 
 def check():
     yield equal("a", integrate(f, (0, 1)), quadrature.integrate(f, (0, 1)))
@@ -784,8 +797,47 @@ def test_a_good_page_has_no_lint():
         "f.integrate(x)",
         "f.limit(x, 0)",
         "sp.Integral(f, x).doit()",
-        "integrate(f, x)",
         "from sympy import integrate",
+        "from sympy import *",
+        "sp.product(f, (n, 0, 1))",
+        "sp.series(f, x)",
+        "sp.residue(f, x, 0)",
+        "sp.dsolve(f)",
+        "sp.laplace_transform(f, x, s)",
+        "sp.fourier_transform(f, x, s)",
+        "sp.calculus.util.minimum(f, x)",
+        "import sympy.stats as st; st.E(f)",
+        "from sympy import stats; stats.variance(f)",
+        "from sympy.stats import P; P(f > 1)",
+        "from sympy.stats import density as d; d(f)",
+        "f.series(x)",
+        "X.pspace.compute_density(x)",
+        "sp.Limit(f, x, 0)",
+        "sp.Limit(f, x, c)",
+        "from sympy import Limit; Limit(f, x, 1)",
+        "import time",
+        "from pathlib import Path",
+        "import os.path",
+        "from scipy import io",
+        "import random",
+        "import numpy as np; np.random.default_rng()",
+        "import numpy as np; np.random.default_rng(None)",
+        "from numpy.random import default_rng; default_rng()",
+        "import numpy as np; np.random.normal(size=3)",
+        "import numpy as np; np.load('x')",
+        "law.rvs(3)",
+        "strategy.example()",
+        "sp.simplify = f",
+        "sp.Expr.__eq__ = f",
+        "from gantheory.theorems import numeric; numeric.decide = f",
+        "from gantheory.theorems import numeric; numeric.table['x'] = f",
+        "from gantheory.theorems import numeric; numeric._judge(f)",
+        "from gantheory.theorems.numeric import _judge",
+        "object.__setattr__(claim, 'verdict', v)",
+        "setattr(sp, 'simplify', f)",
+        "globals()['x'] = 1",
+        "from gantheory.provenance import seal",
+        "import gantheory.book.worker",
         "from sympy import integrate as harmless",
         "sp.sympify('x')",
         "sympify('x')",
@@ -806,17 +858,18 @@ def test_a_good_page_has_no_lint():
 )
 def test_lint_finds(line):
     page = f"import sympy as sp\n\ndef derive():\n    {line}\n"
-    [message] = lint(page)
-    assert message.startswith("line 4: ")
+    messages = lint(page)
+    assert messages
+    assert all(message.startswith("line 4: ") for message in messages)
 
 
 def test_lint_of_no_python():
     [message] = lint("def derive(:\n")
-    assert message.startswith("line 1: the page is no Python")
+    assert message.startswith("line 1: the page is not Python")
 
 
 def test_a_confirmation_by_numbers_lists_both_routes():
-    found = Estimate(1.0, 1e-15, route=route("panels", "f"))
+    found = made.estimate(1.0, 1e-15, route=route("panels", "f"))
     claim = equal("∫ f = 1", found, sp.Integer(1))
     assert claim.verdict is Verdict.HOLDS
     assert claim.evidence["routes"] == {

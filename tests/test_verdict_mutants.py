@@ -1,16 +1,17 @@
-"""Every small change to `decide` and `as_needed` is noticed by the table of cases."""
+"""Every small change to `decide`, `decide_order` and `as_needed` is noticed by the tables of cases."""
 
 import ast
 import copy
 import inspect
 
 import pytest
-from verdict_cases import AS_NEEDED, DECIDE
+from verdict_cases import AS_NEEDED, DECIDE, DECIDE_ORDER
 
 from gantheory import verdicts
 
-FUNCTIONS = ("decide", "as_needed")
-DEFAULTS = {"decide": {"examples": 1, "warnings": 0}, "as_needed": {"allow_supported": False}}
+FUNCTIONS = ("decide", "decide_order", "as_needed")
+CASES = {"decide": DECIDE, "decide_order": DECIDE_ORDER}
+DEFAULTS = {"as_needed": {"allow_supported": False}}
 EQUIVALENT = {
     # 0 <= x already refuses nan, and of what it lets through only inf is not below inf
     "0 <= bound < inf: Lt -> NotEq",
@@ -91,11 +92,11 @@ def mutants(function):
 
 def survives(function, name):
     """Whether a version of a function answers every case as it should."""
-    if function.__kwdefaults__ != DEFAULTS[name]:
+    if function.__kwdefaults__ != DEFAULTS.get(name):
         return False
     try:
-        if name == "decide":
-            return all(function(*a, **options) is v for a, options, v in DECIDE)
+        if name in CASES:
+            return all(function(*arguments) is verdict for arguments, verdict in CASES[name])
         return all(
             function(s, v, allow_supported=allow) is needed and (allow or function(s, v) is needed)
             for s, v, allow, needed in AS_NEEDED
@@ -112,7 +113,7 @@ def test_the_original_passes(name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_mutant_lives(name):
     made = list(mutants(getattr(verdicts, name)))
-    assert len(made) >= {"decide": 100, "as_needed": 20}[name]
+    assert len(made) >= {"decide": 80, "decide_order": 90, "as_needed": 20}[name]
     alive = {what for what, function in made if survives(function, name)}
     assert alive <= EQUIVALENT
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import signal
 import sys
 import threading
@@ -27,6 +26,7 @@ from gantheory.verdicts import Verdict
 
 LONGEST_TEXT = 2_000
 LONGEST_LINE = 1_000_000
+LONGEST_TIMER = 1e8  # seconds, three years: a timer that counts more is refused by some systems
 
 QUIET = (
     DeprecationWarning,
@@ -41,9 +41,16 @@ QUIET = (
 class Channel:
     """Sends messages to the parent, from the process that was started and from no fork of it."""
 
-    def __init__(self, fd: int, nonce: str) -> None:
+    def __init__(self, fd: int, nonce: str, timeout: float) -> None:
         self._fd, self._nonce, self._pid = fd, nonce, os.getpid()
+        self._timeout = timeout
         self.section = ""
+
+    def begin(self, section: str) -> None:
+        """Send "begin", with so much CPU time to come that the kernel ends the process after it."""
+        self.section = section
+        signal.setitimer(signal.ITIMER_PROF, min(self._timeout, LONGEST_TIMER))
+        self.send("begin")
 
     def send(self, kind: str, **fields: Any) -> None:
         """Write one message as one line.
@@ -91,13 +98,16 @@ def work(job: Mapping[str, Any], body: Callable[[Channel], None]) -> NoReturn:
 
 def _open(job: Mapping[str, Any]) -> Channel:
     """Return the worker's channel, after making the process fit for pages."""
+    import resource  # which Windows does not have
+
     os.set_inheritable(job["fd"], False)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)  # whoever started us may have ignored it
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a page that crashes leaves no file behind
     lifeline = os.dup(0)
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
-    return Channel(job["fd"], job["nonce"])
+    return Channel(job["fd"], job["nonce"], job["timeout"])
 
 
 def _end_with_parent(lifeline: int) -> None:
@@ -134,6 +144,11 @@ def observed() -> Iterator[list[str]]:
                     heard.append(plain(f"{warning.category.__name__}: {plain(warning.message)}"))
 
 
+def module_name(path: Path) -> str:
+    """Return the name under which a page is loaded."""
+    return f"gantheory_page_{path.stem}"
+
+
 def load_page(path: Path) -> ModuleType:
     """Return the page as a module, executed; it is registered under a name of its own.
 
@@ -144,7 +159,7 @@ def load_page(path: Path) -> ModuleType:
     BaseException
         Whatever the page raises.
     """
-    name = f"gantheory_page_{path.stem}"
+    name = module_name(path)
     module = ModuleType(name)
     module.__file__ = str(path)
     source = read_source(path)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gantheory.book.reading import Page, page_files, read_page, shelf
+from gantheory.book.reading import Page, other_files, page_files, read_page, shelf
 from gantheory.errors import PageError
 
 
@@ -166,7 +166,7 @@ def _files(word: str | os.PathLike[str], labels: Iterable[str]) -> list[Path]:
     if is_folder:
         files = page_files(path)
         if not files:
-            raise PageError(f"{text}: no page in this folder (a page is named pNN_name.py)")
+            raise PageError(f"{text}: no page in this folder (a page is named as p07_name.py is)")
         return files
     if exists:  # a dangling link too: that is a page that cannot be read
         return [path]
@@ -174,6 +174,12 @@ def _files(word: str | os.PathLike[str], labels: Iterable[str]) -> list[Path]:
         raise NoSuchPage(f"{text[:200]}: no such file")
     hint = nearest(text, labels)
     raise NoSuchPage(f"{text[:200]!r} is neither a label of the book nor a file{hint}")
+
+
+def unread(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Path]:
+    """Return the Python files in the folders wanted that are not named like a page, and so not read."""
+    folders = [Path(word) for word in wanted or ()]
+    return [path for folder in folders if folder.is_dir() for path in other_files(folder)]
 
 
 def _closure(asked: Iterable[Entry], library: Library) -> set[Path]:

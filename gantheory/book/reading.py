@@ -24,7 +24,7 @@ SECTIONS = ("derive", "certify", "check", "search", "simulate", "refute")
 """The sections that yield claims, in the order in which `verify` runs them."""
 
 DRAWING = "figure"
-PAGE_NAME = re.compile(r"p[0-9][0-9]_\w*\.py", re.ASCII)
+PAGE_NAME = re.compile(r"p([0-9]+)_\w*\.py", re.ASCII)
 LABEL = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LARGEST = 4_000_000  # bytes of source; the longest chapter anyone writes is a hundredth of it
 
@@ -106,15 +106,29 @@ def shelf() -> Path:
 
 
 def page_files(folder: Path) -> list[Path]:
-    """Return everything in the folder that is named like a page (pNN_name.py), sorted by name.
+    """Return everything in the folder that is named like a page (p7_name.py), by number and name.
 
     Raises
     ------
     PageError
         If the folder cannot be read.
     """
+    pages = [(m, path) for path in _entries(folder) if (m := PAGE_NAME.fullmatch(path.name))]
+    return [path for m, path in sorted(pages, key=lambda page: (int(page[0][1]), page[1].name))]
+
+
+def other_files(folder: Path) -> list[Path]:
+    """Return the Python files in the folder that are not named like a page, sorted by name."""
+    return sorted(
+        path
+        for path in _entries(folder)
+        if path.suffix == ".py" and not PAGE_NAME.fullmatch(path.name)
+    )
+
+
+def _entries(folder: Path) -> list[Path]:
     try:
-        return sorted(entry for entry in folder.iterdir() if PAGE_NAME.fullmatch(entry.name))
+        return list(folder.iterdir())
     except OSError as problem:
         raise PageError(f"{folder}: cannot be read: {problem.strerror or problem}") from None
 

@@ -14,12 +14,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gantheory.book.reading import SECTIONS
 from gantheory.verdicts import Verdict, as_needed
 
 SCHEMA = 1
 FEWEST_EXAMPLES = 100
 COUNTEREXAMPLE = frozenset({"counterexample", "difference"})
 """A refutation's evidence needs one of these."""
+
+BLACK_BOX = (
+    "the counterexample rests on numbers that were typed, altered, or come from a function whose "
+    "structure nobody declared; numbers that gantheory computes from declared densities would refute it"
+)
 
 PAGE = "page"
 """The section of a fault of the page itself."""
@@ -78,7 +84,8 @@ class PageResult:
     claims:
         Its claims, in the order of its sections.
     verified:
-        Whether it has a claim, all its claims are as needed, and all pages it uses are verified.
+        Whether all its sections were run, it has a claim, all its claims are as needed, and all pages
+        it uses are verified.
     """
 
     label: str
@@ -129,6 +136,11 @@ class BookResult:
     version: str
     seed: int = 0
     sections: tuple[str, ...] = field(default=())
+
+    @property
+    def whole(self) -> bool:
+        """Whether every section was run; a part verifies nothing."""
+        return set(self.sections) == set(SECTIONS)
 
     @property
     def claims(self) -> tuple[ClaimResult, ...]:
@@ -183,6 +195,10 @@ def judge(
     if section == "search" and verdict is Verdict.SURVIVED and not enough_examples(kept):
         verdict = Verdict.ERROR
         kept["reason"] = f"a search decides at least {FEWEST_EXAMPLES} examples and says how many"
+    black_box = kept.get("declared") is False and not allow_supported
+    if section == "refute" and verdict is Verdict.FAILED and black_box:
+        verdict = Verdict.UNDECIDED
+        kept["reason"] = BLACK_BOX
     if section == "refute" and verdict is Verdict.FAILED and not shows_why(kept):
         verdict = Verdict.ERROR
         kept["reason"] = "a refutation shows its counterexample; this one came without"
@@ -222,10 +238,13 @@ def final_faults(claims: Sequence[ClaimResult], label: str, covers: Iterable[str
     return texts
 
 
-def settle(pages: Iterable[PageResult]) -> tuple[PageResult, ...]:
-    """Return the pages with `verified` set: each needs its own claims and every page it uses."""
+def settle(pages: Iterable[PageResult], *, whole: bool = True) -> tuple[PageResult, ...]:
+    """Return the pages with `verified` set: each needs its own claims and every page it uses.
+
+    A run of some sections only (not `whole`) verifies nothing.
+    """
     results = list(pages)
-    standing = [bool(page.claims) and page.astray == 0 for page in results]
+    standing = [whole and bool(page.claims) and page.astray == 0 for page in results]
     changed = True
     while changed:
         fallen = {page.label for page, stands in zip(results, standing, strict=True) if not stands}

@@ -25,10 +25,10 @@ from gantheory.book.results import (
     judge,
     settle,
 )
-from gantheory.book.workers import START_UP, Worker, WorkerGone, WorkerLate
+from gantheory.book.workers import Worker, WorkerGone, WorkerLate
 from gantheory.verdicts import Verdict
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0  # ten times what the longest section of the book takes
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -44,7 +44,7 @@ class Settings:
     seed:
         Given to the sections that have a parameter `seed`.
     timeout:
-        Seconds for each section.
+        Seconds of CPU time for each section.
     allow_supported:
         Whether `supported` will do where a page needs a confirmed claim.
     """
@@ -87,13 +87,15 @@ def verify(
         Labels of the book, page files, or folders of pages; the whole book if None. Pages that
         they use are verified too.
     sections:
-        Only these of derive, certify, check, search, simulate, refute.
+        Only these of derive, certify, check, search, simulate, refute. A part verifies nothing:
+        `verified` is then False for every page.
     seed:
         Not negative; sections with a parameter `seed` are given it.
     jobs:
         How many pages to run at once; the result does not depend on it.
     timeout:
-        Seconds for each section, after which its process is killed.
+        Seconds of CPU time for each section, after which its process is killed; a section that
+        sleeps or waits is killed after five times as long by the clock.
     allow_supported:
         Count `supported` claims, which rest on black boxes, as confirmed.
     watcher:
@@ -133,7 +135,8 @@ def run_book(
     ):
         pages.append(result)
         watcher.on_page(result)
-    return BookResult(settle(pages), str(__version__), settings.seed, settings.sections)
+    results = settle(pages, whole=settings.whole)
+    return BookResult(results, str(__version__), settings.seed, settings.sections)
 
 
 def check_sections(sections: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -272,7 +275,7 @@ def _run_sections(
             "seed": settings.seed,
             "first": first,
         }
-        with Worker("gantheory.book.worker", job, watcher.stop) as worker:
+        with Worker("gantheory.book.worker", job, watcher.stop, timeout=settings.timeout) as worker:
             fatal = Reader(worker, collected, settings, watcher).read()
         if fatal not in todo:
             return
@@ -290,7 +293,7 @@ class Reader:
     worker:
         Started, and not yet listened to.
     collected, settings, watcher:
-        Where claims go, how long a section may take, and who is told.
+        Where claims go, how they are judged, and who is told.
     """
 
     def __init__(
@@ -299,18 +302,17 @@ class Reader:
         self._worker, self._collected = worker, collected
         self._settings, self._watcher = settings, watcher
         self._section = PAGE
-        self._deadline = time.monotonic() + START_UP
 
     def read(self) -> str | None:
         """Collect the worker's claims; return None, or the section in which it met a bad end."""
         while True:
             try:
-                message = self._worker.receive(self._deadline)
+                message = self._worker.receive()
                 if message["kind"] == "done":
                     return None
                 self._take(message)
-            except WorkerLate:
-                self._error(f"{self._name()} did not end within {self._settings.timeout:g} s")
+            except WorkerLate as late:
+                self._error(f"{self._name()} did not end within {late}")
                 return self._section
             except WorkerGone as ending:
                 self._error(f"{self._name()} did not come to its end: {ending}")
@@ -330,7 +332,6 @@ class Reader:
         if kind == "begin":
             self._section = message["section"]
             self._watcher.on_section(self._collected.label, self._section)
-            self._deadline = time.monotonic() + self._settings.timeout
         elif kind == "claim":
             self._collected.add(
                 self._section,

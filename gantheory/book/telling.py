@@ -16,11 +16,16 @@ LONGEST = 400  # letters of evidence shown; --json has all of it
 MOST_ITEMS = 6
 MOST_DIGITS = 34
 
+_SIGNS = {"<=": "≤", ">=": "≥"}
 _LEFT = 21  # where the text of a claim begins
 _ORDER = ("refuted", "proved", "enclosed", "holds", "survived", "supported")
 _FIRST = ("reason", "warning", "counterexample", "lhs", "rhs", "difference", "bound", "tolerance")
-_HIDDEN = frozenset({"label", "line", "message", "relation", "routes", "type"})
-_SIDES = frozenset({"lhs", "rhs", "difference"})  # as formulas they only repeat the text
+_HIDDEN = frozenset(
+    {
+        *("label", "line", "message", "routes", "type", "declared"),
+        *("relation", "lhs", "rhs", "values", "limit", "such_as"),  # shown as the statement
+    }
+)
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -45,6 +50,8 @@ def _claim(claim: ClaimResult) -> Text:
     text = Text(f"  {claim.section:<9}")
     text.append(f"{claim.shown:<{_LEFT - 11}}", style=_colour(claim))
     text.append("\n".join(_wrapped(claim.text, _LEFT)).lstrip())
+    for line in _wrapped(statement_line(claim.evidence), _LEFT):
+        text.append("\n" + line)
     for line in _wrapped(evidence_line(claim.evidence), _LEFT):
         text.append("\n" + line, style="dim")
     return text
@@ -64,21 +71,46 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n " else repr(c)[1:-1] for c in text)
 
 
+def statement_line(evidence: Mapping[str, Any]) -> str:
+    """Return what was compared with what, from the sides themselves; "" if nothing was."""
+    example = evidence.get("such_as")
+    if isinstance(example, Mapping):
+        return f"such as {brief(example.get('example'))}: {statement_line(example)}"
+    relation = str(evidence.get("relation", ""))
+    if relation == "increasing":
+        return _short_of(" < ".join(_items(evidence["values"])))
+    if relation == "tends to":
+        return _short_of(f"{', '.join(_items(evidence['values']))} → {brief(evidence['limit'])}")
+    if "lhs" not in evidence or "rhs" not in evidence:
+        return ""
+    sides = (_short_of(brief(evidence[key])) for key in ("lhs", "rhs"))
+    return f" {_SIGNS.get(relation, relation or '=')} ".join(sides)
+
+
+def _items(values: Any) -> list[str]:
+    """Return the members of a sequence, those in the middle left out if there are many."""
+    shown = [brief(value) for value in values]
+    return shown if len(shown) <= MOST_ITEMS else [*shown[:3], "…", *shown[-2:]]
+
+
+def _short_of(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
 def evidence_line(evidence: Mapping[str, Any]) -> str:
     """Return the evidence as "key value; key value", shortened to what a reader takes in."""
     order = sorted(evidence, key=lambda key: _FIRST.index(key) if key in _FIRST else len(_FIRST))
     example = evidence.get("counterexample")
     said = set(example) | {"bound", "tolerance"} if isinstance(example, Mapping) else set()
     shown = [key for key in order if key not in said and _telling(key, evidence[key])]
-    line = "; ".join(_part(key, evidence[key]) for key in shown)
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return _short_of("; ".join(_part(key, evidence[key]) for key in shown))
 
 
 def _telling(key: str, value: Any) -> bool:
     """Return whether a reader learns something from this piece of evidence."""
     if key in _HIDDEN or value in (None, "", [], {}):
         return False
-    return key not in _SIDES or not isinstance(value, str) or value in ("inf", "-inf")
+    return key != "difference" or not isinstance(value, str) or value in ("inf", "-inf")
 
 
 def _part(key: str, value: Any) -> str:
@@ -133,14 +165,14 @@ def tell_table(out: Console, result: BookResult) -> None:
 
 
 def _standing(page: PageResult) -> str:
-    if page.verified:
-        return "verified"
-    return "astray" if page.astray else "not verified"
+    return "verified" if page.verified else "not verified"
 
 
 def tell_summary(out: Console, result: BookResult) -> None:
     """Print which pages fall only with pages that they use, and one line that counts everything."""
-    fallen = {page.label for page in result.pages if not page.verified}
+    if not result.whole:
+        out.print(f"not verified: only {', '.join(result.sections)} was run, which is a part")
+    fallen = {page.label for page in result.pages if not page.verified and result.whole}
     for page in result.pages:
         blame = [label for label in page.uses if label in fallen]
         if page.claims and not page.astray and blame:

@@ -12,13 +12,27 @@ from typing import Any
 import numpy as np
 from sympy.core.random import seed as seed_sympy
 
-from gantheory.book.channel import Channel, load_page, observed, outcome, plain, work
+from gantheory.book.channel import (
+    Channel,
+    load_page,
+    module_name,
+    observed,
+    outcome,
+    plain,
+    work,
+)
+from gantheory.book.guarding import evaluations, inventory, replaced
 from gantheory.book.reading import read_source
 from gantheory.theorems import Claim, Theorem, json_ready, lint
 from gantheory.theorems.claims import NOT_A_NUMBER
 from gantheory.verdicts import Verdict
 
 MOST_CLAIMS = 10_000
+FEW = 5  # names that a sentence lists
+BY_HAND = (
+    "written down by hand, or altered after it was made: nothing was compared; yield what equal(...) "
+    "and the like return"
+)
 
 
 class Misused(TypeError):
@@ -32,20 +46,26 @@ def main(job: Mapping[str, Any]) -> None:
 
 def run_page(channel: Channel, job: Mapping[str, Any]) -> None:
     """Load the job's page and run the job's sections."""
-    page = prepare(channel, Path(job["file"]), job)
-    if page is None:
-        return
-    for section in job["sections"]:
-        channel.section = section
-        channel.send("begin")
-        run_section(channel, page, section, job["seed"])
-        channel.send("end")
+    path, judge = Path(job["file"]), inventory()
+    with evaluations(module_name(path)) as evaluated:
+        page = prepare(channel, path, job, evaluated)
+        if page is None:
+            return
+        for section in job["sections"]:
+            channel.begin(section)
+            run_section(channel, page, section, job["seed"], evaluated)
+            changed = replaced(judge)
+            if changed:
+                text = f"replaces {', '.join(changed[:FEW])}: what was found with it counts for nothing"
+                channel.claim(text, Verdict.ERROR, {})
+            channel.send("end")
 
 
-def prepare(channel: Channel, path: Path, job: Mapping[str, Any]) -> ModuleType | None:
+def prepare(
+    channel: Channel, path: Path, job: Mapping[str, Any], evaluated: list[str]
+) -> ModuleType | None:
     """Return the page's module, None if it does not load; its faults are sent as claims."""
-    channel.section = "page"
-    channel.send("begin")
+    channel.begin("page")
     if job["first"]:
         for message in lint(read_source(path)):
             channel.claim(f"lint: {message}", Verdict.ERROR, {})
@@ -57,8 +77,9 @@ def prepare(channel: Channel, path: Path, job: Mapping[str, Any]) -> ModuleType 
         except BaseException as problem:  # SystemExit and KeyboardInterrupt are a page's faults too
             text, _, evidence = outcome(problem, str(path))
             channel.claim(f"does not load: {text}", Verdict.ERROR, evidence)
-    if heard and job["first"]:
-        channel.claim("warns while it loads", Verdict.ERROR, {"warning": "; ".join(heard)})
+    noise = _noise(heard, evaluated)
+    if noise and job["first"]:
+        channel.claim("warns, or evaluates, while it loads", Verdict.ERROR, noise)
     if page and not _is_theorem(page, job["label"]):
         channel.claim("theorem is not the Theorem that its source says it is", Verdict.ERROR, {})
         page = None
@@ -78,7 +99,9 @@ def sow(seed: int) -> None:
     seed_sympy(seed)
 
 
-def run_section(channel: Channel, page: ModuleType, section: str, seed: int) -> None:
+def run_section(
+    channel: Channel, page: ModuleType, section: str, seed: int, evaluated: list[str]
+) -> None:
     """Send each claim as it is yielded, and at most one more that says what went wrong."""
     sow(seed)
     path = str(page.__file__)
@@ -90,19 +113,33 @@ def run_section(channel: Channel, page: ModuleType, section: str, seed: int) -> 
                 item = next(items, None)
             except BaseException as raised:
                 problem = raised
-        evidence = {"warning": "; ".join(heard)} if heard else {}
+        evidence = _noise(heard, evaluated)
         if problem is not None:
             text, verdict, more = outcome(problem, path)
             channel.claim(text, verdict, more | evidence)
             return
         if item is None:
-            if heard:
-                channel.claim("warned after its last claim", Verdict.ERROR, evidence)
+            if evidence:
+                channel.claim("warned, or evaluated, after its last claim", Verdict.ERROR, evidence)
             elif number == 0:
                 channel.claim("yields no claim", Verdict.ERROR, {})
             return
         send_claim(channel, item, evidence)
     channel.claim(f"yields more than {MOST_CLAIMS} claims", Verdict.ERROR, {})
+
+
+def _noise(heard: list[str], evaluated: list[str]) -> dict[str, str]:
+    """Return what makes the claim an error: warnings, and what SymPy evaluated for the page."""
+    noise = {}
+    if heard:
+        noise["warning"] = "; ".join(heard)
+    if evaluated:
+        noise["reason"] = (
+            f"SymPy evaluated {'; '.join(evaluated[:FEW])} where no statement witnesses it: give it "
+            "unevaluated to a statement"
+        )
+        evaluated.clear()
+    return noise
 
 
 def section_items(page: ModuleType, section: str, seed: int) -> Iterator[Any]:
@@ -131,7 +168,10 @@ def _a(item: object) -> str:
 
 
 def send_claim(channel: Channel, claim: Claim, noise: Mapping[str, Any]) -> None:
-    """Send one claim; one made under a warning, or with parts of the wrong kind, is an error."""
+    """Send one claim; one made under a warning, or with parts of the wrong kind, is an error.
+
+    One that no statement made, or that was altered since, decides nothing.
+    """
     try:
         verdict = Verdict(claim.verdict)
         evidence = dict(json_ready(claim.evidence))
@@ -146,6 +186,9 @@ def send_claim(channel: Channel, claim: Claim, noise: Mapping[str, Any]) -> None
         verdict = Verdict.ERROR
     if noise:
         evidence, verdict = {**evidence, **noise}, Verdict.ERROR
+    if not claim.made and verdict not in (Verdict.ERROR, Verdict.TODO):
+        evidence |= {"stated": str(verdict), "reason": BY_HAND}
+        verdict = Verdict.UNDECIDED
     channel.claim(claim.text, verdict, evidence, claim.label)
 
 

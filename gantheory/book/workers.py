@@ -1,4 +1,9 @@
-"""The parent's end of the line: one worker process, with a deadline, and no way to outlive it."""
+"""The parent's end of the line: one worker process, with a deadline, and no way to outlive it.
+
+What a section may take is CPU time, which is the same on a busy machine: the kernel ends the worker
+with SIGPROF once it is used up (`channel.Channel.begin`). A section that sleeps, waits, or has stopped
+that timer uses none, and is ended here, by the clock.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +20,13 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-START_UP = 120.0  # seconds for the interpreter and our own imports, which are no page's fault
+from gantheory.errors import PageError
+
+START_UP = 600.0  # seconds for the interpreter and our own imports, which are no page's fault
+PATIENCE = 5.0  # seconds by the clock for each second of CPU time that a section may take
 LONGEST_LINE = 8_000_000
 GRACE = 1.0  # seconds in which to take in what was sent before the deadline
+POSIX = os.name == "posix"
 SLICE = 0.2  # seconds between two looks at the clock and at whether the user has had enough
 
 _BOOT = (
@@ -38,7 +47,7 @@ _UNWANTED = ("PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONOPTIMIZE")
 
 
 class WorkerLate(Exception):
-    """The deadline passed."""
+    """It took longer than it may; the text says how long that is, and by which clock."""
 
 
 class WorkerGone(Exception):
@@ -60,10 +69,25 @@ class Worker:
         What it is told, as JSON.
     stop:
         Set from elsewhere to call the run off.
+    timeout:
+        Seconds of CPU time from each message "begin" to the next.
+
+    Raises
+    ------
+    PageError
+        On Windows, which has no process groups to kill.
     """
 
-    def __init__(self, module: str, job: Mapping[str, Any], stop: threading.Event) -> None:
-        self._stop = stop
+    def __init__(
+        self, module: str, job: Mapping[str, Any], stop: threading.Event, *, timeout: float
+    ) -> None:
+        if not POSIX:
+            raise PageError(
+                "pages are run in processes as Linux and macOS have them, not Windows: "
+                "use its Subsystem for Linux (WSL)"
+            )
+        self._stop, self._timeout = stop, timeout
+        self._allow(START_UP)
         self._nonce = secrets.token_hex(16)
         self._buffer = bytearray()
         self._read, write = os.pipe()
@@ -84,8 +108,13 @@ class Worker:
             os.close(write)
         os.set_blocking(self._read, False)
         path = [os.path.abspath(entry or os.curdir) for entry in sys.path]
-        told = {**job, "module": module, "sys_path": path, "fd": write, "nonce": self._nonce}
+        told = {**job, "module": module, "sys_path": path, "timeout": timeout}
+        told |= {"fd": write, "nonce": self._nonce}
         self._tell(json.dumps(told).encode() + b"\n")
+
+    def _allow(self, seconds: float) -> None:
+        """Set the deadline, on the clock of `time.monotonic`."""
+        self._allowed, self._deadline = seconds, time.monotonic() + seconds
 
     def _tell(self, line: bytes) -> None:
         """Send the job; stdin then stays open: the worker ends when it closes."""
@@ -123,13 +152,8 @@ class Worker:
             os.close(self._read)
             self._read = -1
 
-    def receive(self, deadline: float) -> dict[str, Any]:
-        """Return the next message.
-
-        Parameters
-        ----------
-        deadline:
-            On the clock of `time.monotonic`.
+    def receive(self) -> dict[str, Any]:
+        """Return the next message; one of kind "begin" sets a new deadline.
 
         Raises
         ------
@@ -139,9 +163,9 @@ class Worker:
         while True:
             if self._stop.is_set():
                 raise Cancelled
-            left = deadline - time.monotonic()
+            left = self._deadline - time.monotonic()
             if left <= -GRACE:
-                raise WorkerLate
+                raise self._late()
             line = self._line()
             if line is not None:
                 return self._message(line)
@@ -149,9 +173,9 @@ class Worker:
             if self._fill(0.0 if ended else min(SLICE, max(left, 0.0))):
                 continue
             if ended:
-                raise WorkerGone(self._ending())
+                raise self._ending()
             if left <= 0:
-                raise WorkerLate
+                raise self._late()
 
     def _line(self) -> bytes | None:
         """Return the next whole line that has arrived, None if there is none yet."""
@@ -183,13 +207,20 @@ class Worker:
             message = None
         if not isinstance(message, dict) or message.get("nonce") != self._nonce:
             raise WorkerGone("wrote to a file descriptor that is not its own")
+        if message.get("kind") == "begin":
+            self._allow(PATIENCE * self._timeout)
         return message
 
-    def _ending(self) -> str:
+    def _late(self) -> WorkerLate:
+        return WorkerLate(f"{self._allowed:g} s by the clock")
+
+    def _ending(self) -> WorkerLate | WorkerGone:
         code = self._process.returncode
+        if code == -signal.SIGPROF:
+            return WorkerLate(f"{self._timeout:g} s of CPU time")
         if code is not None and code < 0:
             try:
-                return f"the process was ended by {signal.Signals(-code).name}"
+                return WorkerGone(f"the process was ended by {signal.Signals(-code).name}")
             except ValueError:
-                return f"the process was ended by signal {-code}"
-        return f"the process ended with exit code {code}"
+                return WorkerGone(f"the process was ended by signal {-code}")
+        return WorkerGone(f"the process ended with exit code {code}")

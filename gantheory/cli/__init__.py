@@ -37,6 +37,7 @@ for command in (verify, list_pages, show, figures, train, oracle):
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line, and leave with its exit code."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without unicode gets escapes, no traceback
             stream.reconfigure(errors="backslashreplace")
@@ -46,6 +47,17 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         _silence()
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Give each standard stream that is closed (`gantheory list >&-`) to the null device.
+
+    In the order of their file descriptors, so that each takes its own: a pipe to a worker must not
+    come to lie where the output was.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _outcome(args: list[str]) -> int:

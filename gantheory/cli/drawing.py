@@ -48,7 +48,7 @@ def figures(
     jobs: int,
     timeout: float,
 ) -> int:
-    """Draw the figures of pages, as DIR/LABEL.FORMAT, the same bytes on every run."""
+    """Draw the figures of pages, as DIR/LABEL.FORMAT: on one machine the same bytes on every run."""
     asked = [entry for entry in plan(pages or None) if entry.asked]
     _make_folder(out)
     with progress(len(asked)) as watcher:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gantheory.book.reading import SECTIONS
-from gantheory.book.running import check_sections
+from gantheory.book.running import TIMEOUT, check_sections
+from gantheory.threads import cpu_count
 
 if TYPE_CHECKING:
     _IntType = click.ParamType[int]
@@ -127,12 +127,16 @@ pages_argument = click.argument("pages", nargs=-1, metavar="[LABEL|FILE|FOLDER].
 jobs_option = click.option(
     "--jobs",
     type=Natural(1),
-    default=lambda: min(os.cpu_count() or 1, 4),
-    show_default="one a core, at most 4",
+    default=lambda: min(cpu_count(), 4),
+    show_default="one a CPU, at most 4",
     help="How many pages to run at once.",
 )
 timeout_option = click.option(
-    "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds for each section."
+    "--timeout",
+    type=Seconds(),
+    default=TIMEOUT,
+    show_default=True,
+    help="Seconds of CPU time for each section; five times as many by the clock if it waits.",
 )
 seed_option = click.option(
     "--seed",

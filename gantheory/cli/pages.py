@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gantheory.book import telling
-from gantheory.book.planning import Entry, plan, shelved
+from gantheory.book.planning import Entry, plan, shelved, unread
 from gantheory.book.reading import SECTIONS
 from gantheory.book.results import SCHEMA, PageResult
 from gantheory.book.running import Settings, Watcher, run_book
@@ -58,9 +58,12 @@ def verify(
     """Run pages and say what stands.
 
     Without arguments, the whole book. A page is verified only when every page that it uses is, so
-    those are run too. A file stands in for the book's page of the same label.
+    those are run too. A file stands in for the book's page of the same label. With --section nothing is
+    verified: a part of a page was run.
     """
     entries = plan(pages or None)
+    for path in unread(pages):
+        complain(f"{path} is not read: a page is named as p07_name.py is")
     settings = Settings(sections, seed, timeout, allow_supported=allow == "supported")
     out = telling.console()
     if not as_json:

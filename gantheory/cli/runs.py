@@ -87,9 +87,10 @@ def _train(made: Plan, seeds: int, out: Path, resume: bool) -> State:
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    console = Console(stderr=True)
+    shown = sys.stderr.isatty()
+    console = Console(stderr=True, quiet=not shown)  # rich 13 ends a bar not shown with a line
     told: set[int] = set()
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=console, disable=not shown) as bar:
         task = bar.add_task("", total=made.steps)
         for state in run_in(out, made, seeds, resume=resume):
             bar.update(task, completed=state.step, description=live(state))

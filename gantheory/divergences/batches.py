@@ -172,7 +172,7 @@ def _completed(
     rest: npt.NDArray[np.intp],
 ) -> Estimate:
     """Return the whole batch, its members that are not settled one by one."""
-    magnitude, converged = np.abs(found.value), found.settled.copy()
+    converged = found.settled.copy()
     kinds: set[Kind] = {"estimated"} if np.any(found.settled) else set()
     message = ""
     for i in rest:
@@ -182,7 +182,7 @@ def _completed(
             message = str(fault)
             best = fault.best or Estimate(0.0, math.inf)
             one = Estimate(float(best), float(best.error), converged=False)
-        found.value[i], found.error[i], magnitude[i] = one.value, one.error, one.magnitude
+        found.value[i], found.error[i] = one.value, one.error
         converged[i] = bool(one.converged)
         kinds.add(one.kind)
         routes |= one.route
@@ -193,7 +193,6 @@ def _completed(
         kind=max(kinds, key=KINDS.index, default="exact"),
         route=routes,
         evaluations=found.evaluations,
-        magnitude=magnitude.reshape(shape),
         declared=p.declared and q.declared,
         converged=converged.reshape(shape),
     )

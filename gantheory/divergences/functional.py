@@ -103,7 +103,6 @@ def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
         kind="exact",
         route=route("sum over points", kernel.name),
         evaluations=len(points),
-        magnitude=math.fsum(np.abs(values)),
     )
 
 
@@ -178,7 +177,6 @@ def integrate_pair(
         error,
         route=route(INTEGRATORS[p.dim], name),
         evaluations=total.evaluations,
-        magnitude=max(total.size, abs(total.value)),
         declared=p.declared and q.declared,
         converged=found.converged,
     )

@@ -27,9 +27,15 @@ from gantheory.quadrature import WIDE
 
 FloatArray = npt.NDArray[np.float64]
 
+
+def _length(rule: FloatArray) -> float:
+    """Return the Euclidean length, rounded once: a norm by BLAS is not the same on every machine."""
+    return math.sqrt(math.fsum(np.square(rule)))
+
+
 NODES, KRONROD, GAUSS = WIDE
 EVEN = KRONROD - GAUSS
-ODD = EVEN * NODES * (np.linalg.norm(EVEN) / np.linalg.norm(EVEN * NODES))
+ODD = EVEN * NODES * (_length(EVEN) / _length(EVEN * NODES))
 SUMS = np.stack([KRONROD, EVEN, ODD], axis=1)
 
 INNER, WIDTH, OUTER_WIDTH = 4.5, 4.0, 6.0  # panels are so wide up to INNER deviations, and beyond

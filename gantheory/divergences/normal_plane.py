@@ -261,7 +261,6 @@ def fast_normals(kernel: Kernel, p: Density, q: Density) -> Estimate | None:
                 error,
                 route=route("trapezoid sums", kernel.name),
                 evaluations=sum(one.evaluations for one in found),
-                magnitude=value,
             )
         coarse = change > 0.3 * RTOL * value / len(change)
         if not (rest <= 0.5 * RTOL * value and np.any(coarse)):

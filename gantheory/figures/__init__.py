@@ -1,4 +1,4 @@
-"""Figures in one house style, byte for byte the same on every run: of pages, and of runs (`runs`)."""
+"""Figures in one house style: of pages, and of training runs (`runs`)."""
 
 from gantheory.figures.pages import FORMATS, Drawing, draw
 from gantheory.figures.style import METADATA, PETROFF10, STYLE, label_lines

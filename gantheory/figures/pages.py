@@ -1,7 +1,10 @@
-"""The pages' figures, drawn in one house style and byte for byte the same on every run.
+"""The pages' figures, drawn in one house style.
 
 A page's `figure()` returns a Figure and knows neither style nor path. Each is drawn in a worker
 process of its own; one that raises, warns, takes too long or returns something else is astray.
+
+On one machine with one set of libraries every run writes the same bytes. Another processor or
+another BLAS may round the last digit of a coordinate differently.
 """
 
 from __future__ import annotations
@@ -9,7 +12,6 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from gantheory.book.planning import Entry
-from gantheory.book.running import in_order
-from gantheory.book.workers import START_UP, Worker, WorkerGone, WorkerLate
+from gantheory.book.running import TIMEOUT, in_order
+from gantheory.book.workers import Worker, WorkerGone, WorkerLate
 from gantheory.figures.style import METADATA, STYLE
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def draw(
     formats: Iterable[str] = ("svg",),
     *,
     seed: int = 0,
-    timeout: float = 60.0,
+    timeout: float = TIMEOUT,
     jobs: int = 1,
     stop: threading.Event | None = None,
 ) -> list[Drawing]:
@@ -72,7 +74,8 @@ def draw(
     seed:
         Given to a `figure` that has a parameter `seed`.
     timeout:
-        Seconds for each figure.
+        Seconds of CPU time for each figure; one that sleeps or waits is given five times as long
+        by the clock.
     jobs:
         How many to draw at once.
     stop:
@@ -110,8 +113,8 @@ def _draw_one(
             "formats": formats,
             "seed": seed,
         }
-        with Worker("gantheory.figures.pages", job, stop) as worker:
-            problem = _listen(worker, timeout)
+        with Worker("gantheory.figures.pages", job, stop, timeout=timeout) as worker:
+            problem = _listen(worker)
         written = [Path(scratch, f"figure.{kind}") for kind in formats]
         if not problem and not all(file.is_file() for file in written):
             problem = "figure: the files it should have written are not there"
@@ -123,16 +126,15 @@ def _draw_one(
     return Drawing(entry.label, files)
 
 
-def _listen(worker: Worker, timeout: float) -> str:
+def _listen(worker: Worker) -> str:
     """Return what went wrong with the worker's figure, "" if nothing did."""
     section = "page"
     problems: list[str] = []
-    deadline = time.monotonic() + START_UP
     while True:
         try:
-            message = worker.receive(deadline)
-        except WorkerLate:
-            return f"{section} did not end within {timeout:g} s"
+            message = worker.receive()
+        except WorkerLate as late:
+            return f"{section} did not end within {late}"
         except WorkerGone as ending:
             return f"{section} did not come to its end: {ending}"
         kind = message["kind"]
@@ -140,7 +142,6 @@ def _listen(worker: Worker, timeout: float) -> str:
             return "; ".join(problems)
         if kind == "begin":
             section = str(message["section"])
-            deadline = time.monotonic() + timeout
         elif kind == "claim":
             problems.append(str(message["text"]))
 
@@ -168,11 +169,9 @@ def _draw_page(channel: Channel, job: Mapping[str, Any]) -> None:
     with observed() as heard:
         try:
             sow(job["seed"])
-            channel.section = "page"
-            channel.send("begin")
+            channel.begin("page")
             page = load_page(path)
-            channel.section = "figure"
-            channel.send("begin")
+            channel.begin("figure")
             sow(job["seed"])
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(cast(Any, STYLE))

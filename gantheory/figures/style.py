@@ -53,7 +53,7 @@ METADATA: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "png": {"Software": None},
 }
-"""No dates and no versions: the same page gives the same bytes."""
+"""No dates and no versions: on one machine the same page gives the same bytes."""
 
 
 def label_lines(axes: Axes, **text: Any) -> None:

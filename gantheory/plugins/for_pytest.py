@@ -24,7 +24,7 @@ FILES = pytest.StashKey[list[tuple[Path, str]]]()
 PAGES = pytest.StashKey["Pages"]()
 
 MARKER = (
-    "gantheory(d_loss, g_loss, *, outputs, array, claims): what the fixture `judgement` judges; "
+    "gantheory(d_loss, g_loss, *, outputs, array, claims, sample): what the fixture `judgement` judges; "
     "the words of a class or module hold for its tests. Every test that --gantheory adds has it too"
 )
 
@@ -105,23 +105,22 @@ class GivenItem(pytest.Item):
 
 
 class LossesItem(GivenItem):
-    """Losses pass when the oracle says "correct"; what cannot be judged is an error of the setup."""
+    """Losses pass as `assert_game` has it; what cannot be judged is an error of the setup."""
 
     def setup(self) -> None:
         """Judge the file; an error if it cannot be judged."""
-        from gantheory.plugins.judging import told
         from gantheory.testing import judge_file
+        from gantheory.testing.oracle.asserting import fault_of
 
-        self.judgement = judge_file(self.path)
-        if not self.judgement.judged:
-            pytest.fail(told(self.judgement), pytrace=False)
+        judgement = judge_file(self.path)
+        self.fault = fault_of(judgement)
+        if not judgement.judged:
+            pytest.fail(self.fault, pytrace=False)
 
     def runtest(self) -> None:
-        """Fail if the losses are wrong, or no game that is known."""
-        from gantheory.plugins.judging import told
-
-        if self.judgement.verdict != "correct":
-            pytest.fail(told(self.judgement), pytrace=False)
+        """Fail if the losses are wrong, no game that is known, or not finite at logits of ±100."""
+        if self.fault:
+            pytest.fail(self.fault, pytrace=False)
 
 
 class PageItem(GivenItem):
@@ -167,7 +166,7 @@ def judge(request: pytest.FixtureRequest) -> Callable[..., Judgement]:
     Returns
     -------
     callable
-        (d_loss, g_loss, *, outputs, array, claims) -> Judgement.
+        (d_loss, g_loss, *, outputs, array, claims, sample) -> Judgement.
     """
     from gantheory.testing import identify_game
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gantheory.book import PageResult
-    from gantheory.testing import Judgement
 
 LOSSES = {"d_loss", "g_loss"}
 
@@ -84,28 +83,6 @@ def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield from _bound(ast.iter_child_nodes(node))
 
 
-# --- losses ---------------------------------------------------------------------------------------
-
-
-def told(judgement: Judgement) -> str:
-    """Return a judgement in lines: the verdict, the reasons, the counterexample."""
-    verdict = judgement.verdict if judgement.judged else "cannot be judged"
-    lines = [f"{verdict}: {judgement.game}" if judgement.game else verdict]
-    lines += [f"  {reason}" for reason in judgement.reasons]
-    if judgement.counterexample:
-        rows = judgement.as_json()["counterexample"]
-        widest = max(map(len, rows))
-        lines += ["", "Two points show it:"]
-        lines += [f"  {name:<{widest}}  {_written(value)}" for name, value in rows.items()]
-    return "\n".join(lines)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)
-
-
 # --- pages ----------------------------------------------------------------------------------------
 
 
@@ -152,7 +129,7 @@ class Pages:
 
 def told_page(page: PageResult, below: Sequence[PageResult]) -> str:
     """Return what is astray with a page: its own claims, and those of the pages that it rests on."""
-    from gantheory.book.telling import evidence_line, visible
+    from gantheory.book.telling import evidence_line, statement_line, visible
 
     lines = []
     at_fault = [one for one in (page, *below) if one.astray or not one.claims]
@@ -164,8 +141,8 @@ def told_page(page: PageResult, below: Sequence[PageResult]) -> str:
         for claim in one.claims:
             if not claim.as_needed:
                 lines.append(f"  {claim.section:<9} {claim.shown:<10} {visible(claim.text)}")
-                evidence = visible(evidence_line(claim.evidence))
-                lines += [f"  {'':<20} {evidence}"] if evidence else []
+                for line in (statement_line(claim.evidence), evidence_line(claim.evidence)):
+                    lines += [f"  {'':<20} {visible(line)}"] if line else []
         if not one.claims:
             lines.append("  it makes no claim")
     return "\n".join(lines)

@@ -61,8 +61,11 @@ def integrate(
     -------
     Estimate
         value ± error, an array of the batch's shape for a batch; route "Gauss-Kronrod panels" (1-D)
-        or "Gauss-Kronrod cells" (2-D). The error is the change between two resolutions or the sum
-        over the cells of max(|null rules|, 4 ∫ |f - P|), whichever is larger, plus rounding.
+        or "Gauss-Kronrod cells" (2-D). A bare function is a black box, whatever landmarks it is
+        given, so `declared` is False and a claim that rests on it is supported at most; in a page
+        give `sympy.Integral(...)` to the statement, or densities to a functional. The error is the
+        change between two resolutions or the sum over the cells of max(|null rules|, 4 ∫ |f - P|),
+        whichever is larger, plus rounding.
 
     Raises
     ------
@@ -133,7 +136,7 @@ def resolve(
         np.where(np.isfinite(found.value), error, np.inf).reshape(shape),
         route=route(INTEGRATORS[len(sides)], getattr(f, "__qualname__", "f")),
         evaluations=found.evaluations + survey.evaluations,
-        magnitude=found.size.reshape(shape),
+        declared=False,
         converged=bool(converged[0]) if shape == () else converged.reshape(shape),
     )
     return estimate, found.cells

@@ -3,7 +3,8 @@
 `strategies` draws densities, pairs of them, discrete laws and logits for Hypothesis, and
 `survives(text, property, strategy)` makes a search a claim of a page. `assert_gradient`,
 `assert_gradient_penalty`, `assert_training_step` and `assert_divergence` look at other people's code;
-`identify_game` says which game two losses play, and whether they play it as theory says.
+`identify_game` says which game two losses play, and whether they play it as theory says;
+`assert_game` asserts it.
 
 What is here is imported when it is first asked for: a page that searches waits for Hypothesis alone.
 """
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gantheory.testing.gradient_penalties import PenaltyReport, assert_gradient_penalty
     from gantheory.testing.gradients import assert_gradient
     from gantheory.testing.moving import affine, nudged
-    from gantheory.testing.oracle import Judgement, identify_game, judge_file
+    from gantheory.testing.oracle import Judgement, assert_game, identify_game, judge_file
     from gantheory.testing.penalty_probes import Probe
     from gantheory.testing.sample_bias import Bias
     from gantheory.testing.searching import Search, search, survives
@@ -32,7 +33,7 @@ _NAMES = {
     "gradient_penalties": ("PenaltyReport", "assert_gradient_penalty"),
     "gradients": ("assert_gradient",),
     "moving": ("affine", "nudged"),
-    "oracle": ("Judgement", "identify_game", "judge_file"),
+    "oracle": ("Judgement", "assert_game", "identify_game", "judge_file"),
     "penalty_probes": ("Probe",),
     "sample_bias": ("Bias",),
     "searching": ("Search", "search", "survives"),
@@ -50,6 +51,7 @@ __all__ = [
     "StepReport",
     "affine",
     "assert_divergence",
+    "assert_game",
     "assert_gradient",
     "assert_gradient_penalty",
     "assert_training_step",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import hypothesis
@@ -26,6 +27,7 @@ from gantheory.theorems import Claim
 from gantheory.verdicts import CONFIRMED, Verdict
 
 Evidence = dict[str, Any]
+BY_HAND = "is written down by hand: return what equal(...) and the like make of the example"
 ENOUGH = 100  # examples that a search must have decided before it says anything
 
 
@@ -40,8 +42,8 @@ class Search:
     evidence:
         "examples" (different ones that ran), "decided" and "undecided" among them, "repeated"
         (draws that gave an example again), "rejected" (by `hypothesis.assume`), "seed",
-        "counterexample" (None, or the shrunk example with the claim that fails on it), and a
-        "reason" where one is needed.
+        "counterexample" (None, or the shrunk example with the claim that fails on it), "such_as" (the
+        first example and what was claimed of it), and a "reason" where one is needed.
     """
 
     verdict: Verdict
@@ -90,8 +92,9 @@ def search(
     Parameters
     ----------
     property:
-        Takes one drawn example, returns a Claim, an iterable of Claims, or a Verdict. It may reject
-        an example by `hypothesis.assume`. An example is decided if every claim on it is proved,
+        Takes one drawn example, returns a Claim or an iterable of Claims, made by `equal` and the
+        like: a claim or a verdict that is written down by hand decides nothing. It may reject an
+        example by `hypothesis.assume`. An example is decided if every claim on it is proved,
         enclosed or holds; one failed claim is a counterexample. NotConverged leaves the example
         undecided; any other exception makes the search an error.
     strategy:
@@ -104,12 +107,13 @@ def search(
     Returns
     -------
     Search
-        survived only if at least 100 different examples ran and every one of them was decided.
+        survived only if at least 100 different examples ran, every one of them was decided, and what is
+        claimed is not the same of all of them.
 
     Raises
     ------
     TypeError
-        If property is not callable or strategy is no Hypothesis strategy.
+        If property is not callable or strategy is not a Hypothesis strategy.
     ValueError
         If seed or examples are out of range.
     """
@@ -159,6 +163,12 @@ def _without_fault(trial: _Trial, seed: int) -> Search:
             "domain, or, if this is all there is, a statement for each of them would decide"
         )
         return Search(Verdict.UNDECIDED, trial.evidence(seed, reason=reason))
+    if not trial.varies:
+        reason = (
+            f"one and the same claim {ran} times: the property does not use its example; claims whose "
+            "sides differ from example to example would decide"
+        )
+        return Search(Verdict.UNDECIDED, trial.evidence(seed, reason=reason))
     return Search(Verdict.SURVIVED, trial.evidence(seed))
 
 
@@ -168,10 +178,12 @@ def _faulty(trial: _Trial, fault: _Fault, seed: int) -> Search:
         reason = f"{fault.outcome.reason}, on {fault.shown}"
         return Search(Verdict.ERROR, trial.evidence(seed, reason=reason))
     counterexample: Evidence = {"example": fault.shown}
+    evidence = trial.evidence(seed, counterexample=counterexample)
     if fault.outcome.claim is not None:
         counterexample["claim"] = fault.outcome.claim.text
         counterexample["evidence"] = fault.outcome.claim.evidence
-    return Search(Verdict.FAILED, trial.evidence(seed, counterexample=counterexample))
+        evidence["declared"] = fault.outcome.claim.evidence.get("declared", True)
+    return Search(Verdict.FAILED, evidence)
 
 
 # --- one example ----------------------------------------------------------------------------------
@@ -188,6 +200,7 @@ class _Outcome:
     reason: str = ""
     kind: str = ""
     claim: Claim | None = None
+    said: str = ""
 
 
 class _Fault(Exception):
@@ -209,6 +222,9 @@ class _Trial:
     rejected: int = 0
     doubt: str = ""
     kind: str = ""
+    varies: bool = False
+    first: Evidence | None = None
+    said: str = ""
     seen: set[str] = field(default_factory=set)
 
     def __call__(self, example: Any) -> None:
@@ -226,17 +242,21 @@ class _Trial:
             self.rejected += not self.kind
             raise
         if not self.kind:
-            self.count(str(shown), outcome)
+            self.count(shown, outcome)
             self.kind = outcome.kind
         if outcome.kind and outcome.kind == self.kind:
             raise _Fault(shown, outcome)
 
-    def count(self, shown: str, outcome: _Outcome) -> None:
+    def count(self, example: Any, outcome: _Outcome) -> None:
         """Count an example, once however often it is drawn."""
+        shown = str(example)
         if shown in self.seen:
             self.repeated += 1
             return
         self.seen.add(shown)
+        if self.first is None and outcome.claim is not None:
+            self.first, self.said = _shown(example, outcome.claim), outcome.said
+        self.varies = self.varies or outcome.said != self.said
         if outcome.verdict in CONFIRMED or outcome.verdict is Verdict.FAILED:
             self.decided += 1
         else:
@@ -255,6 +275,7 @@ class _Trial:
             "rejected": self.rejected,
             "seed": seed,
             "counterexample": counterexample,
+            "such_as": self.first,
         }
         return evidence | ({"reason": reason} if reason else {})
 
@@ -266,8 +287,7 @@ def judge(property: Callable[[Any], Any], example: Any) -> _Outcome:
         claims = [returned] if isinstance(returned, (Claim, Verdict)) else returned
         if not isinstance(claims, Iterable) or isinstance(claims, (str, bytes, Mapping)):
             return _error(
-                f"the property returned {returned!r}: return a Claim, an iterable of Claims, or "
-                "a Verdict",
+                f"the property returned {returned!r}: return a Claim or an iterable of Claims",
                 "returned",
             )
         outcomes = [_of(claim) for claim in claims]
@@ -279,28 +299,39 @@ def judge(property: Callable[[Any], Any], example: Any) -> _Outcome:
         return _error(f"the property raised {_named(error)}", type(error).__qualname__)
     if not outcomes:
         return _error("the property made no claim: no evidence", "empty")
-    return max(outcomes, key=lambda outcome: _SEVERITY.index(outcome.verdict))
+    worst = max(outcomes, key=lambda outcome: _SEVERITY.index(outcome.verdict))
+    return replace(worst, said="\n".join(outcome.said for outcome in outcomes))
 
 
 _SEVERITY = (Verdict.HOLDS, Verdict.UNDECIDED, Verdict.FAILED, Verdict.ERROR)
 
 
 def _of(claim: Any) -> _Outcome:
-    """Return what one claim, or a bare verdict, says."""
-    if not isinstance(claim, (Claim, Verdict)):
-        return _error(f"the property gave {claim!r}: give Claims, or one Verdict", "returned")
-    verdict = claim if isinstance(claim, Verdict) else claim.verdict
-    whole = claim if isinstance(claim, Claim) else None
-    reason = str(whole.evidence.get("reason", "")) if whole is not None else ""
-    about = f"{whole.text!r} is {verdict}" if whole is not None else f"the verdict is {verdict}"
-    about += f" ({reason})" if reason else ""
-    if verdict in CONFIRMED:
-        return _Outcome(Verdict.HOLDS)
-    if verdict is Verdict.FAILED:
-        return _Outcome(Verdict.FAILED, about, kind="failed", claim=whole)
-    if verdict is Verdict.ERROR:
+    """Return what one claim says; a bare verdict, or a claim made by hand, decides nothing."""
+    if isinstance(claim, Verdict):
+        return _Outcome(Verdict.UNDECIDED, f"a bare verdict, {claim}, {BY_HAND}")
+    if not isinstance(claim, Claim):
+        return _error(f"the property gave {claim!r}: give Claims", "returned")
+    reason = str(claim.evidence.get("reason", ""))
+    about = f"{claim.text!r} is {claim.verdict}" + (f" ({reason})" if reason else "")
+    said = json.dumps(claim.to_json()["evidence"], sort_keys=True)
+    if not claim.made:
+        return _Outcome(Verdict.UNDECIDED, f"{claim.text!r} {BY_HAND}", said=said)
+    if claim.verdict in CONFIRMED:
+        return _Outcome(Verdict.HOLDS, claim=claim, said=said)
+    if claim.verdict is Verdict.FAILED:
+        return _Outcome(Verdict.FAILED, about, kind="failed", claim=claim, said=said)
+    if claim.verdict is Verdict.ERROR:
         return _error(about, "claim")
-    return _Outcome(Verdict.UNDECIDED, about)
+    return _Outcome(Verdict.UNDECIDED, about, said=said)
+
+
+def _shown(example: Any, claim: Claim) -> Evidence:
+    """Return an example and what was claimed of it, in short."""
+    kept = ("relation", "lhs", "rhs", "values", "limit")
+    return {"example": example, "claim": claim.text} | {
+        key: claim.evidence[key] for key in kept if key in claim.evidence
+    }
 
 
 def _error(reason: str, kind: str) -> _Outcome:

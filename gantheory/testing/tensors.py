@@ -27,6 +27,8 @@ def as_numpy(given: Any, what: str) -> Array:
     taken = given
     if callable(getattr(taken, "detach", None)):  # torch: numpy() refuses what has a gradient
         taken = taken.detach().cpu()
+        if f"{taken.dtype}".endswith("bfloat16"):  # numpy has no such type
+            taken = taken.float()
     if callable(getattr(taken, "numpy", None)):
         taken = taken.numpy()
     try:
@@ -36,11 +38,13 @@ def as_numpy(given: Any, what: str) -> Array:
             f"{what} is {type(given).__name__}, which numpy cannot read ({problem}): return numbers, "
             "not traced or symbolic values"
         ) from problem
-    if values.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{what} is {type(given).__name__} of dtype {values.dtype}: give an array of real numbers"
-        )
-    return values
+    if values.dtype.kind in "fiub":
+        return values
+    if values.dtype.name == "bfloat16":  # JAX brings it along
+        return values.astype(np.float32)
+    raise TypeError(
+        f"{what} is {type(given).__name__} of dtype {values.dtype}: give an array of real numbers"
+    )
 
 
 def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -18,6 +18,7 @@ import sympy as sp
 from gantheory.balls import Ball
 from gantheory.errors import GantheoryError
 from gantheory.estimates import Estimate
+from gantheory.provenance import intact, made_by_package, seal
 from gantheory.verdicts import Verdict
 
 Evidence = dict[str, Any]
@@ -53,7 +54,7 @@ class Theorem:
     Raises
     ------
     ValueError
-        If a label is no slug, the title is empty, a list is no tuple of strings, or repeats itself.
+        If a label is not a slug, the title is empty, or a list is not a tuple of strings, each once.
     """
 
     label: str
@@ -107,8 +108,10 @@ class Claim:
     verdict: Verdict
     evidence: Evidence = field(default_factory=dict)
     label: str | None = None
+    _stated: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_stated", made_by_package())
         if not isinstance(self.text, str) or not self.text.strip():
             raise ValueError(f"Claim(text={self.text!r}): write the sentence that is claimed")
         if not isinstance(self.verdict, Verdict):
@@ -124,6 +127,15 @@ class Claim:
         for verdict, key in ((Verdict.FAILED, "counterexample"), (Verdict.UNDECIDED, "reason")):
             if self.verdict is verdict and not self.evidence.get(key):
                 raise ValueError(f"Claim({self.text!r}) is {verdict}: its evidence needs a {key!r}")
+        seal(self, self._content())
+
+    def _content(self) -> tuple[object, ...]:
+        return self.text, self.verdict, self.label, self._stated, _digest(self.evidence)
+
+    @property
+    def made(self) -> bool:
+        """Whether a statement, such as `equal`, made the claim, and nobody altered it since."""
+        return self._stated and intact(self, self._content())
 
     def to_json(self) -> dict[str, Any]:
         """Return the claim as a dict that `json.dumps(..., allow_nan=False)` takes."""
@@ -142,7 +154,7 @@ def json_ready(evidence: Any) -> Any:
     -----
     An Estimate becomes {"value", "error", "kind"}, a Ball {"mid", "rad", "digits"}; infinities
     "inf" and "-inf"; a nan, which JSON does not have, the words "not a number"; Fractions, SymPy
-    " "expressions and mpmath numbers strings; sets sorted lists. Any other type becomes its repr,
+    expressions and mpmath numbers strings; sets sorted lists. Any other type becomes its repr,
     without addresses.
 
     Raises
@@ -174,15 +186,30 @@ def _number_ready(x: Any) -> Any:
     if isinstance(x, Ball):
         return {"mid": x.mid, "rad": _float(x.rad), "digits": x.digits}
     if isinstance(x, (Fraction, sp.Basic, sp.MatrixBase)):
-        return str(x)
+        return text_of(x)
     if isinstance(x, (mpmath.mpf, mpmath.mpc)):
         return digits(x)
     return ADDRESS.sub("", repr(x))
 
 
+def text_of(x: Any) -> str:
+    """Return str(x); an integer in it may be too long for Python to write out."""
+    try:
+        return str(x)
+    except ValueError as problem:
+        return f"<{type(x).__name__} that cannot be written out: {problem}>"
+
+
 def digits(x: Any) -> str:
     """Return an mpmath number to 15 digits."""
     return NOT_A_NUMBER if mpmath.isnan(x) else str(mpmath.nstr(x, 15))
+
+
+def _digest(evidence: Evidence) -> str:
+    try:
+        return json.dumps(json_ready(evidence), sort_keys=True)
+    except (ValueError, TypeError, RecursionError) as problem:  # found again when it is sent
+        return f"{type(problem).__name__}: {problem}"
 
 
 def _float(x: float) -> float | str:

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import sympy as sp
 
 from gantheory.balls import Ball, as_ball, precision
 from gantheory.estimates import split_route
 from gantheory.theorems.claims import Evidence, Outcome, Refused
-from gantheory.theorems.numeric import DEGENERATE, Relation, routes
+from gantheory.theorems.numeric import BY_HAND, DEGENERATE, Relation, routes
 from gantheory.verdicts import Verdict
 
-CONSTANT_DIGITS = 60
-
-CONSTANTS: dict[Any, str] = {
-    sp.pi: "pi",
-    sp.E: "const_e",
-    sp.EulerGamma: "const_euler",
-    sp.Catalan: "const_catalan",
-}
-
-FUNCTIONS: dict[Any, str] = {
-    sp.exp: "exp",
-    sp.log: "log",
-    sp.sin: "sin",
-    sp.cos: "cos",
-    sp.tan: "tan",
-    sp.asin: "asin",
-    sp.acos: "acos",
-    sp.atan: "atan",
-    sp.sinh: "sinh",
-    sp.cosh: "cosh",
-    sp.tanh: "tanh",
-    sp.asinh: "asinh",
-    sp.acosh: "acosh",
-    sp.atanh: "atanh",
-    sp.erf: "erf",
-    sp.erfc: "erfc",
-    sp.gamma: "gamma",
-    sp.loggamma: "lgamma",
-    sp.digamma: "digamma",
-    sp.Ei: "ei",
-    sp.Abs: "__abs__",
-}
+NO_ROUTE = (
+    "neither ball rests on an integral: two constants say nothing of the theory; a ball that "
+    "gantheory.certified computes would decide"
+)
 
 
 class NoEnclosure(Refused):
-    """The constant is no combination of functions that balls know."""
+    """The constant is not a combination of functions that balls know."""
 
 
-def constant(expression: sp.Expr, digits: int = CONSTANT_DIGITS) -> Ball:
+def constant(expression: sp.Expr) -> Ball:
     """Return the SymPy constant as a ball.
 
     Raises
@@ -61,21 +32,27 @@ def constant(expression: sp.Expr, digits: int = CONSTANT_DIGITS) -> Ball:
     NoEnclosure
         If a function in it has no ball arithmetic here, or its value is not real and finite.
     """
-    with precision(digits):
-        arb = _arb(sp.sympify(expression))
-    if not arb.is_finite():
+    if expression.has(sp.Float):
+        raise Refused(
+            f"{expression} has a Float: write sp.Rational or Fraction for an exact number"
+        )
+    try:
+        ball = as_ball(expression)
+    except TypeError as error:
+        raise NoEnclosure(str(error)) from error
+    if not ball.arb.is_finite():
         raise NoEnclosure(f"{expression} has no finite real enclosure")
-    return Ball(arb, digits=digits)
+    return ball
 
 
 def compare(relation: Relation, lhs: Ball, rhs: Ball, tolerance: float) -> Outcome:
     """Return the verdict on lhs = rhs, lhs <= rhs or lhs >= rhs, from certain inequalities alone.
 
     Equality is enclosed iff the balls overlap and no two of their points differ by more than the
-    tolerance; an inequality iff it holds up to the tolerance and is not certainly wrong.
+    tolerance; an inequality iff it is certain, or the balls overlap and are as narrow.
     """
     difference = lhs - rhs if relation != ">=" else rhs - lhs
-    allowed = as_ball(Fraction(tolerance)) * _exactly(max(lhs.magnitude, rhs.magnitude))
+    allowed = _allowed(tolerance, lhs, rhs)
     evidence = _evidence(relation, lhs, rhs, lhs - rhs, allowed)
     if not (lhs.arb.is_finite() and rhs.arb.is_finite()):
         return _not_finite(lhs, rhs, evidence)
@@ -83,32 +60,43 @@ def compare(relation: Relation, lhs: Ball, rhs: Ball, tolerance: float) -> Outco
         low, high = difference.arb.lower(), difference.arb.upper()
         if relation == "=":
             high, low = difference.arb.abs_upper(), difference.arb.abs_lower()
-        within, beyond = bool(high <= allowed.arb), bool(low > allowed.arb)
-        certainly_off = bool(low > 0)
-    if beyond:
+        differ, wrong = bool(low > 0), bool(low > (allowed.arb if relation == "=" else 0))
+        certain, narrow = bool(high <= 0), bool(difference.arb.abs_upper() <= allowed.arb)
+        strictly = relation != "=" and bool(high < 0)
+    if wrong:
         return failed(evidence)
     if lhs.arb.is_zero() and rhs.arb.is_zero():
         return undecided(evidence, DEGENERATE)
-    if certainly_off:
+    if differ:
         return undecided(
             evidence,
-            "the sides certainly differ, by less than the tolerance; a smaller tolerance "
-            "would decide",
+            "the sides certainly differ, by less than the tolerance, which excuses wide balls and not a "
+            "difference; `at_most` of the difference, which states an approximation, would decide",
         )
-    if not within:
+    if not (narrow or (relation != "=" and certain)):
         return undecided(
             evidence,
             f"the radii {lhs.rad:.1e} and {rhs.rad:.1e} exceed the tolerance {float(allowed):.1e}; "
             "more digits would decide",
         )
-    strictly = relation != "=" and bool(high < 0)
-    same = None if strictly else same_enclosure(lhs, rhs)
-    return undecided(evidence, same) if same else (Verdict.ENCLOSED, evidence)
+    return _confirmed((lhs, rhs), None if strictly else same_enclosure(lhs, rhs), evidence)
+
+
+def _confirmed(balls: Sequence[Ball], objection: str | None, evidence: Evidence) -> Outcome:
+    """Return enclosed, unless the balls cannot vouch for it."""
+    if not any(ball.route for ball in balls):
+        return undecided(evidence, NO_ROUTE)
+    if objection is not None:
+        return undecided(evidence, objection)
+    if not evidence["declared"]:
+        evidence["reason"] = BY_HAND
+        return Verdict.SUPPORTED, evidence
+    return Verdict.ENCLOSED, evidence
 
 
 def encloses(ball: Ball, number: Ball, tolerance: float) -> Outcome:
     """Return whether the ball contains the number, and is no wider than the tolerance."""
-    allowed = as_ball(Fraction(tolerance)) * _exactly(max(ball.magnitude, number.magnitude))
+    allowed = _allowed(tolerance, ball, number)
     evidence = _evidence("contains", ball, number, ball - number, allowed)
     if not (ball.arb.is_finite() and number.arb.is_finite()):
         return _not_finite(ball, number, evidence)
@@ -126,12 +114,10 @@ def encloses(ball: Ball, number: Ball, tolerance: float) -> Outcome:
     if not narrow:
         return undecided(
             evidence,
-            f"the radius {ball.rad:.1e} exceeds the tolerance {float(allowed):.1e}, and a "
-            f"wide ball "
+            f"the radius {ball.rad:.1e} exceeds the tolerance {float(allowed):.1e}, and a wide ball "
             "contains much; more digits would decide",
         )
-    same = same_enclosure(ball, number)
-    return undecided(evidence, same) if same else (Verdict.ENCLOSED, evidence)
+    return _confirmed((ball, number), same_enclosure(ball, number), evidence)
 
 
 def ascent(balls: Sequence[Ball]) -> Outcome:
@@ -154,7 +140,10 @@ def ascent(balls: Sequence[Ball]) -> Outcome:
             worst = outcome
     if worst is None:
         raise Refused("no steps to compare")
-    return worst
+    verdict, evidence = worst
+    evidence |= {"relation": "increasing", "values": list(balls)}
+    evidence["declared"] = all(ball.confirms for ball in balls)
+    return _confirmed(balls, None, evidence) if verdict is Verdict.ENCLOSED else worst
 
 
 def failed(evidence: Evidence) -> Outcome:
@@ -196,37 +185,11 @@ def _evidence(relation: str, lhs: Ball, rhs: Ball, difference: Ball, allowed: Ba
         "difference": difference,
         "tolerance": float(allowed),
         "routes": {"lhs": routes(lhs.route), "rhs": routes(rhs.route)},
+        "declared": lhs.confirms and rhs.confirms,
     }
 
 
-def _exactly(magnitude: float) -> Ball:
-    """Return a float's exact binary value; a magnitude that is not finite allows nothing."""
-    return as_ball(Fraction(magnitude) if magnitude < float("inf") else 0)
-
-
-def _arb(expression: sp.Expr) -> Any:
-    """Return the ball of a constant, node by node."""
-    if isinstance(expression, sp.Float):
-        raise Refused(f"{expression} is a Float: write sp.Rational or Fraction for an exact number")
-    if isinstance(expression, sp.Rational):
-        return as_ball(Fraction(int(expression.p), int(expression.q))).arb
-    if expression in CONSTANTS:
-        return getattr(as_ball(1).arb, CONSTANTS[expression])()
-    arguments = [_arb(argument) for argument in expression.args]
-    if isinstance(expression, sp.Add):
-        return _fold(lambda a, b: a + b, arguments)
-    if isinstance(expression, sp.Mul):
-        return _fold(lambda a, b: a * b, arguments)
-    if isinstance(expression, sp.Pow):
-        return arguments[0].sqrt() if expression.exp == sp.S.Half else arguments[0] ** arguments[1]
-    name = FUNCTIONS.get(expression.func)
-    if name is None or len(arguments) != 1:
-        raise NoEnclosure(f"{expression} has no ball arithmetic here; give an Estimate or a Ball")
-    return getattr(arguments[0], name)()
-
-
-def _fold(operation: Callable[[Any, Any], Any], arguments: list[Any]) -> Any:
-    result = arguments[0]
-    for argument in arguments[1:]:
-        result = operation(result, argument)
-    return result
+def _allowed(tolerance: float, lhs: Ball, rhs: Ball) -> Ball:
+    """Return the tolerance times the larger of the two values; nothing if that is not finite."""
+    size = max(lhs.size, rhs.size)
+    return as_ball(Fraction(tolerance) * Fraction(size) if size < float("inf") else 0)

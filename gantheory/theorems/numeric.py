@@ -12,10 +12,10 @@ import numpy as np
 
 from gantheory.estimates import HALF_ULP, Estimate, Route, split_route
 from gantheory.theorems.claims import Evidence, Outcome, Refused
-from gantheory.verdicts import Verdict, decide
+from gantheory.verdicts import Verdict, decide, decide_order
 
 Relation = Literal["=", "<=", ">="]
-Parts = tuple[float, float, float]  # value, error, magnitude
+Parts = tuple[float, float]  # value, error
 
 SEVERITY = (
     Verdict.HOLDS,
@@ -30,16 +30,32 @@ DEGENERATE = (
 )
 NO_ROUTE = (
     "no side names the route by which it was computed; "
-    "an Estimate with route(integrator, integrand) would decide"
+    "one that gantheory computes would decide, a divergence or a sum of gantheory.evidence"
+)
+BY_HAND = "typed by hand, altered, or from a function whose structure nobody declared"
+COPIED = (
+    "a number in the full digits of a float may be the other side's own value: an expression, a "
+    "Fraction, or at most 15 digits would decide"
 )
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a statement: the Estimate, and whether the author gave it as one."""
+    """One side of a statement.
+
+    Attributes
+    ----------
+    estimate:
+        What it counts as.
+    given:
+        Whether the author gave it as an Estimate or a Ball.
+    copied:
+        Whether it is a bare number in the full digits of a float, which may be a computed one's.
+    """
 
     estimate: Estimate
     given: bool
+    copied: bool = False
 
     @property
     def stated(self) -> bool:
@@ -64,9 +80,9 @@ class Comparison:
 
     @property
     def excess(self) -> float:
-        """By how much the claim is missed, on the scale of its sides; not positive if confirmed."""
+        """How far from confirmed it is, on the scale of its sides; the largest is the worst member."""
         scale = max(abs(self.lhs), abs(self.rhs))
-        excess = self.gap + self.bound - self.tolerance
+        excess = max(self.gap - self.bound, self.bound - self.tolerance)
         return excess / scale if 0 < scale < math.inf else excess
 
 
@@ -82,7 +98,7 @@ def compare(relation: Relation, lhs: Side, rhs: Side, tolerance: float) -> Outco
     if left[0].size == 0:
         raise Refused("no evidence: the batch is empty; give at least one member")
     members = [
-        measure(relation, row[:3], row[3:], tolerance)
+        measure(relation, row[:2], row[2:], tolerance)
         for row in zip(*(part.ravel().tolist() for part in (*left, *right)), strict=True)
     ]
     judged = [
@@ -103,9 +119,12 @@ def compare(relation: Relation, lhs: Side, rhs: Side, tolerance: float) -> Outco
 
 
 def measure(relation: Relation, lhs: Parts, rhs: Parts, tolerance: float) -> Comparison:
-    """Return gap, bound and absolute tolerance of two numbers; equal infinities have gap 0."""
-    l_value, l_error, l_magnitude = lhs
-    r_value, r_error, r_magnitude = rhs
+    """Return gap, bound and absolute tolerance of two numbers; equal infinities have gap 0.
+
+    The tolerance is relative to the larger value, not to the terms that made it: where terms cancel,
+    the evidence has to be narrower, not the claim wider.
+    """
+    (l_value, l_error), (r_value, r_error) = lhs, rhs
     if math.isinf(l_value) or math.isinf(r_value):
         difference = 0.0 if l_value == r_value else l_value - r_value
         bound, allowed = max(l_error, r_error), 0.0
@@ -113,7 +132,7 @@ def measure(relation: Relation, lhs: Parts, rhs: Parts, tolerance: float) -> Com
         difference = l_value - r_value
         rounding = HALF_ULP * abs(difference) if math.isfinite(difference) else 0.0
         bound = (l_error + r_error + rounding) * ROUNDED_UP
-        allowed = tolerance * max(l_magnitude, r_magnitude)
+        allowed = tolerance * max(abs(l_value), abs(r_value))
     gap = {"=": abs(difference), "<=": difference, ">=": -difference}[relation]
     return Comparison(l_value, r_value, gap, bound, allowed)
 
@@ -146,16 +165,15 @@ def shared(lhs: Estimate, rhs: Estimate) -> str | None:
     return " and ".join(parts) or None
 
 
-def ascent(estimates: Sequence[Estimate], *, down: bool = False) -> Outcome:
-    """Return whether each number is certainly above (or below) the one before.
+def ascent(estimates: Sequence[Estimate]) -> Outcome:
+    """Return whether each number is certainly above the one before.
 
     One integrator may have made them all: each step must be up by more than the error bars, so
     honest bars alone decide it. No tolerance is granted.
     """
     verdicts: list[tuple[Verdict, str | None, Evidence]] = []
     for step, (first, second) in enumerate(pairwise(estimates)):
-        low, high = (second, first) if down else (first, second)
-        member = measure("<=", parts(low), parts(high), 0.0)
+        member = measure("<=", parts(first), parts(second), 0.0)
         verdict, reason = _step(member, first, second)
         evidence: Evidence = {"step": [step, step + 1], "lhs": first, "rhs": second}
         evidence |= {"difference": -member.gap, "bound": member.bound}
@@ -163,15 +181,17 @@ def ascent(estimates: Sequence[Estimate], *, down: bool = False) -> Outcome:
     verdict, reason, evidence = max(
         verdicts, key=lambda entry: (SEVERITY.index(entry[0]), -entry[2]["difference"])
     )
+    evidence |= {"relation": "increasing", "values": list(estimates)}
     evidence["routes"] = sorted({pair for estimate in estimates for pair in estimate.route})
+    evidence["declared"] = all(estimate.confirms for estimate in estimates)
     if verdict in (Verdict.HOLDS, Verdict.SUPPORTED) and not evidence["routes"]:
         verdict, reason = Verdict.UNDECIDED, NO_ROUTE
     return finish(verdict, reason, evidence)
 
 
 def parts(estimate: Estimate) -> Parts:
-    """Return value, error and magnitude of a single number."""
-    return float(estimate.value), float(estimate.error), float(estimate.magnitude)
+    """Return value and error of a single number."""
+    return float(estimate.value), float(estimate.error)
 
 
 def scalars(values: Iterable[Estimate]) -> list[Estimate]:
@@ -194,7 +214,7 @@ def _step(member: Comparison, first: Estimate, second: Estimate) -> tuple[Verdic
         return Verdict.UNDECIDED, "a value has not converged; a larger budget would decide"
     if not member.bound < math.inf:
         return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
-    verdict = decide(member.gap, member.bound, 0.0)
+    verdict = decide_order(member.gap, member.bound, 0.0)
     if member.gap == 0 and member.bound == 0:
         return Verdict.FAILED, None
     if verdict is Verdict.UNDECIDED:
@@ -202,8 +222,8 @@ def _step(member: Comparison, first: Estimate, second: Estimate) -> tuple[Verdic
             f"the step of {-member.gap:.1e} lies within the error bars of {member.bound:.1e}; "
             "smaller error bars, or inputs further apart, would decide"
         )
-    if verdict is Verdict.HOLDS and not (first.declared and second.declared):
-        return Verdict.SUPPORTED, None
+    if verdict is Verdict.HOLDS and not (first.confirms and second.confirms):
+        return Verdict.SUPPORTED, BY_HAND
     return verdict, None
 
 
@@ -217,18 +237,26 @@ def _judge(
         return Verdict.UNDECIDED, "a side has not converged; a larger budget would decide"
     if member.bound == math.inf:
         return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
-    verdict = decide(member.gap, member.bound, member.tolerance)
+    judge = decide if relation == "=" else decide_order
+    verdict = judge(member.gap, member.bound, member.tolerance)
     if verdict is Verdict.ERROR:
         return verdict, f"no evidence: tolerance {member.tolerance!r}, error bound {member.bound!r}"
     if verdict is Verdict.UNDECIDED:
-        return verdict, _what_would_decide(member)
+        return verdict, _what_would_decide(relation, member)
     if verdict is Verdict.HOLDS:
         reason = _objection(relation, member, lhs, rhs)
         if reason is not None:
             return Verdict.UNDECIDED, reason
-        if not (lhs.estimate.declared and rhs.estimate.declared):
-            return Verdict.SUPPORTED, None
+        if not (lhs.estimate.confirms and rhs.estimate.confirms):
+            return Verdict.SUPPORTED, BY_HAND
+        if (lhs.copied or rhs.copied) and not _strict(relation, member):
+            return Verdict.SUPPORTED, COPIED
     return verdict, None
+
+
+def _strict(relation: Relation, member: Comparison) -> bool:
+    """Whether an inequality holds by more than the error bars."""
+    return relation != "=" and member.gap + member.bound < 0
 
 
 def _objection(relation: Relation, member: Comparison, lhs: Side, rhs: Side) -> str | None:
@@ -241,23 +269,28 @@ def _objection(relation: Relation, member: Comparison, lhs: Side, rhs: Side) -> 
         )
     if not infinite and not (lhs.estimate.route or rhs.estimate.route):
         return NO_ROUTE
-    strict = relation != "=" and member.gap + member.bound < 0
     common = shared(lhs.estimate, rhs.estimate)
-    if common is None or strict:
+    if common is None or _strict(relation, member):
         return None
-    agree = "agree" if relation == "=" else "are ordered only within the tolerance"
+    agree = "agree" if relation == "=" else "are equal as far as can be seen"
     return f"both sides rest on {common} and {agree}; a second route for one of them would decide"
 
 
-def _what_would_decide(member: Comparison) -> str:
+def _what_would_decide(relation: Relation, member: Comparison) -> str:
+    if relation == "=" and member.gap > member.bound:
+        return (
+            f"the sides differ, by {member.gap:.6e} ± {member.bound:.1e}, which is less than the "
+            f"tolerance {member.tolerance:.1e}: a tolerance excuses wide error bars, not a difference; "
+            "`at_most` of the difference, which states an approximation, would decide"
+        )
     if member.bound > member.tolerance:
         return (
             f"error bounds of {member.bound:.1e} exceed the tolerance {member.tolerance:.1e}; "
-            "a finer integral would decide"
+            "a finer integral, or a tolerance that says how wide the evidence is, would decide"
         )
     return (
-        f"the difference {member.gap:.6e} ± {member.bound:.1e} straddles the tolerance "
-        f"{member.tolerance:.1e}; a finer integral would decide"
+        f"the difference {member.gap:.6e} ± {member.bound:.1e} may have either sign; "
+        "a finer integral would decide"
     )
 
 
@@ -273,12 +306,13 @@ def _evidence(relation: Relation, lhs: Side, rhs: Side, member: Comparison) -> E
             name: routes(side.estimate.route) or [["closed form", "constant"]]
             for name, side in (("lhs", lhs), ("rhs", rhs))
         },
+        "declared": lhs.estimate.confirms and rhs.estimate.confirms,
     }
 
 
 def _broadcast(lhs: Estimate, rhs: Estimate) -> tuple[list[Any], list[Any]]:
-    """Return value, error and magnitude of both sides, in one shape."""
-    arrays = [np.asarray(x) for e in (lhs, rhs) for x in (e.value, e.error, e.magnitude)]
+    """Return value and error of both sides, in one shape."""
+    arrays = [np.asarray(x) for e in (lhs, rhs) for x in (e.value, e.error)]
     if lhs.shape and rhs.shape and lhs.shape != rhs.shape:
         raise Refused(
             f"sides of shapes {lhs.shape} and {rhs.shape}: give one shape, or a single "
@@ -288,4 +322,4 @@ def _broadcast(lhs: Estimate, rhs: Estimate) -> tuple[list[Any], list[Any]]:
         whole = list(np.broadcast_arrays(*arrays))
     except ValueError as error:
         raise Refused(f"the shapes of the sides do not go together: {error}") from error
-    return whole[:3], whole[3:]
+    return whole[:2], whole[2:]

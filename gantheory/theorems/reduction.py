@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 import sympy as sp
 
 from gantheory.theorems.places import is_unevaluated
+from gantheory.theorems.work import Stuck
 
-LONGEST = 1500  # operations; beyond, simplify may take for ever
+LONGEST = 1500  # operations; beyond, simplify may not come back
 
 
 def reduced(lhs: sp.Expr, rhs: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> tuple[sp.Expr, str]:
@@ -30,8 +31,19 @@ def reduced(lhs: sp.Expr, rhs: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> 
 
 
 def evaluated(side: sp.Expr) -> sp.Expr:
-    """Return what SymPy makes of the integrals, sums and limits in a side; it may be wrong."""
-    return side.doit() if is_unevaluated(side) else side
+    """Return what SymPy makes of the integrals, sums and limits in a side; it may be wrong.
+
+    Raises
+    ------
+    Stuck
+        If SymPy raises anything.
+    """
+    try:
+        return side.doit() if is_unevaluated(side) else side
+    except Exception as problem:  # whatever its hundred thousand lines may raise
+        raise Stuck(
+            f"SymPy's evaluation raises {type(problem).__name__}: {problem}; a simpler form would decide"
+        ) from problem
 
 
 def ladder(expression: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:

@@ -15,7 +15,7 @@ from gantheory.balls import Ball
 from gantheory.estimates import Estimate
 from gantheory.theorems import enclosed, numeric
 from gantheory.theorems.claims import Evidence, Outcome, Refused
-from gantheory.theorems.sides import ball_of, estimated, evaluated, relative, side
+from gantheory.theorems.sides import Exact, ball_of, estimated, evaluated, relative, side
 from gantheory.verdicts import Verdict, decide
 
 FEWEST = 3
@@ -30,9 +30,9 @@ def _sequence(values: Any) -> list[Any]:
             )
         return [values[i] for i in range(values.shape[0])]
     if isinstance(values, (str, Ball, sp.Basic)) or not isinstance(values, Iterable):
-        raise Refused(f"{values!r} is no sequence: give at least {FEWEST} Estimates or Balls")
+        raise Refused(f"{values!r} is not a sequence: give at least {FEWEST} Estimates or Balls")
     members = [side(value) for value in values]
-    if any(isinstance(member, np.ndarray) for member in members):
+    if any(isinstance(member, (np.ndarray, Exact)) for member in members):
         raise Refused("arrays inside a sequence: give single numbers")
     if not any(isinstance(member, (Estimate, Ball)) for member in members):
         raise Refused("no value carries an error bar: give Estimates or Balls")
@@ -61,52 +61,100 @@ def _singles(members: Iterable[Any]) -> list[Estimate]:
 
 
 def converges(values: Any, limit: Any, tolerance: float) -> Outcome:
-    """Return the verdict on distances that fall and end within the tolerance."""
+    """Return the verdict on distances that shrink and end within the tolerance."""
     allowed = relative(tolerance)
     estimates = _singles(_sequence(values))
     _long_enough(estimates)
-    target = estimated(side(limit))
-    _single(target.estimate, "limit")
-    if not all(math.isfinite(float(e.value)) for e in (*estimates, target.estimate)):
+    target = estimated(side(limit)).estimate
+    _single(target, "limit")
+    if not all(math.isfinite(float(e.value)) for e in (*estimates, target)):
         raise Refused(
             "a value or the limit is not finite: state `increasing` for growth without end"
         )
-    distances = [abs(estimate - target.estimate) for estimate in estimates]
-    if all(float(distance.value) == 0 for distance in distances):
-        return Verdict.UNDECIDED, {
-            "reason": "degenerate evidence: the values never move; "
-            "a sequence that starts away from the limit would decide"
-        }
-    verdict, fall = numeric.ascent(distances, down=True)
-    largest = max(float(e.magnitude) for e in (*estimates, target.estimate))
-    last = distances[-1]
-    within = decide(float(last.value), float(last.error), allowed * largest)
-    evidence: Evidence = {
-        "limit": target.estimate,
-        "distances": distances,
-        "tolerance": allowed * largest,
-        **fall,
-    }
-    if within is Verdict.FAILED and verdict is not Verdict.ERROR and np.all(last.converged):
-        evidence |= {"lhs": estimates[-1], "rhs": target.estimate, "difference": last}
-        return numeric.finish(Verdict.FAILED, None, evidence)
-    if verdict not in (Verdict.HOLDS, Verdict.SUPPORTED):
-        return verdict, evidence
-    if within is not Verdict.HOLDS:
-        reason = (
-            f"the last distance {last} is not within the tolerance {allowed * largest:.1e} "
-            f"for certain; "
-            "more terms or finer integrals would decide"
-        )
+    distances = [abs(estimate - target) for estimate in estimates]
+    within = allowed * max(abs(float(e.value)) for e in (*estimates, target))
+    evidence: Evidence = {"relation": "tends to", "values": estimates, "limit": target}
+    evidence |= {"distances": distances, "tolerance": within}
+    evidence["routes"] = sorted({pair for e in (*estimates, target) for pair in e.route})
+    evidence["declared"] = all(e.confirms for e in (*estimates, target))
+    reason = _not_comparable(estimates, target, distances)
+    if reason is not None:
         return numeric.finish(Verdict.UNDECIDED, reason, evidence)
-    common = [numeric.shared(estimate, target.estimate) for estimate in estimates]
+    if _goes_elsewhere(distances, within):
+        evidence |= {"lhs": estimates[-1], "rhs": target, "difference": distances[-1]}
+        return numeric.finish(Verdict.FAILED, None, evidence)
+    reason = _not_arrived(distances, within)
+    if reason is not None:
+        return numeric.finish(Verdict.UNDECIDED, reason, evidence)
+    if not evidence["declared"]:
+        return numeric.finish(Verdict.SUPPORTED, numeric.BY_HAND, evidence)
+    return Verdict.HOLDS, evidence
+
+
+def _not_comparable(
+    estimates: Sequence[Estimate], target: Estimate, distances: Sequence[Estimate]
+) -> str | None:
+    """Return why values and limit cannot be compared, None if they can."""
+    if not all(np.all(e.converged) for e in (*estimates, target)):
+        return "a value has not converged; a larger budget would decide"
+    if all(float(distance.value) == 0 for distance in distances):
+        return (
+            "degenerate evidence: the values never move; "
+            "a sequence that starts away from the limit would decide"
+        )
+    if not any(estimate.route for estimate in estimates):
+        return numeric.NO_ROUTE
+    common = [numeric.shared(estimate, target) for estimate in estimates]
     met = next((names for names in common if names), None)
     if met is not None:
-        reason = (
-            f"the values and the limit rest on {met}; a second route for the limit would decide"
+        return f"the values and the limit rest on {met}; a second route for the limit would decide"
+    return None
+
+
+def _not_arrived(distances: Sequence[Estimate], within: float) -> str | None:
+    """Return why the values are not seen to tend to the limit, None if they are.
+
+    The last one is within the tolerance for certain, and the second half of them is nearer than the
+    first was: not each step has to be.
+    """
+    last = distances[-1]
+    if not float(last.upper) <= within:
+        return (
+            f"the last distance {last} is not within the tolerance {within:.1e} for certain; more "
+            "terms or finer integrals would decide"
         )
-        return numeric.finish(Verdict.UNDECIDED, reason, evidence)
-    return verdict, evidence
+    head, tail = _halves(distances)
+    if not max(float(d.upper) for d in tail) < max(float(d.lower) for d in head):
+        return (
+            "the values of the second half are not certainly nearer than those of the first; a "
+            "sequence that starts further away, or smaller error bars, would decide"
+        )
+    return None
+
+
+def _goes_elsewhere(distances: Sequence[Estimate], within: float) -> bool:
+    """Whether the values certainly stay away: they move off, or settle where the limit is not.
+
+    They settle if each of the last steps, three or more, is at most half of the one before; then what is
+    left of their way is about one last step, and a tenfold one is asked for. A slow approach, as of
+    1/log n, takes shorter and shorter steps too, but never so much shorter.
+    """
+    lower, upper = ([float(x) for x in ends] for ends in zip(*map(_ends, distances), strict=True))
+    half = (len(distances) + 1) // 2
+    if lower[-1] > within and min(lower[half:]) > max(upper[:half]):
+        return True
+    steps = [abs(float(b.value) - float(a.value)) for a, b in pairwise(distances)][-4:]
+    settles = len(steps) >= 3 and all(2 * b <= a for a, b in pairwise(steps))
+    return settles and lower[-1] > within + 10 * steps[-1]
+
+
+def _halves(distances: Sequence[Estimate]) -> tuple[Sequence[Estimate], Sequence[Estimate]]:
+    half = (len(distances) + 1) // 2
+    return distances[:half], distances[half:]
+
+
+def _ends(distance: Estimate) -> tuple[Any, Any]:
+    return distance.lower, distance.upper
 
 
 def _single(estimate: Estimate, name: str) -> None:
@@ -131,18 +179,19 @@ def rate(steps: Sequence[Any], errors: Any, expected: Any, tolerance: float, kin
     fitted, bound = _slope(abscissae, estimates)
     if kind == "geometric":
         fitted, bound = math.exp(fitted), math.exp(fitted) * math.expm1(bound)
-    gap = abs(fitted - goal)
+    within = allowed * abs(goal)
     evidence |= {"lhs": fitted, "rhs": goal, "difference": fitted - goal}
-    evidence |= {"bound": bound, "tolerance": allowed * abs(goal)}
-    verdict = decide(gap, bound, allowed * abs(goal))
+    evidence |= {"bound": bound, "tolerance": within}
+    evidence["declared"] = all(e.confirms for e in estimates)
+    verdict = decide(abs(fitted - goal), bound, within)
     reason = None
     if verdict is Verdict.UNDECIDED:
         reason = (
-            f"the slopes between neighbours scatter by {bound:.1e} about {fitted:.6g}; "
-            "steps further into the asymptotic range would decide"
+            f"the last two slopes leave {fitted:.6g} ± {bound:.1e}; steps further into the "
+            "asymptotic range would decide"
         )
-    if verdict is Verdict.HOLDS and not all(e.declared for e in estimates):
-        verdict = Verdict.SUPPORTED
+    if verdict is Verdict.HOLDS and not evidence["declared"]:
+        verdict, reason = Verdict.SUPPORTED, numeric.BY_HAND
     return numeric.finish(verdict, reason, evidence)
 
 
@@ -188,16 +237,16 @@ def _unfit(estimates: Sequence[Estimate], routes: Sequence[Any]) -> str | None:
 
 
 def _slope(abscissae: Sequence[float], estimates: Sequence[Estimate]) -> tuple[float, float]:
-    """Return the least-squares slope of log |error| and how far neighbours stray from it."""
+    """Return the last slope of log |error|, and twice its change with the bars of both slopes.
+
+    Slopes that tend to a limit at least as fast as the steps are halved have it within their change.
+    """
     logs = [math.log(abs(float(e.value))) for e in estimates]
     bars = [-math.log1p(-float(e.error) / abs(float(e.value))) for e in estimates]
-    mean_x, mean_y = math.fsum(abscissae) / len(logs), math.fsum(logs) / len(logs)
-    centred = [x - mean_x for x in abscissae]
-    fitted = math.fsum(c * (y - mean_y) for c, y in zip(centred, logs, strict=True))
-    fitted /= math.fsum(c * c for c in centred)
-    bound = 0.0
-    for i in range(len(logs) - 1):
+    slopes, errors = [], []
+    for i in range(len(logs) - 3, len(logs) - 1):
         width = abscissae[i + 1] - abscissae[i]
-        stray = abs((logs[i + 1] - logs[i]) / width - fitted)
-        bound = max(bound, stray + (bars[i] + bars[i + 1]) / abs(width))
-    return fitted, bound * (1 + 1e-12) + 1e-12 * abs(fitted)
+        slopes.append((logs[i + 1] - logs[i]) / width)
+        errors.append((bars[i] + bars[i + 1]) / abs(width))
+    bound = 2 * abs(slopes[1] - slopes[0]) + sum(errors)
+    return slopes[1], bound * (1 + 1e-12) + 1e-12 * abs(slopes[1])

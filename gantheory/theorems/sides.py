@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -9,34 +11,68 @@ import numpy as np
 import sympy as sp
 
 from gantheory.balls import Ball, as_ball
-from gantheory.estimates import HALF_ULP, Estimate, as_estimate, route
+from gantheory.estimates import HALF_ULP, Estimate, Kind, as_estimate, route
 from gantheory.theorems import enclosed
-from gantheory.theorems.claims import Refused
-from gantheory.theorems.evaluate import COARSE, FINE, Meter, Unusable, mp, number
+from gantheory.theorems.claims import Refused, text_of
+from gantheory.theorems.evaluate import number
+from gantheory.theorems.levels import COARSE, FINE, Meter, Unusable, mp
 from gantheory.theorems.numeric import Side
 from gantheory.theorems.places import is_unevaluated
+from gantheory.theorems.second_method import is_confirmed
 
 CONSTANT_BUDGET = 200_000
+SHORT_BITS = 40  # of a binary fraction that a person may write, such as 3/1024
+WRITTEN_DIGITS = 15
+ROUNDED_DIGITS = range(13, 20)  # of numerator and denominator of a fraction near a float
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A batch of exact numbers and SymPy constants: what they are in float64."""
+
+    estimate: Estimate
 
 
 def side(x: Any) -> Any:
-    """Return one side, numpy's integers as ints, refusing what is no number."""
+    """Return one side, numpy's integers as ints, refusing what is not a number."""
     if isinstance(x, (np.integer, np.floating)):
         return x.item()
     if isinstance(x, (bool, np.bool_, sp.logic.boolalg.BooleanAtom)):
-        raise Refused(f"{x!r} is true or false, no number: give the two sides of the equation")
+        raise Refused(f"{x!r} is true or false, not a number: give the two sides of the equation")
     if isinstance(x, (sp.Rel, sp.logic.boolalg.BooleanFunction)):
         raise Refused(f"{x} is a relation: give its two sides, each for itself")
     if isinstance(x, str):
         raise Refused(f"{x!r} is a string, and strings are never evaluated: give the expression")
+    if isinstance(x, (list, tuple)):
+        return _batch(x)
     if isinstance(x, np.ndarray) and x.dtype.kind not in "iuf":
         raise Refused(f"an array of {x.dtype}: give real numbers")
     if not isinstance(x, (int, float, Fraction, np.ndarray, Estimate, Ball, sp.Expr)):
         raise Refused(
-            f"{type(x).__name__} is no side of a claim: give an Estimate, a Ball, a number "
+            f"{type(x).__name__} is not a side of a claim: give an Estimate, a Ball, a number "
             "or one SymPy expression (a matrix entry by entry)"
         )
     return x
+
+
+def _batch(members: list[Any] | tuple[Any, ...]) -> Exact:
+    """Return a list of exact numbers and SymPy constants, the closed forms of a batch."""
+    found = []
+    for member in members:
+        one = side(member)
+        if isinstance(one, bool) or not isinstance(one, (int, Fraction, sp.Expr)):
+            raise Refused(
+                f"{member!r} in a list: a list holds the closed forms of a batch, ints, Fractions or "
+                "SymPy constants; give numbers with error bars as one Estimate"
+            )
+        found.append(evaluated(one) if isinstance(one, sp.Expr) else as_estimate(one))
+    if not found:
+        raise Refused("an empty list: give at least one number")
+    values, errors = ([float(getattr(e, name)) for e in found] for name in ("value", "error"))
+    made_by = frozenset().union(*(e.route for e in found))
+    kind: Kind = "estimated" if made_by else "exact"
+    declared = all(e.declared for e in found)
+    return Exact(Estimate(np.array(values), np.array(errors), kind, made_by, declared=declared))
 
 
 def exact(x: int | Fraction | sp.Expr) -> sp.Expr:
@@ -59,8 +95,8 @@ def relative(tolerance: Any) -> float:
 
 
 def as_balls(lhs: Any, rhs: Any) -> tuple[Ball, Ball] | None:
-    """Return both sides as balls, None if one is an Estimate."""
-    if any(isinstance(x, (Estimate, np.ndarray)) for x in (lhs, rhs)):
+    """Return both sides as balls, None if one is an Estimate or a float."""
+    if any(isinstance(x, (Estimate, np.ndarray, float, Exact)) for x in (lhs, rhs)):
         return None
     return ball_of(lhs), ball_of(rhs)
 
@@ -85,23 +121,56 @@ def _constant_only(x: sp.Expr) -> None:
 
 
 def estimated(x: Any) -> Side:
-    """Return one side as an Estimate, and whether the author gave it as one."""
+    """Return one side as an Estimate, with what the author gave it as."""
     if isinstance(x, Estimate):
         return Side(x, given=True)
     if isinstance(x, Ball):
         if not x.arb.is_finite():
             raise Refused(f"{x} is not finite: give a ball of finite radius")
         return Side(x.estimate(), given=True)
+    if isinstance(x, Exact):
+        return Side(x.estimate, given=False)
     if isinstance(x, sp.Expr):
-        return Side(evaluated(x), given=False)
-    return Side(as_estimate(x), given=False)
+        return Side(evaluated(x), given=False, copied=_may_be_copied(x))
+    copied = any(map(_may_be_copied, np.ravel(x).tolist() if isinstance(x, np.ndarray) else [x]))
+    return Side(as_estimate(x), given=False, copied=copied)
+
+
+def _may_be_copied(x: Any) -> bool:
+    """Whether a number is one that float arithmetic made, rather than one that a person writes.
+
+    A person writes at most 15 digits, a short fraction or an expression. What float(...) makes of an
+    Estimate has a long binary fraction, or 16 or 17 decimal digits, and what `nsimplify` or
+    `limit_denominator` make of that has about as many in numerator and denominator together.
+    """
+    if isinstance(x, sp.Rational):
+        x = Fraction(int(x.p), int(x.q))
+    if isinstance(x, float):
+        if not math.isfinite(x):
+            return False
+        x = Fraction(x)
+    if not isinstance(x, Fraction) or x == 0:
+        return False
+    odd = abs(x.numerator) // (abs(x.numerator) & -abs(x.numerator))
+    if x.denominator & (x.denominator - 1) == 0:  # a binary fraction
+        long = SHORT_BITS < odd.bit_length() <= 53
+        return long and len(_digits(float(x))) > WRITTEN_DIGITS
+    if (2 * 5) ** x.denominator.bit_length() % x.denominator == 0:  # a decimal fraction
+        shown = float(x)
+        return Fraction(repr(shown)) == x and len(_digits(shown)) > WRITTEN_DIGITS
+    return len(f"{abs(x.numerator)}{x.denominator}") in ROUNDED_DIGITS
+
+
+def _digits(x: float) -> str:
+    """Return the significant decimal digits of a float."""
+    return repr(abs(x)).partition("e")[0].replace(".", "").strip("0")
 
 
 def evaluated(x: sp.Expr) -> Estimate:
     """Return a SymPy constant in float64: right to half a unit in the last place.
 
     An unevaluated integral, sum or limit is worked out by mpmath twice, and names that as its
-    route.
+    route; unless a second method says the same, it is no more than a black box's.
     """
     _constant_only(x)
     values = []
@@ -120,4 +189,6 @@ def evaluated(x: sp.Expr) -> Estimate:
     error = HALF_ULP * abs(value) + 2 * float(abs(second - first))
     if not is_unevaluated(x):
         return Estimate(value, error, kind="exact")
-    return Estimate(value, error, kind="estimated", route=route("mpmath", str(x)))
+    return Estimate(
+        value, error, kind="estimated", route=route("mpmath", text_of(x)), declared=is_confirmed(x)
+    )

@@ -14,7 +14,7 @@ from gantheory.estimates import Estimate
 from gantheory.theorems import enclosed, numeric, sequences, symbolic
 from gantheory.theorems.claims import Claim, Outcome, Refused
 from gantheory.theorems.numeric import Relation
-from gantheory.theorems.sides import as_balls, ball_of, estimated, exact, relative, side
+from gantheory.theorems.sides import Exact, as_balls, ball_of, estimated, exact, relative, side
 from gantheory.theorems.symbolic import Where
 from gantheory.verdicts import Verdict
 
@@ -41,14 +41,15 @@ def equal(
     text:
         The sentence that is claimed.
     lhs, rhs:
-        Estimates (floats, ints, Fractions, arrays or SymPy constants beside one), Balls (exact
-        numbers or SymPy constants beside one), or SymPy expressions (ints and Fractions too).
-        Integrals, sums, limits and derivatives are given unevaluated. Strings, bools and SymPy
-        Floats are refused.
+        Estimates (beside one also floats, ints, Fractions, arrays, SymPy constants, and lists of exact
+        numbers and SymPy constants for a batch), Balls (beside one also exact numbers and SymPy
+        constants), or SymPy expressions (ints and Fractions too). Integrals, sums, limits and
+        derivatives are given unevaluated. Strings, bools and SymPy Floats are refused.
     label:
         A slug; None lets the book number the claim.
     tolerance:
-        Relative to the larger side's sum of absolute terms, in [0, 1). SymPy claims have none.
+        How wide the error bars of the two sides together may be, relative to the larger side, in
+        [0, 1). It excuses no difference that the bars exclude. SymPy claims have none.
     where:
         For SymPy sides, {symbol: (low, high)}: the claim is made for the open interval.
 
@@ -59,10 +60,18 @@ def equal(
 
     Notes
     -----
+    With gap = |lhs - rhs| and bound the sum of both error bars, Estimates are equal (holds) iff
+    gap <= bound <= tolerance, and different (failed) iff gap - bound > tolerance. An approximation is
+    stated as `at_most` of the difference.
+
     Two Estimates confirm each other only if they share neither an integrator nor an integrand:
     one integrator that is wrong twice agrees with itself. They refute each other in any case,
     since honest error bars that lie apart exclude equality whoever made them. At least one side
-    names its route.
+    names its route. An Estimate that was typed, altered, or rests on a black box is supported at most,
+    and so is a bare number in all the digits of a float, which may be the other side's own.
+
+    SymPy sides that are one expression from the start are undecided, and so is what is true only where
+    both sides are defined, until `where` leaves the other points out.
     """
     return _claim(text, label, lambda: _relate("=", lhs, rhs, tolerance, where))
 
@@ -82,10 +91,9 @@ def at_most(
     -----
     An inequality that holds by a strict margin, lhs + errors < rhs, needs no second route: V(D)
     and V(D*) may come from one integrator and one integrand, since honest error bars alone decide
-    it and an error common to both sides cancels rather than creates a margin. A near-tie, which
-    only the tolerance lets through, says "equal as far as can be seen": it is held to the rule of
-    `equal` and needs two routes. An infinite upper side confirms only if an exact Estimate states
-    it.
+    it and an error common to both sides cancels rather than creates a margin. It fails if
+    lhs - errors > rhs, by however little. A tie says "equal as far as can be seen": it is held to the
+    rule of `equal` and needs two routes. An infinite upper side confirms only if an Estimate states it.
 
     SymPy margins are proved by their sign (a square, a sum of positive terms) or, in one symbol, by
     convexity and a point of zero slope where they are nonnegative.
@@ -152,7 +160,7 @@ def converges(
     label: str | None = None,
     tolerance: float = TOLERANCE,
 ) -> Claim:
-    """Claim that |values[n] − limit| falls at each step and ends within the tolerance.
+    """Claim that values[n] → limit: |values[n] − limit| shrinks and ends within the tolerance.
 
     Parameters
     ----------
@@ -164,7 +172,12 @@ def converges(
         A finite number, Estimate, Ball or SymPy constant. If it is an Estimate, it is reached by
         another route than the values.
     tolerance:
-        For the last distance, relative to the largest magnitude among the values and the limit.
+        For the last distance, relative to the largest of |values| and |limit|.
+
+    Notes
+    -----
+    The second half of the values is nearer than the first was; not each step has to be. Failed is what
+    moves away, or certainly settles elsewhere; a slow approach is undecided, never failed.
     """
     return _claim(text, label, lambda: sequences.converges(values, limit, tolerance))
 
@@ -194,13 +207,12 @@ def rate(
     tolerance:
         Relative to `expected`.
     kind:
-        Which law.
+        Which of the two.
 
     Notes
     -----
-    The number is the least-squares slope of log |error|. Its bound is the largest distance to it
-    of any slope between neighbours, each widened by the error bars; so all of them have to fit,
-    not only the average.
+    The number is the slope of log |error| between the last two steps. Its bound is twice the change from
+    the slope before, and the error bars of both; the tolerance says how wide that may be.
     """
     return _claim(text, label, lambda: sequences.rate(steps, errors, expected, tolerance, kind))
 
@@ -248,13 +260,15 @@ def _symbolic(relation: Relation, lhs: sp.Expr, rhs: sp.Expr, where: Where) -> O
 def _encloses(ball: Ball, number_: Any, tolerance: float) -> Outcome:
     allowed = relative(tolerance)
     if not isinstance(ball, Ball):
-        raise Refused(f"{ball!r} is no Ball: give an enclosure, or state `equal` for an Estimate")
+        raise Refused(
+            f"{ball!r} is not a Ball: give an enclosure, or state `equal` for an Estimate"
+        )
     if isinstance(number_, str):
         try:
             return enclosed.encloses(ball, as_ball(number_), allowed)
         except (ValueError, ZeroDivisionError) as error:
-            raise Refused(f"{number_!r} is no decimal number: write digits") from error
+            raise Refused(f"{number_!r} is not a decimal number: write digits") from error
     number_ = side(number_)
-    if isinstance(number_, (Estimate, np.ndarray)):
+    if isinstance(number_, (Estimate, np.ndarray, Exact)):
         raise Refused(f"{number_!r} has an error bar of another kind: state `equal`")
     return enclosed.encloses(ball, ball_of(number_), allowed)

@@ -9,27 +9,18 @@ from typing import Any
 import sympy as sp
 
 from gantheory.theorems.claims import digits
-from gantheory.theorems.evaluate import (
-    COARSE,
-    DENSE,
-    FINE,
-    NESTED,
-    Environment,
-    Level,
-    Meter,
-    Unusable,
-    magnitude,
-    mp,
-    number,
-)
+from gantheory.theorems.evaluate import magnitude, value_at
+from gantheory.theorems.levels import COARSE, FINE, NESTED, Level, Meter, Place, Unusable, mp
 from gantheory.theorems.places import is_nested, is_unevaluated
 from gantheory.theorems.points import Interval, Point, points
+from gantheory.theorems.second_method import confirmed
 
 WITNESSES = 5  # of closed forms
 ROUGH_WITNESSES = 3  # of integrals, sums and limits, which cost more
 SEARCHED = 60  # points at which a closed inequality is tried, since it may fail on a small set
 REQUIRED = 3
 BUDGET = 200_000
+NUMBERS = ("lhs", "rhs", "difference")
 STABLE = mp.mpf(10) ** -3
 
 
@@ -73,8 +64,8 @@ class Witness:
     ----------
     point:
         The values of the symbols.
-    difference:
-        Left minus right.
+    lhs, rhs, difference:
+        The two sides, and left minus right.
     nonzero:
         Whether the difference is certainly not zero.
     zero:
@@ -82,6 +73,8 @@ class Witness:
     """
 
     point: Point
+    lhs: Any
+    rhs: Any
     difference: Any
     nonzero: bool
     zero: bool
@@ -92,9 +85,9 @@ class Witness:
         return self.zero and not self.nonzero
 
     def to_evidence(self) -> dict[str, Any]:
-        """Return {symbol: value, ..., "difference": ...}."""
+        """Return {symbol: value, ..., "lhs": ..., "rhs": ..., "difference": ...}."""
         entry = {symbol.name: str(value) for symbol, value in self.point.items()}
-        return {**entry, "difference": digits(self.difference)}
+        return entry | {name: digits(getattr(self, name)) for name in NUMBERS}
 
 
 def witnesses(
@@ -133,35 +126,52 @@ def enough(found: list[Witness], symbols: list[sp.Symbol]) -> bool:
 
 
 def _witness(lhs: sp.Expr, rhs: sp.Expr, point: Point) -> Witness:
-    """Return the two sides at a point, from two evaluations that must tell the same."""
+    """Return the two sides at a point, from two evaluations that must say the same.
+
+    What contradicts the statement has to be confirmed by a second method, where an integral, a sum, a
+    limit or a derivative is behind it.
+    """
     rough = is_unevaluated(lhs) or is_unevaluated(rhs)
     nested = is_nested(lhs) or is_nested(rhs)
     accuracy = DOUBLE if nested else ROUGH if rough else CLOSED
-    first, _ = _difference(lhs, rhs, point, accuracy.coarse)
-    second, scale = _difference(lhs, rhs, point, accuracy.fine)
+    first, *_ = _difference(lhs, rhs, point, accuracy.coarse)
+    second, scale, left, right = _difference(lhs, rhs, point, accuracy.fine)
     if mp.isinf(first) or mp.isinf(second):
         if first != second:
             raise Unusable("an infinite side at one precision only")
-        return Witness(point, second, nonzero=True, zero=False)
-    drift = abs(second - first)
-    if not drift <= accuracy.drift * scale:
-        raise Unusable("two numeric evaluations of the unevaluated form disagree")
-    nonzero = bool(abs(second) > accuracy.floor * scale and drift <= STABLE * abs(second))
-    if accuracy is ROUGH and nonzero:
-        third, _ = _difference(lhs, rhs, point, DENSE)
-        if not abs(third - second) <= STABLE * abs(second):
-            raise Unusable("a third numeric evaluation of the unevaluated form disagrees")
-    shrinks = bool(abs(second) <= CLOSED.agrees * abs(first))  # as rounding does
-    return Witness(point, second, nonzero, shrinks or bool(abs(second) <= accuracy.agrees * scale))
+        nonzero, zero = True, False
+    else:
+        drift = abs(second - first)
+        if not drift <= accuracy.drift * scale:
+            raise Unusable("two numeric evaluations of the unevaluated form disagree")
+        nonzero = bool(abs(second) > accuracy.floor * scale and drift <= STABLE * abs(second))
+        shrinks = bool(abs(second) <= CLOSED.agrees * abs(first))  # as rounding does
+        zero = shrinks or bool(abs(second) <= accuracy.agrees * scale)
+    if nonzero and rough and not confirmed(lhs, rhs, point, second):
+        raise Unusable(
+            f"mpmath has {digits(left)} on the left and {digits(right)} on the right"
+            f"{_named(point)}, and no second method confirms that they differ"
+        )
+    return Witness(point, left, right, second, nonzero, zero)
 
 
-def _difference(lhs: sp.Expr, rhs: sp.Expr, point: Point, level: Level) -> tuple[Any, Any]:
-    """Return left minus right, and the sum of absolute terms; two equal infinities differ by 0."""
+def _named(point: Point) -> str:
+    return " at " + ", ".join(f"{s} = {v}" for s, v in point.items()) if point else ""
+
+
+def _difference(
+    lhs: sp.Expr, rhs: sp.Expr, point: Point, level: Level
+) -> tuple[Any, Any, Any, Any]:
+    """Return left - right (0 for equal infinities), the sum of absolute terms, and both sides."""
     meter = Meter(BUDGET)
     with mp.workdps(level.digits):
-        env: Environment = {s: mp.mpf(int(v.p)) / int(v.q) for s, v in point.items()}
-        left, right = (number(side, env, level, meter) for side in (lhs, rhs))
+        env = {s: mp.mpf(int(v.p)) / int(v.q) for s, v in point.items()}
+        place = Place(env, level, meter, value_at)
+        left, right = (place.value(side) for side in (lhs, rhs))
         if mp.isinf(left) or mp.isinf(right):
-            return (mp.mpf(0), mp.mpf(1)) if left == right else (left - right, mp.inf)
-        scale = mp.fsum(magnitude(side, env, level, meter) for side in (lhs, rhs))
-        return left - right, scale
+            same = left == right
+            return (
+                (mp.mpf(0), mp.mpf(1), left, right) if same else (left - right, mp.inf, left, right)
+            )
+        scale = mp.fsum(magnitude(side, place) for side in (lhs, rhs))
+        return left - right, scale, left, right

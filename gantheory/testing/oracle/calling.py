@@ -2,29 +2,93 @@
 
 from __future__ import annotations
 
-import inspect
-import math
+import re
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from io import StringIO
 from itertools import product
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.floating[Any]]
+from gantheory.testing.oracle.handing import (
+    CannotJudge,
+    Convert,
+    FloatArray,
+    Layout,
+    NotTracking,
+    named,
+    numbers,
+    parts,
+    scalar,
+)
+from gantheory.testing.oracle.naming import Call, Unclear, calls
+
 Outputs = Literal["logits", "probabilities"]
-Convert = Callable[[FloatArray], Any]
+Value = Callable[[FloatArray, FloatArray], float]
 SIZES = (8, 64, 32, 16, 128)
-SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (1, 1, 1))  # of one output in its batch
-PROBES = (-1.5, 0.25, 2.0)
+LARGEST = 4096
+# of one output in its batch: a number, a column, a patch of one, and patches large enough to be pooled
+SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (1, 1, 1), (1, 1), (1, 8, 8), (1, 64))
 
 
-class CannotJudge(Exception):
-    """Nothing can be said about these functions; the message is a sentence that says what to do."""
+@dataclass(frozen=True)
+class Loss:
+    """A loss of somebody as a function of logits.
+
+    Attributes
+    ----------
+    name:
+        "d_loss" or "g_loss".
+    function:
+        Theirs.
+    call, layout, outputs:
+        How it is called, how batches are handed over, and what D's outputs are.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    call: Call
+    layout: Layout
+    outputs: Outputs
+
+    def hand(self, logits: FloatArray) -> Any:
+        """Return a batch of logits as the function wants it."""
+        return self.layout.hand(as_outputs(logits, self.outputs))
+
+    def called(self, real: Any, fake: Any) -> Any:
+        """Return what the function returns.
+
+        Raises
+        ------
+        Raised
+            If it raises anything.
+        """
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                return self.call(self.function, real, fake)
+        except (Exception, SystemExit) as error:
+            given = [shapes(fake)] if self.call.real is None else [shapes(real), shapes(fake)]
+            raise Raised(self.name, error, given, self.layout.array is not None) from error
+
+    def __call__(self, real: FloatArray, fake: FloatArray) -> float:
+        """Return the value for logits of shape (n,) and (m,).
+
+        Raises
+        ------
+        CannotJudge
+            If there is none, or a batch is changed in place.
+        """
+        handed = [self.hand(real), self.hand(fake)]
+        before = [one.tobytes() for one in numbers(handed)]
+        value = scalar(self.name, self.called(*handed))
+        if before != [one.tobytes() for one in numbers(handed)]:
+            raise CannotJudge(
+                f"{self.name} changes its arguments in place, so the second loss of a training "
+                "step sees other numbers than the first: let it work on copies."
+            )
+        return value
 
 
 @dataclass(frozen=True)
@@ -34,7 +98,7 @@ class Losses:
     Attributes
     ----------
     d:
-        (real, fake) -> float, of float64 logits of shape (n,).
+        (real, fake) -> float, of float64 logits of shape (n,) and (m,).
     g:
         (fake, real) -> float; real may not matter.
     size:
@@ -43,35 +107,31 @@ class Losses:
         False where they compute in float32.
     remarks:
         Sentences on what was seen on the way.
-    g_gradient:
-        (fake, real) -> the gradient of g_loss in the fake logits as its own library has it, None
-        where arrays track no gradients.
+    theirs:
+        d_loss and g_loss, for whoever asks for gradients.
     """
 
-    d: Callable[[FloatArray, FloatArray], float]
-    g: Callable[[FloatArray, FloatArray], float]
+    d: Value
+    g: Value
     size: int
     precise: bool
     remarks: tuple[str, ...]
-    g_gradient: Callable[[FloatArray, FloatArray], FloatArray | None]
+    theirs: tuple[Loss, Loss]
+
+    @property
+    def rounding(self) -> float:
+        """The relative difference that rounding may make in a value."""
+        return 1e-9 if self.precise else 1e-5
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """How a batch is handed over: its shape, its type, and whether its gradient is tracked."""
+class Raised(CannotJudge):
+    """A loss raised an error."""
 
-    shape: tuple[int, ...]
-    single: bool
-    tracked: bool
-
-    def give(self, batch: FloatArray, array: Convert) -> Any:
-        """Return a batch as the functions want it, a fresh copy."""
-        given: FloatArray = np.array(batch, dtype=np.float32 if self.single else np.float64)
-        handed = array(given.reshape(-1, *self.shape))
-        if self.tracked:
-            handed.requires_grad_()
-            handed.retain_grad()  # array(...) may do more than to convert
-        return handed
+    def __init__(self, name: str, error: BaseException, given: list[str], converted: bool) -> None:
+        self.problem, self.given = f"{name} raised {named(error)}", ", ".join(given)
+        super().__init__(
+            f"{self.problem} when called with {self.given}{_hint(f'{error}', converted)}."
+        )
 
 
 def prepared(
@@ -80,8 +140,16 @@ def prepared(
     *,
     outputs: Outputs,
     array: Convert | None,
+    tried: Callable[[Losses], None],
 ) -> Losses:
     """Return both losses in logits, with the first layout of a batch that both take.
+
+    Parameters
+    ----------
+    d_loss, g_loss, outputs, array:
+        As `identify_game` has them.
+    tried:
+        Calls them, and raises what they raise.
 
     Raises
     ------
@@ -90,304 +158,124 @@ def prepared(
     """
     for name, loss in (("d_loss", d_loss), ("g_loss", g_loss)):
         if not callable(loss):
+            arguments = "real, fake" if name == "d_loss" else "fake"
             raise CannotJudge(
-                f"{name} is {loss!r:.80}, no function: write def {name}({_arguments(name)})."
+                f"{name} is {loss!r:.80}, no function: write def {name}({arguments})."
             )
-    first: _Raised | None = None
-    for pair, size, single, shape, tracked in product(
-        _ways_to_call(g_loss), SIZES, (False, True), SHAPES, (False, True)
-    ):
-        layout = _Layout(shape, single, tracked)
-        losses = _laid_out(d_loss, g_loss, pair, layout, size, outputs, array)
+    try:
+        ways = [*product(calls("d_loss", d_loss), calls("g_loss", g_loss))]
+    except Unclear as error:
+        raise CannotJudge(f"{error}") from None
+    errors: list[Raised] = []
+    for (d_call, g_call), size, layout in _attempts(ways, errors, array):
+        d = Loss("d_loss", d_loss, d_call, layout, outputs)
+        g = Loss("g_loss", g_loss, g_call, layout, outputs)
+        losses = Losses(d, _turned(g), size, True, _remarks(d, g), (d, g))
         try:
-            _try(losses)
-        except _NotTracking:
+            tried(losses)
+        except NotTracking:
             continue
-        except _Raised as error:  # another shape or type may do; what was answered, was meant
-            first = first or error
+        except Raised as error:  # another shape or type may do; a value that is returned is meant
+            errors.append(error)
             continue
-        return replace(losses, precise=_precise(losses))
-    raise first or CannotJudge("The losses could not be called.")
+        return losses
+    raise CannotJudge(_of_errors(errors))
+
+
+def _turned(loss: Loss) -> Value:
+    return lambda fake, real: loss(real, fake)
+
+
+def _attempts(
+    ways: list[tuple[Call, Call]], errors: list[Raised], array: Convert | None
+) -> Iterator[tuple[tuple[Call, Call], int, Layout]]:
+    """Yield ways to call, first in the usual sizes, then in those that the errors speak of."""
+    yield from _laid_out(ways, SIZES, array)
+    spoken = {int(digits) for one in errors for digits in re.findall(r"\d+", one.problem)}
+    yield from _laid_out(ways, sorted(n for n in spoken - set(SIZES) if 2 <= n <= LARGEST), array)
 
 
 def _laid_out(
-    d_loss: Callable[..., Any],
-    g_loss: Callable[..., Any],
-    pair: bool,
-    layout: _Layout,
-    size: int,
-    outputs: Outputs,
-    array: Convert | None,
-) -> Losses:
-    def as_outputs(logits: FloatArray) -> FloatArray:
-        # with the tails of both sides: 1 - D keeps its digits as long as floats allow
-        return logits if outputs == "logits" else 1 / (1 + np.exp(-logits))
-
-    def call(name: str, loss: Callable[..., Any], *batches: FloatArray) -> float:
-        given = [as_outputs(batch) for batch in batches]
-        handed = [_handed(layout, batch, array) for batch in given]
-        before = [as_numpy(one).copy() for one in handed]
-        value = _scalar(name, _called(name, loss, handed, array))
-        if any(
-            not np.array_equal(b, as_numpy(h), equal_nan=True)
-            for b, h in zip(before, handed, strict=True)
-        ):
-            raise CannotJudge(
-                f"{name} changes its arguments in place, so the second loss of a training step sees "
-                f"other numbers than the first: let it work on copies."
-            )
-        return value
-
-    def d(real: FloatArray, fake: FloatArray) -> float:
-        return call("d_loss", d_loss, real, fake)
-
-    def g(fake: FloatArray, real: FloatArray) -> float:
-        return call("g_loss", g_loss, fake, real) if pair else call("g_loss", g_loss, fake)
-
-    def g_gradient(fake: FloatArray, real: FloatArray) -> FloatArray | None:
-        outputs_of = [as_outputs(batch) for batch in ((fake, real) if pair else (fake,))]
-        try:
-            handed = [_handed(replace(layout, tracked=True), one, array) for one in outputs_of]
-            value = _called("g_loss", g_loss, handed, array)
-        except (_NotTracking, CannotJudge):
-            return None
-        found = _gradient(value, handed[0])
-        if found is None or outputs == "logits":
-            return found
-        return found * outputs_of[0] * (1 - outputs_of[0])
-
-    remarks = _named_the_other_way(d_loss, g_loss, pair)
-    if layout.tracked:
-        remarks += (
-            "The losses need tensors that track gradients, and were given such; to say so write "
-            "array = lambda x: torch.as_tensor(x).requires_grad_().",
-        )
-    return Losses(d, g, size, True, remarks, g_gradient)
-
-
-def _gradient(value: Any, argument: Any) -> FloatArray | None:
-    """Return the gradient of a tensor in another one that is tracked, None if value is no tensor."""
-    if not hasattr(value, "backward"):
-        return None
-    if not value.requires_grad:
-        return np.zeros(argument.shape[0])
-    try:
-        value.sum().backward()
-    except RuntimeError:
-        return None  # the loss has gone backward itself
-    if argument.grad is None:
-        return np.zeros(argument.shape[0])
-    return np.asarray(as_numpy(argument.grad), dtype=np.float64).ravel()
-
-
-class _Raised(CannotJudge):
-    """A loss raised an error."""
-
-
-class _NotTracking(Exception):
-    """Arrays of this kind track no gradients."""
-
-
-def _handed(layout: _Layout, batch: FloatArray, array: Convert | None) -> Any:
-    convert: Convert = array or (lambda given: given)
-    try:
-        return layout.give(batch, convert)
-    except AttributeError as error:
-        if layout.tracked:
-            raise _NotTracking from error
-        raise CannotJudge(f"array(...) raised {_named(error)}.") from error
-    except Exception as error:
-        raise CannotJudge(
-            f"array(...) raised {_named(error)}: it has to turn a numpy array into what your losses "
-            "take, as torch.as_tensor does."
-        ) from error
-
-
-def _called(name: str, loss: Callable[..., Any], handed: list[Any], array: Convert | None) -> Any:
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            return loss(*handed)
-    except (Exception, SystemExit) as error:
-        shapes = ", ".join(str(tuple(getattr(one, "shape", ()))) for one in handed)
-        raise _Raised(
-            f"{name} raised {_named(error)} when called with {shapes}{_hint(error, array)}."
-        ) from error
-
-
-def _hint(error: BaseException, array: Convert | None) -> str:
-    """Return what would help, as far as the error tells it."""
-    text = f"{error}"
-    if "require grad" in text or "requires_grad" in text:
-        return ": write array = lambda x: torch.as_tensor(x).requires_grad_()"
-    if "positional argument" in text:
-        return ": write d_loss(real, fake), and g_loss(fake) or g_loss(fake, real)"
-    torch_like = "Tensor" in text or "'numpy.ndarray' object has no attribute" in text
-    if array is None and torch_like:
-        return ": if it wants PyTorch tensors write array = torch.as_tensor"
-    if "dtype" in text or "Double" in text:
-        return ": write array = lambda x: torch.as_tensor(x, dtype=torch.float32)"
-    return ": it has to take batches of any size"
-
-
-def _scalar(name: str, result: Any) -> float:
-    """Return a result as a float.
-
-    Raises
-    ------
-    CannotJudge
-        If it is no number.
-    """
-    if result is None:
-        raise CannotJudge(f"{name} returned None: end it with return and the loss.")
-    if isinstance(result, (tuple, list, dict, str)):
-        kind = type(result).__name__
-        raise CannotJudge(f"{name} returned a {kind}: return one number, the loss alone.")
-    try:
-        value = as_numpy(result)
-    except Exception as error:
-        if "bfloat16" not in f"{error}".lower():
-            raise CannotJudge(f"{name} returned {result!r:.60}, which is no number.") from error
-        value = as_numpy(result.float())
-    if value.dtype.name == "bfloat16":
-        value = value.astype(np.float32)
-    if value.size != 1:
-        raise CannotJudge(
-            f"{name} returned an array of shape {value.shape}: return its mean, one number."
-        )
-    if value.dtype.kind not in "fiub":
-        raise CannotJudge(f"{name} returned {value.dtype}, which is no real number.")
-    return float(value.reshape(()))
-
-
-def as_numpy(array: Any) -> npt.NDArray[Any]:
-    """Return a numpy, PyTorch, JAX or TensorFlow array as numpy's, without its gradient."""
-    for step in ("detach", "cpu"):
-        if hasattr(array, step):
-            array = getattr(array, step)()
-    return np.asarray(array)
-
-
-def _try(losses: Losses) -> None:
-    """Call both losses on some logits, each twice.
-
-    Raises
-    ------
-    CannotJudge
-        If a value is no finite number, or not the same the second time.
-    """
-    n = losses.size
-    mixed = np.resize(np.asarray([0.5, -1.0, 2.0, -0.25, 1.25]), n)
-    for logit in PROBES:
-        for real, fake in ((np.full(n, logit), np.full(n, -logit)), (mixed, logit * mixed)):
-            for name, loss, batches in (
-                ("d_loss", losses.d, (real, fake)),
-                ("g_loss", losses.g, (fake, real)),
-            ):
-                _same_twice(name, loss, batches)
-
-
-def _precise(losses: Losses) -> bool:
-    """Whether d_loss tells logits apart that differ by 1e-9, which float32 does not.
-
-    Raises
-    ------
-    CannotJudge
-        If one of the losses does not even tell those apart that differ by 2e-5.
-    """
-    for name, loss in (("d_loss", losses.d), ("g_loss", losses.g)):
-        if _coarse(loss, losses.size):
-            raise CannotJudge(
-                f"{name} moves in steps, as half precision or rounding makes it, and its shape cannot "
-                "be seen: let it compute in float32 or float64."
-            )
-    for logit in PROBES:
-        real, fake = np.full(losses.size, logit), np.full(losses.size, -logit)
-        if losses.d(real + 1e-9, fake) != losses.d(real, fake):
-            return True
-    return False
-
-
-def _coarse(loss: Callable[[FloatArray, FloatArray], float], n: int) -> bool:
-    """Whether a loss is the same for logits that differ by 2e-5, and not for those 0.05 apart."""
-
-    def moves(by: float) -> bool:
-        return any(
-            loss(np.full(n, logit + by), np.full(n, -logit))
-            != loss(np.full(n, logit), np.full(n, -logit))
-            for logit in PROBES
-        )
-
-    return moves(0.05) and not moves(2e-5)
-
-
-def _same_twice(name: str, loss: Callable[..., float], batches: tuple[FloatArray, ...]) -> None:
-    value, again = loss(*batches), loss(*batches)
-    if not (math.isfinite(value) and math.isfinite(again)):
-        raise CannotJudge(
-            f"{name} is {value} at logits as small as {batches[0][0]:g}: write it so that it is finite "
-            'there; if your losses take D\'s probabilities, not logits, say outputs = "probabilities".'
-        )
-    if value != again:
-        raise CannotJudge(
-            f"{name} gave {value:.9g} and then {again:.9g} for the same arguments: it draws random "
-            "numbers or changes a state; take them out, or seed them inside the function."
-        )
-
-
-def _ways_to_call(g_loss: Callable[..., Any]) -> tuple[bool, ...]:
-    """Return whether g_loss takes the real batch too, or both answers where its signature hides it."""
-    # a module's own signature is (*args, **kwargs)
-    called = getattr(g_loss, "forward", g_loss)
-    try:
-        parameters = inspect.signature(called).parameters.values()
-    except (TypeError, ValueError):
-        return False, True
-    if all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
-        return False, True
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(positional) < 2:
-        return (False,)
-    # a second parameter with a default is a setting, unless its name says that it is the real batch
-    default, name = positional[1].default, positional[1].name.lower()
-    batch = default is None and "real" in name and "label" not in name and "target" not in name
-    return (default is inspect.Parameter.empty or batch,)
-
-
-def _named_the_other_way(
-    d_loss: Callable[..., Any], g_loss: Callable[..., Any], pair: bool
-) -> tuple[str, ...]:
-    """Return a remark where parameters are named in the other order."""
-    remarks = []
-    for name, loss, (one, other) in (
-        ("d_loss", d_loss, ("real", "fake")),
-        ("g_loss", g_loss, ("fake", "real")),
+    ways: list[tuple[Call, Call]], sizes: Iterable[int], array: Convert | None
+) -> Iterator[tuple[tuple[Call, Call], int, Layout]]:
+    for way, size, single, shape, tracked in product(
+        ways, sizes, (False, True), SHAPES, (False, True)
     ):
-        if name == "g_loss" and not pair:
-            continue
-        try:
-            names = [parameter.lower() for parameter in inspect.signature(loss).parameters]
-        except (TypeError, ValueError):
-            continue
-        if len(names) >= 2 and other in names[0] and one in names[1]:
-            remarks.append(
-                f"{name} is called as {name}({one}, {other}); yours names them otherwise."
-            )
+        yield way, size, Layout(shape, single, tracked, array)
+
+
+def as_outputs(logits: FloatArray, outputs: Outputs) -> FloatArray:
+    """Return D's outputs: logits, or probabilities."""
+    # with the tails of both sides: 1 - D keeps its digits as long as floats allow
+    return logits if outputs == "logits" else 1 / (1 + np.exp(-logits))
+
+
+def shapes(handed: Any) -> str:
+    """Return the shapes of what was handed over, in words."""
+    found = [str(tuple(getattr(one, "shape", ()))) for one in parts(handed)]
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
+
+
+def _remarks(d: Loss, g: Loss) -> tuple[str, ...]:
+    remarks = [loss.call.remark for loss in (d, g) if loss.call.remark]
+    if d.layout.tracked:
+        remarks.append(
+            "The losses need tensors that track gradients, and were given such; to say so write "
+            "array = lambda x: torch.as_tensor(x).requires_grad_()."
+        )
     return tuple(remarks)
 
 
-def _arguments(name: str) -> str:
-    return "real, fake" if name == "d_loss" else "fake"
+def _of_errors(errors: list[Raised]) -> str:
+    """Return the first error, and what else was raised for batches of other shapes."""
+    if not errors:
+        return "The losses could not be called."
+    first, *rest = errors
+    seen = {_without_digits(first.problem)}
+    others: list[str] = []
+    for one in rest:
+        if _without_digits(one.problem) not in seen and len(others) < 2:
+            seen.add(_without_digits(one.problem))
+            others.append(f" With {one.given}: {one.problem.partition(' raised ')[2]}.")
+    return f"{first}{''.join(others)}"
 
 
-def _named(error: BaseException) -> str:
-    text = " ".join(f"{error}".split())
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
+def _without_digits(text: str) -> str:
+    return re.sub(r"[\d.]+", "", text)
 
 
-@contextmanager
-def listening() -> Iterator[StringIO]:
-    """Keep what others print off the standard output, and hand it over."""
-    heard = StringIO()
-    with redirect_stdout(heard):
-        yield heard
+HINTS = (
+    (r"requires?[ _]grad", ": write array = lambda x: torch.as_tensor(x).requires_grad_()"),
+    (
+        r"between 0 and 1|\[0, 1\]",
+        ': if it takes D\'s probabilities, write outputs = "probabilities"',
+    ),
+    (
+        r"positional argument|unexpected keyword",
+        ": write d_loss(real, fake), and g_loss(fake) or g_loss(fake, real)",
+    ),
+)
+LATER_HINTS = (
+    (r"dtype|Double", ": write array = lambda x: torch.as_tensor(x, dtype=torch.float32)"),
+    (
+        r"[Ss]ize|[Ss]hape|[Dd]im|broadcast|unpack|index",
+        ": it has to take batches of any size, in a shape like (n,), (n, 1), (n, 1, t) or (n, 1, h, w)",
+    ),
+    (
+        r"not callable",
+        ": what the oracle hands over are D's outputs; if yours takes D, bind the identity, lambda x: x",
+    ),
+)
+
+
+def _hint(text: str, converted: bool) -> str:
+    """Return what would help, as far as the error tells it."""
+    torch_like = re.search(r"Tensor|'numpy\.ndarray' object has no attribute", text)
+    of_arrays = ((r"", ": if it wants PyTorch tensors write array = torch.as_tensor"),)
+    hints = HINTS + (of_arrays if torch_like and not converted else ()) + LATER_HINTS
+    return next((hint for pattern, hint in hints if re.search(pattern, text)), "")
+
+
+def tracked(loss: Loss) -> Loss:
+    """Return the same loss, to be called with tensors that track gradients."""
+    return replace(loss, layout=replace(loss.layout, tracked=True))

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from gantheory.losses.terms import Game
-from gantheory.testing.oracle.calling import FloatArray, Losses
+from gantheory.losses import game as textbook
+from gantheory.testing.oracle.calling import Losses
 from gantheory.testing.oracle.findings import Finding
+from gantheory.testing.oracle.handing import FloatArray
+from gantheory.testing.oracle.judgement import OTHER_GAMES
 from gantheory.testing.oracle.responses import FAR, Response, Table, response
 from gantheory.testing.oracle.structure import Curves, far_value
 
@@ -134,8 +136,11 @@ def of_generated_batches(losses: Losses, sign: int = 1) -> dict[str, Any]:
     }
 
 
-def of_claim(curves: Curves, known: Table, claimed: Game) -> dict[str, Any]:
+def of_claim(curves: Curves, known: Table, claims: str) -> dict[str, Any]:
     """Return where the loss prefers other logits than the claimed game, or has another g_loss."""
+    if claims in OTHER_GAMES:
+        return of_generator(curves, known, None) | {"claimed": claims}
+    claimed = textbook(claims)
     rule: Callable[[FloatArray], FloatArray | None] = claimed.optimal_logit
     for p, q in LAWS:
         ratios = _log_ratios(p, q)

@@ -15,9 +15,11 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from gantheory.losses.scalars import softplus
-from gantheory.testing.oracle.calling import FloatArray, Losses
+from gantheory.testing.oracle.calling import Losses
 from gantheory.testing.oracle.findings import Finding, near, tidy
 from gantheory.testing.oracle.fits import Fit, linear_fit
+from gantheory.testing.oracle.handing import FloatArray
+from gantheory.testing.oracle.steadiness import close
 
 Batch = tuple[FloatArray, FloatArray]  # real and generated outputs
 Compare = Callable[[FloatArray, FloatArray], Batch]
@@ -30,13 +32,13 @@ def in_pairs(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray
 
 def across(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray]:
     """r - f of every real sample with every generated one, and the same turned round."""
-    differences = (real[:, None] - fake[None, :]).ravel()
+    differences = (real[..., :, None] - fake[..., None, :]).reshape(*real.shape[:-1], -1)
     return differences, -differences
 
 
 def with_averages(real: FloatArray, fake: FloatArray) -> tuple[FloatArray, FloatArray]:
     """r - mean f, and f - mean r."""
-    return real - fake.mean(), fake - real.mean()
+    return real - fake.mean(axis=-1, keepdims=True), fake - real.mean(axis=-1, keepdims=True)
 
 
 COMPARISONS: dict[str, tuple[str, Compare]] = {
@@ -53,7 +55,7 @@ SHAPES: dict[str, Callable[[FloatArray], FloatArray]] = {
 
 
 @dataclass(frozen=True)
-class _Played:
+class Played:
     """Coefficients of mean h(x), mean h(-x), mean h(y), mean h(-y), x of the real, y of the fakes."""
 
     kind: str
@@ -63,25 +65,25 @@ class _Played:
     constant: float
 
 
-def relativistic(losses: Losses, tolerance: float) -> Finding | None:
+def relativistic(losses: Losses) -> Finding | None:
     """Return what two losses are as relativistic ones, or None if d_loss is no such loss."""
     rng = np.random.default_rng(0)
     batches: list[Batch] = [
         (rng.normal(0.0, 1.5, losses.size), rng.normal(0.0, 1.5, losses.size)) for _ in range(24)
     ]
-    d = _played([losses.d(real, fake) for real, fake in batches], batches, tolerance)
+    d = played([losses.d(real, fake) for real, fake in batches], batches, losses.rounding)
     if d is None:
         return None
-    g = _played([losses.g(fake, real) for real, fake in batches], batches, tolerance, d)
+    g = played([losses.g(fake, real) for real, fake in batches], batches, losses.rounding, d)
     return _judged(d, g, losses, batches)
 
 
-def _played(
+def played(
     values: list[float],
     batches: list[Batch],
     tolerance: float,
-    known: _Played | None = None,
-) -> _Played | None:
+    known: Played | None = None,
+) -> Played | None:
     """Return the first comparison and shape that give the values, of one known game if there is one."""
     enough = max(1e-6, 10 * tolerance)
     row = np.asarray(values)[None]
@@ -120,28 +122,24 @@ def _columns(kind: str, shape: str, stretch: float, batches: list[Batch]) -> Flo
     """Columns mean h(x), mean h(-x), mean h(y), mean h(-y) and 1; in pairs x = -y, so two are left."""
     _, compare = COMPARISONS[kind]
     h = SHAPES[shape]
-    rows = []
-    for real, fake in batches:
-        x, y = compare(stretch * real, stretch * fake)
-        features = [h(x).mean(), h(-x).mean()]
-        if kind == "with averages":
-            features += [h(y).mean(), h(-y).mean()]
-        rows.append([*features, 1.0])
-    return np.asarray(rows)
+    real, fake = np.stack([np.stack(batch) for batch in batches], axis=1)
+    x, y = compare(stretch * real, stretch * fake)
+    seen = (x, -x, y, -y) if kind == "with averages" else (x, -x)
+    return np.stack([*(h(one).mean(axis=-1) for one in seen), np.ones(len(batches))], axis=1)
 
 
-def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> _Played:
+def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> Played:
     *found, constant = coefficients.tolist()
     if kind == "with averages":
         x, x_back, y, y_back = found
     else:
         (x, x_back), y, y_back = found, 0.0, 0.0
-    return _Played(kind, shape, stretch, (x, x_back, y, y_back), constant)
+    return Played(kind, shape, stretch, (x, x_back, y, y_back), constant)
 
 
 def _judged(
-    d: _Played,
-    g: _Played | None,
+    d: Played,
+    g: Played | None,
     losses: Losses,
     batches: list[Batch],
 ) -> Finding:
@@ -160,6 +158,7 @@ def _judged(
         real_weight=1.0 if wanted else None,
         saturating=False,
         divergence="a relativistic divergence of p and q, 0 only at p = q",
+        optimum=np.asarray if d.shape == "logistic" and not averaged else None,
         doubts=("The labels of d_loss are smoothed, of which no paper of this game speaks.",)
         if smoothed
         else (),
@@ -170,21 +169,12 @@ def _judged(
         ),
     )
     if g is None:
-        ignores = _ignores_real(losses, batches)
-        return replace(
-            finding,
-            same_game=False,
-            saturating=None,
-            g_faults=(
-                "g_loss does not look at the real outputs, and d_loss compares with them."
-                if ignores
-                else "g_loss is not the loss of this game with real and generated outputs exchanged.",
-            ),
-        )
+        says = "one of the generated outputs alone" if _ignores_real(losses, batches) else ""
+        return replace(finding, same_game=False, saturating=None, g_says=says)
     return _with_generator(finding, g, averaged)
 
 
-def _wanted(played: _Played, averaged: bool) -> tuple[int, float] | None:
+def _wanted(played: Played, averaged: bool) -> tuple[int, float] | None:
     """Return the sign and the scale of a loss that asks for real above fake, or fake above real."""
     up, down = _directions(played, averaged)
     if up > 1e-6 and near(down / up, 0):
@@ -194,7 +184,7 @@ def _wanted(played: _Played, averaged: bool) -> tuple[int, float] | None:
     return None
 
 
-def _smoothed(played: _Played, averaged: bool) -> int:
+def _smoothed(played: Played, averaged: bool) -> int:
     """Return the sign of a logistic loss that asks for one order more than for the other, or 0."""
     up, down = _directions(played, averaged)
     if played.shape != "logistic" or min(up, down) < 1e-6 or near(up / down, 1):
@@ -202,7 +192,7 @@ def _smoothed(played: _Played, averaged: bool) -> int:
     return 1 if up > down else -1
 
 
-def _one_sided(played: _Played) -> int:
+def _one_sided(played: Played) -> int:
     """Return the sign of a loss with one of the two terms of a game with averages, or 0."""
     x, x_back, y, y_back = played.coefficients
     curved, tilt = (x + x_back, y + y_back), (x - x_back) + (y_back - y)
@@ -212,7 +202,7 @@ def _one_sided(played: _Played) -> int:
     return 1 if tilt > 0 else -1
 
 
-def _directions(played: _Played, averaged: bool) -> tuple[float, float]:
+def _directions(played: Played, averaged: bool) -> tuple[float, float]:
     """Return how strongly a loss asks for real above generated outputs, and for the reverse.
 
     With averages the two terms are h(x) and h(-y), which weigh the same, or h(-x) and h(y). Of a
@@ -220,6 +210,8 @@ def _directions(played: _Played, averaged: bool) -> tuple[float, float]:
     differences are seen.
     """
     x, x_back, y, y_back = played.coefficients
+    if not averaged and played.shape == "squared":
+        return _of_parabola(x + x_back, x - x_back)
     if not averaged:
         return x, x_back
     if played.shape == "hinge":
@@ -233,12 +225,20 @@ def _directions(played: _Played, averaged: bool) -> tuple[float, float]:
     return (2 * curved_x + tilt) / 4, (2 * curved_x - tilt) / 4
 
 
+def _of_parabola(curved: float, tilt: float) -> tuple[float, float]:
+    """Return the same for c x² - 2 t x: (x - t / c)², whatever margin t / c it asks for."""
+    if curved <= 1e-6 or abs(tilt) <= 1e-6 * curved:
+        return 0.0, 0.0
+    scale = tilt**2 / curved
+    return (scale, 0.0) if tilt > 0 else (0.0, scale)
+
+
 def _ignores_real(losses: Losses, batches: list[Batch]) -> bool:
     fake = batches[0][1]
-    return losses.g(fake, batches[0][0]) == losses.g(fake, batches[1][0])
+    return close(losses.g(fake, batches[0][0]), losses.g(fake, batches[1][0]), losses.rounding)
 
 
-def _with_generator(finding: Finding, g: _Played, averaged: bool) -> Finding:
+def _with_generator(finding: Finding, g: Played, averaged: bool) -> Finding:
     """Return the finding; G wants generated above real: the reverse of what D wants."""
     finding = replace(finding, g_offset=g.constant)
     wanted = _wanted(g, averaged)

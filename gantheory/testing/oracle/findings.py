@@ -9,12 +9,16 @@ from typing import Literal
 import numpy as np
 
 from gantheory.losses.scalars import sigmoid, softplus
-from gantheory.testing.oracle.calling import FloatArray
 from gantheory.testing.oracle.fits import linear_fit
+from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.structure import GRID, Curves
 
 Rule = Callable[[FloatArray], FloatArray]
 SAME_WAY = "g_loss falls where D is surer that a sample is generated: G and D pull the same way."
+PLACES = (
+    "The terms of the losses differ from sample to sample, as with labels or noise drawn by a fixed "
+    "seed: what is judged is their mean over the batch."
+)
 NO_PULL = "g_loss does not depend on D's output."
 
 
@@ -34,6 +38,8 @@ class Finding:
         Sentences on what theory does not decide.
     same_game:
         Whether g_loss belongs to the game of d_loss.
+    g_says:
+        What g_loss is where it does not, in words that follow on "g_loss is".
     pulls:
         1 where G pulls against D, -1 where it pulls the same way, 0 where it does not pull.
     optimum:
@@ -59,6 +65,7 @@ class Finding:
     doubts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     same_game: bool = True
+    g_says: str = ""
     pulls: Literal[-1, 0, 1] = 1
     optimum: Rule | None = None
     generator: Rule | None = None

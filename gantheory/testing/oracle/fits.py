@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from gantheory.testing.oracle.calling import FloatArray
+from gantheory.testing.oracle.handing import FloatArray
 
 Basis = Callable[[FloatArray], FloatArray]  # parameters -> columns, shape (n, k)
 

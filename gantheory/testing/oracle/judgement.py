@@ -8,6 +8,16 @@ from typing import Any, Literal
 
 SCHEMA = 1
 Verdict = Literal["correct", "wrong", "unknown"]
+# published games that are not among those of `gantheory.losses`
+OTHER_GAMES = (
+    "reverse-kl-generator",
+    "maximum-likelihood",
+    "donsker-varadhan",
+    "cumulant",
+    "contrastive",
+    "dual-contrastive",
+    "softmax",
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,7 @@ class Judgement:
     judged:
         False where nothing could be said at all, and `reasons` tell why.
     game:
-        A name of `gantheory.losses.game`, "f-gan:js-weighted=..." or None.
+        A name of `gantheory.losses.game`, "f-gan:js-weighted=...", one of `OTHER_GAMES` or None.
     sign:
         1 where a larger output of D means more real, -1 where it means more generated.
     d_scale, d_offset, g_scale, g_offset:
@@ -41,8 +51,13 @@ class Judgement:
         What D's output and d_loss are at their best where p = q.
     divergence:
         What G minimises while D is optimal.
+    finite:
+        Whether both losses are finite at logits of ±100.
+    assumes:
+        "logits" or "probabilities", where D's outputs were taken for such on the author's word alone;
+        None where a batch of them was looked at.
     reasons:
-        Sentences.
+        Sentences, the gravest first.
     counterexample:
         Of whatever is wrong, on two points: the laws p and q there, what the losses prefer and what
         theory prefers.
@@ -64,6 +79,8 @@ class Judgement:
     optimal_logit_at_equality: float | None = None
     value_at_equality: float | None = None
     divergence: str | None = None
+    finite: bool | None = None
+    assumes: str | None = None
     reasons: tuple[str, ...] = ()
     counterexample: dict[str, Any] | None = None
 

@@ -6,26 +6,26 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from gantheory.losses import game as textbook
-from gantheory.testing.oracle.calling import (
-    CannotJudge,
-    Convert,
-    FloatArray,
-    Losses,
-    Outputs,
-    listening,
-    prepared,
-)
+from gantheory.testing.oracle.calling import Loss, Losses, Outputs, prepared
 from gantheory.testing.oracle.counterexamples import of_batches, of_generated_batches
-from gantheory.testing.oracle.coupled import relativistic
-from gantheory.testing.oracle.judgement import Judgement
-from gantheory.testing.oracle.structure import couples
+from gantheory.testing.oracle.handing import CannotJudge, Convert
+from gantheory.testing.oracle.judgement import OTHER_GAMES, Judgement
+from gantheory.testing.oracle.quiet import Quiet
+from gantheory.testing.oracle.reach import Reach, reach
+from gantheory.testing.oracle.sampling import check_sample
+from gantheory.testing.oracle.steadiness import precise, sample_of, tried, unchanged
+from gantheory.testing.oracle.structure import Coupling, coupling
 from gantheory.testing.oracle.summed import of_sums
-from gantheory.testing.oracle.telling import goes_by, misnamed, told
+from gantheory.testing.oracle.together import of_coupled
+from gantheory.testing.oracle.two_pass import only_means_detached
+
+LOGISTIC = ("minimax", "non-saturating", "f-gan:js")
 
 
 def identify_game(
@@ -35,6 +35,7 @@ def identify_game(
     outputs: Outputs = "logits",
     array: Convert | None = None,
     claims: str | None = None,
+    sample: Any = None,
 ) -> Judgement:
     """Say which game two losses play, and whether they play it as theory says.
 
@@ -42,7 +43,8 @@ def identify_game(
     ----------
     d_loss:
         d_loss(real, fake) -> scalar, which the discriminator minimises: batches of D's outputs of
-        shape (n,), or (n, 1) if it wants that.
+        shape (n,), or (n, 1), (n, 1, t), (n, 1, h, w) if it wants that. Parameters that are named
+        otherwise, as (fake, real) or (dis_generated, dis_real), are called by their names.
     g_loss:
         g_loss(fake) or g_loss(fake, real) -> scalar, which the generator minimises.
     outputs:
@@ -51,6 +53,9 @@ def identify_game(
         What turns a numpy array into theirs, such as torch.as_tensor; nothing for numpy.
     claims:
         The name of the game that its author says it is, as `gantheory.losses.game` has it.
+    sample:
+        A batch of D's own outputs, in an array of any library and shape, or a list of such: it is held
+        against `outputs`, which otherwise is believed.
 
     Returns
     -------
@@ -66,7 +71,8 @@ def identify_game(
     -----
     Losses are called a few thousand times, with outputs drawn by a fixed seed; what they print is
     kept off the standard output. Each d_loss that adds up single outputs is taken apart into its two
-    terms, and the ratio p / q for which an output is the best one is read off their slopes.
+    terms, and the ratio p / q for which an output is the best one is read off their slopes. Gradients
+    in D's outputs are asked for where the library is PyTorch or JAX.
 
     Sources: Goodfellow et al. (2014), propositions 1 and 2; Nowozin et al. (2016), section 2.
     """
@@ -74,12 +80,18 @@ def identify_game(
         raise ValueError(f'outputs = {outputs!r}: write "logits" or "probabilities"')
     if claims is not None:
         _check_claim(claims)
-    with listening() as heard:
+    with Quiet() as quiet:
         try:
-            judgement = _judged(d_loss, g_loss, outputs, array, claims)
+            if sample is not None:
+                check_sample(sample, outputs)
+            losses = prepared(d_loss, g_loss, outputs=outputs, array=array, tried=tried)
+            quiet.again()  # the losses may import late
+            judgement = _judged(replace(losses, precise=precise(losses)), outputs, claims)
         except CannotJudge as error:
             judgement = Judgement("unknown", judged=False, reasons=(str(error),))
-    if heard.getvalue():
+    if sample is None and judgement.judged:
+        judgement = _on_trust(judgement, outputs)
+    if quiet.heard.getvalue():
         said = "The losses print; what they print is kept off the standard output."
         judgement = replace(judgement, reasons=(*judgement.reasons, said))
     return judgement
@@ -88,139 +100,155 @@ def identify_game(
 def _check_claim(claims: Any) -> None:
     if not isinstance(claims, str):
         raise ValueError(f'claims = {claims!r}: write the name of a game, such as "minimax"')
+    if claims in OTHER_GAMES:
+        return
     try:
         textbook(claims)
     except ValueError as error:
         raise ValueError(str(error).replace("game(", "claims = (", 1)) from None
 
 
-def _judged(
-    d_loss: Callable[..., Any],
-    g_loss: Callable[..., Any],
-    outputs: Outputs,
-    array: Convert | None,
-    claims: str | None,
-) -> Judgement:
-    losses = prepared(d_loss, g_loss, outputs=outputs, array=array)
-    before = _sample(losses)
-    rounding = 1e-9 if losses.precise else 1e-5
-    d_couples, g_couples = couples(losses, rounding)
-    if d_couples:
-        judgement = _of_coupled(losses, rounding, claims)
-    else:
-        judgement = of_sums(losses, outputs, rounding, g_couples, claims)
-    if judgement.verdict != "wrong":
-        judgement = _with_gradient(judgement, losses)
-    if _sample(losses) != before:
+def _on_trust(judgement: Judgement, outputs: Outputs) -> Judgement:
+    """Return the judgement with what it takes D's outputs for."""
+    judgement = replace(judgement, assumes=outputs)
+    if judgement.verdict != "correct":
+        return judgement
+    first, *rest = judgement.reasons
+    return replace(judgement, reasons=(f"Taking the outputs for {outputs}: {first}", *rest))
+
+
+def _judged(losses: Losses, outputs: Outputs, claims: str | None) -> Judgement:
+    d_reach, g_reach = (reach(losses, loss) for loss in losses.theirs)
+    if g_reach.backwards:
+        losses, g_reach = _turned_round(losses)
+    before = sample_of(losses)
+    met = coupling(losses)
+    judgement = of_coupled(losses, claims) if met.d else of_sums(losses, outputs, met, claims)
+    if judgement.game == "relativistic-average":
+        d_reach, g_reach = (
+            _of_detached_means(losses, found, loss)
+            for found, loss in zip((d_reach, g_reach), losses.theirs, strict=True)
+        )
+    judgement = _with_gradients(judgement, losses, d_reach, g_reach)
+    if not unchanged(losses, before):
         raise CannotJudge(
             "The losses give other values after many calls than before: they change a state; take it "
             "out, or hand it over as an argument."
         )
-    remarks = (*losses.remarks, *_batch_remarks(losses, d_couples, outputs))
-    return replace(judgement, reasons=(*judgement.reasons, *remarks))
+    at_large = _at_large_logits(losses, outputs, judgement.game)
+    remarks = (*losses.remarks, *_of_sizes(losses, met), *at_large)
+    return replace(judgement, finite=not at_large, reasons=(*judgement.reasons, *remarks))
 
 
-def _sample(losses: Losses) -> tuple[float, float]:
-    batch = np.linspace(-1.0, 2.0, losses.size)
-    return losses.d(batch, -batch), losses.g(batch, -batch)
+# --- gradients ------------------------------------------------------------------------------------
 
 
-# --- losses that couple the outputs of a batch ----------------------------------------------------
+def _turned_round(losses: Losses) -> tuple[Losses, Reach]:
+    """Return the losses with minus g_loss, whose gradient it is that reaches D's outputs."""
+    said = (
+        "The gradient of g_loss that reaches D's outputs is minus its slope, as a gradient reversal "
+        "layer makes it: what is judged is minus g_loss."
+    )
+    g = losses.g
+    return replace(losses, g=lambda fake, real: -g(fake, real)), Reach(remarks=(said,))
 
 
-def _of_coupled(losses: Losses, rounding: float, claims: str | None) -> Judgement:
-    finding = relativistic(losses, rounding)
-    if finding is None:
-        judgement = Judgement(
-            "wrong",
+def _of_detached_means(losses: Losses, found: Reach, loss: Loss) -> Reach:
+    """Return what is to be said of gradients in which the means of the other batch stand still."""
+    if not (found.faults or found.doubts) or not only_means_detached(losses, loss):
+        return found
+    said = (
+        f"The gradient of {loss.name} leaves out the means that outputs are compared with, as in code "
+        "that goes backward in two passes. Each output is still pushed to its own side, and the best D "
+        "still rises with p / q; but that is not the slope of this loss, and not its best D."
+    )
+    return Reach(remarks=(said,))
+
+
+def _with_gradients(
+    judgement: Judgement, losses: Losses, d_reach: Reach, g_reach: Reach
+) -> Judgement:
+    """Return the judgement, with what is to be said of the gradients that reach D's outputs."""
+    faults = (*d_reach.faults, *g_reach.faults)
+    doubts = (*d_reach.doubts, *g_reach.doubts)
+    remarks = (*d_reach.remarks, *g_reach.remarks)
+    if faults:
+        shown = judgement.counterexample
+        if judgement.verdict != "wrong":
+            show = of_batches if d_reach.faults else of_generated_batches
+            shown = show(losses, judgement.sign or 1)
+        return replace(
+            judgement,
+            verdict="wrong",
             consistent=False,
-            reasons=(
-                "d_loss of a batch is no mean of single losses, and no relativistic one: it couples "
-                f"outputs of a batch where no game does{_unsquared(losses)}.",
-            ),
-            counterexample=of_batches(losses),
+            divergence=None,
+            reasons=(*faults, *judgement.reasons, *remarks),
+            counterexample=shown,
         )
-    else:
-        judgement = told(finding, None, finding.d_faults, finding.g_faults)
-        if finding.d_faults:
-            judgement = replace(judgement, counterexample=of_batches(losses, finding.sign))
-        elif finding.g_faults:
-            judgement = replace(
-                judgement, counterexample=of_generated_batches(losses, finding.sign)
-            )
-        else:
-            n = losses.size
-            at_equality = losses.d(np.zeros(n), np.zeros(n))
-            judgement = replace(
-                judgement, optimal_logit_at_equality=0.0, value_at_equality=at_equality
-            )
-    if claims is None or goes_by(judgement, claims):
-        return judgement
-    counterexample = judgement.counterexample or of_batches(losses, judgement.sign or 1)
-    return misnamed(judgement, claims, counterexample)
-
-
-def _with_gradient(judgement: Judgement, losses: Losses) -> Judgement:
-    """Return the judgement, wrong where the gradient that flows to G is not that of g_loss."""
-    rng = np.random.default_rng(2)
-    fake, real = rng.normal(size=(2, losses.size))
-    gradient = losses.g_gradient(fake, real)
-    if gradient is None:
-        return judgement
-    h = 1e-3 if losses.precise else 3e-2
-    slope = (losses.g(fake + h, real) - losses.g(fake - h, real)) / (2 * h)
-    flows = float(gradient.sum())
-    if abs(flows - slope) <= 0.2 * abs(slope) + 1e-12:
-        return judgement
-    reason = (
-        "No gradient of g_loss flows to D's outputs, so G never moves: take out what detaches them."
-        if not gradient.any()
-        else "The gradient that flows to D's outputs is not the slope of g_loss."
-    )
-    return replace(
-        judgement,
-        verdict="wrong",
-        consistent=False,
-        divergence=None,
-        reasons=(*judgement.reasons, reason),
-        counterexample=of_generated_batches(losses, judgement.sign or 1)
-        | {"g_loss_slope": slope, "gradient_that_flows": flows},
-    )
-
-
-def _unsquared(losses: Losses) -> str:
-    """Return what to say where the square of a term is a sum over its batch."""
-    zero, rng = np.zeros(losses.size), np.random.default_rng(1)
-    real = rng.normal(size=losses.size)
-
-    def squared(batch: FloatArray) -> float:
-        return (losses.d(batch, zero) - losses.d(np.ones(losses.size), zero)) ** 2
-
-    each = float(np.mean([squared(np.full(losses.size, one)) for one in real]))
-    return ": a norm that is not squared" if abs(squared(real) - each) < 1e-4 * abs(each) else ""
+    if doubts and judgement.verdict == "correct":
+        judgement = replace(judgement, verdict="unknown", divergence=None)
+    first = doubts if judgement.verdict == "unknown" else ()
+    return replace(judgement, reasons=(*first, *judgement.reasons, *remarks))
 
 
 # --- what else is to be said -----------------------------------------------------------------------
 
 
-def _batch_remarks(losses: Losses, coupled: bool, outputs: Outputs) -> tuple[str, ...]:
-    """Return what is to be said of batches of other sizes, and of large logits."""
+def _of_sizes(losses: Losses, met: Coupling) -> tuple[str, ...]:
+    """Return what is to be said of batches of other sizes."""
     n = losses.size
+    ones, zero = np.ones(2 * n), np.zeros(2 * n)
     remarks = []
-    with suppress(CannotJudge):
-        once = losses.d(np.ones(n), -np.ones(n)) - losses.d(np.zeros(n), np.zeros(n))
-        twice = losses.d(np.ones(2 * n), -np.ones(2 * n)) - losses.d(
-            np.zeros(2 * n), np.zeros(2 * n)
-        )
+    with suppress(CannotJudge):  # labels of one size for all
+        once = losses.d(ones[:n], -ones[:n]) - losses.d(zero[:n], zero[:n])
+        twice = losses.d(ones, -ones) - losses.d(zero, zero)
         if abs(twice - 2 * once) < 1e-6 * abs(twice):
             remarks.append(
                 "d_loss adds up over the batch, so a step grows with its size; a mean would not."
             )
-    if outputs == "logits" and not coupled:
-        large = np.full(n, 100.0)
-        if not all(math.isfinite(losses.d(a, b)) for a, b in ((large, -large), (-large, large))):
-            remarks.append(
-                "At logits of ±100 d_loss is not finite: write it with softplus(-a) for -log D and "
-                "softplus(a) for -log(1 - D)."
-            )
+            return tuple(remarks)
+        if not (met.d or met.places):
+            remarks += _of_unequal_sizes(losses)
     return tuple(remarks)
+
+
+def _of_unequal_sizes(losses: Losses) -> list[str]:
+    """Return a sentence where the real and the generated batch have to be of one size."""
+    n = losses.size
+    rng = np.random.default_rng(8)
+    real, fake = rng.normal(size=2 * n), rng.normal(size=n)
+    zero = np.zeros(2 * n)
+    try:
+        value = losses.d(real, fake)
+        wanted = losses.d(real, zero) + losses.d(zero[:n], fake) - losses.d(zero, zero)
+    except CannotJudge as error:
+        return [
+            f"d_loss takes real and generated batches of one size only: with {2 * n} and {n} outputs it "
+            f"fails ({str(error).partition(' when called')[0]}). If the labels of one batch are made "
+            "from the other, as ones_like(real) for generated samples, make each from its own; the last "
+            "batch of an epoch may be smaller."
+        ]
+    if abs(value - wanted) <= 10 * losses.rounding * max(abs(value), abs(wanted)):
+        return []
+    return [
+        f"With {2 * n} real and {n} generated outputs d_loss is {value:.6g}, where its terms alone add "
+        f"up to {wanted:.6g}: they do not weigh the same once the batches differ in size."
+    ]
+
+
+def _at_large_logits(losses: Losses, outputs: Outputs, game: str | None) -> tuple[str, ...]:
+    """Return what to write where one of the losses is not finite at logits of ±100, or nothing."""
+    n, where = losses.size, "At logits of ±100" if outputs == "logits" else "Where D says 0 or 1"
+    better = ": write it so that it is, or bound D's output."
+    if game is None or game in LOGISTIC or game.startswith("relativistic"):
+        better = (
+            ": with the logit a, write softplus(-a) for -log D and softplus(a) for -log(1 - D)."
+        )
+    for name, loss in (("d_loss", losses.d), ("g_loss", losses.g)):
+        for one, other in product((100.0, -100.0), repeat=2):
+            value = math.nan
+            with suppress(CannotJudge):
+                value = loss(np.full(n, one), np.full(n, other))
+            if not math.isfinite(value):
+                return (f"{where} {name} is not finite{better}",)
+    return ()

@@ -5,23 +5,27 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 
-from gantheory.testing.oracle.calling import CannotJudge, listening
+from gantheory.testing.oracle.handing import CannotJudge
 from gantheory.testing.oracle.judgement import Judgement
 from gantheory.testing.oracle.judging import identify_game
+from gantheory.testing.oracle.sampling import read_sample
 
 
-def judge_file(path: Path) -> Judgement:
+def judge_file(path: Path, *, sample: Path | None = None) -> Judgement:
     """Judge the losses of a file.
 
     Parameters
     ----------
     path:
         A Python file with d_loss(real, fake) and g_loss(fake) or g_loss(fake, real), and if need be
-        `outputs`, `array` and `claims` as `identify_game` has them.
+        `outputs`, `array`, `claims` and `sample` as `identify_game` has them.
+    sample:
+        A file of D's outputs, .npy or .csv, in place of the `sample` of the file.
 
     Returns
     -------
@@ -30,14 +34,14 @@ def judge_file(path: Path) -> Judgement:
     """
     try:
         with _beside(path):
-            with listening():
+            with redirect_stdout(StringIO()):
                 module = _loaded(path)
-            return _judged(module, path)
+            return _judged(module, path, sample)
     except CannotJudge as error:
         return Judgement("unknown", judged=False, reasons=(str(error),))
 
 
-def _judged(module: ModuleType, path: Path) -> Judgement:
+def _judged(module: ModuleType, path: Path, sample: Path | None) -> Judgement:
     for name, arguments in (("d_loss", "real, fake"), ("g_loss", "fake")):
         if not hasattr(module, name):
             raise CannotJudge(f"{path.name} has no {name}: write def {name}({arguments}).")
@@ -48,6 +52,7 @@ def _judged(module: ModuleType, path: Path) -> Judgement:
             outputs=getattr(module, "outputs", "logits"),
             array=getattr(module, "array", None),
             claims=getattr(module, "claims", None),
+            sample=getattr(module, "sample", None) if sample is None else read_sample(sample),
         )
     except ValueError as error:
         raise CannotJudge(f"{path.name}: {error}.") from error

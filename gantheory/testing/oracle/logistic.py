@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gantheory.losses.scalars import sigmoid, softplus
-from gantheory.testing.oracle.calling import FloatArray
 from gantheory.testing.oracle.findings import (
     NO_PULL,
     SAME_WAY,
@@ -23,8 +22,10 @@ from gantheory.testing.oracle.findings import (
     near,
 )
 from gantheory.testing.oracle.fits import linear_fit, searched_fit
+from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.structure import GRID, Curves
 
+LINEAR = "linear in D's logit, as in the hinge and Wasserstein games"
 STARTS = [(1.0, 0.0)] + [
     (scale, shift) for scale in (0.25, 0.5, 1.0, 2.0, 4.0) for shift in (-2.0, -1.0, 0.0, 1.0, 2.0)
 ]
@@ -214,14 +215,7 @@ def _optimum(
 
 def _with_generator(finding: Finding, terms: _Terms, curves: Curves) -> Finding:
     if terms.generator is None:
-        return replace(
-            finding,
-            same_game=False,
-            g_faults=(
-                f"g_loss is {kind_of_generator(curves)}, while d_loss is logistic: it has another "
-                "game, another temperature or another shift of D's output.",
-            ),
-        )
+        return replace(finding, same_game=False, g_says=kind_of_generator(curves))
     size = max(map(abs, terms.generator))
     if size <= 1e-9 * max(1.0, abs(terms.g_offset)):
         return replace(finding, pulls=0, g_faults=(NO_PULL,))
@@ -245,25 +239,11 @@ def _placed(finding: Finding, up: float, down: float) -> Finding:
         return _aimed(total, up / (up + down), t)
     if near(up, -down):
         if up > 0:
-            return replace(
-                finding,
-                same_game=False,
-                g_faults=(
-                    "g_loss is linear in D's logit, as in the hinge and Wasserstein games, while d_loss "
-                    "is logistic.",
-                ),
-            )
+            return replace(finding, same_game=False, saturating=False, g_says=LINEAR)
     elif up > -1e-3 and down < 1e-3:
-        return replace(
-            finding,
-            saturating=False,
-            doubts=("g_loss is a sum of the saturating and the non-saturating loss.",),
-        )
-    return replace(
-        finding,
-        pulls=-1,
-        g_faults=(SAME_WAY,),
-    )
+        mixed = "a sum of the saturating and the non-saturating loss"
+        return replace(finding, same_game=False, saturating=False, g_says=mixed)
+    return replace(finding, pulls=-1, g_faults=(SAME_WAY,))
 
 
 def _aimed(finding: Finding, target: float, smoothed: float) -> Finding:
@@ -295,16 +275,16 @@ def _named(finding: Finding) -> Finding:
     ):
         finding = replace(finding, game="f-gan:js", d_offset=0.0, g_offset=0.0)
     kind = {
-        "minimax": "g_loss its saturating partner, E log(1 - D)",
-        "non-saturating": "g_loss its non-saturating partner, -E log D",
-        "f-gan:js": "both have the offsets of the f-GAN for 2 JSD",
+        "minimax": ", and g_loss its saturating partner, E log(1 - D)",
+        "non-saturating": ", and g_loss its non-saturating partner, -E log D",
+        "f-gan:js": ", and both have the offsets of the f-GAN for 2 JSD",
     }[finding.game]
-    if finding.g_faults:
-        kind = "g_loss is told below"
+    if finding.g_faults or not finding.same_game:
+        kind = ""
     smoothed = not (near(finding.real_target or 0.0, 1) and near(finding.fake_target or 0.0, 0))
     return replace(
         finding,
-        says=f"d_loss is the logistic loss -E log D - E log(1 - D), and {kind}.",
+        says=f"d_loss is the logistic loss -E log D - E log(1 - D){kind}.",
         divergence=("the form with smoothed labels of " if smoothed else "")
         + {
             "minimax": "2 JSD(p, q)",

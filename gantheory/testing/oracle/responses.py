@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from gantheory.testing.oracle.calling import FloatArray
+from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.structure import GRID, Curves, Scalar, far_value
 
 LOG_RATIOS = (-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0)
@@ -70,7 +70,7 @@ def table(curves: Curves) -> Table:
 
 def response(curves: Curves, known: Table, log_ratio: float) -> Response:
     """argmin over a of p R(a) + q F(a), log p - log q = log_ratio, p + q = 1."""
-    p, q = _shares(log_ratio)
+    p, q = shares(log_ratio)
     with np.errstate(all="ignore"):
         values = _weighted(p, known.real) + _weighted(q, known.fake)
     values = np.where(np.isnan(values), np.inf, values)
@@ -89,7 +89,7 @@ def response(curves: Curves, known: Table, log_ratio: float) -> Response:
     )
 
 
-def _shares(log_ratio: float) -> tuple[float, float]:
+def shares(log_ratio: float) -> tuple[float, float]:
     """p and q with p + q = 1."""
     p = 1 / (1 + math.exp(-log_ratio)) if log_ratio > -700 else 0.0
     return p, 1 - p if log_ratio < 700 else 0.0

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gantheory.testing.oracle.calling import FloatArray
 from gantheory.testing.oracle.findings import (
     NO_PULL,
     SAME_WAY,
@@ -17,6 +16,7 @@ from gantheory.testing.oracle.findings import (
     tidy,
 )
 from gantheory.testing.oracle.fits import linear_fit, searched_fit
+from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.structure import GRID, Curves, far_value
 
 SLOPES = [(slope, shift) for slope in (1.0, 2.0, 0.5) for shift in (0.0, -1.0, 1.0)]
@@ -81,7 +81,7 @@ def _straight(lines: list[list[float]], curves: Curves) -> bool:
         near(
             far_value(curve, logit),
             slope * logit + offset,
-            1e-3 * (abs(slope * logit) + abs(offset)),
+            1e-3 * (abs(slope * logit) + abs(offset)) + 1e-6 * curves.scale,
         )
         for curve, (slope, offset) in zip((curves.real, curves.fake), lines, strict=True)
         for logit in (-100.0, 100.0)
@@ -113,7 +113,7 @@ def _linear_generator(finding: Finding, at: FloatArray, curves: Curves) -> Findi
             finding,
             same_game=False,
             saturating=None,
-            g_faults=(f"g_loss is {kind_of_generator(curves)}, and not minus D's output.",),
+            g_says=kind_of_generator(curves),
         )
     slope, offset = g.coefficients[0].tolist()
     slope *= finding.sign

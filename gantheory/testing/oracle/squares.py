@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
 from gantheory.losses.scalars import sigmoid
-from gantheory.testing.oracle.calling import FloatArray
 from gantheory.testing.oracle.findings import (
     Finding,
     Rule,
@@ -19,6 +17,7 @@ from gantheory.testing.oracle.findings import (
     tidy,
 )
 from gantheory.testing.oracle.fits import linear_fit
+from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.structure import Curves
 
 
@@ -100,13 +99,7 @@ def _vertex(row: FloatArray) -> tuple[float, float, float]:
 def _with_generator(finding: Finding, g: FloatArray | None, curves: Curves) -> Finding:
     b, a = finding.real_target or 0.0, finding.fake_target or 0.0
     if g is None or abs(g[0]) < 1e-3 * curves.g_scale / 36:
-        return replace(
-            finding,
-            same_game=False,
-            saturating=None,
-            pulls=_pull_of(curves, finding.sign),
-            g_faults=(f"g_loss is {kind_of_generator(curves)}, while d_loss is a sum of squares.",),
-        )
+        return replace(finding, same_game=False, saturating=None, g_says=kind_of_generator(curves))
     k, c, constant = _vertex(g)
     finding = replace(finding, g_scale=2 * k, g_offset=constant)
     if near(a, b):
@@ -160,10 +153,3 @@ def _zero_sum(finding: Finding, place: float) -> Finding:
     return replace(
         finding, pulls=-1, g_faults=("g_loss has the wrong sign: it leads D's output away.",)
     )
-
-
-def _pull_of(curves: Curves, sign: int) -> Literal[-1, 0, 1]:
-    """Return 1 where g_loss falls with the realness of D's output, in the middle of the grid."""
-    middle = curves.on_grid[2, 40:57]
-    fall = float(middle[0] - middle[-1]) * sign
-    return 0 if abs(fall) < 1e-6 * curves.g_scale else 1 if fall > 0 else -1

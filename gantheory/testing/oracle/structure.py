@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from gantheory.testing.oracle.calling import CannotJudge, FloatArray, Losses, Outputs
+from gantheory.testing.oracle.calling import Losses, Outputs, as_outputs
+from gantheory.testing.oracle.handing import CannotJudge, FloatArray
 
 Scalar = Callable[[float], float]
 GRID = np.linspace(-6.0, 6.0, 97)
@@ -28,6 +30,8 @@ class Curves:
         The relative difference that rounding in these functions may make.
     on_grid:
         R, F and G on `GRID`, shape (3, 97).
+    size:
+        The number of outputs in a batch.
     """
 
     real: Scalar
@@ -36,6 +40,7 @@ class Curves:
     outputs: Outputs
     tolerance: float
     on_grid: FloatArray = field(repr=False)
+    size: int
 
     @property
     def scale(self) -> float:
@@ -50,7 +55,7 @@ class Curves:
 
     def output(self, logit: FloatArray) -> FloatArray:
         """Return D's output at a logit."""
-        return logit if self.outputs == "logits" else 1 / (1 + np.exp(-logit))
+        return as_outputs(logit, self.outputs)
 
 
 def far_value(curve: Scalar, logit: float) -> float:
@@ -61,28 +66,73 @@ def far_value(curve: Scalar, logit: float) -> float:
         return math.nan
 
 
-def couples(losses: Losses, tolerance: float) -> tuple[bool, bool]:
-    """Return whether d_loss, and whether g_loss, is no sum over single outputs.
+@dataclass(frozen=True)
+class Coupling:
+    """How outputs of one batch meet in the losses.
 
-    A sum over samples has the same value for a batch as the mean of its values for the batches of
-    each sample repeated; and what it adds for real samples does not depend on the generated ones.
+    Attributes
+    ----------
+    d, g:
+        Whether d_loss, and whether g_loss, is no sum over single outputs.
+    places:
+        Whether such a sum has terms that differ from place to place, as with noise of a fixed seed.
+    """
+
+    d: bool
+    g: bool
+    places: bool
+
+
+def coupling(losses: Losses) -> Coupling:
+    """Return how outputs of one batch meet in the losses.
+
+    A sum over outputs adds up when two batches exchange some of their members; and what it adds for
+    real samples does not depend on the generated ones. If its terms are all the same, it is the mean of
+    its values for the batches of each sample repeated.
     """
     rng = np.random.default_rng(0)
-    n = losses.size
+    n, tolerance = losses.size, losses.rounding
     zero = np.zeros(n)
     d_couples = g_couples = False
+
+    def by_real(batch: FloatArray) -> float:
+        return losses.d(batch, zero)
+
+    def by_fake(batch: FloatArray) -> float:
+        return losses.d(zero, batch)
+
+    def by_g(batch: FloatArray) -> float:
+        return losses.g(batch, zero)
+
     for _ in range(4):
         real, fake, other = (rng.uniform(-3.0, 3.0, n) for _ in range(3))
+        some = rng.permutation(n) < n // 2
         d_couples |= not (
-            _additive(lambda batch: losses.d(batch, zero), real, tolerance)
-            and _additive(lambda batch: losses.d(zero, batch), fake, tolerance)
+            _exchanged(by_real, (real, other), some, tolerance)
+            and _exchanged(by_fake, (fake, other), some, tolerance)
             and _crossed(losses.d, (real, other), (fake, zero), tolerance)
         )
         g_couples |= not (
-            _additive(lambda batch: losses.g(batch, zero), fake, tolerance)
+            _exchanged(by_g, (fake, other), some, tolerance)
             and _crossed(losses.g, (fake, zero), (real, other), tolerance)
         )
-    return d_couples | _capped(losses, n, tolerance), g_couples
+    if d_couples or _capped(losses, n, tolerance):
+        return Coupling(True, g_couples, False)
+    sums = (by_real, by_fake) if g_couples else (by_real, by_fake, by_g)
+    alike = all(_additive(one, rng.uniform(-3.0, 3.0, n), tolerance) for one in sums)
+    return Coupling(False, g_couples, not alike)
+
+
+def _exchanged(
+    loss: Callable[[FloatArray], float],
+    batches: tuple[FloatArray, FloatArray],
+    some: npt.NDArray[np.bool_],
+    tolerance: float,
+) -> bool:
+    """Whether L(a) + L(b) is the same after a and b have exchanged some of their members."""
+    a, b = batches
+    four = [loss(a), loss(b), loss(np.where(some, b, a)), loss(np.where(some, a, b))]
+    return abs(four[0] + four[1] - four[2] - four[3]) <= tolerance * _size(four)
 
 
 def _capped(losses: Losses, n: int, tolerance: float) -> bool:
@@ -114,10 +164,10 @@ def _crossed(
 
 def _size(values: list[float]) -> float:
     """Return how large numbers are that were added up, for what their rounding may be."""
-    return max(1e-300, *(abs(value) for value in values))
+    return max(1e-6, *(abs(value) for value in values))
 
 
-def curves(losses: Losses, outputs: Outputs, tolerance: float) -> Curves:
+def curves(losses: Losses, outputs: Outputs) -> Curves:
     """Return R, F and G of losses that are sums over single outputs.
 
     Raises
@@ -149,4 +199,12 @@ def curves(losses: Losses, outputs: Outputs, tolerance: float) -> Curves:
                 'is; if your losses take D\'s probabilities, not logits, say outputs = "probabilities".'
             )
         rows.append(row)
-    return Curves(real, fake, generator, outputs, tolerance, np.asarray(rows))
+    on_grid = _steadied(np.asarray(rows), max(abs(2 * middle), 1e-6), losses.precise)
+    return Curves(real, fake, generator, outputs, losses.rounding, on_grid, n)
+
+
+def _steadied(rows: FloatArray, size: float, precise: bool) -> FloatArray:
+    """Return rows, those without more than rounding in them as constants."""
+    sizes = np.abs(rows).max(axis=1, keepdims=True) + size
+    still = np.ptp(rows, axis=1, keepdims=True) <= (1e-14 if precise else 3e-7) * sizes
+    return np.where(still, np.median(rows, axis=1, keepdims=True), rows)

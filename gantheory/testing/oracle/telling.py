@@ -1,4 +1,4 @@
-"""From findings to judgements."""
+"""From findings to judgements, and from judgements to text."""
 
 from __future__ import annotations
 
@@ -11,17 +11,13 @@ from gantheory.testing.oracle.responses import Response
 from gantheory.testing.oracle.variational import POWERS
 
 
-def told(
-    finding: Finding,
-    equal: Response | None,
-    d_faults: tuple[str, ...],
-    g_faults: tuple[str, ...],
-) -> Judgement:
-    """Return the judgement of a finding."""
-    wrong = bool(d_faults or g_faults)
-    doubts = () if wrong else finding.doubts
-    verdict: Verdict = "wrong" if wrong else "unknown" if doubts else "correct"
-    known = bool(finding.game)
+def told(finding: Finding, equal: Response | None = None) -> Judgement:
+    """Return the judgement of a finding: its faults, its doubts, and then what the losses are."""
+    faults = (*finding.d_faults, *finding.g_faults)
+    doubts = () if faults else finding.doubts
+    verdict: Verdict = "wrong" if faults else "unknown" if doubts else "correct"
+    says = f"Apart from that: {finding.says}" if finding.d_faults and finding.says else finding.says
+    reasons = (*faults, *doubts, says, *finding.remarks)
     return Judgement(
         verdict,
         game=finding.game or None,
@@ -37,8 +33,8 @@ def told(
         consistent=finding.same_game and finding.pulls == 1,
         optimal_logit_at_equality=None if equal is None else equal.logit,
         value_at_equality=None if equal is None else 2 * equal.least,
-        divergence=finding.divergence if known and not wrong else None,
-        reasons=(finding.says, *d_faults, *g_faults, *doubts, *finding.remarks),
+        divergence=None if faults else finding.divergence,
+        reasons=tuple(reason for reason in reasons if reason),
     )
 
 
@@ -57,9 +53,49 @@ def misnamed(judgement: Judgement, claims: str, counterexample: dict[str, Any]) 
     found = f"they are the {judgement.game} game" if judgement.game else "they are not"
     start = "Right but misnamed" if judgement.verdict == "correct" else "Misnamed"
     reason = f"{start}: their author claims that the losses are the {claims} game, and {found}."
-    return replace(
-        judgement,
-        verdict="wrong",
-        reasons=(reason, *judgement.reasons),
-        counterexample=counterexample,
+    # a fault goes before a wrong name
+    place = len(judgement.reasons) if judgement.verdict == "wrong" else 0
+    reasons = (*judgement.reasons[:place], reason, *judgement.reasons[place:])
+    return replace(judgement, verdict="wrong", reasons=reasons, counterexample=counterexample)
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+def as_text(judgement: Judgement) -> str:
+    """Return a judgement in lines: the verdict, the reasons, the counterexample."""
+    verdict = judgement.verdict if judgement.judged else "cannot be judged"
+    lines = [f"{verdict}: {judgement.game}" if judgement.game else verdict]
+    lines += [f"  {reason}" for reason in judgement.reasons]
+    shown = judgement.as_json()["counterexample"]
+    if shown:
+        lines += ["", f"Two points show it: {_explained(shown)}", *as_table(shown)]
+    return "\n".join(lines)
+
+
+def _explained(shown: dict[str, Any]) -> str:
+    """Return what the rows of a counterexample are."""
+    if "generator_prefers_point" in shown or "logits" in shown:
+        return (
+            "the shares p and q of real and generated samples there, D's outputs, and what g_loss says "
+            "of a sample at each."
+        )
+    endless = "inf" in f"{shown.get('logits_preferred')}"
+    return (
+        "the shares p and q of real and generated samples there, and the outputs at which d_loss is "
+        f"least{' (inf: the farther the better)' if endless else ''}."
     )
+
+
+def as_table(rows: dict[str, Any]) -> list[str]:
+    """Return names and values in columns."""
+    widest = max(map(len, rows))
+    return [f"  {name:<{widest}}  {_written(value)}" for name, value in rows.items()]
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)

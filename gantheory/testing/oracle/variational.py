@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,6 @@ from scipy.optimize import minimize_scalar
 
 from gantheory.losses import game as textbook
 from gantheory.losses.scalars import softplus
-from gantheory.testing.oracle.calling import FloatArray
 from gantheory.testing.oracle.findings import (
     NO_PULL,
     SAME_WAY,
@@ -28,8 +27,11 @@ from gantheory.testing.oracle.findings import (
     near,
     tidy,
 )
+from gantheory.testing.oracle.handing import FloatArray
+from gantheory.testing.oracle.paths import Path
+from gantheory.testing.oracle.paths import path as best_outputs
 from gantheory.testing.oracle.responses import derivative
-from gantheory.testing.oracle.structure import GRID, Curves
+from gantheory.testing.oracle.structure import Curves
 
 Pair = Callable[[FloatArray], tuple[FloatArray, FloatArray]]  # log u -> -f'(u), u f'(u) - f(u)
 
@@ -69,26 +71,9 @@ POWERS = {
 SEEN_WEIGHTS = {"f-gan:js", "least-squares", "f-gan:jeffreys"}
 
 
-@dataclass(frozen=True)
-class _Path:
-    """The outputs that are best for some ratio, with that ratio and the losses there.
-
-    Attributes
-    ----------
-    logits, log_ratios:
-        Shape (n,); log p - log q rises or falls along it.
-    rows:
-        R, F and G there, shape (3, n).
-    """
-
-    logits: FloatArray
-    log_ratios: FloatArray
-    rows: FloatArray
-
-
 def variational(curves: Curves) -> Finding | None:
     """Return what two losses are as an f-GAN, or None if d_loss belongs to no divergence known."""
-    path = _path(curves)
+    path = best_outputs(curves)
     if path is None:
         return None
     enough = max(1e-4, 30 * curves.tolerance)
@@ -103,30 +88,7 @@ def variational(curves: Curves) -> Finding | None:
     )
 
 
-def _path(curves: Curves) -> _Path | None:
-    at = GRID[::2]
-    real = np.asarray([derivative(curves.real, float(a), curves.tolerance) for a in at])
-    fake = np.asarray([derivative(curves.fake, float(a), curves.tolerance) for a in at])
-    least = 1e-6 if curves.tolerance < 1e-6 else 1e-2  # slopes above the rounding of values
-    sound = (np.abs(real) > least * _sizes(curves.on_grid[0])) & (real * fake < 0)
-    sound &= np.abs(fake) > least * _sizes(curves.on_grid[1])
-    if sound.sum() < 5:
-        return None
-    log_ratios = np.log(-fake[sound] / real[sound])
-    inside = np.abs(log_ratios) < 4
-    steps = np.diff(log_ratios[inside])
-    if inside.sum() < 5 or not ((steps > 1e-6).all() or (steps < -1e-6).all()):
-        return None
-    return _Path(at[sound][inside], log_ratios[inside], curves.on_grid[:, ::2][:, sound][:, inside])
-
-
-def _sizes(row: FloatArray) -> FloatArray:
-    """|c| at every second node of the grid, at least as large as near the middle."""
-    sizes: FloatArray = np.maximum(np.abs(row[::2]), np.abs(row[40:57]).max())
-    return sizes
-
-
-def _fit(pair: Pair, path: _Path) -> tuple[float, float, float, float]:
+def _fit(pair: Pair, path: Path) -> tuple[float, float, float, float]:
     """Return s, the two constants and the residual of R = s R* + c, F = s F* + c'."""
     real, fake = pair(path.log_ratios)
     one, none = np.ones_like(real), np.zeros_like(real)
@@ -145,7 +107,7 @@ def _judged(
     name: str,
     pair: Pair,
     fit: tuple[float, float, float, float],
-    path: _Path,
+    path: Path,
     curves: Curves,
     enough: float,
 ) -> Finding:
@@ -153,7 +115,7 @@ def _judged(
     finding = Finding(
         game=name,
         says=f"At every output that is best for some p / q, d_loss is that of {name}.",
-        sign=1 if path.log_ratios[-1] > path.log_ratios[0] else -1,
+        sign=path.sign,
         d_scale=s,
         d_offset=c_real + c_fake,
         real_target=1.0 if name == "least-squares" else None,
@@ -167,14 +129,14 @@ def _judged(
     return _with_generator(finding, pair, path, curves, enough)
 
 
-def _interpolated(path: _Path) -> Rule:
+def _interpolated(path: Path) -> Rule:
     """Return log p - log q -> the logit, between those of the path; nan beyond them."""
     order = np.argsort(path.log_ratios)
     spline: Rule = CubicSpline(path.log_ratios[order], path.logits[order], extrapolate=False)
     return spline
 
 
-def _activated(finding: Finding, path: _Path) -> Finding:
+def _activated(finding: Finding, path: Path) -> Finding:
     """Return the finding with what is to be said of how D's output becomes T."""
     affine = _affine(finding.game, path)
     if affine is None:
@@ -204,7 +166,7 @@ def _activated(finding: Finding, path: _Path) -> Finding:
     )
 
 
-def _affine(name: str, path: _Path) -> tuple[float, float] | None:
+def _affine(name: str, path: Path) -> tuple[float, float] | None:
     """Return slope and shift with v = slope · a + shift, v the published output, if there are any."""
     if not name.startswith("f-gan:") or name == "f-gan:js" or "weighted" in name:
         return None
@@ -225,7 +187,7 @@ def _published_rule(finding: Finding, affine: tuple[float, float]) -> Finding:
 
 
 def _with_generator(
-    finding: Finding, pair: Pair, path: _Path, curves: Curves, enough: float
+    finding: Finding, pair: Pair, path: Path, curves: Curves, enough: float
 ) -> Finding:
     real, fake = pair(path.log_ratios)
     row = path.rows[2]
@@ -238,16 +200,7 @@ def _with_generator(
         if residual <= enough:
             found[kind] = float(slope), float(offset)
     if not found:
-        falls = (row[-1] - row[0]) * finding.sign < 0
-        return replace(
-            finding,
-            same_game=False,
-            pulls=1 if falls else -1,
-            g_faults=(
-                f"g_loss is neither -F nor R, the two generators of this game: it is "
-                f"{kind_of_generator(curves)}.",
-            ),
-        )
+        return replace(finding, same_game=False, g_says=kind_of_generator(curves))
     kind, (slope, offset) = next(iter(found.items()))
     if slope < 0:
         return replace(
@@ -261,7 +214,7 @@ def _with_generator(
     )
 
 
-def _as_played(finding: Finding, kind: str, pair: Pair, path: _Path, curves: Curves) -> Finding:
+def _as_played(finding: Finding, kind: str, pair: Pair, path: Path, curves: Curves) -> Finding:
     """Return the finding with the name and the divergence that its generator gives it."""
     slopes = [abs(_slope_at(y, path, curves)) for y in (path.log_ratios.min(), 0.0)]
     finding = replace(finding, saturating=slopes[0] < 0.3 * slopes[1])
@@ -288,7 +241,7 @@ def _as_played(finding: Finding, kind: str, pair: Pair, path: _Path, curves: Cur
     return finding
 
 
-def _slope_at(log_ratio: float, path: _Path, curves: Curves) -> float:
+def _slope_at(log_ratio: float, path: Path, curves: Curves) -> float:
     order = np.argsort(path.log_ratios)
     logit = float(np.interp(log_ratio, path.log_ratios[order], path.logits[order]))
     return derivative(curves.generator, logit, curves.tolerance)
@@ -313,7 +266,7 @@ def _js_weighted(weight: float) -> Pair:
     )
 
 
-def _of_a_power(path: _Path, curves: Curves, enough: float) -> Finding | None:
+def _of_a_power(path: Path, curves: Curves, enough: float) -> Finding | None:
     alpha = _best(_alpha, path, (-3.03, 4.03))
     alpha = next((n for n in np.arange(-12, 17) / 4 if abs(n - alpha) < 1e-3), alpha)
     if min(abs(alpha), abs(alpha - 1)) < 1e-3:
@@ -325,7 +278,7 @@ def _of_a_power(path: _Path, curves: Curves, enough: float) -> Finding | None:
     return _judged(f"f-gan:alpha={tidy(float(alpha))!r}", pair, fit, path, curves, enough)
 
 
-def _with_weight(path: _Path, curves: Curves, enough: float) -> Finding | None:
+def _with_weight(path: Path, curves: Curves, enough: float) -> Finding | None:
     """Return a game in which a weight of one term shows, with a weight other than 1."""
     for name in ("least-squares", "f-gan:jeffreys"):
         pair = FAMILIES[name]
@@ -352,7 +305,7 @@ def _reweighted(pair: Pair, log_weight: float) -> Pair:
     return weighted
 
 
-def _weighted_js(path: _Path, curves: Curves, enough: float) -> Finding | None:
+def _weighted_js(path: Path, curves: Curves, enough: float) -> Finding | None:
     weight = _best(_js_weighted, path, (0.01, 0.99))
     pair = _js_weighted(weight)
     fit = _fit(pair, path)
@@ -364,7 +317,7 @@ def _weighted_js(path: _Path, curves: Curves, enough: float) -> Finding | None:
     )
 
 
-def _best(family: Callable[[float], Pair], path: _Path, bounds: tuple[float, float]) -> float:
+def _best(family: Callable[[float], Pair], path: Path, bounds: tuple[float, float]) -> float:
     """Return the parameter that fits best: looked for on a grid, then between its nodes."""
 
     def residual(parameter: float) -> float:

@@ -1,0 +1,231 @@
+"""Numbers that pages compute themselves: honest rounding, intervals that cover, routes that are seen."""
+
+import math
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from gantheory import Normal, evidence, js_divergence
+from gantheory.evidence import differences, frequency, in_norm, mean_of, pointwise, summed
+from gantheory.theorems import equal
+from gantheory.verdicts import Verdict
+
+TERMS = st.lists(st.floats(-1e10, 1e10, allow_subnormal=False), min_size=1, max_size=30)
+
+
+@summed
+def as_they_are(terms):
+    """Σ terms."""
+    return terms
+
+
+@given(TERMS)
+def test_sums_are_right_to_the_terms_own_rounding(terms):
+    found = as_they_are(np.array(terms))
+    truth = sum(map(Fraction, terms))
+    assert abs(Fraction(float(found)) - truth) <= Fraction(float(found.error))
+    assert float(found.error) <= 1e-14 * math.fsum(map(abs, terms)) + 1e-300
+
+
+def test_parts_of_any_shape_are_added():
+    found = as_they_are([np.ones((2, 3)), 4, [0.5]])
+    assert float(found) == 10.5
+    assert found.shape == ()
+
+
+@given(st.floats(-300, 300), st.floats(0.01, 50))
+def test_values_are_right_to_their_own_rounding(x, y):
+    @pointwise
+    def formula(x, y):
+        return np.array([math.exp(x) * math.log1p(y) / y, -math.sqrt(y) * math.exp(-x)])
+
+    with mpmath.workdps(60):
+        a, b = mpmath.mpf(x), mpmath.mpf(y)
+        truths = mpmath.exp(a) * mpmath.log1p(b) / b, -mpmath.sqrt(b) * mpmath.exp(-a)
+        for one, truth in zip(formula(x, y), truths, strict=True):
+            assert abs(mpmath.mpf(float(one)) - truth) <= mpmath.mpf(float(one.error))
+
+
+def test_what_is_counted_is_exact():
+    found = pointwise(lambda: np.sum(np.arange(5) > 2))()
+    assert (float(found), float(found.error), found.kind) == (2.0, 0.0, "exact")
+    assert float(pointwise(lambda: 3)().error) == 0
+    assert float(pointwise(lambda: 3.0)().error) > 0
+    assert float(in_norm(lambda: np.array([1, 2]))().error[0]) == 0
+
+
+def test_long_calculations_are_right_beside_their_largest_entry():
+    rng = np.random.default_rng(0)
+    matrices = rng.normal(size=(20, 6, 6)) / 3
+
+    @in_norm
+    def product():
+        x = np.ones(6)
+        for matrix in matrices:
+            x = matrix @ x
+        return x
+
+    exact = [Fraction(1)] * 6
+    for matrix in matrices.tolist():
+        exact = [sum(Fraction(a) * x for a, x in zip(row, exact, strict=True)) for row in matrix]
+    found = product()
+    for value, error, truth in zip(found.value, found.error, exact, strict=True):
+        assert abs(Fraction(value) - truth) <= Fraction(error)
+    assert np.all(found.error <= 2e-13 * np.max(np.abs(found.value)))
+
+
+def test_more_roundings_make_wider_bars():
+    usual, long = (summed(lambda: [1.0, 2.0], roundings=count)() for count in (64, 6400))
+    assert float(long.error) == pytest.approx(100 * float(usual.error))
+
+
+# --- differences ----------------------------------------------------------------------------------
+
+
+@given(st.floats(-3, 3), st.floats(-2, 2))
+def test_differences_hold_the_slope(x, w):
+    found = differences(lambda at: math.sin(at[0]) * math.exp(at[1]), [x, 0.5], [[1, 0], [w, 1]])
+    c, s, e = math.cos(x), math.sin(x), math.exp(0.5)
+    for value, error, truth in zip(
+        found.value, found.error, (c * e, w * c * e + s * e), strict=True
+    ):
+        assert abs(value - truth) <= error + 1e-15
+        assert error <= 1e-10
+
+
+def test_differences_of_a_vector_and_along_one_direction():
+    found = differences(lambda at: np.array([at[0] ** 2, at[0] * at[1]]), [3.0, 5.0], [1.0, 2.0])
+    assert found.shape == (2,)
+    assert np.all(np.abs(found.value - [6, 11]) <= found.error)
+
+
+def test_a_kink_is_not_hidden_by_a_small_error():
+    found = differences(lambda at: abs(at[0] - 0.001), [0.0], [1.0])
+    assert float(found.error) > 0.01
+
+
+# --- chance ---------------------------------------------------------------------------------------
+
+LOOSE = 0.02  # the risk at which coverage is counted
+SETS = 3000
+MOST = int(binom.ppf(1 - 1e-6, SETS, LOOSE))  # misses that chance allows
+
+
+@pytest.mark.parametrize(
+    ("draw", "mean", "within"),
+    [
+        (lambda rng, n: rng.random(n) < 0.02, 0.02, (0, 1)),
+        (lambda rng, n: rng.random(n) < 0.5, 0.5, (0, 1)),
+        (lambda rng, n: rng.beta(0.1, 2.0, n), 0.1 / 2.1, (0, 1)),
+        (lambda rng, n: rng.beta(30, 0.3, n), 30 / 30.3, (0, 1)),
+        (lambda rng, n: np.minimum(rng.exponential(1, n), 5), 1 - math.exp(-5), (0, 5)),
+        (lambda rng, n: 10.0 * (rng.random(n) < 0.001) - 1, -0.99, (-1, 9)),
+    ],
+)
+@pytest.mark.parametrize("n", [8, 50, 400])
+def test_bounded_values_are_covered_whatever_their_distribution(draw, mean, within, n):
+    rng = np.random.default_rng(7)
+    values = np.stack([np.asarray(draw(rng, n), dtype=float) for _ in range(SETS)], axis=1)
+    bars = evidence._bernstein(values, within, LOOSE)
+    assert np.sum(np.abs(values.mean(axis=0) - mean) > bars) <= MOST
+
+
+@pytest.mark.parametrize("share", [0.0, 0.003, 0.1, 0.5, 0.97, 1.0])
+@pytest.mark.parametrize("n", [5, 40, 300])
+def test_frequencies_are_covered(share, n):
+    rng = np.random.default_rng(3)
+    misses = 0
+    for hits in rng.binomial(n, share, SETS):
+        low, high = evidence._clopper_pearson(int(hits), n, LOOSE)
+        misses += not low <= share <= high
+    assert misses <= MOST
+
+
+@pytest.mark.parametrize("n", [8, 32])
+def test_means_of_normal_values_are_covered(n):
+    rng = np.random.default_rng(5)
+    values = rng.normal(3, 2, (n, SETS))
+    kept = values[:, np.abs(((values - values.mean(0)) / values.std(0)) ** 3).mean(0) >= 0]
+    bars = np.array([evidence._student(one, LOOSE) for one in kept.T if _mild(one)])
+    means = np.array([one.mean() for one in kept.T if _mild(one)])
+    assert np.sum(np.abs(means - 3) > bars) <= MOST
+
+
+def _mild(values):
+    centred = values - values.mean()
+    return abs(np.mean(centred**3)) / np.mean(centred**2) ** 1.5 <= evidence.SKEWED
+
+
+def test_intervals_at_one_in_a_million():
+    rng = np.random.default_rng(1)
+    found = mean_of(rng.normal(3, 2, 32))
+    assert abs(float(found) - 3) <= float(found.error) <= 3
+    assert found.kind == "statistical"
+    assert any("assumed normal" in integrator for integrator, _ in found.route)
+    bounded = mean_of(rng.random(2000), within=(0, 1))
+    assert abs(float(bounded) - 0.5) <= float(bounded.error) <= 0.08
+    assert not any("normal" in integrator for integrator, _ in bounded.route)
+    event = frequency(rng.random(1000) < 0.3)
+    assert abs(float(event) - 0.3) <= float(event.error) <= 0.08
+    assert mean_of(rng.normal(size=(16, 3))).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: mean_of([1.0, 2.0, 3.0]), "at least 8"),
+        (lambda: mean_of([1.0] * 20), "all equal"),
+        (lambda: mean_of(np.exp(3 * np.random.default_rng(0).normal(size=40))), "skewness"),
+        (lambda: mean_of([*range(20), math.nan]), "not finite"),
+        (lambda: mean_of(range(20), within=(0, 10)), "outside"),
+        (lambda: mean_of(range(20), within=(30, 0)), "low < high"),
+        (lambda: frequency([]), "true and false"),
+        (lambda: frequency([0, 1, 2]), "true and false"),
+        (lambda: frequency([[True]]), "true and false"),
+    ],
+)
+def test_what_has_no_honest_interval_is_refused(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+# --- routes ---------------------------------------------------------------------------------------
+
+
+def test_the_route_is_the_function():
+    @summed
+    def one_way():
+        return [0.25, 0.25]
+
+    @summed
+    def another_way():
+        return [0.4, 0.1]
+
+    assert equal("a", one_way(), another_way()).verdict is Verdict.HOLDS
+    same = equal("a", one_way(), one_way())
+    assert same.verdict is Verdict.UNDECIDED
+    assert "one_way" in same.evidence["reason"]
+    assert equal("a", mean_of(range(20)), mean_of(range(20))).verdict is Verdict.UNDECIDED
+
+
+def test_methods_of_two_objects_are_two_routes():
+    class Scaled:
+        def __init__(self, name):
+            self.name = name
+
+        def value(self):
+            return 0.5
+
+    first, second = (pointwise(Scaled(name).value)() for name in ("a", "b"))
+    assert equal("a", first, second).verdict is Verdict.HOLDS
+
+
+def test_they_count_as_computed():
+    assert as_they_are([1.0]).confirms
+    assert mean_of(range(20)).confirms
+    assert (js_divergence(Normal(0, 1), Normal(1, 1)) + as_they_are([1.0])).confirms

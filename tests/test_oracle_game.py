@@ -1,0 +1,355 @@
+"""assert_game, a sample of D's outputs, gradients in torch and JAX, and what surrounds the calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from gantheory.cli import cli
+from gantheory.losses import game
+from gantheory.testing import assert_game, identify_game, judge_file
+from gantheory.testing.oracle.naming import calls, meaning
+from gantheory.testing.oracle.paths import followed, path_between
+from gantheory.testing.oracle.quiet import Quiet
+from gantheory.testing.oracle.structure import GRID, Curves
+
+HINGE = """
+import numpy as np
+
+def d_loss(real, fake):
+    return np.mean(np.maximum(0, 1 - real)) + np.mean(np.maximum(0, 1 + fake))
+
+def g_loss(fake):
+    return -np.mean(fake)
+"""
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+def d_loss(real, fake):
+    return np.mean(softplus(-real)) + np.mean(softplus(fake))
+
+
+def g_loss(fake):
+    return np.mean(softplus(-fake))
+
+
+def naive_d(real, fake):
+    return -np.mean(np.log(1 / (1 + np.exp(-real)))) - np.mean(np.log(1 - 1 / (1 + np.exp(-fake))))
+
+
+# --- assert_game ----------------------------------------------------------------------------------
+
+
+def test_a_right_game_passes_and_is_returned() -> None:
+    found = assert_game(d_loss, g_loss, "non-saturating", sample=[-2.0, 0.5, 3.0])
+    assert (found.verdict, found.game, found.finite) == ("correct", "non-saturating", True)
+
+
+def message(*arguments: Any, **words: Any) -> str:
+    with pytest.raises(AssertionError) as raised:
+        assert_game(*arguments, **words)
+    return str(raised.value)
+
+
+def test_the_fault_comes_first_and_two_points_last() -> None:
+    first, *lines = message(lambda real, fake: np.mean(softplus(-real)), g_loss, "non-saturating").split(
+        "\n"
+    )  # fmt: skip
+    assert first == "wrong: non-saturating"
+    assert lines[0] == "  d_loss has no term of the generated batch."
+    assert any(line.startswith("Two points show it: ") for line in lines)
+    assert lines[-1].split()[0] == "d_loss_in_theory"
+
+
+def test_the_sign_comes_before_the_name() -> None:
+    lines = message(d_loss, lambda fake: np.mean(softplus(fake)), "minimax").split("\n")
+    assert "pull the same way" in lines[1]
+    assert "logistic loss" in lines[2]
+
+
+def test_another_game_fails() -> None:
+    assert "claims that the losses are the minimax game" in message(d_loss, g_loss, "minimax")
+
+
+def test_losses_that_are_not_finite_at_100_fail_though_they_are_correct() -> None:
+    assert identify_game(naive_d, g_loss).verdict == "correct"
+    lines = message(naive_d, g_loss, "non-saturating").split("\n")
+    assert lines[0] == "not finite: non-saturating"
+    assert "At logits of ±100 d_loss is not finite" in lines[1]
+    assert "softplus(-a)" in lines[1]
+
+
+def test_what_is_not_known_fails() -> None:
+    text = message(d_loss, lambda fake: -np.mean(np.tanh(fake)), "non-saturating")
+    assert "f''(1) = 1" in text
+
+
+def test_what_cannot_be_judged_is_no_failed_assertion() -> None:
+    with pytest.raises(ValueError, match="returned None"):
+        assert_game(lambda real, fake: None, g_loss, "minimax")
+    with pytest.raises(ValueError, match="minimax"):
+        assert_game(d_loss, g_loss, "gan")
+
+
+# --- a sample of D's outputs ------------------------------------------------------------------------
+
+
+def test_without_a_sample_correct_begins_with_what_is_assumed() -> None:
+    found = identify_game(d_loss, g_loss)
+    assert found.reasons[0].startswith("Taking the outputs for logits: d_loss is the logistic loss")
+    assert found.as_json()["reasons"][0].startswith("Taking the outputs for logits")
+    assert found.as_json()["assumes"] == "logits"
+    seen = identify_game(d_loss, g_loss, sample=np.linspace(-3, 3, 7))
+    assert seen.reasons[0].startswith("d_loss is the logistic loss")
+    assert seen.as_json()["assumes"] is None
+
+
+@pytest.mark.parametrize(
+    ("sample", "outputs", "words"),
+    [
+        (np.linspace(0.01, 0.98, 64), "logits", 'write outputs = "probabilities"'),
+        ([[0.2], [0.7]], "logits", "as probabilities do"),
+        ([np.full((4, 1, 8, 8), 0.3), np.full((4, 1), 0.9)], "logits", "between 0.3 and 0.9"),
+        ([0.5, 1.2], "probabilities", 'write outputs = "logits"'),
+        ([0.5, np.nan], "logits", "not finite"),
+        ([], "logits", "is empty"),
+        (["real"], "logits", "array of real numbers"),
+    ],
+)
+def test_a_sample_that_is_not_what_outputs_says_is_refused(sample, outputs, words) -> None:
+    found = identify_game(d_loss, g_loss, outputs=outputs, sample=sample)
+    assert not found.judged
+    assert words in found.reasons[0]
+
+
+def test_a_sigmoid_too_many_is_found_by_its_sample() -> None:
+    """A network that ends in a sigmoid, and cross-entropy of logits: correct for logits, and wrong."""
+    probabilities = 1 / (1 + np.exp(-np.random.default_rng(0).normal(size=100)))
+    with pytest.raises(ValueError, match="probabilities"):
+        assert_game(d_loss, g_loss, "non-saturating", sample=probabilities)
+    text = message(d_loss, g_loss, "non-saturating", outputs="probabilities", sample=probabilities)
+    assert "takes a sigmoid of D's output" in text
+
+
+def oracle(*words: str) -> tuple[int, dict[str, Any]]:
+    found = CliRunner().invoke(cli, ["oracle", *words, "--json"], standalone_mode=False)
+    assert found.exception is None, found.exception
+    return found.return_value, json.loads(found.stdout)
+
+
+def test_the_command_takes_a_sample(tmp_path: Path) -> None:
+    losses = tmp_path / "losses.py"
+    losses.write_text(HINGE)
+    np.save(tmp_path / "scores.npy", np.linspace(-2, 2, 32).reshape(4, 1, 8))
+    (tmp_path / "shares.csv").write_text("real,fake\n0.9,0.1\n0.8,0.2\n")
+    (tmp_path / "plain.csv").write_text("0.9,-1.5e0\n0.8,2\n")
+    (tmp_path / "no.csv").write_text("real\nhigh\n")
+    assert oracle(str(losses))[1]["assumes"] == "logits"
+    for name in ("scores.npy", "plain.csv"):
+        code, answer = oracle(str(losses), "--sample", str(tmp_path / name))
+        assert (code, answer["assumes"], answer["verdict"]) == (0, None, "correct")
+    code, answer = oracle(str(losses), "--sample", str(tmp_path / "shares.csv"))
+    assert code == 2
+    assert "between 0.1 and 0.9" in answer["reasons"][0]
+    for name in ("no.csv", "nowhere.npy"):
+        code, answer = oracle(str(losses), "--sample", str(tmp_path / name))
+        assert code == 2
+        assert "cannot be read as D's outputs" in answer["reasons"][0]
+
+
+def test_a_file_may_hold_its_sample(tmp_path: Path) -> None:
+    losses = tmp_path / "losses.py"
+    losses.write_text(HINGE + "sample = np.asarray([0.25, 0.5])\n")
+    assert "sample" in judge_file(losses).reasons[0]
+    losses.write_text(HINGE + "sample = np.asarray([-3.0, 0.5])\n")
+    assert judge_file(losses).assumes is None
+
+
+# --- what went wrong ------------------------------------------------------------------------------
+
+
+def test_errors_of_several_shapes_are_all_shown() -> None:
+    def pooled(real, fake):
+        if np.ndim(real) < 4:
+            raise ValueError("expected 4 dimensions")
+        raise ValueError("the kernel is larger than the input")
+
+    (reason,) = identify_game(pooled, g_loss).reasons
+    assert "expected 4 dimensions when called with (8,), (8,)" in reason
+    assert "With (8, 1, 1, 1), (8, 1, 1, 1): ValueError: the kernel is larger" in reason
+
+
+def test_a_loss_that_wants_probabilities_says_so() -> None:
+    def d(real, fake):
+        if np.min(real) < 0 or np.max(real) > 1:
+            raise RuntimeError("all elements of input should be between 0 and 1")
+        return np.mean(real)
+
+    (reason,) = identify_game(d, g_loss).reasons
+    assert 'write outputs = "probabilities"' in reason
+    assert "any size" not in reason
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+CALLED = {
+    "real": "real D_real realLogits dreal y_real data reals",
+    "fake": "fake d_fakes D_G_z genOut generated fakepred",
+    "label": "y_true y_pred real_labels target_is_real fake_target",
+    "": "a logits x outputs agent general true",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [(name, said) for said, names in CALLED.items() for name in names.split()]
+)
+def test_what_a_parameter_is_called_for(name: str, wanted: str) -> None:
+    assert meaning(name) == wanted
+
+
+def test_outputs_may_be_called_d() -> None:
+    found = identify_game(lambda d, g: d_loss(d, g), lambda d: np.mean(softplus(-d)))
+    assert found.game == "non-saturating"
+
+
+def test_a_signature_that_is_hidden_is_called_in_the_usual_order() -> None:
+    assert len(calls("d_loss", lambda *batches: None)) == 1
+    assert [call.real for call in calls("g_loss", lambda *batches: None)] == [None, 1]
+
+
+# --- what a generator follows ---------------------------------------------------------------------
+
+
+def test_the_followed_divergence_is_that_of_the_variation() -> None:
+    """-u f'' = g': against differences of g along the known optimum of the logistic d_loss."""
+    logistic = game("non-saturating")
+    rows = np.stack((softplus(-GRID), softplus(GRID), np.exp(-GRID / 2)))
+    curves = Curves(
+        lambda a: float(logistic.real.value(np.float64(a))),
+        lambda a: float(logistic.fake.value(np.float64(a))),
+        lambda a: float(np.exp(-a / 2)),
+        "logits",
+        1e-9,
+        rows,
+        8,
+    )
+    along = path_between(curves, -3.0, 3.0)
+    assert along is not None
+    found = followed(curves, along)
+    # g(u) = u^(-1/2): f'' = 1/2 u^(-5/2)
+    assert found.divergence == "the f-divergence with f''(u) = 1 / (2 u^2.5)"
+
+
+# --- surroundings ---------------------------------------------------------------------------------
+
+
+def test_threads_and_gradients_of_the_caller_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With something in the place of torch: whichever way the losses end."""
+    state = {"threads": 7, "inference": True, "gradients": False}
+
+    class Set:
+        def __init__(self, key: str, value: bool) -> None:
+            self.key, self.value = key, value
+
+        def __enter__(self) -> None:
+            self.before, state[self.key] = state[self.key], self.value
+
+        def __exit__(self, *_: object) -> None:
+            state[self.key] = self.before
+
+    monkeypatch.setitem(
+        sys.modules,
+        "torch",
+        SimpleNamespace(
+            get_num_threads=lambda: state["threads"],
+            set_num_threads=lambda n: state.update(threads=n),
+            inference_mode=lambda on: Set("inference", on),
+            enable_grad=lambda: Set("gradients", True),
+        ),
+    )
+    inside = {}
+
+    def judged() -> None:
+        with Quiet():
+            inside.update(state)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        judged()
+    assert inside == {"threads": 1, "inference": False, "gradients": True}
+    assert state == {"threads": 7, "inference": True, "gradients": False}
+
+
+# --- gradients, in JAX ----------------------------------------------------------------------------
+
+
+def test_a_stopped_gradient_is_seen_in_jax() -> None:
+    import jax
+    import jax.numpy as jnp
+
+    def right(real, fake):
+        return jnp.mean(jax.nn.softplus(-real)) + jnp.mean(jax.nn.softplus(fake))
+
+    def cut(real, fake):
+        return right(real, jax.lax.stop_gradient(fake))
+
+    def g(fake):
+        return jnp.mean(jax.nn.softplus(-fake))
+
+    def g_cut(fake):
+        return g(jax.lax.stop_gradient(fake))
+
+    assert identify_game(right, g, array=jnp.asarray).verdict == "correct"
+    found = identify_game(cut, g, array=jnp.asarray)
+    assert found.verdict == "wrong"
+    assert "does not reach D's outputs on generated samples" in found.reasons[0]
+    found = identify_game(right, g_cut, array=jnp.asarray)
+    assert found.verdict == "wrong"
+    assert "G never moves" in found.reasons[0]
+
+
+# --- gradients, in torch --------------------------------------------------------------------------
+
+
+@pytest.mark.torch
+def test_tensors_made_inside_a_loss_hide_its_gradient_and_that_is_said() -> None:
+    import torch
+    import torch.nn.functional as F
+
+    def d(real, fake):
+        real, fake = torch.as_tensor(real), torch.as_tensor(fake).detach()
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    found = identify_game(d, g_loss)
+    assert any("gradient of d_loss cannot be asked for" in reason for reason in found.reasons)
+    assert not any("gradient of g_loss" in reason for reason in found.reasons)
+
+
+@pytest.mark.torch
+def test_a_caller_without_gradients_gets_the_same_answer() -> None:
+    import torch
+    import torch.nn.functional as F
+
+    def d(real, fake):
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    def g(fake):
+        return F.softplus(-fake).mean()
+
+    with torch.no_grad():
+        assert identify_game(d, g, array=torch.as_tensor).verdict == "correct"
+    with torch.inference_mode():
+        assert identify_game(d, g, array=torch.as_tensor).verdict == "correct"
+    sample = torch.randn(32, 1, requires_grad=True)
+    assert identify_game(d, g, array=torch.as_tensor, sample=sample).assumes is None

@@ -1,0 +1,323 @@
+"""Integrals, sums and limits as numbers: nothing true is failed, nothing false is proved."""
+
+import mpmath as mp
+import pytest
+import sympy as sp
+
+from gantheory.theorems import at_least, at_most, equal
+from gantheory.theorems.infinite_sums import divergence, infinite_product, infinite_sum
+from gantheory.theorems.levels import Unusable
+from gantheory.theorems.work import Stuck, bounded
+from gantheory.verdicts import Verdict
+
+PROVED, FAILED, UNDECIDED = Verdict.PROVED, Verdict.FAILED, Verdict.UNDECIDED
+x = sp.Symbol("x", real=True)
+u, p, q, D = sp.symbols("u p q D", positive=True)
+n = sp.Symbol("n", integer=True, positive=True)
+k = sp.Symbol("k", integer=True, nonnegative=True)
+oo, SEVENTH = sp.oo, sp.Rational(1, 7)
+
+
+def bell(variance):
+    return sp.exp(-(x**2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
+
+
+def logistic(scale):
+    z = (x - SEVENTH) / scale
+    return sp.exp(-z) / scale / (1 + sp.exp(-z)) ** 2
+
+
+# --- infinity -------------------------------------------------------------------------------------
+
+INFINITE = {
+    "chi-square": sp.Integral(bell(4) ** 2 / bell(1), (x, -oo, oo)),
+    "u": sp.Integral(u, (u, 0, oo)),
+    "e^u": sp.Integral(sp.exp(u), (u, 0, oo)),
+    "log u": sp.Integral(sp.log(u), (u, 1, oo)),
+    "1/u": sp.Integral(1 / u, (u, 0, 1)),
+    "1/u²": sp.Integral(u**-2, (u, 0, 1)),
+    "a pole inside": sp.Integral((u - 1) ** -2, (u, 0, 3)),
+    "1/n": sp.Sum(1 / n, (n, 1, oo)),
+    "n": sp.Sum(n, (n, 1, oo)),
+    "2^k": sp.Sum(2**k, (k, 0, oo)),
+}
+
+
+@pytest.mark.parametrize("name", INFINITE)
+def test_what_is_infinite_is_proved_so_and_never_failed(name):
+    claim = equal("it is infinite", INFINITE[name], oo)
+    assert claim.verdict is PROVED
+    assert equal("it is finite", INFINITE[name], 5).verdict in (FAILED, UNDECIDED)
+    assert at_least("it is large", INFINITE[name], 100).verdict is not FAILED
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(sp.Product(1 + 1 / n, (n, 1, oo)), marks=pytest.mark.slow),
+        sp.Integral(u / (1 + u**2), (u, 0, oo)),
+        sp.Integral(1 / (u * sp.log(u)), (u, 2, oo)),
+        sp.Sum(1 / (n * sp.log(n)), (n, 2, oo)),
+        sp.Integral(1 / x, (x, -1, 2)),  # has no value
+        sp.Sum(1 / sp.sqrt(n), (n, 1, oo)),
+    ],
+)
+def test_infinities_that_numbers_do_not_see_are_not_failed(form):
+    assert equal("it is infinite", form, oo).verdict is not FAILED
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        sp.Integral(sp.exp(-u), (u, 0, oo)),
+        sp.Integral(1 / sp.sqrt(u), (u, 0, 1)),
+        sp.Integral(-sp.log(u), (u, 0, 1)),
+        sp.Sum(1 / n**2, (n, 1, oo)),
+        sp.Integral(bell(1), (x, -oo, oo)),
+    ],
+)
+def test_what_is_finite_is_not_infinite(form):
+    assert equal("it is infinite", form, oo).verdict in (FAILED, UNDECIDED)
+
+
+# --- slow, odd and narrow -------------------------------------------------------------------------
+
+TRUE = {
+    "every other term": (sp.Sum((1 + (-1) ** n) / n**2, (n, 1, oo)), sp.pi**2 / 12),
+    "odd terms": (sp.Sum(sp.Mod(n, 2) / n**2, (n, 1, oo)), sp.pi**2 / 8),
+    "floor": (sp.Sum(sp.floor(n / 3) / 2**n, (n, 1, oo)), sp.Rational(2, 7)),
+    "a Poisson distribution": (
+        sp.Sum(sp.exp(-1000) * sp.Integer(1000) ** k / sp.factorial(k), (k, 0, oo)),
+        1,
+    ),
+    "one far away": (
+        sp.Sum(sp.exp(-100_000) * sp.Integer(100_000) ** k / sp.factorial(k), (k, 0, oo)),
+        1,
+    ),
+    "slow": (sp.Sum(sp.Rational(9999, 10000) ** k, (k, 0, oo)), 10_000),
+    "a logistic density": (sp.Integral(logistic(sp.Rational(1, 10**4)), (x, -oo, oo)), 1),
+    "a narrow one": (sp.Integral(logistic(sp.Rational(1, 10**7)), (x, -oo, oo)), 1),
+    "a limit beyond reach": (1 + sp.Limit(sp.exp(-u / sp.Integer(10) ** 200), u, oo), 1),
+    "zeta": (sp.Sum(n ** sp.Rational(-3, 2), (n, 1, oo)), sp.zeta(sp.Rational(3, 2))),
+}
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_what_is_true_is_not_failed(name):
+    assert equal(name, *TRUE[name]).verdict in (PROVED, UNDECIDED)
+
+
+@pytest.mark.slow
+def test_a_narrow_step_keeps_no_one_waiting():
+    form = sp.Integral(sp.sech(10**9 * (x - SEVENTH)) ** 2, (x, -oo, oo))
+    assert equal("2e-9", form, sp.Rational(2, 10**9)).verdict in (PROVED, UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        (sp.Sum(2**k, (k, 0, oo)), -1),  # analytic continuation
+        (sp.Sum((-1) ** k, (k, 0, oo)), sp.Rational(1, 2)),  # Abel
+        (sp.Sum((-1) ** k * k, (k, 0, oo)), -sp.Rational(1, 4)),
+        (sp.Sum(n, (n, 1, oo)), -sp.Rational(1, 12)),
+        (sp.Sum(p**k, (k, 0, oo)), 1 / (1 - p)),  # for p < 1 only
+        (sp.Limit(u - sp.floor(u), u, oo), 0),  # read at integers
+        (sp.Limit(sp.cos(2 * sp.pi * u), u, oo), 1),
+        (sp.Limit((-1) ** sp.floor(u), u, oo), 1),
+        (sp.Limit(sp.sin(sp.pi * u) ** 2, u, oo), 0),
+        (sp.Limit(sp.exp(-u / sp.Integer(10) ** 200), u, oo), 1),
+    ],
+    ids=str,
+)
+def test_what_is_false_is_not_proved(lhs, rhs):
+    assert equal("a", lhs, rhs).verdict in (FAILED, UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        (sp.Integral(sp.exp(-u), (u, 0, oo)), 2),
+        (sp.Integral(sp.Abs(x - SEVENTH), (x, 0, 1)), 1),
+        (sp.Integral(sp.Min(x, 1 - x), (x, 0, 1)), sp.Rational(1, 3)),
+        (sp.Integral(bell(1) * x**2, (x, -oo, oo)), 2),
+        (sp.Sum(1 / n**2, (n, 1, oo)), 2),
+        (sp.Sum(sp.Rational(1, 2) ** k, (k, 0, oo)), 3),
+        (sp.Sum(n**2, (n, 1, 10)), 384),
+        (sp.Limit(u * sp.log(u), u, 0, "+"), 1),
+        (sp.Derivative(sp.log(u), u), 1 / u**2),
+        (sp.Integral(sp.sqrt(2 - u) * sp.sqrt(1 / (2 - u)), (u, 0, 1)), -1),
+    ],
+    ids=str,
+)
+def test_what_is_false_is_failed_when_two_methods_say_so(lhs, rhs):
+    claim = equal("a", lhs, rhs)
+    assert claim.verdict is FAILED
+    shown = claim.to_json()["evidence"]["counterexample"]
+    assert {"lhs", "rhs", "difference"} <= set(shown)
+
+
+def test_an_unconfirmed_contradiction_shows_both_numbers():
+    form = 1 + sp.Limit(sp.exp(-u / sp.Integer(10) ** 200), u, oo)
+    claim = equal("a", form, 1)
+    assert claim.verdict is UNDECIDED
+    assert "2.0 on the left and 1.0 on the right" in claim.evidence["reason"]
+
+
+# --- partial sums ---------------------------------------------------------------------------------
+
+
+SUMS = {
+    "1/n²": (lambda n: 1 / n**2, 1, lambda: mp.zeta(2)),
+    "(-1)^n/n": (lambda n: (-1) ** int(n) / n, 1, lambda: -mp.log(2)),
+    "0.99^n": (lambda n: mp.mpf("0.99") ** n, 0, lambda: mp.mpf(100)),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_an_infinite_sum_is_what_it_is(name):
+    term, start, truth = SUMS[name]
+    with mp.workdps(30):
+        assert abs(infinite_sum(term, start, 10) - truth()) <= 1e-15 * abs(truth())
+
+
+@pytest.mark.parametrize(
+    ("term", "start"),
+    [
+        (lambda n: 1 / n / mp.log(n), 2),
+        (lambda n: 1 / n / mp.log(n) ** 2, 2),
+        (lambda n: mp.mpf((-1) ** int(n)), 0),
+        (lambda n: mp.mpf(int(n) == 10**6), 1),
+        (lambda n: (1 + (-1) ** int(n)) / n**2, 1),
+    ],
+)
+def test_a_sum_that_partial_sums_do_not_settle_has_no_number(term, start):
+    with mp.workdps(30), pytest.raises(Unusable):
+        infinite_sum(term, start, 10)
+
+
+def test_divergence_has_a_sign():
+    assert divergence(lambda n: 1 / n) == 1
+    assert divergence(lambda n: -1 / mp.sqrt(n)) == -1
+    assert divergence(lambda n: (-1) ** int(n)) == 0
+    assert divergence(lambda n: 1 / n**2) == 0
+    with mp.workdps(30):
+        assert infinite_product(lambda n: 1 + 1 / n, 1, 10) == mp.inf
+        truth = mp.sinh(mp.pi) / mp.pi
+        assert abs(infinite_product(lambda n: 1 + 1 / n**2, 1, 10) - truth) <= 1e-15 * truth
+
+
+# --- one expression, and points without a value ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        (sp.log(D), sp.log(D)),
+        (p / (p + q), p / (p + q)),
+        (sp.solve(p / D - q / (1 - D), D)[0], p / (p + q)),
+        (3, 3),
+        (sp.Integral(u, (u, 0, 1)), sp.Integral(u, (u, 0, 1))),
+        (sp.diff(u**3, u), 3 * u**2),
+        (oo, oo),
+    ],
+    ids=str,
+)
+def test_one_expression_proves_nothing(lhs, rhs):
+    for claim in (equal("a", lhs, rhs), at_most("a", lhs, rhs), at_least("a", lhs, rhs)):
+        assert claim.verdict is UNDECIDED
+        assert "one expression" in claim.evidence["reason"]
+
+
+UNDEFINED = {
+    "a removable zero": ((x**2 - 1) / (x - 1), x + 1, x, (1, oo), "x = 1"),
+    "of integers": ((n**2 - 1) / (n - 1), n + 1, n, (1, oo), "n = 1"),
+    "a kink": (sp.Derivative(sp.Abs(x), x), sp.sign(x), x, (0, oo), "x = 0"),
+    "an essential one": (
+        sp.Derivative(x**2 * sp.sin(1 / x), x),
+        2 * x * sp.sin(1 / x) - sp.cos(1 / x),
+        x,
+        (0, oo),
+        "x = 0",
+    ),
+    "of a logarithm": (sp.log(2 * sp.Abs(x)), sp.log(2) + sp.log(sp.Abs(x)), x, (0, oo), "x = 0"),
+    "beyond D": (
+        sp.Derivative(sp.log(1 - D), D),
+        -1 / (1 - D),
+        D,
+        (0, 1),
+        "D = 1",
+    ),
+    "an edge": (
+        sp.Derivative(sp.Piecewise((x**2, x > 1), (2 * x - 1, True)), x),
+        sp.Piecewise((2 * x, x > 1), (2, True)),
+        x,
+        (1, oo),
+        "x = 1",
+    ),
+    "a root": (sp.Derivative(sp.sqrt(sp.Abs(x)) ** 2, x), sp.sign(x), x, (0, oo), "x = 0"),
+}
+
+
+@pytest.mark.parametrize("name", UNDEFINED)
+def test_what_is_undefined_somewhere_is_proved_only_elsewhere(name):
+    lhs, rhs, symbol, where, place = UNDEFINED[name]
+    claim = equal("everywhere", lhs, rhs)
+    assert claim.verdict is UNDECIDED
+    assert place in claim.evidence["reason"]
+    assert equal("elsewhere", lhs, rhs, where={symbol: where}).verdict is PROVED
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        (1 / (1 + x**2) + x**2 / (1 + x**2), 1),
+        ((x**2 + 1) / (2 * n - 1) - x**2 / (2 * n - 1), 1 / (2 * n - 1)),
+        (sp.Derivative(sp.log(1 + sp.exp(x)), x), 1 / (1 + sp.exp(-x))),
+        (1 / (p + q**2) - 1 / (q**2 + p) + p, p * (1 + q) - p * q),
+        (sp.sqrt(1 + x**2) * sp.sqrt(4 + 4 * x**2), 2 * x**2 + 2),
+    ],
+)
+def test_a_denominator_that_never_vanishes_is_no_obstacle(lhs, rhs):
+    assert equal("a", lhs, rhs).verdict is PROVED
+
+
+@pytest.mark.parametrize(
+    ("symbol", "where"),
+    [
+        (D, (-1, 1)),
+        (sp.Symbol("m", negative=True), (-1, 1)),
+        (sp.Symbol("j", imaginary=True), (0, 1)),
+    ],
+)
+def test_where_stays_inside_what_the_symbol_is(symbol, where):
+    claim = equal("a", symbol * (1 + symbol), symbol + symbol**2, where={symbol: where})
+    assert claim.verdict is Verdict.ERROR
+    assert "reaches beyond" in claim.evidence["reason"]
+
+
+# --- work -----------------------------------------------------------------------------------------
+
+
+def test_sympy_is_stopped_after_so_many_calls():
+    with pytest.raises(Stuck, match="1,000 calls"), bounded(1000):
+        sp.simplify(sp.sin(x) ** 2 + sp.cos(x) ** 2)
+    with bounded(10**7):
+        assert sp.simplify(sp.sin(x) ** 2 + sp.cos(x) ** 2) == 1
+
+
+def test_nothing_that_sympy_catches_hides_the_stop():
+    def swallow():
+        try:
+            for _ in range(10**6):
+                abs(0)
+        except Exception:
+            return "swallowed"
+
+    with pytest.raises(Stuck), bounded(1000):
+        swallow()
+
+
+def test_integers_that_cannot_be_written_out_are_no_crash():
+    claim = equal("a", sp.Integral(u * sp.gamma(10_000), (u, 0, 1)), 3)
+    assert claim.verdict in (FAILED, UNDECIDED)
+    claim.to_json()
