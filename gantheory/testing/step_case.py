@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.testing.gradients import agrees, disagreement, steepness
+from gantheory.testing.gradient_check import agrees, disagreement, steepness
 from gantheory.testing.step_changes import Change
 from gantheory.testing.step_players import PLAYERS, Place, Watched, arrays_of, same, watched
 from gantheory.testing.tensors import Array, FlatFunction, Vector

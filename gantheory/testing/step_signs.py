@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gantheory.testing.gradients import Slopes, slopes_of
+from gantheory.testing.gradient_check import Slopes, slopes_of
 from gantheory.testing.step_case import Case, Term
 from gantheory.testing.tensors import Vector
 
