@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr
-from scipy.stats import wasserstein_distance
+from scipy.stats import energy_distance, wasserstein_distance
 
 from gantheory.testing.divergence_mistakes import jsd, kl, w1, w1_samples
 from gantheory.testing.estimators import assert_divergence
@@ -289,6 +289,9 @@ def test_w1_of_samples_is_exact() -> None:
         (lambda x, y: np.mean(abs(x - y)), "samples that are not sorted"),
         (lambda x, y: abs(x.mean() - y.mean()), "the difference of the means"),
         (lambda x, y: np.sum(abs(np.sort(x) - np.sort(y))), "the sum of"),
+        (energy_distance, r"the energy distance √\(2 ∫"),
+        (lambda x, y: energy_distance(x, y) ** 2, "the squared energy distance 2 ∫"),
+        (lambda x, y: wasserstein_distance(x, y) + 0.01, r"but W1 is 0\.110060052$"),
         (
             lambda x, y: equal_sizes(x[: min(len(x), len(y))], y[: min(len(x), len(y))]),
             "only as many points",

@@ -248,7 +248,7 @@ WRONG: dict[str, tuple[Estimate, Any, str]] = {
     "neighbours that are the points themselves": (
         self_counted,
         "jsd",
-        r"near the divergence -0\.5, as where each point counts as its own neighbour",
+        r"near the divergence -0\.5, as with few neighbours, or where each point counts",
     ),
     "unequal shares": (unequal_shares, "jsd", "one sample weighs 1/3 and the other 2/3"),
     "weights by the sizes": (

@@ -104,6 +104,15 @@ RIGHT: dict[str, tuple[Penalty, dict[str, Any]]] = {
         of(lambda g: 10 * np.mean(np.maximum(lengths(g) - 2, 0) ** 2)),
         {"kind": "wgan-lp", "target": 2.0},
     ),
+    "of target norm 0": (of(lambda g: 10 * square(g)), {"target": 0.0}),
+    "shuffled pairs, of target norm 0": (
+        lambda c, real, fake: 10 * square(c.gradient(between(real, RNG.permutation(fake)))),
+        {"target": 0.0},
+    ),
+    "of target norm 0, around real samples": (
+        lambda c, real, fake: 10 * square(c.gradient(noisy(real))),
+        {"kind": "dragan", "target": 0.0},
+    ),
     "wgan-div": (of(lambda g: 2 * np.mean(lengths(g) ** 6)), {"kind": "wgan-div", "weight": 2.0}),
     "wgan-div at both ends": (
         lambda c, real, fake: np.mean(
@@ -208,7 +217,18 @@ WRONG: dict[str, tuple[Penalty, dict[str, Any], str]] = {
     "twice": (lambda *a: 2 * gp(*a), {}, "times 2"),
     "one-sided for two-sided": (RIGHT["one-sided"][0], {}, "the one-sided penalty"),
     "two-sided for one-sided": (gp, {"kind": "wgan-lp"}, "the two-sided penalty"),
-    "centred at 0": (of(lambda g: 10 * np.mean(lengths(g) ** 2)), {}, "centred at 0"),
+    "centred at 0": (of(lambda g: 10 * np.mean(lengths(g) ** 2)), {}, "0: .* write target=0"),
+    "centred at 1, where 0 is stated": (gp, {"target": 0.0}, "a target norm of 1: state"),
+    "at real samples, of target norm 0": (
+        lambda c, real, fake: 10 * square(c.gradient(real)),
+        {"target": 0.0},
+        "looks at the real samples",
+    ),
+    "u from Beta(1/5, 1/5)": (
+        at(lambda r, f: between(r, f, RNG.beta(0.2, 0.2, ones(r)))),
+        {},
+        "half of the points lie between 0.0",
+    ),
     "of probabilities": (of_probabilities, {}, r"gradient of σ\(logit\): take it of the logit"),
     "of losses": (of_losses, {}, r"gradient of -log σ\(logit\) and of a mean over the batch"),
     "of the mean": (
@@ -438,11 +458,13 @@ def test_wrong_use() -> None:
     for weight in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match="weight="):
             assert_gradient_penalty(gp, weight=weight)
-    for target in (0.0, -1.0, np.nan, np.inf):
+    for target in (-1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match="target="):
             assert_gradient_penalty(gp, target=target)
     with pytest.raises(ValueError, match="r1 has no target norm"):
         assert_gradient_penalty(RIGHT["r1"][0], kind="r1", target=2.0)
+    with pytest.raises(ValueError, match=r"raised ValueError.* leave out a critic of packs"):
+        assert_gradient_penalty(gp, lambda x: x.reshape(-1, 12).sum(1))
     with pytest.raises(ValueError, match="return one output for each"):
         assert_gradient_penalty(gp, lambda x: x.sum())
     with pytest.raises(

@@ -208,7 +208,8 @@ def test_penalties_belong_into_the_loss_or_into_the_other_step() -> None:
     with pytest.raises(AssertionError, match="or give adversarial_step"):
         assert_training_step(decaying, *players, **losses, except_for=["discriminator: b"])
     report = assert_training_step(decaying, *players, **losses, adversarial_step=played.step)
-    assert report.not_seen == ()
+    assert len(report.not_seen) == 1
+    assert "what this step leaves for later ones" in report.not_seen[0]
 
 
 def test_one_player_alone() -> None:

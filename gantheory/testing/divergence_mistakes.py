@@ -38,10 +38,16 @@ def w1(p: Vector, q: Vector) -> float:
 
 def w1_samples(x: Vector, y: Vector) -> float:
     """∫ |F - G| of two empirical laws; the mean of |x_(i) - y_(i)| for as many points of each."""
+    points, gaps = _gaps(x, y)
+    return math.fsum(np.abs(gaps) * np.diff(points))
+
+
+def _gaps(x: Vector, y: Vector) -> tuple[Vector, Vector]:
+    """All points in order, and F - G between them."""
     points = np.sort(np.concatenate([x, y]))
     f = np.searchsorted(np.sort(x), points[:-1], side="right") / len(x)
     g = np.searchsorted(np.sort(y), points[:-1], side="right") / len(y)
-    return math.fsum(np.abs(f - g) * np.diff(points))
+    return points, f - g
 
 
 TRUTHS: dict[str, Callable[[Vector, Vector], float]] = {"jsd": jsd, "kl": kl, "w1": w1}
@@ -224,6 +230,12 @@ _KL_WITH_EPSILON: tuple[tuple[str, Callable[[Vector, Vector, float], float]], ..
 )
 
 
+def _cramer(x: Vector, y: Vector) -> float:
+    """∫ (F - G)² of two empirical distributions."""
+    points, gaps = _gaps(x, y)
+    return math.fsum(gaps**2 * np.diff(points))
+
+
 def of_transport() -> Iterator[Mistake]:
     """Yield what estimators compute of samples in place of W1, and the remedy."""
 
@@ -232,6 +244,14 @@ def of_transport() -> Iterator[Mistake]:
             return math.nan
         return float(np.mean(abs(np.sort(x) - np.sort(y)) ** power) ** (1 / power))
 
+    yield (
+        "the squared energy distance 2 ∫ (F - G)²: integrate |F - G|",
+        lambda x, y: 2 * _cramer(x, y),
+    )
+    yield (
+        "the energy distance √(2 ∫ (F - G)²): integrate |F - G|",
+        lambda x, y: math.sqrt(2 * _cramer(x, y)),
+    )
     yield "W2: take the mean of |x_(i) - y_(i)|, without the square", lambda x, y: paired(x, y, 2)
     yield (
         "W2²: take the mean of |x_(i) - y_(i)|, without the square",

@@ -267,7 +267,11 @@ class _Diagnosis:
     def ignores_order(self) -> str:
         """Whether the entries of p may be put in another order, as those of a sample."""
         p, q, found, _ = self.plain()[-1]
-        if len(p) < 64 or not abs(self.call(np.roll(p, 7), q) - found) <= 1e-9 * abs(found):
+        if (
+            len(p) < 64
+            or (p < 0).any()
+            or not abs(self.call(np.roll(p, 7), q) - found) <= 1e-9 * abs(found)
+        ):
             return ""
         return (
             ". It does not see which entries of p and q belong together, as if they were samples: give "

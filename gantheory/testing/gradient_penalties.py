@@ -83,8 +83,8 @@ def assert_gradient_penalty(
     weight:
         λ; for "r1", "r2" and "r1+r2" γ, of γ/2.
     target:
-        The norm that costs nothing, of "wgan-gp", "wgan-lp" and "dragan"; where the penalty is divided
-        by its square, so is the weight to be given.
+        The norm that costs nothing, of "wgan-gp", "wgan-lp" and "dragan"; 0 where |g|² is paid. Where
+        the penalty is divided by its square, so is the weight to be given.
     sample_shapes:
         Of one sample, each tried; give [(6,)] if the code is for vectors alone. The first one is
         taken for `critic`.
@@ -114,9 +114,12 @@ def assert_gradient_penalty(
         raise TypeError(f"penalty={penalty!r}: give a function of (critic, real, fake)")
     if kind not in PRICES:
         raise ValueError(f"kind={kind!r}: write one of {', '.join(map(repr, PRICES))}")
-    for name, number in (("weight", weight), ("target", target)):
-        if not 0 < number < math.inf:
-            raise ValueError(f"{name}={number!r}: give the penalty's {name}, finite and above 0")
+    if not 0 < weight < math.inf:
+        raise ValueError(f"weight={weight!r}: give the penalty's weight, finite and above 0")
+    if not 0 <= target < math.inf:
+        raise ValueError(
+            f"target={target!r}: give the norm that costs nothing, finite and 0 at least"
+        )
     if target != 1 and kind not in TARGETED:
         raise ValueError(f"target={target!r}: {kind} has no target norm, leave it out")
     rng = np.random.default_rng(0)
@@ -148,7 +151,7 @@ def _values(case: PenaltyCase, shape: Shape) -> None:
     for n in (1, 2, shape[0], 5):
         for slope in (1.0, 2.0, 0.5):
             real, fake = case.rng.normal(size=(2, n, *shape))
-            norms = np.full(n, slope * case.target)
+            norms = np.full(n, slope * case.unit_norm)
             paid = case.pay(case.probe("linear", case.unit(shape), slope), real, fake)
             told = (
                 f"a linear critic with a gradient of norm {norms[0]:g} and samples of {(n, *shape)}"
@@ -176,7 +179,7 @@ def _points(case: PenaltyCase, shape: Shape) -> bool:
 
 def _beside_zero(case: PenaltyCase, shape: Shape) -> None:
     """A critic with two gradients, at samples farther from the border than DRAGAN's noise can go."""
-    w, norms = case.unit(shape), case.target * np.array([0.5, 1.5])
+    w, norms = case.unit(shape), case.unit_norm * np.array([0.5, 1.5])
     far = np.array([-10 * w, 10 * w])
     paid = case.pay(case.probe("bent", w), far, far)
     _compare(case, paid, case.due(norms, norms), _given(norms, shape), shape)
@@ -186,21 +189,21 @@ def _different(case: PenaltyCase, shape: Shape) -> None:
     """Samples whose gradients have other norms; where one batch alone counts, the other has norm 7."""
     for given in (NORMS[:2], NORMS):
         x, far = case.batch(given, shape), case.batch(np.full(len(given), 7.0), shape)
-        norms = case.target * np.array(given)
+        norms = case.unit_norm * np.array(given)
         real, fake = {"r1": (x, far), "r1+r2": (x, far), "r2": (far, x)}.get(case.kind, (x, x))
         sides = [np.linalg.norm(side.reshape(len(x), -1), axis=1) for side in (real, fake)]
         paid = case.pay(case.probe("square", case.unit(shape)), real, fake)
-        due = case.due(*(case.target * side for side in sides))
+        due = case.due(*(case.unit_norm * side for side in sides))
         _compare(case, paid, due, _given(norms, shape), shape)
 
 
 def _shuffled(case: PenaltyCase, shape: Shape) -> None:
     """Where pairs are shuffled, two samples are paired well by chance in some calls."""
-    paid, due = some_pairs(case, shape)
+    (paid, due), unit = some_pairs(case, shape), case.unit_norm
     if not any(abs(one - due) <= 1e-5 * due for one in paid):
         raise AssertionError(
             f"{case.kind}: where real and generated samples are the same two of {shape}, with gradients "
-            f"of norms {0.5 * case.target:g} and {2 * case.target:g}, the penalty changes from call to "
+            f"of norms {0.5 * unit:g} and {2 * unit:g}, the penalty changes from call to "
             f"call ({min(paid):.4g} to {max(paid):.4g}), as if pairs were shuffled, but it never is "
             f"{case.formula()} = {due:.6g} of one pairing: leave shuffling and noise out to see why"
         )

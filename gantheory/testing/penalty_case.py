@@ -50,6 +50,11 @@ class PenaltyCase:
     wrap: Callable[[Probe], Any] | None
     rng: np.random.Generator
 
+    @property
+    def unit_norm(self) -> float:
+        """The unit of the gradients that are tried: the target norm, 1 where that is 0."""
+        return self.target or 1.0
+
     def pay(self, critic: Any, real: Array, fake: Array) -> float:
         """What the penalty returns, a float."""
         value = as_numpy(
@@ -73,8 +78,8 @@ class PenaltyCase:
             ) from problem
 
     def probe(self, form: Form, w: Array, slope: float = 1.0) -> Any:
-        """A critic as the penalty wants it, its gradients in units of the target norm."""
-        probe = Probe(form, slope * self.target, self.array(w.copy()))
+        """A critic as the penalty wants it, its gradients in the unit of norms."""
+        probe = Probe(form, slope * self.unit_norm, self.array(w.copy()))
         return probe if self.wrap is None else self.wrap(probe)
 
     def unit(self, shape: tuple[int, ...]) -> Array:
@@ -95,7 +100,7 @@ class PenaltyCase:
 
     def close(self, paid: float, due: float) -> bool:
         """Whether a penalty is right, but for rounding."""
-        return abs(paid - due) <= 1e-4 * abs(due) + 1e-7 * self.weight * self.target**2
+        return abs(paid - due) <= 1e-4 * abs(due) + 1e-7 * self.weight * self.unit_norm**2
 
     def formula(self) -> str:
         """The formula with the target norm."""

@@ -14,7 +14,7 @@ from gantheory.testing.tensors import Array, as_numpy, tensors_of
 
 def flows(case: PenaltyCase, shape: tuple[int, ...], grad: Any) -> bool:
     """Compare the derivative in the slope of a linear critic; False where there is no way to."""
-    start, step = 2.0 * case.target, 1e-5 * case.target
+    start, step = 2.0 * case.unit_norm, 1e-5 * case.unit_norm
     w, x = case.array(case.unit(shape)), case.rng.normal(size=(2, 4, *shape))
     real, fake = case.array(x[0]), case.array(x[1])
 
@@ -85,7 +85,14 @@ def _require_own_outputs(case: PenaltyCase, critic: Any, x: Array) -> None:
 
 
 def _outputs(critic: Any, x: Array, array: Made) -> Array:
-    values = as_numpy(critic(array(x.copy())), "critic(x)")
+    try:
+        values = as_numpy(critic(array(x.copy())), "critic(x)")
+    except Exception as problem:
+        raise ValueError(
+            f"the critic raised {type(problem).__name__}: {problem}; for {len(x)} samples of "
+            f"{x.shape[1:]}. It must take every number of them; leave out a critic of packs of samples, "
+            "and give sample_shapes if its samples have another shape"
+        ) from problem
     if values.ndim == 0 or len(values) != len(x):
         raise ValueError(
             f"the critic returned an array of shape {values.shape} for {len(x)} samples: return one "

@@ -51,7 +51,7 @@ def _errors(case: PenaltyCase, shape: tuple[int, ...]) -> Iterator[tuple[str, fl
         fake = case.batch(case.rng.uniform(0.25, 3.0, 5), shape)
         fake = fake if case.kind in ("r1", "r2", "r1+r2") else real
     paid = case.pay(case.probe(form, w), real, fake)
-    probe = Probe(form, case.target, w)
+    probe = Probe(form, case.unit_norm, w)
     seen = [_Seen(probe.gradient(x), probe(x).ravel()) for x in (real, fake)]
     for name, value in _mistakes(case, *seen):
         for factor, words in _factors(case.weight):
@@ -121,14 +121,17 @@ def _at_one_batch(case: PenaltyCase, seen: _Seen) -> Iterator[tuple[str, float]]
     yield "the norm without its root: |g|² in place of |g|", paid(norms**2)
     yield "the L1 norm: take the Euclidean one", paid(abs(g).reshape(n, -1).sum(1))
     yield f"|norm - {target:g}| without the square", float(abs(norms - target).mean())
-    if case.kind not in ("wgan-gp", "dragan"):
+    if case.kind not in ("wgan-gp", "dragan") and target:
         yield f"(norm - {target:g})², the two-sided penalty", float(((norms - target) ** 2).mean())
-    if case.kind != "wgan-lp":
+    if case.kind != "wgan-lp" and target:
         one_sided = float((np.maximum(norms - target, 0) ** 2).mean())
         yield f"max(0, norm - {target:g})², the one-sided penalty", one_sided
-    if case.kind in ("wgan-gp", "wgan-lp", "dragan"):
-        yield "the squared norm, centred at 0", float((norms**2).mean())
-    if case.kind in TARGETED and target != 1:
+    if case.kind in TARGETED and target:
+        yield (
+            "the squared norm, centred at 0: change it, or write target=0",
+            float((norms**2).mean()),
+        )
+    if case.kind in TARGETED and target not in (0, 1):
         yield "divided by the square of the target norm", paid(norms) / target**2
     yield "the gradient of the mean over the batch: differentiate the sum", paid(norms / n)
     yield from _with_epsilon(case, norms)
@@ -168,8 +171,8 @@ def _other_target(case: PenaltyCase, shape: tuple[int, ...]) -> str:
     if case.kind not in ("wgan-gp", "dragan"):
         return ""
     x, w = case.rng.normal(size=(2, 1, *shape)), case.unit(shape)
-    norms = case.target * np.array([0.5, 1.0, 2.0])
-    paid = [case.pay(case.probe("linear", w, r / case.target), *x) for r in norms]
+    norms = case.unit_norm * np.array([0.5, 1.0, 2.0])
+    paid = [case.pay(case.probe("linear", w, r / case.unit_norm), *x) for r in norms]
     roots = np.sqrt(np.maximum(paid, 0.0))
     for negative in range(4):  # so many of the norms are smaller than the one that costs nothing
         signed = np.where(np.arange(3) < negative, -roots, roots)
@@ -178,7 +181,7 @@ def _other_target(case: PenaltyCase, shape: tuple[int, ...]) -> str:
         if not (straight and slope > 0):
             continue
         centre, weight = norms[1] - signed[1] / slope, slope**2
-        if min(abs(centre), abs(centre - case.target)) > 0.01 * case.target:
+        if min(abs(centre), abs(centre - case.target)) > 0.01 * case.unit_norm:
             told = "" if abs(weight / case.weight - 1) < 1e-3 else f" and a weight of {weight:.4g}"
             return f". It looks like a target norm of {centre:.4g}{told}: state it by target"
     return ""

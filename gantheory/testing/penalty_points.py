@@ -11,6 +11,7 @@ from gantheory.testing.penalty_case import PenaltyCase
 from gantheory.testing.tensors import Array
 
 DRAWS, ROUNDS, CROWD = 48, 16, 64
+MORE, SUSPECT = 400, 0.2  # so many more points, where the first ones are so far from uniform
 
 
 def on_segments(case: PenaltyCase, shape: tuple[int, ...]) -> None:
@@ -21,7 +22,7 @@ def on_segments(case: PenaltyCase, shape: tuple[int, ...]) -> None:
         along = (ends * w).reshape(2, n, -1).sum(-1)
         ends += (1 - along).reshape(2, n, *(1 for _ in shape)) * w
         paid = case.pay(case.probe("ridge", w), *ends)
-        due = case.due([case.target], [case.target])
+        due = case.due([case.unit_norm], [case.unit_norm])
         if not case.close(paid, due):
             raise AssertionError(
                 f"{_must(case)}, but {n} samples of {shape} are looked at off the segments, where the "
@@ -52,24 +53,25 @@ def some_pairs(case: PenaltyCase, shape: tuple[int, ...]) -> tuple[list[float], 
     x = case.batch(norms, shape)
     critic = case.probe("square", case.unit(shape))
     paid = [case.pay(critic, x, x if k % 2 else x[::-1]) for k in range(64)]
-    at = case.target * np.array(norms)
+    at = case.unit_norm * np.array(norms)
     return paid, case.due(at, at)
 
 
 def uniform_between(case: PenaltyCase, shape: tuple[int, ...]) -> None:
     """Refuse a u in u real + (1 - u) fake that is not uniform on [0, 1], or shared by all samples."""
-    n, start = 8, _must(case)
-    u = np.array([math.sqrt(max(_way(case, [i % n], n, shape), 0.0)) / 2 for i in range(DRAWS)])
+    start, u = _must(case), _draw(case, DRAWS, shape)
+    seeded = (
+        len(np.unique(u.round(3))) < DRAWS // 2
+    )  # the same ones in each call: more show nothing
+    if _far(u) > SUSPECT and not seeded:
+        u = np.concatenate([u, _draw(case, MORE, shape)])
     if not u.max() <= 1 + 1e-6:
         raise AssertionError(
             f"{start}, but one lies at {u.max():.4g} of the way from fake to real: draw u "
             "from U[0, 1], not from a normal distribution, and add no noise"
         )
-    ranks = np.arange(DRAWS + 1) / DRAWS
-    ordered = np.sort(u)
-    far = max(np.max(ranks[1:] - ordered), np.max(ordered - ranks[:-1]))
-    if not far <= 0.42:  # by chance with a probability below 1e-7
-        raise AssertionError(f"{start}, {_where(ordered)}")
+    if not _far(u) <= 2.9 / math.sqrt(u.size):  # by chance with a probability below 1e-7
+        raise AssertionError(f"{start}, {_where(np.sort(u))}")
     crowds = [_way(case, range(CROWD), CROWD, shape) for _ in range(ROUNDS)]
     spread = float(np.std(crowds))
     if not spread <= 0.42:  # 1.19 / 8 = 0.15 if each sample has its u, 1.19 if they share one
@@ -80,22 +82,35 @@ def uniform_between(case: PenaltyCase, shape: tuple[int, ...]) -> None:
         )
 
 
-def _way(case: PenaltyCase, at: Sequence[int], n: int, shape: tuple[int, ...]) -> float:
-    """The mean of 4u² over the samples `at`, which go from norm 1 to 3; the others pay nothing.
+def _draw(case: PenaltyCase, count: int, shape: tuple[int, ...]) -> Array:
+    """So many u, each of one sample of a batch."""
+    ways = (_way(case, [i % 8], 8, shape) for i in range(count))
+    return np.array([math.sqrt(max(way, 0.0)) / 2 for way in ways])
 
-    All lie in one direction, so that it does not matter which are paired.
+
+def _far(u: Array) -> float:
+    """The distance of Kolmogorov and Smirnov from the uniform distribution."""
+    ranks, ordered = np.arange(u.size + 1) / u.size, np.sort(u)
+    return float(max(np.max(ranks[1:] - ordered), np.max(ordered - ranks[:-1])))
+
+
+def _way(case: PenaltyCase, at: Sequence[int], n: int, shape: tuple[int, ...]) -> float:
+    """The mean of 4u² over the samples `at`, whose norms rise from the target by 2 units.
+
+    The others pay nothing. All lie in one direction, so that it does not matter which are paired.
     """
-    fake = np.repeat(case.unit(shape)[None], n, axis=0)
+    start, w = case.target / case.unit_norm, case.unit(shape)
+    fake = np.repeat(start * w[None], n, axis=0)
     real = fake.copy()
-    real[list(at)] *= 3
-    paid = case.pay(case.probe("square", fake[0]), real, fake)
-    return paid * n / (case.weight * case.target**2 * len(at))
+    real[list(at)] += 2 * w
+    paid = case.pay(case.probe("square", w), real, fake)
+    return paid * n / (case.weight * case.unit_norm**2 * len(at))
 
 
 def around_real(case: PenaltyCase, shape: tuple[int, ...]) -> None:
     """Refuse DRAGAN's points where they depend on generated samples, or are the real ones."""
     real = case.batch(np.ones(CROWD), shape)
-    unit = case.weight * case.target**2
+    unit = case.weight * case.unit_norm**2
     critic = case.probe("square", real[0])
     paid = [case.pay(critic, real, real * far) for far in (1.0, 1e3)]
     if not paid[1] <= 1e3 * unit:
@@ -123,6 +138,7 @@ def _where(ordered: Array) -> str:
     if ordered[-1] - ordered[0] < 1e-6:
         return f"but u is always {ordered[0]:.4g}: draw one for each sample in each call"
     return (
-        f"but half of the points lie between {ordered[12]:.3g} and {ordered[-13]:.3g} of the way: draw "
+        f"but half of the points lie between {ordered[ordered.size // 4]:.3g} and "
+        f"{ordered[-1 - ordered.size // 4]:.3g} of the way: draw "
         "u in the shape (n, 1, ..., 1), not one for each coordinate, and from U[0, 1]"
     )

@@ -218,7 +218,7 @@ class _Case:
         """An error that all pairs have in common."""
         shift = float(np.mean([one.bias for one in self.last()]))
         score = max(self.score(one, one.truth + shift) for one in self.last())
-        pooled = ", as where each point counts as its own neighbour in the pooled sample"
+        pooled = ", as with few neighbours, or where each point counts as its own one"
         return score, f"the divergence {shift:+.2g}{pooled if shift < 0 else ''}"
 
     def distance(self, values: Sequence[float]) -> float:

@@ -38,10 +38,16 @@ class Arrivals:
     Other libraries hand out gradients without a place to look: nothing is seen of them.
     """
 
+    # `met` holds what the other player was when the last gradient arrived that a player may have been
+    # moved with, `fresh` whether one has arrived at a player since that of the other.
+
     def __init__(self, before: Mapping[str, Snapshot]) -> None:
         self.before = before
         self.seen: dict[str, dict[str, _Arrival]] = {player: {} for player in PLAYERS}
         self.moved = dict.fromkeys(PLAYERS, False)
+        self.fresh = dict.fromkeys(PLAYERS, False)
+        self.met: dict[str, dict[str, Array]] = {}
+        self.versions: dict[str, Any] = {}
         self.tensors: dict[str, dict[str, Any]] = {}
 
     def relative(self, player: str, name: str) -> float | None:
@@ -70,8 +76,11 @@ class Arrivals:
     def record(self, player: str, name: str, gradient: Any) -> None:
         """Take note of a gradient that is about to be added to what a tensor holds."""
         other = PLAYERS[1 - PLAYERS.index(player)]
+        self.fresh[player] = True
         if self._has_moved(player):
             return
+        self.fresh[other] = False
+        self._meet(player, other)
         held = getattr(self.tensors[player][name], "grad", None)
         before = np.zeros(1) if held is None else as_numpy(held, "a gradient")
         one = self.seen[player][name]
@@ -80,6 +89,14 @@ class Arrivals:
         one.left = bool(older and np.any(before))
         one.total = before + as_numpy(gradient, "a gradient")
         one.other_moved = moved
+
+    def _meet(self, player: str, other: str) -> None:
+        """Keep what the other player is, if torch counts a change since the last time."""
+        tensors = self.tensors[other]
+        versions = {name: getattr(tensor, "_version", None) for name, tensor in tensors.items()}
+        if player not in self.met or None in versions.values() or versions != self.versions[player]:
+            self.versions[player] = versions
+            self.met[player] = {name: as_numpy(t, name).copy() for name, t in tensors.items()}
 
     def _has_moved(self, player: str) -> bool:
         if not self.moved[player]:
@@ -98,11 +115,25 @@ def watching(players: Mapping[str, Any], before: Mapping[str, Snapshot]) -> Iter
         for player, given in players.items():
             arrivals.tensors[player] = dict(tensors_of(given))
             for name, tensor in arrivals.tensors[player].items():
-                if getattr(tensor, "requires_grad", False) and hasattr(tensor, "register_hook"):
+                handle = _hooked(tensor, _recorder(arrivals, player, name))
+                if handle is not None:
                     arrivals.seen[player][name] = _Arrival()
-                    handle = tensor.register_hook(_recorder(arrivals, player, name))
                     hooks.callback(handle.remove)
         yield arrivals
+
+
+def _hooked(tensor: Any, hook: Any) -> Any:
+    """Have torch call a hook on gradients; a parameter that is frozen now may not be so in the step."""
+    flag = getattr(tensor, "requires_grad", None)
+    if flag is None or not hasattr(tensor, "register_hook"):
+        return None
+    if not flag and type(tensor).__name__ != "Parameter":
+        return None
+    tensor.requires_grad = True
+    try:
+        return tensor.register_hook(hook)
+    finally:
+        tensor.requires_grad = flag
 
 
 def _recorder(arrivals: Arrivals, player: str, name: str) -> Any:

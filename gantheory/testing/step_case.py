@@ -101,14 +101,21 @@ class Case:
         return PLAYERS[1 - PLAYERS.index(self.player)]
 
     def states(self) -> list[Values]:
-        """The values that the other player may have had: before and after its own move.
+        """The values that the other player may have had, the likeliest first.
 
-        The discriminator usually moves first.
+        Where gradients are seen, those at which the last one arrived; before and after its own move,
+        for the samples may be older. The discriminator usually moves first.
         """
         sides = [arrays_of(side[self.other]) for side in (self.change.before, self.change.after)]
-        if all(np.array_equal(sides[0][name], sides[1][name]) for name in sides[0]):
-            return sides[:1]
-        return sides if self.player == "discriminator" else sides[::-1]
+        if self.player == "generator":
+            sides.reverse()
+        if self.seen and self.player in self.change.arrivals.met:
+            sides.insert(0, self.change.arrivals.met[self.player])
+        found: list[Values] = []
+        for side in sides:
+            if not any(_equal(side, one) for one in found):
+                found.append(side)
+        return found
 
     def function(self, *terms: Term) -> FlatFunction:
         """A sum of losses, as a function of the player's tensors that moved."""
@@ -148,6 +155,13 @@ class Case:
         if not (ratio > 0 and error <= RATED):
             return False
         return agrees(function, self.aim * ratio, self.tolerance + 3 * error)
+
+    def factor(self, term: Term) -> float:
+        """The aim in units of a loss's gradient, where they have one direction; 1 but for its error."""
+        function = self.function(term)
+        if not self.seen or agrees(function, self.aim, self.tolerance):
+            return 1.0
+        return 1 / steepness(function, self.aim)[0]
 
     def follows(self, *terms: Term) -> bool:
         """Whether the aim is the gradient of a sum of losses; of a move, that times a rate."""
@@ -215,6 +229,10 @@ class Case:
                 return
             kind = "generated" if any(same(given, one) for one in made) else "real"
             yield (f"the {kind} samples" if made else f"call {k + 1}"), held
+
+
+def _equal(one: Values, other: Values) -> bool:
+    return all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def _flat(arrays: list[Array]) -> Vector:

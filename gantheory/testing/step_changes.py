@@ -78,7 +78,7 @@ def take(
     rng: np.random.Generator | None,
 ) -> Change:
     """Take a step, and see what it changes."""
-    before = {player: snapshot(player, given) for player, given in players.items()}
+    before = {player: _thawed(snapshot(player, given)) for player, given in players.items()}
     with watching(players, before) as arrivals:
         try:
             step() if rng is None else step(rng)
@@ -92,6 +92,13 @@ def take(
     for player in PLAYERS:
         _require_same_tensors(player, before[player], after[player])
     return Change(before, after, arrivals, where)
+
+
+def _thawed(taken: Snapshot) -> Snapshot:
+    """Where all tensors of a player are frozen, the flags were set by the step before: none is."""
+    if all(frozen for _, frozen in taken.values()):
+        return {name: (values, False) for name, (values, _) in taken.items()}
+    return taken
 
 
 def judge(change: Change, rules: Rules) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,15 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._network, name)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._network[at]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._network)
+
+    def __len__(self) -> int:
+        return len(self._network)
 
     def inputs(self) -> list[Any]:
         """The first argument of each call."""

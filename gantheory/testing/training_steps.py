@@ -16,7 +16,7 @@ import numpy as np
 
 from gantheory.testing.step_case import LOSSES, Case, Loss, Table
 from gantheory.testing.step_changes import Change, Moves, Rules, judge, judge_stuck, take
-from gantheory.testing.step_directions import judge_direction
+from gantheory.testing.step_directions import judge_direction, judge_moved_again
 from gantheory.testing.step_outputs import judge_outputs
 from gantheory.testing.step_players import PLAYERS, Place, arrays_of, is_network
 from gantheory.testing.step_signs import relative_slope
@@ -161,6 +161,8 @@ class _Step:
         try:
             remarks = judge_stuck(change, self.rules, _Gradients(change, table).relative)
             _require_clear(change, self.rules, self.losses)
+            if directions:
+                judge_moved_again(change)
             return remarks + (self.directions(change, table) if directions else ())
         finally:
             for player in PLAYERS:
@@ -198,6 +200,12 @@ class _Step:
                 "D's outputs: the discriminator given is no network that the losses call, so "
                 "whether they are logits was not looked at, nor which half of d_loss a wrong step "
                 "follows."
+            )
+        if self.losses:
+            found.append(
+                "Where gradients are seen as they arrive, what becomes of them before they move a "
+                "player, as by clipping, a factor for one layer, or rates; and what this step leaves for later "
+                "ones, as gradients that are never cleared: to see that, take a step before."
             )
         if not adversarial:
             found.append(
