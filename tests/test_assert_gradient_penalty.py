@@ -104,6 +104,10 @@ RIGHT: dict[str, tuple[Penalty, dict[str, Any]]] = {
         of(lambda g: 10 * np.mean(np.maximum(lengths(g) - 2, 0) ** 2)),
         {"kind": "wgan-lp", "target": 2.0},
     ),
+    "seeded in each call": (
+        at(lambda r, f: between(r, f, np.random.default_rng(45).random(ones(r)))),
+        {},
+    ),
     "of target norm 0": (of(lambda g: 10 * square(g)), {"target": 0.0}),
     "shuffled pairs, of target norm 0": (
         lambda c, real, fake: 10 * square(c.gradient(between(real, RNG.permutation(fake)))),

@@ -204,8 +204,8 @@ class _Step:
         if self.losses:
             found.append(
                 "Where gradients are seen as they arrive, what becomes of them before they move a "
-                "player, as by clipping, a factor for one layer, or rates; and what this step leaves for "
-                "later ones, as gradients that are never cleared: to see that, take a step before."
+                "player, as by clipping, a factor for one layer, or rates; and what this step leaves "
+                "for later ones, as gradients that are never cleared: to see that, take a step before."
             )
         if not adversarial:
             found.append(
