@@ -241,6 +241,50 @@ def test_the_same_call_gives_the_same_message() -> None:
     assert told[0] == told[1]
 
 
+# --- an epsilon in the loss -----------------------------------------------------------------------
+
+
+def with_epsilon(epsilon: float) -> Callable[[Any], Any]:
+    """-E log(D + ε), whose gradient people write as if ε were 0."""
+    return lambda theta: -np.mean(np.log(1 / (1 + np.exp(-logits(theta)[-1])) + epsilon))
+
+
+@pytest.mark.parametrize("epsilon", [1e-7, 1e-6, 1e-5, 1e-4])
+def test_an_epsilon_is_called_one_and_may_be_stated(epsilon: float) -> None:
+    f = with_epsilon(epsilon)
+    assert_gradient(with_epsilon(0.0), params(), gradient)
+    with pytest.raises(AssertionError, match=r"an epsilon that f has and grad has not") as caught:
+        assert_gradient(f, params(), gradient)
+    stated = float(str(caught.value).split("tolerance=")[1])
+    assert stated < 1e3 * epsilon
+    assert_gradient(f, params(), gradient, tolerance=stated)
+
+
+def test_an_epsilon_beside_probabilities() -> None:
+    d = np.random.default_rng(3).uniform(0.02, 0.9, 8)
+    f = lambda d: -np.sum(np.log(d + 1e-8))  # noqa: E731
+    with pytest.raises(AssertionError, match="an epsilon that f has and grad has not"):
+        assert_gradient(f, d, -1 / d)
+    assert_gradient(f, d, -1 / d, tolerance=1e-6)
+    assert_gradient(f, d, -1 / (d + 1e-8))
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG if "0.1 %" not in name])
+def test_a_tolerance_hides_nothing_larger(name: str) -> None:
+    change, place = WRONG[name]
+    with pytest.raises(AssertionError, match=place.split(r"\[")[0]) as caught:
+        assert_gradient(loss, params(), change(gradient(START)), tolerance=1e-4)
+    assert "epsilon" not in str(caught.value)
+
+
+def test_one_wrong_entry_is_no_epsilon() -> None:
+    for name in ("an entry by 0.1 %", "a whole tensor by 0.1 %"):
+        with pytest.raises(AssertionError) as caught:
+            assert_gradient(loss, params(), WRONG[name][0](gradient(START)))
+        assert "epsilon" not in str(caught.value)
+    assert "W1 is 1.001 times the slope" in str(caught.value)
+
+
 # --- what cannot be judged ------------------------------------------------------------------------
 
 
@@ -263,6 +307,9 @@ def test_wrong_use() -> None:
     ones = np.ones(3)
     with pytest.raises(TypeError, match="give the function"):
         assert_gradient(3.0, ones, ones)  # type: ignore[arg-type]
+    for tolerance in (-1e-9, 1.0, np.nan):
+        with pytest.raises(ValueError, match="tolerance="):
+            assert_gradient(np.sum, ones, ones, tolerance=tolerance)
     with pytest.raises(TypeError, match="give floats"):
         assert_gradient(np.sum, np.ones(3, int), ones)
     with pytest.raises(ValueError, match="holds no number"):

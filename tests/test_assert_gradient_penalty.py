@@ -92,6 +92,44 @@ RIGHT: dict[str, tuple[Penalty, dict[str, Any]]] = {
         at(lambda real, fake: real + 0.1 * RNG.normal(size=real.shape)),
         {"kind": "dragan"},
     ),
+    "r1 and r2": (
+        lambda c, real, fake: 5 * (square(c.gradient(real)) + square(c.gradient(fake))),
+        {"kind": "r1+r2"},
+    ),
+    "of another target norm": (
+        of(lambda g: 10 * np.mean((lengths(g) / 750 - 1) ** 2)),
+        {"target": 750.0, "weight": 10 / 750**2},
+    ),
+    "one-sided, of another target norm": (
+        of(lambda g: 10 * np.mean(np.maximum(lengths(g) - 2, 0) ** 2)),
+        {"kind": "wgan-lp", "target": 2.0},
+    ),
+    "seeded in each call": (
+        at(lambda r, f: between(r, f, np.random.default_rng(45).random(ones(r)))),
+        {},
+    ),
+    "of target norm 0": (of(lambda g: 10 * square(g)), {"target": 0.0}),
+    "shuffled pairs, of target norm 0": (
+        lambda c, real, fake: 10 * square(c.gradient(between(real, RNG.permutation(fake)))),
+        {"target": 0.0},
+    ),
+    "of target norm 0, around real samples": (
+        lambda c, real, fake: 10 * square(c.gradient(noisy(real))),
+        {"kind": "dragan", "target": 0.0},
+    ),
+    "wgan-div": (of(lambda g: 2 * np.mean(lengths(g) ** 6)), {"kind": "wgan-div", "weight": 2.0}),
+    "wgan-div at both ends": (
+        lambda c, real, fake: np.mean(
+            lengths(c.gradient(real)) ** 6 + lengths(c.gradient(fake)) ** 6
+        ),
+        {"kind": "wgan-div", "weight": 2.0},
+    ),
+    "shuffled pairs": (at(lambda r, f: between(r, RNG.permutation(f))), {}),
+    "turned pairs": (at(lambda r, f: between(r, f[::-1])), {}),
+    "shuffled pairs, one-sided": (
+        lambda c, real, fake: RIGHT["one-sided"][0](c, real, RNG.permutation(fake)),
+        {"kind": "wgan-lp"},
+    ),
     "vectors alone": (
         lambda c, real, fake: (
             10
@@ -119,6 +157,7 @@ def test_right_penalties_pass(name: str) -> None:
     penalty, options = RIGHT[name]
     report = assert_gradient_penalty(penalty, **options)
     assert "value and weight" in report.seen
+    assert any("shuffled" in text for text in report.seen) == ("pairs" in name)
     assert any("give grad" in text for text in report.not_seen)
 
 
@@ -153,12 +192,12 @@ WRONG: dict[str, tuple[Penalty, dict[str, Any], str]] = {
     "mean of the norms first": (
         of(lambda g: 10 * (lengths(g).mean() - 1) ** 2),
         {},
-        "norms 0.5 and 1.5.*the price of the mean norm",
+        "norms 0.5, 1.5.*the price of the mean norm",
     ),
     "not flattened": (
         of(lambda g: 10 * np.mean((np.linalg.norm(g, axis=1) - 1) ** 2)),
         {},
-        r"samples of \(2, 3, 4\).*the norm over one axis: flatten",
+        r"samples of \(1, 2, 3, 4\).*the norm over one axis: flatten",
     ),
     "norm over the batch": (
         of(lambda g: 10 * np.mean((np.linalg.norm(g, axis=0) - 1) ** 2)),
@@ -182,7 +221,18 @@ WRONG: dict[str, tuple[Penalty, dict[str, Any], str]] = {
     "twice": (lambda *a: 2 * gp(*a), {}, "times 2"),
     "one-sided for two-sided": (RIGHT["one-sided"][0], {}, "the one-sided penalty"),
     "two-sided for one-sided": (gp, {"kind": "wgan-lp"}, "the two-sided penalty"),
-    "centred at 0": (of(lambda g: 10 * np.mean(lengths(g) ** 2)), {}, "centred at 0"),
+    "centred at 0": (of(lambda g: 10 * np.mean(lengths(g) ** 2)), {}, "0: .* write target=0"),
+    "centred at 1, where 0 is stated": (gp, {"target": 0.0}, "a target norm of 1: state"),
+    "at real samples, of target norm 0": (
+        lambda c, real, fake: 10 * square(c.gradient(real)),
+        {"target": 0.0},
+        "looks at the real samples",
+    ),
+    "u from Beta(1/5, 1/5)": (
+        at(lambda r, f: between(r, f, RNG.beta(0.2, 0.2, ones(r)))),
+        {},
+        "half of the points lie between 0.0",
+    ),
     "of probabilities": (of_probabilities, {}, r"gradient of σ\(logit\): take it of the logit"),
     "of losses": (of_losses, {}, r"gradient of -log σ\(logit\) and of a mean over the batch"),
     "of the mean": (
@@ -191,7 +241,11 @@ WRONG: dict[str, tuple[Penalty, dict[str, Any], str]] = {
         "the gradient of the mean over the batch",
     ),
     "one u for all": (at(lambda r, f: between(r, f, RNG.random())), {}, "all samples share one u"),
-    "a normal u": (at(lambda r, f: between(r, f, RNG.normal(size=ones(r)))), {}, "normal law"),
+    "a normal u": (
+        at(lambda r, f: between(r, f, RNG.normal(size=ones(r)))),
+        {},
+        "not from a normal distribution",
+    ),
     "a u for each coordinate": (
         at(lambda r, f: between(r, f, RNG.random(r.shape))),
         {},
@@ -216,6 +270,69 @@ WRONG: dict[str, tuple[Penalty, dict[str, Any], str]] = {
         {"kind": "r1"},
         "times 2: γ stands for γ/2",
     ),
+    "r1 and r2 for r1": (RIGHT["r1 and r2"][0], {"kind": "r1"}, r"R1 \+ R2.* kind='r1\+r2'"),
+    "r1 and r2 for r2": (RIGHT["r1 and r2"][0], {"kind": "r2"}, r"R1 \+ R2.* kind='r1\+r2'"),
+    "r1 for r1 and r2": (
+        RIGHT["r1"][0],
+        {"kind": "r1+r2"},
+        "R1, the penalty at the real samples alone",
+    ),
+    "r1 and r2 halved": (
+        lambda *a: RIGHT["r1 and r2"][0](*a) / 2,
+        {"kind": "r1+r2"},
+        "the mean of R1 and R2: add them",
+    ),
+    "r1 and r2 doubled": (
+        lambda *a: 2 * RIGHT["r1 and r2"][0](*a),
+        {"kind": "r1+r2"},
+        "the right formula times 2",
+    ),
+    "an epsilon in the root": (
+        of(lambda g: 10 * np.mean((np.sqrt(lengths(g) ** 2 + 1e-3) - 1) ** 2)),
+        {},
+        "the right formula with an epsilon of 0.001 in the root",
+    ),
+    "a smaller epsilon in the root": (
+        of(lambda g: 10 * np.mean((np.sqrt(lengths(g) ** 2 + 1e-4) - 1) ** 2)),
+        {},
+        "an epsilon of 0.0001 in the root",
+    ),
+    "an epsilon beside the norm": (
+        of(lambda g: 10 * np.mean((lengths(g) + 1e-3 - 1) ** 2)),
+        {},
+        "an epsilon of 0.001 beside the norm",
+    ),
+    "a target norm that is not stated": (
+        of(lambda g: 10 * np.mean((lengths(g) - 2) ** 2)),
+        {},
+        "a target norm of 2: state",
+    ),
+    "a target norm and its weight that are not stated": (
+        of(lambda g: 10 * np.mean((lengths(g) / 750 - 1) ** 2)),
+        {},
+        "a target norm of 750 and a weight of 1.778e-05",
+    ),
+    "a target norm that is stated alone": (gp, {"target": 2.0}, "a target norm of 1: state"),
+    "wgan-div of the norm's square": (
+        of(lambda g: 2 * np.mean(lengths(g) ** 3)),
+        {"kind": "wgan-div", "weight": 2.0},
+        r"mean \|g_i\|⁶ is",
+    ),
+    "shuffled pairs, and the mean of the norms": (
+        lambda c, r, f: 10 * (lengths(c.gradient(between(r, RNG.permutation(f)))).mean() - 1) ** 2,
+        {},
+        "as if pairs were shuffled, but it never is",
+    ),
+    "shuffled pairs, and one u for all": (
+        at(lambda r, f: between(r, RNG.permutation(f), RNG.random())),
+        {},
+        "all samples share one u",
+    ),
+    "noise always": (
+        at(lambda r, f: between(r, f) + 0.1 * RNG.normal(size=r.shape)),
+        {},
+        "off the segments.*add no noise",
+    ),
     "r1 of norms": (
         lambda c, real, fake: 5 * lengths(c.gradient(real)).mean(),
         {"kind": "r1"},
@@ -226,15 +343,15 @@ WRONG: dict[str, tuple[Penalty, dict[str, Any], str]] = {
         {"kind": "r1"},
         "a sum over the samples",
     ),
-    "r1 at generated samples": (RIGHT["r2"][0], {"kind": "r1"}, "is it the other one"),
-    "r2 at real samples": (RIGHT["r1"][0], {"kind": "r2"}, "is it the other one"),
+    "r1 at generated samples": (RIGHT["r2"][0], {"kind": "r1"}, "R2, the penalty at the generated"),
+    "r2 at real samples": (RIGHT["r1"][0], {"kind": "r2"}, "R1, the penalty at the real"),
     "r1 centred at 1": (at(lambda r, f: r), {"kind": "r1"}, r"r1: .*\(norm - 1\)²"),
     "dragan at real samples": (at(lambda r, f: r), {"kind": "dragan"}, "add noise"),
     "dragan between": (gp, {"kind": "dragan"}, "the generated ones do not matter"),
     "dragan with the mean of the norms": (
         lambda c, real, fake: 10 * (lengths(c.gradient(noisy(real))).mean() - 1) ** 2,
         {"kind": "dragan"},
-        "dragan: .* norms 0.5 and 1.5",
+        "dragan: .* norms 0.5, 1.5 .* the price of the mean norm",
     ),
 }
 
@@ -246,13 +363,16 @@ def test_wrong_penalties_are_named(name: str) -> None:
         assert_gradient_penalty(penalty, **options)
 
 
-@pytest.mark.parametrize("kind", ["wgan-gp", "wgan-lp", "r1", "r2", "dragan"])
+@pytest.mark.parametrize("kind", ["wgan-gp", "wgan-lp", "r1", "r2", "r1+r2", "dragan"])
 def test_our_own_penalties(kind: str) -> None:
     """The linear and the other critics in the place of a network's passes."""
 
     def penalty(probe: Probe, real: np.ndarray, fake: np.ndarray) -> Any:
         parameters = Passes.parameters(np.zeros(1))
         critic, options = Passes(probe), {"into": parameters}
+        if kind == "r1+r2":
+            both = r1(critic, parameters, real, **options)
+            return both + r2(critic, parameters, fake, **options)
         if kind == "r1":
             return r1(critic, parameters, real, **options)
         if kind == "r2":
@@ -306,6 +426,34 @@ def test_the_probes_gradients_are_those_of_their_logits() -> None:
         np.testing.assert_allclose(slope, exact, rtol=1e-8, atol=1e-8)
 
 
+class Quadratic:
+    """A critic with its gradient, of the samples less a share of their mean."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+
+    def __call__(self, x: np.ndarray) -> Any:
+        """|x - share · mean|² / 2, shape (n, 1)."""
+        rows = (x - self.share * x.mean(0)).reshape(len(x), -1)
+        return (rows**2).sum(1, keepdims=True) / 2
+
+    def gradient(self, x: np.ndarray) -> Any:
+        """The gradient of the sum of the outputs, as automatic differentiation gives it."""
+        moved = x - self.share * x.mean(0)
+        return moved - self.share * moved.mean(0)
+
+
+def test_a_critic_that_couples_its_batch_is_refused() -> None:
+    report = assert_gradient_penalty(gp, Quadratic(0.0))
+    assert "value at the critic given" in report.seen
+    assert not any("couples" in text for text in report.not_seen)
+    assert any("couples" in text for text in assert_gradient_penalty(gp).not_seen)
+    for kind in ("wgan-gp", "r1", "dragan"):
+        penalty = {"wgan-gp": gp, "r1": RIGHT["r1"][0], "dragan": RIGHT["dragan"][0]}[kind]
+        with pytest.raises(AssertionError, match="couples the samples of a batch: moving sample 0"):
+            assert_gradient_penalty(penalty, Quadratic(0.5), kind=kind)
+
+
 def test_wrong_use() -> None:
     with pytest.raises(TypeError, match=r"a function of \(critic, real, fake\)"):
         assert_gradient_penalty(10.0)  # type: ignore[arg-type]
@@ -314,6 +462,15 @@ def test_wrong_use() -> None:
     for weight in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match="weight="):
             assert_gradient_penalty(gp, weight=weight)
+    for target in (-1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="target="):
+            assert_gradient_penalty(gp, target=target)
+    with pytest.raises(ValueError, match="r1 has no target norm"):
+        assert_gradient_penalty(RIGHT["r1"][0], kind="r1", target=2.0)
+    with pytest.raises(ValueError, match=r"raised ValueError.* leave out a critic of packs"):
+        assert_gradient_penalty(gp, lambda x: x.reshape(-1, 12).sum(1))
+    with pytest.raises(ValueError, match="return one output for each"):
+        assert_gradient_penalty(gp, lambda x: x.sum())
     with pytest.raises(
         ValueError, match=r"raised AttributeError.* real and fake of shape \(1, 6\)"
     ):
@@ -342,7 +499,7 @@ def in_jax(critic: Any, real: Any, fake: Any, cut: bool = False, shared: bool = 
 @pytest.mark.slow
 def test_jax() -> None:
     report = assert_gradient_penalty(in_jax, **JAX)
-    assert report.not_seen == ()
+    assert not any("give grad" in text for text in report.not_seen)
     assert "derivative in the critic's parameters" in report.seen
 
 
@@ -380,6 +537,7 @@ class TestTorch:
         import torch
 
         torch.manual_seed(0)
+        torch.set_num_threads(1)  # more are slower for so small networks
         return torch
 
     def penalty(self, torch: Any, spoil: str = "") -> Penalty:
@@ -408,12 +566,13 @@ class TestTorch:
         dtype = getattr(torch, name)
         options = {"array": lambda a: torch.as_tensor(a, dtype=dtype)}
         report = assert_gradient_penalty(self.penalty(torch), **options)
-        assert report.not_seen == ()
+        assert not any("give grad" in text for text in report.not_seen)
         net = torch.nn.Sequential(
             torch.nn.Linear(6, 8), torch.nn.Softplus(), torch.nn.Linear(8, 1)
         ).to(dtype)
         kept = {key: p.detach().clone() for key, p in net.named_parameters()}
         report = assert_gradient_penalty(self.penalty(torch), net, **options)
+        assert report.not_seen == ()
         assert "derivative in the parameters of the critic given" in report.seen
         assert all(torch.equal(p, kept[key]) for key, p in net.named_parameters())
 
@@ -452,3 +611,23 @@ class TestTorch:
                 net,
                 array=torch.as_tensor,
             )
+
+    def test_normalisations(self, torch: Any) -> None:
+        """BatchNorm couples the samples in training mode; nothing else here does."""
+
+        def critic(*layers: Any) -> Any:
+            ends = torch.nn.Softplus(), torch.nn.Linear(8, 1)
+            return torch.nn.Sequential(torch.nn.Linear(6, 8), *layers, *ends).double()
+
+        nn = torch.nn
+        options = {"array": torch.as_tensor}
+        with pytest.raises(AssertionError, match=r"couples .* as with BatchNorm in training mode"):
+            assert_gradient_penalty(self.penalty(torch), critic(nn.BatchNorm1d(8)), **options)
+        for layers in ([nn.LayerNorm(8)], [nn.GroupNorm(2, 8)]):
+            assert_gradient_penalty(self.penalty(torch), critic(*layers), **options)
+        assert_gradient_penalty(self.penalty(torch), critic(nn.BatchNorm1d(8)).eval(), **options)
+        normed = nn.utils.parametrizations.spectral_norm(nn.Linear(6, 8))
+        spectral = nn.Sequential(normed, nn.Softplus(), nn.Linear(8, 1)).double()
+        assert_gradient_penalty(self.penalty(torch), spectral, **options)
+        with pytest.raises(AssertionError, match="is the critic in training mode"):
+            assert_gradient_penalty(self.penalty(torch), critic(nn.Dropout(0.5)), **options)

@@ -17,23 +17,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gantheory.testing import strategies
     from gantheory.testing.describing import describe
-    from gantheory.testing.estimators import Bias, DivergenceReport, assert_divergence
+    from gantheory.testing.estimators import DivergenceReport, assert_divergence
     from gantheory.testing.gradient_penalties import PenaltyReport, assert_gradient_penalty
     from gantheory.testing.gradients import assert_gradient
     from gantheory.testing.moving import affine, nudged
     from gantheory.testing.oracle import Judgement, assert_game, identify_game, judge_file
     from gantheory.testing.penalty_probes import Probe
+    from gantheory.testing.sample_bias import Bias
     from gantheory.testing.searching import Search, search, survives
     from gantheory.testing.training_steps import StepReport, assert_training_step
 
 _NAMES = {
     "describing": ("describe",),
-    "estimators": ("Bias", "DivergenceReport", "assert_divergence"),
+    "estimators": ("DivergenceReport", "assert_divergence"),
     "gradient_penalties": ("PenaltyReport", "assert_gradient_penalty"),
     "gradients": ("assert_gradient",),
     "moving": ("affine", "nudged"),
     "oracle": ("Judgement", "assert_game", "identify_game", "judge_file"),
     "penalty_probes": ("Probe",),
+    "sample_bias": ("Bias",),
     "searching": ("Search", "search", "survives"),
     "training_steps": ("StepReport", "assert_training_step"),
 }

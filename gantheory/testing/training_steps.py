@@ -1,4 +1,4 @@
-"""One training step of anybody's code: who moved, who must not have, and by name.
+"""One training step of anybody's code: who moved, who must not have, which way, and by name.
 
 Players are read as they are in numpy, PyTorch, JAX and Keras, without importing any of them: by
 `named_parameters()`, `parameters()`, `trainable_variables`, `state_dict()`, `get_weights()`, as nested
@@ -7,16 +7,20 @@ dicts, lists and tuples of arrays, or as a callable without arguments that retur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from gantheory.testing.tensors import Array, as_numpy, tensors_of
-
-Moves = Literal["both", "discriminator", "generator"]
-PLAYERS = ("discriminator", "generator")
+from gantheory.testing.step_case import LOSSES, Case, Loss, Table
+from gantheory.testing.step_changes import Change, Moves, Rules, judge, judge_stuck, take
+from gantheory.testing.step_directions import judge_direction, judge_moved_again
+from gantheory.testing.step_outputs import judge_outputs
+from gantheory.testing.step_players import PLAYERS, Place, arrays_of, is_network
+from gantheory.testing.step_signs import relative_slope
+from gantheory.testing.tensors import as_numpy, tensors_of
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,13 @@ class StepReport:
         For each tensor, as "discriminator: weight", its largest change.
     not_seen:
         Sentences on what this call could not have noticed.
+    remarks:
+        Sentences on what is no fault and should be known, as a bias whose gradient is 0 by theory.
     """
 
     moved: dict[str, float]
     not_seen: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def assert_training_step(
@@ -41,12 +48,16 @@ def assert_training_step(
     discriminator: Any,
     *,
     moves: Moves = "both",
+    d_loss: Loss | None = None,
+    g_loss: Loss | None = None,
     adversarial_step: Callable[..., Any] | None = None,
     frozen: Iterable[str] = (),
     except_for: Iterable[str] = (),
     rng: np.random.Generator | None = None,
 ) -> StepReport:
     """Assert that one step moves every tensor of those who train, and no other, not by a bit.
+
+    With `d_loss` and `g_loss`, assert too that each player goes down its own loss.
 
     Parameters
     ----------
@@ -58,192 +69,185 @@ def assert_training_step(
         in place, as in JAX, a callable: `lambda: state.generator`.
     moves:
         Who trains in this step; the other player must keep every bit.
+    d_loss, g_loss:
+        What each player descends, on the very data of the step: functions of (generator, discriminator)
+        that return one number. They get the players as they were given, or where a player is a callable
+        what it returns, at parameters that are tried. The optimisers have to be fresh, with one update
+        of each player, of steps like those of SGD, RMSprop or Adam.
     adversarial_step:
         The same step without what else moves parameters: penalties, weight decay and momentum at 0.
-        Without it nobody can see from outside whether the adversarial loss reaches the players.
+        Without it nobody can see from outside whether the adversarial loss reaches the players. Where
+        it is given, `d_loss` and `g_loss` are compared with it.
     frozen:
         Names of tensors that must keep every bit, as "generator: embedding" or "embedding". Tensors
         with `requires_grad` or `trainable` False are frozen without being named.
     except_for:
-        Names of tensors that may stay, as a bias before BatchNorm.
+        Names of tensors that may stay. A bias whose gradient is seen to be 0, as a critic's output bias
+        under a Wasserstein loss or one before BatchNorm, need not be named: of torch's parameters
+        gradients are seen, of others by `d_loss` and `g_loss`.
 
     Raises
     ------
     AssertionError
-        If a tensor stays that should move or moves that should stay, or becomes nan or infinite.
+        If a tensor stays that should move or moves that should stay, or becomes nan or infinite; with
+        losses, if a player does not go down its own, or D gives probabilities to a loss for logits.
+        Notes say what was not looked at.
     TypeError, ValueError
-        If a step cannot be called, a player has no parameters, or a name is not there.
+        If a step cannot be called, a player has no parameters, a loss is random, or a name is not there.
     """
     if not callable(step):
         raise TypeError(f"step={step!r}: give a function that takes one training step")
-    if adversarial_step is not None and not callable(adversarial_step):
-        raise TypeError(f"adversarial_step={adversarial_step!r}: give a function, as for step")
+    optional = {"adversarial_step": adversarial_step, "d_loss": d_loss, "g_loss": g_loss}
+    for name, function in optional.items():
+        if function is not None and not callable(function):
+            what = "a function, as for step" if name == "adversarial_step" else _A_LOSS
+            raise TypeError(f"{name}={function!r}: give {what}")
     if moves not in ("both", *PLAYERS):
         raise ValueError(f"moves={moves!r}: write 'both', 'discriminator' or 'generator'")
     players = {"discriminator": discriminator, "generator": generator}
     _require_strangers(players)
-    rules = _Rules(moves, frozenset(_names(frozen)), frozenset(_names(except_for)))
+    rules = Rules(moves, frozenset(_names(frozen)), frozenset(_names(except_for)))
     _require_known(rules, players)
-    moved = _one_step(step, players, rules, "", rng)
-    not_seen = ["A tensor that moves may still move the wrong way: see assert_gradient."]
-    if adversarial_step is None:
-        not_seen.append(
-            "Penalties, weight decay and momentum move parameters too: give adversarial_step, the same "
-            "step without them, to see that the adversarial loss does."
-        )
-    else:
-        _one_step(adversarial_step, players, rules, " in adversarial_step", rng)
-    return StepReport(moved, tuple(not_seen))
+    losses = {"d_loss": d_loss, "g_loss": g_loss}
+    judged = _Step(players, rules, {name: one for name, one in losses.items() if one is not None})
+    not_seen = judged.not_seen(adversarial_step is not None)
+    with _noted(not_seen):
+        moved, remarks = judged.run(step, adversarial_step, rng)
+    return StepReport(moved, not_seen, remarks)
 
 
-# --- the step -----------------------------------------------------------------------------------
+_A_LOSS = "a function of (generator, discriminator) that returns one number"
+
+
+@contextmanager
+def _noted(not_seen: Iterable[str]) -> Iterator[None]:
+    """Say in a failure what was not looked at."""
+    try:
+        yield
+    except AssertionError as problem:
+        for sentence in not_seen:
+            problem.add_note(f"Not seen: {sentence}")
+        raise
 
 
 @dataclass(frozen=True)
-class _Rules:
-    """Who is to move, and which tensors are to stay or may stay."""
+class _Step:
+    """The players of a step, the rules for it, and the losses that are known."""
 
-    moves: Moves
-    frozen: frozenset[str]
-    except_for: frozenset[str]
+    players: Mapping[str, Any]
+    rules: Rules
+    losses: Mapping[str, Loss]
 
-    def trains(self, player: str) -> bool:
-        return self.moves in ("both", player)
+    def run(
+        self,
+        step: Callable[..., Any],
+        adversarial_step: Callable[..., Any] | None,
+        rng: np.random.Generator | None,
+    ) -> tuple[dict[str, float], tuple[str, ...]]:
+        """Take the step, and the one without penalties; return all moves, and remarks."""
+        change = take(step, self.players, "", rng)
+        remarks = self.judge(change, directions=adversarial_step is None)
+        if adversarial_step is not None:
+            other = take(adversarial_step, self.players, " in adversarial_step", rng)
+            remarks += self.judge(other, directions=True)
+        return change.sizes(), tuple(dict.fromkeys(remarks))
 
-
-def _one_step(
-    step: Callable[..., Any],
-    players: Mapping[str, Any],
-    rules: _Rules,
-    where: str,
-    rng: np.random.Generator | None,
-) -> dict[str, float]:
-    """Take a step and judge it; return how far each tensor went."""
-    before = {player: _snapshot(player, given) for player, given in players.items()}
-    try:
-        step() if rng is None else step(rng)
-    except TypeError as problem:
-        if problem.__traceback__ is not None and problem.__traceback__.tb_next is None:
-            raise TypeError(
-                f"{problem}: step is called as step(), or as step(rng) if rng is given"
-            ) from problem
-        raise
-    after = {player: _snapshot(player, given) for player, given in players.items()}
-    for player in PLAYERS:
-        _require_same_tensors(player, before[player], after[player])
-    for player in PLAYERS:
-        _assert_finite(player, after[player], where)
-    for player in PLAYERS:
-        _assert_kept(player, before[player], after[player], rules, where)
-    for player in PLAYERS:
-        if rules.trains(player):
-            held = dict(tensors_of(players[player]))
-            _assert_moved(player, before[player], after[player], held, rules, where)
-    return {
-        f"{player}: {name}": float(np.abs(new - before[player][name][0]).max(initial=0))
-        for player in PLAYERS
-        for name, (new, _) in after[player].items()
-    }
-
-
-Snapshot = dict[str, tuple[Array, bool]]
-
-
-def _snapshot(player: str, given: Any) -> Snapshot:
-    """Copies of all tensors by name, and whether each is frozen."""
-    found = {}
-    for name, tensor in tensors_of(given):
-        values = as_numpy(tensor, f"{player}: {name}")
-        found[name] = (values.copy(), _is_frozen(tensor))
-    if not any(values.size for values, _ in found.values()):
-        raise ValueError(
-            f"the {player} {type(given).__name__} has no parameters: give the network, a dict or list "
-            "of its arrays, or a callable that returns one of these"
+    def judge(self, change: Change, *, directions: bool) -> tuple[str, ...]:
+        """Refuse what is wrong with a step."""
+        judge(change, self.rules)
+        table = Table(
+            {name: Place(name, given) for name, given in self.players.items()}, self.losses
         )
-    return found
+        try:
+            remarks = judge_stuck(change, self.rules, _Gradients(change, table).relative)
+            _require_clear(change, self.rules, self.losses)
+            if directions:
+                judge_moved_again(change)
+            return remarks + (self.directions(change, table) if directions else ())
+        finally:
+            for player in PLAYERS:
+                if self.losses:
+                    table.places[player].put(arrays_of(change.after[player]))
+
+    def directions(self, change: Change, table: Table) -> tuple[str, ...]:
+        """Compare each player's move with its loss, and D's outputs with what the losses take."""
+        remarks: tuple[str, ...] = ()
+        values = {player: arrays_of(change.before[player]) for player in PLAYERS}
+        for loss in table.losses:
+            remarks += judge_outputs(table, loss, values)
+        for player in PLAYERS:
+            if self.rules.trains(player) and LOSSES[player] in table.losses:
+                remarks += judge_direction(Case.of(table, change, player))
+        return remarks
+
+    def not_seen(self, adversarial: bool) -> tuple[str, ...]:
+        """What cannot be noticed with what was given."""
+        missing = [
+            loss
+            for player, loss in LOSSES.items()
+            if self.rules.trains(player) and loss not in self.losses
+        ]
+        found = []
+        if missing:
+            found.append(
+                f"Which way the players move: give {' and '.join(missing)}, as functions of "
+                "(generator, discriminator) on the data of the step, to see a player that climbs "
+                "its loss, one that follows the other's loss too, a half of d_loss that does not "
+                "reach the discriminator, and probabilities where a loss takes logits."
+            )
+        if self.losses and not is_network(self.players["discriminator"]):
+            found.append(
+                "D's outputs: the discriminator given is no network that the losses call, so "
+                "whether they are logits was not looked at, nor which half of d_loss a wrong step "
+                "follows."
+            )
+        if self.losses:
+            found.append(
+                "Where gradients are seen as they arrive, what becomes of them before they move a "
+                "player, as by clipping, a factor for one layer, or rates; and what this step leaves "
+                "for later ones, as gradients that are never cleared: to see that, take a step before."
+            )
+        if not adversarial:
+            found.append(
+                "Penalties, weight decay and momentum move parameters too: give adversarial_step, "
+                "the same step without them, to see that the adversarial loss does."
+            )
+        return tuple(found)
 
 
-def _is_frozen(tensor: Any) -> bool:
-    """Whether a tensor says so itself; Keras calls it trainable."""
-    if type(tensor).__name__ == "Parameter":  # another tensor of torch may be moved by hand
-        return getattr(tensor, "requires_grad", True) is False
-    return getattr(tensor, "trainable", True) is False
+def _require_clear(change: Change, rules: Rules, losses: Mapping[str, Loss]) -> None:
+    """Refuse gradients that were added to what another backward pass had left.
 
-
-def _assert_finite(player: str, after: Snapshot, where: str) -> None:
-    for name, (new, _) in after.items():
-        bad = np.argwhere(~np.isfinite(new))
-        if len(bad):
+    Where a player's loss is given, the move itself is judged instead.
+    """
+    for player, loss in LOSSES.items():
+        left = change.arrivals.left(player) if rules.trains(player) and loss not in losses else []
+        if left:
             raise AssertionError(
-                f"{player}: {_at(name, bad[0])} is {new[tuple(bad[0])]} after one step{where}: look for "
-                "a logarithm of 0, a division by 0 or a learning rate that is too large"
+                f"{player}: the gradient of {left[0]}{change.where} was added to one that was "
+                f"there before ({len(left)} of {len(change.before[player])} tensors), left by the "
+                "other player's loss or an earlier step: clear the gradients before each backward "
+                "pass, and detach the samples in the discriminator's step. If it is meant, give "
+                f"{loss}, with which the move is compared"
             )
 
 
-def _assert_kept(player: str, before: Snapshot, after: Snapshot, rules: _Rules, where: str) -> None:
-    """Whoever does not train, and whatever is frozen, keeps every bit."""
-    for name, (old, frozen) in before.items():
-        new = after[name][0]
-        if old.tobytes() == new.tobytes():
-            continue
-        at = np.argwhere(~((old == new) & (np.signbit(old) == np.signbit(new))))[0]
-        told = f"{player}: {_at(name, at)} went from {old[tuple(at)]:.9g} to {new[tuple(at)]:.9g}"
-        if frozen or {name, f"{player}: {name}"} & rules.frozen:
-            raise AssertionError(
-                f"{told}{where}, but it is frozen: leave it out of the optimiser (weight decay and "
-                "momentum move what has no gradient too)"
-            )
-        if not rules.trains(player):
-            raise AssertionError(
-                f"{told} in a step of the {rules.moves}{where}: give each optimiser the parameters of "
-                "one player only, and clear the gradients that the other's loss has left"
-            )
+@dataclass(frozen=True)
+class _Gradients:
+    """How large a tensor's gradient is: as it arrived, or else as the slopes of a loss show it."""
+
+    change: Change
+    table: Table
+
+    def relative(self, player: str, name: str) -> float | None:
+        """A tensor's largest derivative in units of its player's; see `judge_stuck`."""
+        found = self.change.arrivals.relative(player, name)
+        if found is not None or LOSSES[player] not in self.table.losses:
+            return found
+        return relative_slope(Case.of(self.table, self.change, player), name)
 
 
-def _assert_moved(
-    player: str,
-    before: Snapshot,
-    after: Snapshot,
-    held: Mapping[str, Any],
-    rules: _Rules,
-    where: str,
-) -> None:
-    """Every tensor of a player who trains moves, but for what is frozen or excepted."""
-    stuck = [
-        name
-        for name, (old, frozen) in before.items()
-        if not frozen
-        and old.size
-        and not {name, f"{player}: {name}"} & (rules.frozen | rules.except_for)
-        and np.array_equal(old, after[name][0])
-    ]
-    if not stuck:
-        return
-    moving = [name for name in before if not np.array_equal(before[name][0], after[name][0])]
-    if not moving:
-        told = f"no tensor of the {player} moved, the first is {stuck[0]}"
-    else:
-        told = f"{player}: {stuck[0]} did not move ({len(stuck)} of {len(before)} tensors)"
-    raise AssertionError(f"{told}{where}: {_why_stuck(held[stuck[0]], where)}")
-
-
-def _why_stuck(tensor: Any, where: str) -> str:
-    """The likeliest reason, from the gradient that the tensor keeps, if it keeps one."""
-    if where:
-        return "without penalties nothing moves it: the adversarial loss does not reach it"
-    gradient = getattr(tensor, "grad", None)
-    if gradient is not None and not callable(gradient) and np.any(as_numpy(gradient, "grad")):
-        return (
-            "a gradient reached it, if only the other player's, but no optimiser used it: give "
-            "it to the optimiser, call its step, and look at the learning rate"
-        )
-    return (
-        "no gradient reaches it, or no optimiser holds it: look for detach, stop_gradient or no_grad on "
-        "its way to the loss, and at the list of the optimiser; what may stay goes into except_for"
-    )
-
-
-# --- wrong use ----------------------------------------------------------------------------------
+# --- wrong use ------------------------------------------------------------------------------------
 
 
 def _names(given: Iterable[str]) -> list[str]:
@@ -252,7 +256,7 @@ def _names(given: Iterable[str]) -> list[str]:
     return list(given)
 
 
-def _require_known(rules: _Rules, players: Mapping[str, Any]) -> None:
+def _require_known(rules: Rules, players: Mapping[str, Any]) -> None:
     known = [(player, name) for player, given in players.items() for name, _ in tensors_of(given)]
     allowed = {text for player, name in known for text in (name, f"{player}: {name}")}
     for name in sorted(rules.frozen | rules.except_for):
@@ -273,19 +277,6 @@ def _require_strangers(players: Mapping[str, Any]) -> None:
         for other, theirs in held["generator"]:
             if np.shares_memory(mine, theirs):
                 raise ValueError(
-                    f"discriminator: {one} and generator: {other} are the same memory: give two players "
-                    "with parameters of their own"
+                    f"discriminator: {one} and generator: {other} are the same memory: give two "
+                    "players with parameters of their own"
                 )
-
-
-def _require_same_tensors(player: str, before: Snapshot, after: Snapshot) -> None:
-    shapes = [{name: old.shape for name, (old, _) in one.items()} for one in (before, after)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(
-            f"the step changed the {player}'s tensors from {shapes[0]} to {shapes[1]}: build the "
-            "network before, by a first call on data"
-        )
-
-
-def _at(name: str, index: Iterable[Any]) -> str:
-    return f"{name}[{', '.join(str(int(i)) for i in index)}]"

@@ -1,4 +1,4 @@
-"""Pairs whose divergences are known: closed forms, and sums over points, rounded once."""
+"""Pairs whose divergences are known: closed forms, sums over points and balls, rounded once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -21,34 +22,41 @@ from gantheory.testing.strategies.numbers import locs, scales, signs
 from gantheory.testing.strategies.pairs import disjoint_pairs
 
 DIGITS = 60  # so many that nothing cancels between numbers that people can read
+ENCLOSED_DIGITS = 20  # of a ball: more than a float holds
 Real = Any  # Fraction or mpmath.mpf
 
 
 @dataclass(frozen=True)
 class KnownPair:
-    """Two laws and what theory says of them, in nats; None where no closed form is known.
+    """Two distributions and what theory says of them, in nats. No number is missing.
 
     Attributes
     ----------
     p, q:
-        Densities of the line, or Discrete laws.
+        Densities of the line, or Discrete distributions.
     jsd, kl, tv, w1:
-        JSD(p, q), KL(p‖q), TV(p, q) and Wasserstein-1(p, q), computed in 60 digits and rounded once.
+        JSD(p, q), KL(p‖q), TV(p, q) and Wasserstein-1(p, q); kl and w1 may be inf.
+
+    Notes
+    -----
+    Source: closed forms and sums over points, computed in 60 digits and rounded once. The JSD of two
+    normals, Laplace or exponential distributions has no closed form; it is enclosed by ball arithmetic
+    (`gantheory.certified`) to 20 digits, and no quadrature in floats takes part.
     """
 
     p: Any
     q: Any
-    jsd: float | None = None
-    kl: float | None = None
-    tv: float | None = None
-    w1: float | None = None
+    jsd: float
+    kl: float
+    tv: float
+    w1: float
 
 
 def known_pairs() -> SearchStrategy[KnownPair]:
-    """Pairs with known JSD, KL, TV or W1, of every kind below; shrinks to Normal(0, 1) twice, all 0.
+    """Pairs with their JSD, KL, TV and W1, of every kind below; shrinks to Normal(0, 1) twice, all 0.
 
-    Equal, disjoint, shifted and nested uniforms, normals, Laplace, Cauchy and exponential laws, and
-    discrete ones. The domain has no nearly equal pairs of densities: that is `near_equal_pairs`.
+    Equal, disjoint, shifted and nested uniforms, normals, Laplace, Cauchy and exponential distributions,
+    and discrete ones. The domain has no nearly equal pairs of densities: that is `near_equal_pairs`.
     """
     return st.one_of(
         equal_pairs(),
@@ -63,9 +71,17 @@ def known_pairs() -> SearchStrategy[KnownPair]:
     )
 
 
-def _known(p: Any, q: Any, **numbers: Real) -> KnownPair:
+def _known(p: Any, q: Any, *, jsd: Real, kl: Real, tv: Real, w1: Real) -> KnownPair:
     """Round every number once."""
-    return KnownPair(p, q, **{name: float(value) for name, value in numbers.items()})
+    return KnownPair(p, q, float(jsd), float(kl), float(tv), float(w1))
+
+
+@lru_cache(maxsize=4096)
+def _enclosed_jsd(family: Any, p: tuple[float, ...], q: tuple[float, ...]) -> Real:
+    """JSD of two members of a family, the middle of a ball of relative radius below 1e-20."""
+    from gantheory import certified  # waits for SymPy, which most strategies do not need
+
+    return mpmath.mpf(certified.js_divergence(family(*p), family(*q), ENCLOSED_DIGITS).mid)
 
 
 def equal_pairs() -> SearchStrategy[KnownPair]:
@@ -77,70 +93,123 @@ def equal_pairs() -> SearchStrategy[KnownPair]:
 
 
 def known_normals() -> SearchStrategy[KnownPair]:
-    """Normal(m, s) and Normal(n, t): KL and W1, with s = t TV too; the domain of `normals` twice."""
+    """Normal(m, s) and Normal(n, t), the domain of `normals` twice, with s = t in half of them."""
     return st.tuples(locs(), scales(), locs(), scales(), st.booleans()).map(
         lambda t: _normals(t[0], t[1], t[2], t[3] if t[4] else t[1])
     )
 
 
 def _normals(m: float, s: float, n: float, t: float) -> KnownPair:
-    """KL = log(t/s) + (s² + d²)/(2 t²) - 1/2, W1 = E|d + (t - s) Z|, TV = erf(|d| / (√8 s))."""
-    d, r = Fraction(n) - Fraction(m), Fraction(t) - Fraction(s)
+    """KL = log(t/s) + (s² + d²)/(2 t²) - 1/2, W1 = E|d + (t - s) Z|, TV as in `_normal_tv`."""
     with mpmath.workdps(DIGITS):
-        d_, r_, s_, t_ = (_mpf(x) for x in (d, r, s, t))
-        numbers = {"kl": mpmath.log(t_ / s_) + (s_**2 + d_**2) / (2 * t_**2) - mpmath.mpf(1) / 2}
-        if r:
-            z = d_ / (mpmath.sqrt(2) * r_)
-            bell = abs(r_) * mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-(z**2))
-            numbers["w1"] = bell + d_ * mpmath.erf(z) * mpmath.sign(r_)
-        else:
-            numbers["w1"] = abs(d_)
-            numbers["tv"] = mpmath.erf(abs(d_) / (mpmath.sqrt(8) * s_))
-        return _known(Normal(m, s), Normal(n, t), **numbers)
+        d, r, s_, t_ = _mpf(n) - _mpf(m), _mpf(t) - _mpf(s), _mpf(s), _mpf(t)
+        return _known(
+            Normal(m, s),
+            Normal(n, t),
+            jsd=_enclosed_jsd(Normal, (m, s), (n, t)),
+            kl=mpmath.log(t_ / s_) + (s_**2 + d**2) / (2 * t_**2) - mpmath.mpf(1) / 2,
+            tv=_normal_tv(d, s_, t_),
+            w1=_folded_mean(d, abs(r)),
+        )
+
+
+def _normal_tv(d: Real, s: Real, t: Real) -> Real:
+    """TV(N(0, s²), N(d, t²)): P(A) - Q(A), A between the two points at which the densities meet.
+
+    They meet where x²/s² - (x - d)²/t² = 2 log(t/s); for s = t at d/2 alone: erf(|d| / (√8 s)).
+    """
+    if s == t:
+        return mpmath.erf(abs(d) / (mpmath.sqrt(8) * s))
+    a, b = 1 / s**2 - 1 / t**2, d / t**2  # a x² + 2 b x = c
+    c = d**2 / t**2 + 2 * mpmath.log(t / s)
+    ends = [(-b + sign * mpmath.sqrt(b**2 + a * c)) / a for sign in (1, -1)]
+    return _more_inside(ends, mpmath.ncdf, d, s, t)
+
+
+def _folded_mean(d: Real, r: Real) -> Real:
+    """E|d + r Z| for a standard normal Z and r ≥ 0."""
+    if not r:
+        return abs(d)
+    z = d / (mpmath.sqrt(2) * r)
+    return r * mpmath.sqrt(2 / mpmath.pi) * mpmath.exp(-(z**2)) + d * mpmath.erf(z)
 
 
 def known_laplaces() -> SearchStrategy[KnownPair]:
-    """Laplace(m, s) and Laplace(n, t): KL, with s = t TV and W1 too, with m = n W1 too."""
+    """Laplace(m, s) and Laplace(n, t), with s = t in a third of them and m = n in another one."""
     return st.tuples(locs(), scales(), locs(), scales(), st.sampled_from((0, 1, 2))).map(
         lambda t: _laplaces(t[0], t[1], t[0] if t[4] == 1 else t[2], t[3] if t[4] else t[1])
     )
 
 
 def _laplaces(m: float, s: float, n: float, t: float) -> KnownPair:
-    """KL = log(t/s) + (s e^(-|d|/s) + |d|)/t - 1; with s = t TV = 1 - e^(-|d|/2s), W1 = |d|."""
+    """KL = log(t/s) + (s e^(-|d|/s) + |d|)/t - 1, W1 = |d| + |t - s| e^(-|d|/|t - s|).
+
+    W1 is E|d + (t - s) L|, L ~ Laplace(0, 1), because the quantiles differ by d + (t - s) times L's.
+    """
     with mpmath.workdps(DIGITS):
-        d, s_, t_ = abs(_mpf(n) - _mpf(m)), _mpf(s), _mpf(t)
-        numbers = {"kl": mpmath.log(t_ / s_) + (s_ * mpmath.exp(-d / s_) + d) / t_ - 1}
-        if s == t:
-            numbers["tv"] = -mpmath.expm1(-d / (2 * s_))
-            numbers["w1"] = d
-        elif m == n:
-            numbers["w1"] = abs(
-                t_ - s_
-            )  # the quantiles differ by (t - s) times those of Laplace(0, 1)
-        return _known(Laplace(m, s), Laplace(n, t), **numbers)
+        d, r, s_, t_ = abs(_mpf(n) - _mpf(m)), abs(_mpf(t) - _mpf(s)), _mpf(s), _mpf(t)
+        return _known(
+            Laplace(m, s),
+            Laplace(n, t),
+            jsd=_enclosed_jsd(Laplace, (m, s), (n, t)),
+            kl=mpmath.log(t_ / s_) + (s_ * mpmath.exp(-d / s_) + d) / t_ - 1,
+            tv=_laplace_tv(d, min(s_, t_), max(s_, t_)),
+            w1=d + r * mpmath.exp(-d / r) if r else d,
+        )
+
+
+def _laplace_tv(d: Real, s: Real, t: Real) -> Real:
+    """TV(Laplace(0, s), Laplace(d, t)) for d ≥ 0, s ≤ t: P(A) - Q(A), A where p > q.
+
+    A is an interval around 0: log(p/q) = log(t/s) - |x|/s + |x - d|/t rises up to 0 and falls after it.
+    For s = t it is a half-line, and TV = 1 - e^(-d/2s).
+    """
+    if s == t:
+        return -mpmath.expm1(-d / (2 * s))
+    top, fall = mpmath.log(t / s), 1 / s - 1 / t
+    right = (top - d / t) / fall  # where both slopes are those of x > d
+    if right < d:
+        right = (top + d / t) / (1 / s + 1 / t)
+    return _more_inside([right, -(top + d / t) / fall], _laplace_cdf, d, s, t)
+
+
+def _laplace_cdf(x: Real) -> Real:
+    return mpmath.exp(x) / 2 if x < 0 else 1 - mpmath.exp(-x) / 2
+
+
+def _more_inside(ends: Sequence[Real], cdf: Any, d: Real, s: Real, t: Real) -> Real:
+    """|P(A) - Q(A)| for A between two ends, P with scale s around 0, Q with scale t around d."""
+    above, below = (cdf(x / s) - cdf((x - d) / t) for x in ends)
+    return abs(above - below)
 
 
 def known_cauchies() -> SearchStrategy[KnownPair]:
-    """Cauchy(m, s) and Cauchy(n, t): KL, which is symmetric; with s = t TV and W1 too."""
+    """Cauchy(m, s) and Cauchy(n, t), with s = t in half of them; else W1 = inf."""
     return st.tuples(locs(), scales(), locs(), scales(), st.booleans()).map(
         lambda t: _cauchies(t[0], t[1], t[2], t[3] if t[4] else t[1])
     )
 
 
 def _cauchies(m: float, s: float, n: float, t: float) -> KnownPair:
-    """KL = log(((s + t)² + d²) / (4 s t)); with s = t TV = 2/π arctan(|d| / 2s), W1 = |d|."""
+    """With R² = (s + t)² + d²: KL = log(R² / (4 s t)), JSD = log(2 R / (R + 2 √(s t))).
+
+    TV = 2/π arctan(√(((s - t)² + d²) / (4 s t))). Source: Nielsen and Okamura (2021).
+    """
     with mpmath.workdps(DIGITS):
         d, s_, t_ = abs(_mpf(n) - _mpf(m)), _mpf(s), _mpf(t)
-        numbers = {"kl": mpmath.log(((s_ + t_) ** 2 + d**2) / (4 * s_ * t_))}
-        if s == t:
-            numbers["tv"] = 2 / mpmath.pi * mpmath.atan(d / (2 * s_))
-            numbers["w1"] = d
-        return _known(Cauchy(m, s), Cauchy(n, t), **numbers)
+        square, root = (s_ + t_) ** 2 + d**2, 2 * mpmath.sqrt(s_ * t_)
+        return _known(
+            Cauchy(m, s),
+            Cauchy(n, t),
+            jsd=mpmath.log(2 * mpmath.sqrt(square) / (mpmath.sqrt(square) + root)),
+            kl=mpmath.log(square / (4 * s_ * t_)),
+            tv=2 / mpmath.pi * mpmath.atan(mpmath.sqrt((s_ - t_) ** 2 + d**2) / root),
+            w1=d if s == t else mpmath.inf,
+        )
 
 
 def known_exponentials() -> SearchStrategy[KnownPair]:
-    """Exponential(a) and Exponential(b): KL, TV and W1."""
+    """Exponential(a) and Exponential(b), the domain of `exponentials` twice."""
     return st.tuples(exponentials(), exponentials()).map(lambda t: _exponentials(*t))
 
 
@@ -150,8 +219,14 @@ def _exponentials(p: Exponential, q: Exponential) -> KnownPair:
         a, b = _mpf(float(p.rate)), _mpf(float(q.rate))
         ratio = mpmath.log(a / b)
         x = ratio / (a - b) if a != b else 1 / a
-        apart = abs(mpmath.exp(-a * x) - mpmath.exp(-b * x))
-        return _known(p, q, kl=ratio + b / a - 1, tv=apart, w1=abs(1 / a - 1 / b))
+        return _known(
+            p,
+            q,
+            jsd=_enclosed_jsd(Exponential, (float(p.rate),), (float(q.rate),)),
+            kl=ratio + b / a - 1,
+            tv=abs(mpmath.exp(-a * x) - mpmath.exp(-b * x)),
+            w1=abs(1 / a - 1 / b),
+        )
 
 
 # --- uniform laws ---------------------------------------------------------------------------------
