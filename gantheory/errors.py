@@ -16,7 +16,10 @@ Every message says what was given, why it is refused, and what to write instead.
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
+
+LONGEST = 120  # characters of anything that a message shows
 
 
 class GantheoryError(Exception):
@@ -60,3 +63,10 @@ class PageError(GantheoryError):
 
 class GantheoryWarning(UserWarning):
     """Something doubtful happened while evidence was made; no claim is confirmed under it."""
+
+
+def brief(x: Any) -> str:
+    """Return repr(x), shortened, for a message: no array is shown whole."""
+    text = reprlib.repr(x) if isinstance(x, (list, tuple, dict, set)) else repr(x)
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density
+from gantheory.arrays import EPS
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences import kernels
-from gantheory.divergences.batches import check_pair, over_batch
+from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.functional import expectation_over, functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.pair import evaluate_pair
@@ -47,11 +47,20 @@ class OptimalDiscriminator:
         flat = points.reshape(-1) if self.p.dim == 1 else points.reshape(-1, 2)
         at = np.broadcast_to(np.asarray(origin, dtype=np.float64), points.shape).reshape(flat.shape)
         shape = points.shape[: points.ndim - (self.p.dim - 1)]
-        logit = evaluate_pair(self.p, self.q, flat, at).logit.reshape(shape)
-        return logit if self.slope == 1 and self.shift == 0 else self._moved(logit)
+        return self.at(flat, at)[0].reshape(shape)
 
-    def _moved(self, logit: FloatArray) -> FloatArray:
-        return self.slope * logit + self.shift if self.slope else np.full(logit.shape, self.shift)
+    def at(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same at points (n,) or (n, 2), with a bound on its error."""
+        v = evaluate_pair(self.p, self.q, x, origin)
+        if self.slope == 1 and self.shift == 0:
+            return v.logit, v.error_logit
+        if self.slope == 0:
+            return np.full(v.logit.shape, self.shift), np.zeros(v.logit.shape)
+        moved = self.slope * v.logit + self.shift
+        with np.errstate(invalid="ignore"):
+            rounding = 2 * EPS * (np.abs(self.slope * v.logit) + abs(self.shift))
+        rounding = np.where(np.isfinite(rounding), rounding, 0.0)
+        return moved, abs(self.slope) * v.error_logit + rounding
 
     def __add__(self, shift: float) -> OptimalDiscriminator:
         return replace(self, shift=self.shift + _finite(shift))
@@ -77,13 +86,13 @@ def _finite(x: float) -> float:
     return float(x)
 
 
-def optimal_discriminator(p: Density, q: Density) -> OptimalDiscriminator:
+def optimal_discriminator(p: Any, q: Any) -> OptimalDiscriminator:
     """a*(x) = log p(x) - log q(x), the logit of D*(x) = p(x) / (p(x) + q(x)).
 
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions; those of scipy.stats, frozen, too.
 
     Returns
     -------
@@ -99,19 +108,19 @@ def optimal_discriminator(p: Density, q: Density) -> OptimalDiscriminator:
     -----
     Source: Goodfellow et al. (2014), Proposition 1.
     """
-    check_pair(p, q)
+    p, q = as_pair(p, q)
     if p.batch_shape or q.batch_shape:
         raise ValueError("optimal_discriminator: give single densities, not batches")
     return OptimalDiscriminator(p, q)
 
 
-def virtual_training_criterion(p: Density, q: Density) -> Estimate:
+def virtual_training_criterion(p: Any, q: Any) -> Estimate:
     """C(G) = max_D V(D, G) = E_p[log p/(p + q)] + E_q[log q/(p + q)], in nats, from -log 4 to 0.
 
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions; those of scipy.stats, frozen, too.
 
     Raises
     ------
@@ -127,8 +136,8 @@ def virtual_training_criterion(p: Density, q: Density) -> Estimate:
 
 
 def value_function(
-    p: Density,
-    q: Density,
+    p: Any,
+    q: Any,
     logit: Callable[[FloatArray], npt.ArrayLike],
     *,
     landmarks: Sequence[float] | None = None,
@@ -138,7 +147,8 @@ def value_function(
     Parameters
     ----------
     p, q:
-        Single densities of one dimension, or two discrete laws.
+        Single densities of one dimension, or two discrete distributions; those of scipy.stats, frozen,
+        too.
     logit:
         The discriminator: points -> logits, vectorised; (n,) in 1-D, (n, 2) in 2-D; ±inf allowed.
     landmarks:
@@ -163,7 +173,7 @@ def value_function(
     -----
     Source: Goodfellow et al. (2014), equation (1).
     """
-    check_pair(p, q)
+    p, q = as_pair(p, q)
     if p.batch_shape or q.batch_shape:
         raise ValueError("value_function: give single densities, not batches")
     known = isinstance(logit, OptimalDiscriminator) and logit.p.declared and logit.q.declared
@@ -177,10 +187,11 @@ def value_function(
             "leave them out"
         )
 
-    def at_points(x: FloatArray, origin: FloatArray) -> FloatArray:
+    def at_points(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
         if isinstance(logit, OptimalDiscriminator):
-            return logit(x, origin=origin)
-        return _checked_logits(logit, origin + x)
+            return logit.at(x, origin)
+        values = _checked_logits(logit, origin + x)
+        return values, np.zeros_like(values)
 
     value = expectation_over(p, q, at_points, marks=marks)
     return replace(value, declared=value.declared and declared)

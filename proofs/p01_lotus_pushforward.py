@@ -17,20 +17,30 @@ Source    Goodfellow et al. (2014), equation (1) and the proof of Proposition 1;
           measure) theorem in any course on measure theory.
 """
 
-# notation: p, q densities of data and model; z latent noise, x = G(z); a logit of D, h = log(1 - D)
+# notation: p, q densities of data and model; w, z latent variables, x = G(z); a logit of D
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import sympy as sp
 from scipy.special import log_expit
 
 from gantheory import certified
-from gantheory.densities import Discrete, Exponential, Laplace, Normal, Pushforward, Uniform, maps
+from gantheory.densities import (
+    Discrete,
+    Exponential,
+    Laplace,
+    Mixture,
+    Normal,
+    Pushforward,
+    Triangular,
+    Uniform,
+    maps,
+)
 from gantheory.divergences import js_divergence, kl_divergence, wasserstein_1
-from gantheory.estimates import Estimate, route
-from gantheory.game import value_function, virtual_training_criterion
-from gantheory.quadrature import integrate
+from gantheory.evidence import summed
+from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_most, equal
 
@@ -57,11 +67,14 @@ NOISE = Normal(0, 1)
 SQUARE, ABSOLUTE = Pushforward(maps.square, NOISE), Pushforward(maps.absolute, NOISE)
 ARCSINE = Pushforward(maps.sine, Uniform(-math.pi, math.pi))
 GENERATORS = {
-    "z": (np.positive, Pushforward(maps.affine(1), NOISE)),
-    "2 - z/2": (lambda noise: 2 - noise / 2, Pushforward(maps.affine(-0.5, 2), NOISE)),
-    "|z|": (np.abs, ABSOLUTE),
-    "z²": (np.square, SQUARE),
+    "z": maps.affine(1),
+    "2 - z/2": maps.affine(-0.5, 2),
+    "|z|": maps.absolute,
+    "z²": maps.square,
 }
+# σ(3 x/8 - log 2), and U[-1, 1] tilted by 1 + 2 max(z, 0)
+LOGISTIC = optimal_discriminator(Normal("3/16", 1), Normal("-3/16", 1)) - math.log(2)
+RAMP = Mixture((Uniform(-1, 0), Uniform(0, 1), Triangular(0, 1, 1)), ("1/3", "1/3", "1/3"))
 
 
 def normal(u):
@@ -96,9 +109,9 @@ def derive():
         where={x: (0, 1)},
     )
     yield equal(
-        "ReLU, z uniform on [-1, 1]: E_z[exp(-s ReLU(z))] = 1/2 (an atom) + ∫ exp(-s x)/2 for all s > 0",
-        sp.Integral(sp.exp(-s * (z + sp.Abs(z)) / 2) / 2, (z, -1, 1)),
-        HALF + sp.Integral(sp.exp(-s * x) / 2, (x, 0, 1)),
+        "ReLU, z ~ N(0, 1): E_z[exp(-s ReLU(z))] = 1/2 (an atom) + ∫ φ(x) exp(-s x) for all s > 0",
+        sp.Integral(normal(z) * sp.exp(-s * (z + sp.Abs(z)) / 2), (z, -sp.oo, sp.oo)),
+        HALF + sp.Integral(normal(x) * sp.exp(-s * x), (x, 0, sp.oo)),
     )
 
 
@@ -112,18 +125,29 @@ def certify():
 
 
 def check():
-    for data in (NOISE, Normal(-3, 0.25)):
-        for name in GENERATORS:
-            yield over_data_and_noise(
-                (data, name, 0.7, -0.2),
-                f"p = N({data.loc:g}, {data.scale:g}²), G(z) = {name}, D = σ(0.7 x - 0.2): "
-                "V as an integral over x is V over the noise",
-                label="value-as-integral" if name == "z²" and data is NOISE else None,
+    c = sp.Rational(4, 5)
+    by_odds = -p * sp.log(1 + q / (c * p)) - q * sp.log(1 + c * p / q)
+    for name in GENERATORS:
+        for drawn in (Normal(-3, 0.25), Normal(1, 2)):
+            latent, data, model = pushed(drawn, name)
+            yield equal(
+                f"G(z) = {name}, data G(w), w ~ N({latent.loc:g}, {latent.scale:g}²), logit of D* plus "
+                "log 4/5: V over x is V over w and z",
+                value_function(data, model, optimal_discriminator(data, model) + math.log(0.8)),
+                certified.integral(by_odds, latent, NOISE, bound=(c, 1 / c), digits=12),
             )
     yield equal(
-        "a ReLU has an atom of 1/2 at 0: h(0)/2 + ∫ φ h over x > 0 is the average of h over the noise",
-        over_positive_half() + 0.5 * h(0.0),
-        over_noise(lambda noise: h(np.maximum(noise, 0))),
+        "data N(0, 1), model z², D = σ(3 x/8 - log 2): ∫ (p log D + q log(1 - D)) is the average over "
+        "the data plus that over the noise",
+        value_function(NOISE, SQUARE, LOGISTIC),
+        over_data_plus_over_noise(),
+        label="value-as-integral",
+    )
+    yield equal(
+        "a ReLU has an atom of 1/2 at 0: E_z[h(ReLU(z))] = h(0)/2 + ∫ h(x)/2 over 0 < x < 1, for "
+        "z ~ U[-1, 1] and h(x) = log(1 - D(x)) = -log(2 + 2 x)",
+        -softplus(Uniform(-1, 1), RAMP, sp.Rational(3, 2)),
+        h(0) / 2 + sp.Integral(h(x) / 2, (x, 0, 1)),
         label="lotus-pushforward",
     )
     wide, gamma, three = Uniform(-1, 1), sp.EulerGamma, sp.log(3)
@@ -153,7 +177,7 @@ def check():
 
 
 def search(seed):
-    simplices, logits = strategies.simplices, strategies.logits(30)
+    simplices = strategies.simplices
     names = simplices(len(GENERATORS)).map(lambda shares: list(GENERATORS)[np.argmax(shares)])
     yield survives(
         "V over the noise is V over the data, for laws on finitely many points and any map",
@@ -163,11 +187,12 @@ def search(seed):
         examples=300,
     )
     yield survives(
-        "V over the noise is V over the data: normal data, G(z) = z, 2 - z/2, |z|, z², any logistic D",
-        over_data_and_noise,
-        together(strategies.normals(), names, logits.map(lambda slope: slope / 30), logits),
+        "V over w and z is V over x to nine digits: w ~ N(m, s²), G(z) = z, 2 - z/2, |z| or z², D of "
+        "any logit k (log p - log q) + b",
+        over_w_and_z,
+        together(strategies.normals(), names, strategies.logits(2), strategies.logits(30)),
         seed=seed,
-        examples=300,
+        examples=200,
     )
 
 
@@ -188,68 +213,68 @@ def refute():
         sp.Integral(x * normal(x), (x, 0, sp.oo)),
     )
     yield equal(
-        "a ReLU's atom may be dropped: ∫ φ h over x > 0 is the average of h over the noise",
-        over_positive_half(),
-        over_noise(lambda noise: h(np.maximum(noise, 0))),
+        "a ReLU's atom may be dropped: ∫ h(x)/2 over 0 < x < 1 is E_z[h(ReLU(z))]",
+        -softplus(Uniform(-1, 1), RAMP, sp.Rational(3, 2)),
+        sp.Integral(h(x) / 2, (x, 0, 1)),
     )
     yield equal(
         "data and model may be exchanged in V",
-        value_function(SQUARE, NOISE, lambda at: 0.7 * at - 0.2, landmarks=()),
-        over_noise(lambda noise: log_expit(0.7 * noise - 0.2))
-        + over_noise(lambda noise: h(noise**2)),
+        value_function(SQUARE, NOISE, LOGISTIC),
+        over_data_plus_over_noise(),
     )
 
 
-# --- the two sides --------------------------------------------------------------------------------
+# --- averages over the noise ----------------------------------------------------------------------
+
+
+def softplus(law, tilted, factor):
+    """∫ p log(1 + c q/p): the mean of log(1 + e^a) where e^a p = c q, p and q the two laws."""
+    return certified.integral(
+        p * sp.log(1 + factor * q / p), law, tilted, bound=(0, factor), digits=12
+    )
 
 
 def h(at):
-    """log(1 - D(x)) for D = σ(0.7 x - 0.2)."""
-    return log_expit(0.2 - 0.7 * at)
+    """log(1 - D(x)) = -log(2 + 2 x)."""
+    return -sp.log(2 + 2 * at)
 
 
-def over_noise(function):
-    """E_z[function(z)], z ~ N(0, 1): the double exponential rule on either half line, two steps."""
-    (coarse, _), (fine, size) = rule(function, 1 / 64), rule(function, 1 / 128)
-    made_by = route("double exponential rule", "h(G(z))")
-    return Estimate(fine, abs(fine - coarse) + 1e-14 * size, route=made_by, magnitude=size)
+def over_data_plus_over_noise():
+    """E[log D(x)] + E[log(1 - D(z²))] for x and z ~ N(0, 1) and D = σ(3 x/8 - log 2)."""
+    of_data = softplus(NOISE, Normal("-3/8", 1), 2 * sp.exp(sp.Rational(9, 128)))
+    of_noise = softplus(NOISE, Normal(0, 2), 1)
+    return -of_data - of_noise
 
 
-def rule(function, step):
-    """Σ function(± z) φ(z) dz/dt · step, z = exp(t - e^(-t)), and the same for |function|."""
-    t = np.arange(-4.5, 3.0, step)
-    noise = np.exp(t - np.exp(-t))
-    weight = step * noise * (1 + np.exp(-t)) * np.exp(-(noise**2) / 2) / math.sqrt(2 * math.pi)
-    terms = np.concatenate([function(noise) * weight, function(-noise) * weight])
-    return math.fsum(terms), math.fsum(np.abs(terms))
+def pushed(latent, name):
+    """The law of w, which is even for |w| and w², and the laws of G(w) and of G(z)."""
+    latent = Normal(0, latent.scale) if name in ("|z|", "z²") else latent
+    return latent, *(Pushforward(GENERATORS[name], law) for law in (latent, NOISE))
 
 
-def over_positive_half():
-    """∫ φ(x) h(x) dx over x > 0: what a ReLU's output contributes without its atom."""
-    bell = 1 / math.sqrt(2 * math.pi)
-    return integrate(lambda at: bell * h(at) * np.exp(-(at**2) / 2), (0, math.inf))
-
-
-def over_data_and_noise(example, text="V over the noise is V over the data", label=None):
-    data, name, slope, shift = example
-    generator, law = GENERATORS[name]
-    of_data = over_noise(lambda u: log_expit(slope * (data.loc + data.scale * u) + shift))
-    of_noise = over_noise(lambda noise: log_expit(-slope * generator(noise) - shift))
-    value = value_function(data, law, lambda at: slope * at + shift, landmarks=())
-    return equal(text, value, of_data + of_noise, label=label)
+def over_w_and_z(example):
+    latent, name, slope, shift = example
+    latent, data, model = pushed(latent, name)
+    of_x = value_function(data, model, slope * optimal_discriminator(data, model) + shift)
+    of_z = value_function(latent, NOISE, slope * optimal_discriminator(latent, NOISE) + shift)
+    return at_most("|difference| ≤ 1e-9 |V|", abs(of_x - of_z), abs(of_z) * Fraction(1, 10**9))
 
 
 def over_points(example):
     data, noise, kernel, shares = example
     generator, logits = np.argmax(kernel, axis=1), 40 * (shares - 0.5)
     law = np.bincount(generator, weights=noise, minlength=len(data))
-    terms = np.concatenate([data * log_expit(logits), noise * log_expit(-logits[generator])])
-    value, size = math.fsum(terms), math.fsum(np.abs(terms))
     return equal(
         "V over the noise is V over the data",
         value_function(Discrete(data), Discrete(law), lambda at: logits[at.astype(int)]),
-        Estimate(value, 1e-14 * size, route=route("sum over the noise", "h(G(z))"), magnitude=size),
+        over_the_noise(data, noise, generator, logits),
     )
+
+
+@summed
+def over_the_noise(data, noise, generator, logits):
+    """Σ p(x) log D(x) + Σ P(z) log(1 - D(G(z)))."""
+    return data * log_expit(logits), noise * log_expit(-logits[generator])
 
 
 def together(first, *rest):

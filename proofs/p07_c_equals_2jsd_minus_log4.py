@@ -126,20 +126,19 @@ def certify():
     for number, (name, (data, model)) in enumerate(PAIRS.items()):
         best = certified.virtual_training_criterion(data, model)
         yield equal(
-            f"{name}: C = 2 JSD - log 4",
-            best,
-            2 * certified.js_divergence(data, model) - certified.log(4),
+            f"{name}: C + log 4 = 2 JSD",
+            best + LOG_4,
+            2 * certified.js_divergence(data, model),
             label=theorem.label if number == 0 else None,
         )
         if name.startswith("Student"):
             continue  # a mixture with Student's t takes seconds
         mean = Mixture((data, model), (0.5, 0.5))
         yield equal(
-            f"{name}: C = KL(p‖m) + KL(q‖m) - log 4, with m as a density of its own",
-            best,
+            f"{name}: C + log 4 = KL(p‖m) + KL(q‖m), with m as a density of its own",
+            best + LOG_4,
             certified.kl_divergence(data, mean, digits=15)
-            + certified.kl_divergence(model, mean, digits=15)
-            - certified.log(4),
+            + certified.kl_divergence(model, mean, digits=15),
         )
     data, model = PAIRS["N(0, 1) and N(1, 2²)"]
     mean = Mixture((data, model), (0.5, 0.5))
@@ -171,14 +170,15 @@ def check():
     for name, (data, model, divergence) in closed.items():
         yield equal(
             f"{name}: C by numbers, plus log 4, is twice JSD = {divergence}",
-            virtual_training_criterion(data, model) + math.log(4),
+            virtual_training_criterion(data, model) + LOG_4,
             2 * divergence,
         )
     for name, (data, model) in PAIRS.items():
         yield equal(
             f"{name}: V at the optimal discriminator, plus log 4, is 2 JSD",
-            value_function(data, model, optimal_discriminator(data, model)) + math.log(4),
+            value_function(data, model, optimal_discriminator(data, model)) + LOG_4,
             2 * certified.js_divergence(data, model, digits=15),
+            tolerance=1e-7,  # of 2.5e-7, where V has 15 digits
         )
 
 
@@ -192,20 +192,21 @@ def search(seed):
     hunt = partial(survives, seed=seed, examples=200)
     yield hunt(
         "laws on finitely many points, nearly equal and disjoint ones too: C = 2 JSD - log 4",
-        same_for,
+        lambda pair: same_for([Discrete(one.weights) for one in pair]),  # of the floats themselves
         strategies.discrete_pairs(equal=False),
     )
     pairs = strategies.mixtures(2).flatmap(
         lambda data: strategies.normals().map(lambda model: (data, model))
     )
+    different = pairs.filter(lambda pair: {str(c) for c in pair[0].components} != {str(pair[1])})
     yield hunt(
-        "two bumps against one, all but equal to far apart: C = 2 JSD - log 4", same_for, pairs
+        "two bumps against one, all but equal to far apart: C = 2 JSD - log 4", same_for, different
     )
     yield hunt(
         "disjoint supports: C = 2 JSD - log 4",
         lambda pair: equal(
             "C + log 4 = 2 JSD",
-            virtual_training_criterion(*pair) + math.log(4),
+            virtual_training_criterion(*pair) + LOG_4,
             2 * certified.js_divergence(*pair, digits=12),
         ),
         strategies.disjoint_pairs(),
@@ -217,7 +218,7 @@ def same_for(pair):
     return equal(
         "2 JSD = C + log 4",
         2 * js_divergence(*pair),
-        certified.virtual_training_criterion(*pair, digits=10) + certified.log(4),
+        certified.virtual_training_criterion(*pair, digits=45) + LOG_4,
     )
 
 

@@ -17,7 +17,7 @@ from catalogue_truths import honest, off
 
 from gantheory import divergences, integrate
 from gantheory.densities import Normal
-from gantheory.divergences import functional
+from gantheory.divergences import work
 from gantheory.errors import NotConverged
 
 USEFUL = 1e-9  # a reported error, relative where the value exceeds 1
@@ -97,7 +97,7 @@ def starved(entry: Entry, share: float, monkeypatch: Any) -> list[str]:
         full = measure(name, entry.p, entry.q)
         limit = max(1, int(share * full.evaluations)) if full else 1000
         with monkeypatch.context() as patch:
-            patch.setattr(functional, "LIMIT", {1: limit, 2: limit})
+            patch.setattr(work, "LIMIT", {1: limit, 2: limit})
             fault = verdict(measure(name, entry.p, entry.q), truth)
         if fault:
             wrong.append(f"{entry.name} {name}, limit {limit}: {fault}")

@@ -280,13 +280,35 @@ def test_members_that_do_not_converge_are_marked(monkeypatch):
     import gantheory.divergences.bounded as bounded
 
     monkeypatch.setattr(bounded, "functional", careful)
-    p = Normal(np.array([0.0, 0.0]), 1.0)
+    p = Normal(np.array([0.0, 0.0, 0.0]), np.array([1.0, 1.0, 1e-30]))
+    # the second pair is one and the same, the third has no float to spare
     with pytest.raises(NotConverged) as fault:
-        js_divergence(p, Normal(np.array([1.0, 0.0]), 1.0))  # the second pair is one and the same
+        js_divergence(p, Normal(np.array([1.0, 0.0, 1.0]), 1.0))
     best = fault.value.best
-    assert list(best.converged) == [True, False]
-    assert list(best.error[1:]) == [0.5]
+    assert list(best.converged) == [True, False, False]
+    assert best.value[1] == 0  # what the fast ways know of it is better than the careful one's 0.5
+    assert best.error[1] < 1e-40
+    assert (best.value[2], best.error[2]) == (0.1, 0.5)
     assert abs(best.value[0] - 0.1114214821847357) <= best.error[0]
+
+
+def test_a_fast_number_is_returned_where_the_careful_way_has_no_better_one(monkeypatch):
+    def careful(kernel, p, q):
+        raise NotConverged("no", Estimate(0.0, 0.1))
+
+    import gantheory.divergences.bounded as bounded
+
+    monkeypatch.setattr(bounded, "functional", careful)
+    p, q = Normal(0.0, 1.0), Normal(1.0, 1.0)
+    truth = js_divergence(p, q)
+    monkeypatch.setattr(batches, "RELATIVE_ERROR", 1e-16)  # nothing is settled any more
+    found = js_divergence(p, q)
+    assert abs(float(found) - float(truth)) <= float(found.error) < 1e-10 * float(found)
+    monkeypatch.setattr(batches, "GOOD_ENOUGH", 1e-16)
+    with pytest.raises(NotConverged, match="no") as fault:
+        js_divergence(p, q)
+    assert not fault.value.best.converged
+    assert float(fault.value.best.error) == float(found.error)
 
 
 # --- broken on purpose ----------------------------------------------------------------------------

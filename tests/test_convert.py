@@ -134,7 +134,9 @@ REFUSED = [
     (stats.norm([0, 1]), "single numbers"),
     (stats.Normal(mu=[0, 1]), "single distribution"),
     (stats.gaussian_kde([1, 2.0, 3]), "needs its support"),
-    (3.5, "give a density"),
+    (3.5, "is not a density; give a family"),
+    ([0.5, 0.5], r"list of 2 entries.*samples are not accepted.*Discrete\(weights, points\)"),
+    (stats.vonmises(1.0), "periodic.*vonmises_line"),
     (phi, r"write support=\(low, high\)"),
 ]
 

@@ -338,7 +338,7 @@ def test_a_weight_of_zero_does_nothing():
         ((N(np.zeros(2), 1), N(np.ones(3), 1)), (0.5, 0.5), "do not agree"),
         ((N(np.zeros(2), 1), N(1, 1)), np.full((3, 2), 0.5), "do not agree"),
         ((Mixture((N(np.zeros(2), 1),), (1.0,)), N(1, 1)), (0.5, 0.5), "one family each"),
-        ((N(0, 1), stats.norm()), (0.5, 0.5), "as_density"),
+        ((N(0, 1), stats.norm().pdf), (0.5, 0.5), "is not a density"),
         ((N(0, 1), SLANTED), (0.5, 0.5), "dimension"),
     ],
 )

@@ -332,4 +332,4 @@ def test_bad_pairs():
         with pytest.raises(ValueError, match="mutually singular"):
             refuse(D1, Q)
         with pytest.raises(TypeError, match="as_density"):
-            refuse(stats.norm(), Q)
+            refuse(stats.norm().pdf, Q)

@@ -13,6 +13,7 @@ from hypothesis import configuration
 from hypothesis import strategies as st
 
 from gantheory import js_divergence, total_variation
+from gantheory.book.results import judge
 from gantheory.densities import Discrete, Mixture, MultivariateNormal, Normal, Uniform
 from gantheory.errors import GantheoryWarning, NotConverged
 from gantheory.estimates import Estimate, route
@@ -93,7 +94,10 @@ def test_what_does_not_confirm_is_not_decided(verdict):
     assert verdict in found.evidence["reason"]
 
 
-@pytest.mark.parametrize("verdict", Verdict)
+NOT_FAILED = [verdict for verdict in Verdict if verdict is not Verdict.FAILED]
+
+
+@pytest.mark.parametrize("verdict", NOT_FAILED)
 def test_a_bare_verdict_decides_nothing(verdict):
     found = search(lambda n: verdict, INTS, examples=120)
     assert found.verdict is Verdict.UNDECIDED
@@ -101,8 +105,22 @@ def test_a_bare_verdict_decides_nothing(verdict):
 
 
 @pytest.mark.parametrize(
-    "verdict", [Verdict.PROVED, Verdict.HOLDS, Verdict.SUPPORTED, Verdict.FAILED, Verdict.UNDECIDED]
+    "property",
+    [lambda n: Verdict.FAILED, lambda n: Claim("so", Verdict.FAILED, {"counterexample": {"n": n}})],
 )
+@pytest.mark.parametrize("allow_supported", [False, True])
+def test_a_fault_by_hand_is_shown_and_refutes_nothing(property, allow_supported):
+    found = search(property, INTS, examples=120)
+    assert found.verdict is Verdict.FAILED
+    assert found.evidence["counterexample"] == {"example": 0}
+    for section, needed in (("search", False), ("refute", False)):
+        judged = judge(
+            section, "so", found.verdict, found.evidence, label="p", allow_supported=allow_supported
+        )
+        assert judged.as_needed is needed
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PROVED, Verdict.HOLDS, Verdict.SUPPORTED])
 def test_a_claim_made_by_hand_decides_nothing(verdict):
     evidence = {"lhs": 1, "counterexample": "here", "reason": "none"}
     by_hand = search(
@@ -116,8 +134,7 @@ def test_a_claim_made_by_hand_decides_nothing(verdict):
         object.__setattr__(claim, "verdict", verdict)
         return claim
 
-    if verdict is not Verdict.UNDECIDED:
-        assert search(altered, INTS, examples=120).verdict is Verdict.UNDECIDED
+    assert search(altered, INTS, examples=120).verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize("examples", [120, 300])

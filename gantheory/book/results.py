@@ -195,7 +195,8 @@ def judge(
     if section == "search" and verdict is Verdict.SURVIVED and not enough_examples(kept):
         verdict = Verdict.ERROR
         kept["reason"] = f"a search decides at least {FEWEST_EXAMPLES} examples and says how many"
-    black_box = kept.get("declared") is False and not allow_supported
+    by_hand = kept.get("by_hand", False)
+    black_box = kept.get("declared") is False and (by_hand or not allow_supported)
     if section == "refute" and verdict is Verdict.FAILED and black_box:
         verdict = Verdict.UNDECIDED
         kept["reason"] = BLACK_BOX

@@ -14,6 +14,7 @@ from gantheory.certified.integrate import attempt, refine
 from gantheory.certified.kernels import Kernel
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
+from gantheory.densities.scipy_objects import from_scipy
 from gantheory.errors import NotCertifiable
 
 MOST_DIGITS = 500
@@ -29,7 +30,7 @@ def js_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
         Two densities of the line (Normal, Laplace, Cauchy, StudentT, Uniform, Exponential, Triangular,
         mixtures of them), two discrete laws, or two densities of the plane that reduce exactly to the
         line: normals of one covariance, or of one mean and proportional covariances; products with a
-        factor in common.
+        factor in common. Distributions of scipy.stats that are of one of these families are taken too.
     digits:
         Correct significant digits: the radius is below 10^-digits times the value.
 
@@ -129,6 +130,7 @@ def enclosed(
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
         raise ValueError(f"digits={digits!r}: write an int between 1 and {MOST_DIGITS}")
 
+    p, q = from_scipy(p) or p, from_scipy(q) or q
     tried, equal = _attempt_for(kernel, p, q, homogeneous)
     if zero_if_equal and equal:
         return Ball(as_ball(0).arb, frozenset({("balls", kernel.name)}), digits)

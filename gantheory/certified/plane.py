@@ -14,8 +14,9 @@ from gantheory.certified.families import Law, exponential, law, normal
 from gantheory.certified.integrate import attempt, working_bits
 from gantheory.certified.kernels import Kernel
 from gantheory.certified.terms import ZERO, arb
+from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
-from gantheory.densities.plane import MultivariateNormal, Product
+from gantheory.densities.plane import Product
 
 ONE = Fraction(1)
 

@@ -10,8 +10,9 @@ from gantheory.densities.generator import GeneratorDensity, smoothed_generator
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.maps import Branch
 from gantheory.densities.mixtures import Mixture
+from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
-from gantheory.densities.plane import MultivariateNormal, Product, grid, ring
+from gantheory.densities.plane import Product, grid, ring
 from gantheory.densities.pushforward import Pushforward
 from gantheory.densities.student_t import StudentT
 from gantheory.densities.triangular import Triangular

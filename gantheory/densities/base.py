@@ -21,14 +21,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
-from gantheory.errors import InvalidDensity
+from gantheory.errors import InvalidDensity, brief
 
 FloatArray = npt.NDArray[np.float64]
 Parameter = float | int | Fraction | str | npt.ArrayLike
-TailKind = Literal["none", "power", "exponential", "gaussian", "unknown"]
+TailKind = Literal["none", "power", "exponential", "gaussian", "unknown", "undeclared"]
 
 TAIL_MASS = 1e-40  # what the panels of an integral may leave outside, per density
-SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 12.0, 14.0])
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class Tail:
     kind:
         "none" (the support ends), "power" (pdf ~ e^constant |x|^-(1 + rate)), "exponential"
         (pdf ~ e^constant e^(-rate |x|)), "gaussian" (log pdf ~ constant - (x - loc)² rate² / 2),
-        or "unknown".
+        "unknown" (not classified, but log pdf may be followed outwards), or "undeclared" (a black
+        box, which may do anything there).
     rate, loc, constant:
         The numbers in these laws.
     """
@@ -53,6 +53,7 @@ class Tail:
 
 NO_TAIL = Tail("none")
 UNKNOWN_TAIL = Tail("unknown")
+UNDECLARED_TAIL = Tail("undeclared")
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ class Density(ABC):
 
     dim: ClassVar[int] = 1
     declared: bool = True
+
+    @property
+    def terms(self) -> int:
+        """What one evaluation costs, in those of a normal: 1, the sum over a mixture's components."""
+        return 1
 
     @property
     def unseen(self) -> float:
@@ -130,13 +136,26 @@ class Density(ABC):
         """Bound on the rounding error of logpdf(x, origin=origin) in float64."""
 
     def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """logpdf(x, origin=origin) and logpdf_error(x, origin), in one go where that is cheaper."""
-        return self.logpdf(x, origin=origin), self.logpdf_error(x, origin)
+        """logpdf and a bound on its whole error: that of rounding and that of rounded parameters."""
+        error = self.logpdf_error(x, origin)
+        if self.rounded:
+            error = error + self.parameter_error(x, origin)
+        return self.logpdf(x, origin=origin), error
 
     @property
     def rounded(self) -> bool:
-        """Whether a parameter was given exactly and is no float64, as in Normal("0.1", 1)."""
+        """Whether a parameter was given exactly and is not a float64, as in Normal("0.1", 1)."""
         return False
+
+    @property
+    def excess(self) -> float:
+        """By how much the whole mass exceeds 1: weights sum to 1 only up to their rounding."""
+        return 0.0
+
+    @property
+    def rounding_share(self) -> float:
+        """The largest rounding of a parameter, as a share of the width of the density."""
+        return 0.0
 
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """Bound on what the rounding of the parameters moves in logpdf."""
@@ -206,6 +225,20 @@ class Density1D(Density):
         """Disjoint closed intervals whose union is the support, ascending."""
         return (self.support,)
 
+    @property
+    def exact_pieces(self) -> tuple[tuple[Any, Any], ...]:
+        """The same with the ends as they were given: floats or Fractions."""
+        return self.pieces
+
+    @property
+    def rounded_ends(self) -> tuple[tuple[float, float], ...]:
+        """Pairs (end, distance) of the ends that are not float64s: where, and how far from exact."""
+        return ()
+
+    def cdf_parameter_error(self, x: FloatArray) -> FloatArray:
+        """Bound on what the rounding of the parameters moves in the cdf."""
+        return np.zeros(np.shape(x))
+
     @abstractmethod
     def breaks(self) -> tuple[Breaks, ...]:
         """Panel ends around each landmark; all but TAIL_MASS lies between the outermost."""
@@ -244,20 +277,40 @@ def parameter(family: str, name: str, given: Any) -> tuple[Any, Fraction | None]
             exact = Fraction(given.item() if isinstance(given, np.generic) else given)
             value: Any = float(exact)
         else:
-            array = np.asarray(given)
-            if array.dtype.kind not in "iuf":
+            value, exact = np.asarray(given), None
+            if value.dtype.kind not in "iuf":
                 raise TypeError
-            value, exact = array.astype(np.float64), None
-            if array.ndim == 0:
-                value, exact = float(value), Fraction(float(value))
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
         raise InvalidDensity(
-            f"{family}({name}={given!r}): {name} must be a finite real number; "
+            f"{family}({name}={brief(given)}): {name} must be a finite real number; "
             "write a float, an int, a Fraction or a decimal string such as '0.1'"
         ) from None
     if not np.all(np.isfinite(value)):
-        raise InvalidDensity(f"{family}({name}={given!r}): {name} must be finite")
+        raise InvalidDensity(f"{family}({name}={brief(given)}): {name} must be finite")
+    if exact is None:
+        value = as_floats(family, name, value)
+        if value.ndim == 0:
+            value, exact = float(value), Fraction(float(value))
     return value, exact
+
+
+def as_floats(family: str, name: str, array: npt.NDArray[Any]) -> FloatArray:
+    """Return an array as float64, unless that loses digits.
+
+    Raises
+    ------
+    InvalidDensity
+        If an entry is not a float64: an array has no exact values beside it.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = array.astype(np.float64)
+        same = np.array_equal(values.astype(array.dtype), array, equal_nan=array.dtype.kind == "f")
+    if not same:
+        raise InvalidDensity(
+            f"{family}({name}={brief(array)}): an entry of this {array.dtype} array is not a float64; "
+            "write float64s, or give single numbers, which are kept exactly"
+        )
+    return values
 
 
 def require_positive(family: str, name: str, value: Any) -> None:
@@ -269,7 +322,7 @@ def require_positive(family: str, name: str, value: Any) -> None:
         If any entry is <= 0.
     """
     if not np.all(np.asarray(value) > 0):
-        raise InvalidDensity(f"{family}({name}={value!r}): {name} must be positive")
+        raise InvalidDensity(f"{family}({name}={brief(value)}): {name} must be positive")
 
 
 def require_ascending(family: str, low: str, a: Any, high: str, b: Any) -> None:
@@ -310,9 +363,11 @@ def common_shape(family: str, **values: Any) -> tuple[int, ...]:
         raise InvalidDensity(f"{family}: parameters of shapes {shapes} do not agree") from None
 
 
-def slip(value: Any, exact: Fraction | None) -> float:
-    """Return how far a float lies from what was given exactly."""
-    return 0.0 if exact is None else abs(float(exact - Fraction(float(value))))
+def rounding_of(value: Any, exact: Fraction | None) -> float:
+    """Return how far a float lies from what was given exactly, rounded up."""
+    if exact is None or exact == Fraction(float(value)):
+        return 0.0
+    return math.nextafter(abs(float(exact - Fraction(float(value)))), math.inf)
 
 
 def member_of(value: Any, index: int, shape: tuple[int, ...]) -> float:
@@ -331,16 +386,3 @@ def local(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatA
 def local_error(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatArray:
     """Bound on the rounding error of `local`."""
     return EPS * (np.abs(np.subtract(origin, loc, dtype=np.float64)) + np.abs(x))
-
-
-def spread(scale: float) -> FloatArray:
-    """Return panel ends for a bell of this scale, out to 14 scales on both sides (mass 1e-44)."""
-    return scale * np.concatenate([-SPREAD[:0:-1], SPREAD])
-
-
-def doubling(first: float, last: float) -> FloatArray:
-    """Return first, 2 first, 4 first, ... up to and including last."""
-    if not last > first:
-        return np.array([first])
-    n = math.ceil(math.log2(last / first))
-    return np.concatenate([first * 2.0 ** np.arange(n), [last]])

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gantheory.arrays import EPS
 from gantheory.densities.base import (
     NO_TAIL,
-    UNKNOWN_TAIL,
+    UNDECLARED_TAIL,
     Breaks,
     Density,
     Density1D,
@@ -227,8 +227,8 @@ class BlackBox(Probed, Density1D):
         """Not declared where the support is infinite."""
         low, high = self.interval
         return (
-            NO_TAIL if math.isfinite(low) else UNKNOWN_TAIL,
-            NO_TAIL if math.isfinite(high) else UNKNOWN_TAIL,
+            NO_TAIL if math.isfinite(low) else UNDECLARED_TAIL,
+            NO_TAIL if math.isfinite(high) else UNDECLARED_TAIL,
         )
 
     def breaks(self) -> tuple[Breaks, ...]:

@@ -15,11 +15,11 @@ from gantheory.densities.base import (
     Density,
     FloatArray,
     Tail,
-    doubling,
     local,
     local_error,
 )
 from gantheory.densities.location_scale import LocationScale
+from gantheory.densities.panel_ends import doubling
 
 REACH = 1e40  # the tails beyond hold 6e-41
 
@@ -59,6 +59,14 @@ class Cauchy(LocationScale):
             + EPS * (2 + log1p_square(z))
             + EPS * (np.abs(np.log(math.pi * self.scale)) + 2)
         )
+
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """2|z| / (1 + z²) / scale for the location, 1 / scale for the scale."""
+        z = np.abs(local(x, origin, self.loc)) / self.scale
+        if name == "scale":
+            return np.asarray((0 * z + 1) / self.scale)
+        root = np.hypot(1, z)
+        return np.asarray(2 * ((z + self.roundings["loc"] / self.scale) / root) / root / self.scale)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density, FloatArray, slip
+from gantheory.densities.base import Density, FloatArray, rounding_of
 from gantheory.densities.mixture import check_weights
-from gantheory.errors import InvalidDensity
+from gantheory.errors import InvalidDensity, brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +23,13 @@ class Discrete(Density):
     weights:
         Shape (n,), not negative, summing to 1 up to rounding.
     points:
-        Shape (n,) on the line or (n, 2) in the plane, all different; 0, 1, ..., n - 1 unless given.
+        Shape (n,) on the line or (n, 2) in the plane, all different, each a float64; 0, 1, ..., n - 1
+        by default.
 
     Raises
     ------
     InvalidDensity
-        If the weights are off, a point is not finite or occurs twice, or the numbers differ.
+        If the weights are off, a point is not a finite float64 or occurs twice, or the numbers differ.
     """
 
     weights: Any
@@ -42,16 +43,15 @@ class Discrete(Density):
         except TypeError:
             n = 0
         if n == 0:
-            raise InvalidDensity(f"Discrete(weights={self.weights!r}): give at least one weight")
+            raise InvalidDensity(
+                f"Discrete(weights={brief(self.weights)}): give at least one weight"
+            )
         weights, exact = check_weights(self.weights, n, family="Discrete")
-        given = np.arange(n) if self.points is None else self.points
-        try:
-            points = np.asarray(given, dtype=np.float64)
-        except (TypeError, ValueError):
-            points = np.empty(0)
+        points = np.arange(n) * 1.0 if self.points is None else _points(self.points)
         if points.shape not in {(n,), (n, 2)} or not np.all(np.isfinite(points)):
             raise InvalidDensity(
-                f"Discrete(points={self.points!r}): give {n} finite points, of shape ({n},) or ({n}, 2)"
+                f"Discrete(points={brief(self.points)}): give {n} finite points, of shape ({n},) or "
+                f"({n}, 2)"
             )
         if len(np.unique(points, axis=0)) != n:
             raise InvalidDensity("Discrete: a point occurs twice; add up its weights")
@@ -64,7 +64,7 @@ class Discrete(Density):
         return f"Discrete({self.weights.tolist()}, {self.points.tolist()})"
 
     def index_of(self, x: npt.ArrayLike) -> npt.NDArray[np.intp]:
-        """Position of every x among the points, -1 where it is none of them."""
+        """Position of every x among the points, -1 where it is not one of them."""
         x = np.asarray(x, dtype=np.float64)
         same = (
             x[..., None] == self.points
@@ -86,15 +86,20 @@ class Discrete(Density):
 
     @property
     def rounded(self) -> bool:
-        """Whether a weight was given exactly and is no float64."""
-        return any(slip(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
+        """Whether a weight was given exactly and is not a float64."""
+        return any(rounding_of(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
+
+    @property
+    def excess(self) -> float:
+        """By how much the weights as they were given exceed 1 together."""
+        return float(sum(self.exact_weights) - 1)
 
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """|float - exact| / weight."""
         pairs = zip(self.weights, self.exact_weights, strict=True)
-        slips = np.array([slip(w, e) / w if w else 0.0 for w, e in pairs])
+        shares = np.array([rounding_of(w, e) / w if w else 0.0 for w, e in pairs])
         index = self.index_of(np.add(origin, x, dtype=np.float64))
-        return np.where(index >= 0, slips[index], 0.0)
+        return np.where(index >= 0, shares[index], 0.0)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
@@ -131,3 +136,31 @@ class Discrete(Density):
     def landmarks(self) -> FloatArray:
         """Every point, with scale 0."""
         return np.column_stack([self.points, np.zeros(len(self.weights))])
+
+
+def _points(given: Any) -> FloatArray:
+    """Return points as floats, an empty array for what is not a table of numbers.
+
+    Raises
+    ------
+    InvalidDensity
+        If a point is a number but not a float64: two that differ could become one.
+    """
+    try:
+        table = np.asarray(given)
+        if table.dtype.kind in "OU":
+            table = np.asarray(given, dtype=object)
+            exact = [Fraction(x.item() if isinstance(x, np.generic) else x) for x in table.ravel()]
+            points = np.array([float(x) for x in exact]).reshape(table.shape)
+            same = all(Fraction(p) == x for p, x in zip(points.ravel(), exact, strict=True))
+        else:
+            points = table.astype(np.float64)
+            same = np.array_equal(points.astype(table.dtype), table, equal_nan=True)
+    except (TypeError, ValueError, OverflowError):
+        return np.empty(0)
+    if not same:
+        raise InvalidDensity(
+            f"Discrete(points={brief(given)}): a point is not a float64; write float(x) for each if "
+            "its nearest float64 is what you mean"
+        )
+    return points

@@ -59,6 +59,10 @@ class Exponential(Parametric):
             + EPS * (2 * self.rate * here + abs(math.log(self.rate)) + 1)
         )
 
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """1 / rate + x."""
+        return np.asarray(1 / self.rate + np.abs(local(x, origin, 0.0)))
+
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
     ) -> tuple[FloatArray, FloatArray] | None:

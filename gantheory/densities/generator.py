@@ -26,8 +26,8 @@ from gantheory.densities.generator_pieces import (
 )
 from gantheory.densities.mixture import Mixture1D
 from gantheory.densities.mixtures import Mixture
+from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
-from gantheory.densities.plane import MultivariateNormal
 from gantheory.densities.uniform import Uniform
 from gantheory.errors import InvalidDensity, NoDensity
 from gantheory.nets import Network, Parameters, Pass
@@ -98,14 +98,17 @@ class GeneratorDensity(Mixture1D):
             )
         parameters = network.parameters(parameters.flat.copy())
         pieces, unseen = _pieces(network, parameters, latent)
+        unseen += 4 * latent.rounding_share  # at most so much mass is elsewhere than its float says
         weights = np.array([piece.mass for piece in pieces])
         super().__init__(tuple(pieces), weights, tuple(Fraction(w) for w in weights), unseen)
-        for name, value in (
-            ("network", network),
-            ("parameters", parameters),
-            ("latent", latent),
-        ):
+        given = {"network": network, "parameters": parameters, "latent": latent}
+        for name, value in given.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def rounding_share(self) -> float:
+        """That of the latent density."""
+        return float(self.latent.rounding_share)
 
     def __repr__(self) -> str:
         return f"GeneratorDensity({len(self.components)} pieces, {self.latent!r})"

@@ -49,6 +49,11 @@ class Laplace(LocationScale):
         dz = local_error(x, origin, self.loc) / self.scale
         return np.asarray(dz + EPS * (2 * z + np.abs(np.log(2 * self.scale)) + 1))
 
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """1 / scale for the location, (|z| + 1) / scale for the scale."""
+        z = np.abs(local(x, origin, self.loc)) / self.scale
+        return np.asarray(((z if name == "scale" else 0 * z) + 1) / self.scale)
+
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
     ) -> tuple[FloatArray, FloatArray] | None:

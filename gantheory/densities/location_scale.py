@@ -18,10 +18,10 @@ from gantheory.densities.base import (
     member_of,
     parameter,
     require_positive,
-    slip,
+    rounding_of,
 )
 
-STEP = 1e-5  # of the width: for the derivative in a parameter
+STEP = 1e-4  # of the width: for the derivative of the cdf in a parameter
 
 
 class Parametric(Density1D):
@@ -47,33 +47,46 @@ class Parametric(Density1D):
         """Refuse parameters that make no density."""
 
     @cached_property
-    def slips(self) -> dict[str, float]:
+    def roundings(self) -> dict[str, float]:
         """How far each parameter lies from what was given exactly, the zeros left out."""
-        found = {name: slip(getattr(self, name), exact) for name, exact in self.exact.items()}
+        found = {n: rounding_of(getattr(self, n), exact) for n, exact in self.exact.items()}
         return {name: amount for name, amount in found.items() if amount}
 
     @cached_property
     def rounded(self) -> bool:
-        """Whether a parameter was given exactly and is no float64."""
-        return bool(self.slips)
+        """Whether a parameter was given exactly and is not a float64."""
+        return bool(self.roundings)
+
+    @cached_property
+    def rounding_share(self) -> float:
+        """The largest rounding of a parameter, as a share of the length over which that one counts."""
+        shares = (amount / self.width_of(name) for name, amount in self.roundings.items())
+        return max(shares, default=0.0)
+
+    def width_of(self, name: str) -> float:
+        """Return the change of a parameter that changes the density by much: by default itself."""
+        return abs(float(getattr(self, name)))
 
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
-        """Σ |d logpdf / d parameter| |float - exact|, by differences."""
-        here, total = self.logpdf(x, origin=origin), np.zeros(np.shape(x))
-        for name, amount in self.slips.items():
-            value = getattr(self, name)
-            step = STEP * self._width(value)
-            with np.errstate(invalid="ignore"):
-                moved = replace(self, **{name: value + step}).logpdf(x, origin=origin) - here  # type: ignore[type-var]
-            total += np.where(np.isfinite(moved), np.abs(moved), 0.0) * (2 * amount / step)
+        """2 Σ sup |d logpdf / d parameter| |float - exact|, for roundings small beside the widths."""
+        total = np.zeros(np.shape(x))
+        for name, amount in self.roundings.items():
+            total += 2 * amount * self.sensitivity(name, x, origin)
         return total
 
-    def _width(self, value: float) -> float:
-        """Return the length over which the density changes."""
-        given = self.parameters()
-        if "scale" in given:
-            return float(given["scale"])
-        return float(given["high"] - given["low"]) if "high" in given else abs(value)
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """Bound on |d logpdf / d parameter| at origin + x, between its float and what was given."""
+        raise NotImplementedError
+
+    def cdf_parameter_error(self, x: FloatArray) -> FloatArray:
+        """2 Σ |d cdf / d parameter| |float - exact|, by differences."""
+        total = np.zeros(np.shape(x))
+        for name, amount in self.roundings.items():
+            value = getattr(self, name)
+            moved = value + max(STEP * self.width_of(name), 4 * float(np.spacing(abs(value))))
+            change = replace(self, **{name: moved}).cdf(x) - self.cdf(x)  # type: ignore[type-var]
+            total += 2 * amount * np.abs(change) / (moved - value)
+        return total
 
     def parameters(self) -> dict[str, Any]:
         """The parameters by name, as floats or arrays."""
@@ -88,7 +101,10 @@ class Parametric(Density1D):
         """Return one density of the batch broadcast to `shape`, by its place in C order."""
         if not self.batch_shape:
             return self
-        picked = {n: member_of(v, index, shape) for n, v in self.parameters().items()}
+        picked = {
+            name: member_of(value, index, shape) if self.exact[name] is None else self.exact[name]
+            for name, value in self.parameters().items()
+        }
         return replace(self, **picked)  # type: ignore[type-var]  # subclasses are dataclasses
 
     def broadcast(self, shape: tuple[int, ...]) -> Density1D:
@@ -98,16 +114,16 @@ class Parametric(Density1D):
 
 
 def identical(a: Density, b: Density) -> bool:
-    """Return whether two densities are the same object, or one family with the same parameters."""
+    """Return whether two densities are one object, or single ones of a family with equal parameters."""
     if a is b:
         return True
     if type(a) is not type(b) or not isinstance(a, Parametric) or not isinstance(b, Parametric):
         return False
-    return a.exact == b.exact
+    return None not in a.exact.values() and a.exact == b.exact
 
 
 class LocationScale(Parametric):
-    """A law of loc + scale Z on the whole line."""
+    """A density of loc + scale Z on the whole line."""
 
     loc: Any
     scale: Any
@@ -115,6 +131,10 @@ class LocationScale(Parametric):
     def validate(self) -> None:
         """Refuse a scale that is not positive."""
         require_positive(type(self).__name__, "scale", self.scale)
+
+    def width_of(self, name: str) -> float:
+        """The scale, also for the location."""
+        return float(self.scale) if name == "loc" else super().width_of(name)
 
     def standard_sample(self, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
         """Draw Z."""

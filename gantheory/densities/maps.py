@@ -143,9 +143,17 @@ def affine(slope: Any, shift: Any = 0.0) -> tuple[Branch, ...]:
     Raises
     ------
     InvalidDensity
-        If slope is 0: the image would be a single atom.
+        If slope is 0, for the image would be a single atom, or a number is not a float64.
     """
-    a, b = parameter("affine", "slope", slope)[0], parameter("affine", "shift", shift)[0]
+    (a, exact_a), (b, exact_b) = (
+        parameter("affine", "slope", slope),
+        parameter("affine", "shift", shift),
+    )
+    if (exact_a, exact_b) != (Fraction(a), Fraction(b)):
+        raise InvalidDensity(
+            f"affine(slope={slope!r}, shift={shift!r}): maps are of float64s; give the latent density "
+            "the parameters that have to be exact"
+        )
     if a == 0:
         raise InvalidDensity("affine(slope=0): the image is one point, an atom without a density")
     return (

@@ -22,41 +22,14 @@ from gantheory.densities.base import (
     FloatArray,
     Tail,
     parameter,
-    slip,
+    rounding_of,
 )
-from gantheory.densities.nearly import log_sum_exp
+from gantheory.densities.nearly import Share, log_sum_exp, shares_of
 from gantheory.densities.tails import heaviest, union_of_intervals
-from gantheory.errors import InvalidDensity
+from gantheory.errors import InvalidDensity, brief
 
 SUM_TOLERANCE = 1e-14
-
-
-def check_components(components: Sequence[Any], dim: int) -> tuple[Any, ...]:
-    """Return the components as a tuple of densities of one dimension.
-
-    Raises
-    ------
-    InvalidDensity
-        If there is none, or one is no density, of another dimension, a black box, or a batch in
-        the plane.
-    """
-    if isinstance(components, Density) or not isinstance(components, Sequence):
-        raise InvalidDensity(
-            f"Mixture(components={components!r}): give a sequence of densities, as in "
-            "Mixture((Normal(-2, 1), Normal(2, 1)), (0.5, 0.5))"
-        )
-    if not components:
-        raise InvalidDensity("Mixture(components=()): give at least one component")
-    for c in components:
-        if not isinstance(c, Density):
-            raise InvalidDensity(f"Mixture: {c!r} is no density; wrap it in as_density(...)")
-        if c.dim != dim:
-            raise InvalidDensity(f"Mixture: {c!r} has dimension {c.dim}, the first component {dim}")
-        if c.batch_shape and dim != 1:
-            raise InvalidDensity(f"Mixture: the component {c!r} is a batch; give single densities")
-        if not c.declared:
-            raise InvalidDensity(f"Mixture: {c!r} is a black box, whose landmarks nobody declared")
-    return tuple(components)
+LEAST_WEIGHT = 1e-300
 
 
 def check_weights(
@@ -70,21 +43,43 @@ def check_weights(
         If their number is not n, one is negative, or they do not sum to 1 up to rounding.
     """
     if isinstance(weights, (str, int, float)) or np.ndim(np.asarray(weights, dtype=object)) != 1:
-        raise InvalidDensity(f"{family}(weights={weights!r}): give one weight for each component")
+        raise InvalidDensity(
+            f"{family}(weights={brief(weights)}): give one weight for each component"
+        )
     pairs = [parameter(family, "weights", w) for w in weights]
     values = np.array([value for value, _ in pairs], dtype=np.float64)
     exact = tuple(e for _, e in pairs if e is not None)
     if len(values) != n:
         raise InvalidDensity(f"{family}: {n} components but {len(values)} weights")
     if not np.all(values >= 0):
-        raise InvalidDensity(f"{family}(weights={weights!r}): a weight is never negative")
+        raise InvalidDensity(f"{family}(weights={brief(weights)}): a weight is never negative")
+    if any(0 < e != value < LEAST_WEIGHT for value, e in pairs if e is not None):
+        raise InvalidDensity(
+            f"{family}(weights={brief(weights)}): a weight below {LEAST_WEIGHT} has no float64 with "
+            "all its digits; leave it out, or give it more"
+        )
     mass = float(np.sum(values))
     if not abs(mass - 1) <= SUM_TOLERANCE * max(1, n / 8):
         raise InvalidDensity(
-            f"{family}(weights={weights!r}): the weights sum to {mass!r}, not 1; "
+            f"{family}(weights={brief(weights)}): the weights sum to {mass!r}, not 1; "
             "divide them by their sum if that is what you mean"
         )
     return values, exact
+
+
+def flattened(parts: Sequence[Any], weights: Sequence[Fraction]) -> MixtureOf:
+    """Return Σ w_k p_k of single densities of one dimension, the mixtures among them spread out."""
+    shares = [
+        (w * inner.weight, inner.component)
+        for w, part in zip(weights, parts, strict=True)
+        for inner in (
+            shares_of(part) if isinstance(part, MixtureOf) else [Share(Fraction(1), part)]
+        )
+    ]
+    exact, components = (tuple(column) for column in zip(*shares, strict=True))
+    made = Mixture1D if parts[0].dim == 1 else Mixture2D
+    unseen = sum(float(w) * part.unseen for w, part in zip(weights, parts, strict=True))
+    return made(components, np.array([float(w) for w in exact]), exact, unseen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +96,16 @@ class MixtureOf(Density):
 
     def __repr__(self) -> str:
         return f"Mixture({list(self.components)!r}, {self.weights.tolist()})"
+
+    @property
+    def declared(self) -> bool:  # type: ignore[override]  # of each component
+        """Whether every component is declared."""
+        return all(c.declared for c in self.components)
+
+    @property
+    def terms(self) -> int:
+        """Sum over the components."""
+        return sum(c.terms for c in self.components)
 
     @property
     def parts(self) -> list[tuple[float, Any]]:
@@ -122,37 +127,50 @@ class MixtureOf(Density):
 
     def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Log density and its error, every component evaluated once."""
-        pairs = [(math.log(w), c.evaluate(x, origin)) for w, c in self.parts]
-        largest = np.maximum.reduce([level + log_w for log_w, (level, _) in pairs])
+        parts = zip(self.weights, self.components, self.weight_roundings, strict=True)
+        pairs = [(math.log(w), r / w, c.evaluate(x, origin)) for w, c, r in parts if w > 0]
+        largest = np.maximum.reduce([level + log_w for log_w, _, (level, _) in pairs])
         largest = np.where(np.isfinite(largest), largest, 0.0)
         summed, weighted = np.zeros(largest.shape), np.zeros(largest.shape)
-        for log_w, (level, error) in pairs:
+        for log_w, rounded, (level, error) in pairs:
             share = np.exp(level + (log_w - largest))
             summed += share
-            weighted += share * error
+            weighted += share * (error + rounded)
         with np.errstate(divide="ignore"):
             value = largest + np.log(summed)
         rounding = EPS * (len(pairs) + 6 + np.abs(largest))
         return value, weighted / np.maximum(summed, 1e-300) + rounding
 
     @cached_property
-    def weight_slips(self) -> tuple[float, ...]:
+    def weight_roundings(self) -> tuple[float, ...]:
         """How far each weight, as a float64, lies from what was given exactly."""
-        return tuple(slip(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
+        pairs = zip(self.weights, self.exact_weights, strict=True)
+        return tuple(rounding_of(w, e) for w, e in pairs)
 
     @cached_property
     def rounded(self) -> bool:
-        """Whether a weight or a parameter was given exactly and is no float64."""
-        return any(self.weight_slips) or any(c.rounded for c in self.components)
+        """Whether a weight or a parameter was given exactly and is not a float64."""
+        return any(self.weight_roundings) or any(c.rounded for c in self.components)
+
+    @property
+    def excess(self) -> float:
+        """By how much the weights as they were given exceed 1 together."""
+        return float(sum(self.exact_weights) - 1)
+
+    @cached_property
+    def rounding_share(self) -> float:
+        """The largest one of the components'."""
+        return float(max(c.rounding_share for c in self.components))
 
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """Bounds of the components and of their weights, weighted by their shares of the sum."""
         terms = self.component_logpdf(x, origin)
         shares = np.exp(terms - log_sum_exp(terms, floor=-1e300))
-        slips = [s for w, s in zip(self.weights, self.weight_slips, strict=True) if w > 0]
+        pairs = zip(self.weights, self.weight_roundings, strict=True)
+        relative = [rounding / w for w, rounding in pairs if w > 0]
         total = np.zeros(terms.shape[1:])
-        for share, (w, c), s in zip(shares, self.parts, slips, strict=True):
-            total += share * (c.parameter_error(x, origin) + s / w)
+        for share, (_, c), r in zip(shares, self.parts, relative, strict=True):
+            total += share * (c.parameter_error(x, origin) + r)
         return total
 
     def log_ratio(
@@ -185,6 +203,16 @@ class Mixture1D(MixtureOf, Density1D):
         """Σ w_k (1 - F_k)."""
         return np.asarray(np.sum([w * c.sf(x) for w, c in self.parts], axis=0))
 
+    def cdf_parameter_error(self, x: FloatArray) -> FloatArray:
+        """Σ w_k errors + |float - exact| of the weights times F_k, or 1 - F_k where that is smaller."""
+        moved = [
+            w * c.cdf_parameter_error(x) + rounding * np.minimum(c.cdf(x), c.sf(x))
+            for w, c, rounding in zip(
+                self.weights, self.components, self.weight_roundings, strict=True
+            )
+        ]
+        return np.asarray(np.sum(moved, axis=0))
+
     @property
     def support(self) -> tuple[float, float]:
         """From the lowest to the highest point; `pieces` leaves out the gaps."""
@@ -194,6 +222,16 @@ class Mixture1D(MixtureOf, Density1D):
     def pieces(self) -> tuple[tuple[float, float], ...]:
         """Union of the supports of the components."""
         return union_of_intervals([piece for _, c in self.parts for piece in c.pieces])
+
+    @property
+    def exact_pieces(self) -> tuple[tuple[Any, Any], ...]:
+        """The same with the ends as they were given."""
+        return union_of_intervals([piece for _, c in self.parts for piece in c.exact_pieces])
+
+    @property
+    def rounded_ends(self) -> tuple[tuple[float, float], ...]:
+        """Those of all components."""
+        return tuple(end for _, c in self.parts for end in c.rounded_ends)
 
     @property
     def tails(self) -> tuple[Tail, Tail]:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
-from gantheory.densities.base import Density, Density1D, FloatArray, common_shape
+from gantheory.densities.base import (
+    Density,
+    Density1D,
+    FloatArray,
+    as_floats,
+    common_shape,
+    rounding_of,
+)
 from gantheory.densities.location_scale import Parametric
 from gantheory.densities.mixture import SUM_TOLERANCE, Mixture1D, check_weights
 from gantheory.densities.nearly import log_sum_exp
-from gantheory.errors import InvalidDensity
+from gantheory.errors import InvalidDensity, brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +34,13 @@ class MixtureBatch(Density1D):
         K densities of a family, single or batches.
     weights:
         Shape (K,), or batch shape + (K,): float64.
+    exact_weights:
+        The same as they were given, None for an array.
     """
 
     components: tuple[Any, ...]
     weights: FloatArray
+    exact_weights: tuple[Fraction, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<batch of {self.batch_shape} mixtures of {len(self.components)} components>"
@@ -47,14 +58,17 @@ class MixtureBatch(Density1D):
 
     @property
     def rounded(self) -> bool:
-        """Whether a parameter of a component was given exactly and is no float64."""
-        return any(c.rounded for c in self.components)
+        """Whether a weight or a parameter of a component was given exactly and is not a float64."""
+        pairs = zip(self.weights, self.exact_weights or (), strict=False)
+        return any(rounding_of(*pair) for pair in pairs) or any(c.rounded for c in self.components)
 
     def member(self, index: int, shape: tuple[int, ...]) -> Density:
         """Return one mixture of the batch broadcast to `shape`, by its place in C order."""
-        weights = np.broadcast_to(self.weights, (*shape, len(self.components)))
-        values, exact = check_weights(weights[np.unravel_index(index, shape)], weights.shape[-1])
-        return Mixture1D(tuple(c.member(index, shape) for c in self.components), values, exact)
+        parts = tuple(c.member(index, shape) for c in self.components)
+        if self.exact_weights is not None:
+            return Mixture1D(parts, self.weights, self.exact_weights)
+        weights = np.broadcast_to(self.weights, (*shape, len(parts)))
+        return Mixture1D(parts, *check_weights(weights[np.unravel_index(index, shape)], len(parts)))
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -130,19 +144,25 @@ def batch_of_mixtures(components: tuple[Any, ...], weights: Any) -> MixtureBatch
     for component in components:
         if not isinstance(component, Parametric):
             raise InvalidDensity(
-                f"Mixture: {component!r} in a batch; give components of one family each, such as "
+                f"Mixture: {brief(component)} in a batch; give components of one family each, such as "
                 "Normal(loc, scale) with arrays"
             )
-    table = np.asarray(weights)
     k = len(components)
-    if table.dtype.kind not in "iuf":
-        table = np.array([float(w) for w in weights]) if table.ndim == 1 else np.empty(0)
-    if table.ndim == 0 or table.shape[-1] != k or not np.all(np.isfinite(table)):
+    exact: tuple[Fraction, ...] | None = None
+    table = np.asarray(weights)
+    if table.shape == (k,):
+        table, exact = check_weights(weights, k)
+    if (
+        table.dtype.kind not in "iuf"
+        or table.ndim == 0
+        or table.shape[-1] != k
+        or not np.all(np.isfinite(table))
+    ):
         raise InvalidDensity(
             f"Mixture(weights of shape {table.shape}): give finite weights of shape ({k},) or batch "
             f"shape + ({k},), one for each component"
         )
-    table = table.astype(np.float64)
+    table = as_floats("Mixture", "weights", table)
     if np.any(table < 0):
         raise InvalidDensity("Mixture: a weight is never negative")
     off = np.abs(table.sum(axis=-1) - 1)
@@ -153,6 +173,6 @@ def batch_of_mixtures(components: tuple[Any, ...], weights: Any) -> MixtureBatch
             f"{float(table.sum(axis=-1)[worst])!r}, not 1; divide them by their sum if that is what "
             "you mean"
         )
-    made = MixtureBatch(components, table)
+    made = MixtureBatch(components, table, exact)
     common_shape("Mixture", **made.shapes)
     return made

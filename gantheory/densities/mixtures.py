@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from gantheory.densities.base import Density
-from gantheory.densities.mixture import (
-    Mixture1D,
-    Mixture2D,
-    MixtureOf,
-    check_components,
-    check_weights,
-)
+from gantheory.densities.black_box import Probed
+from gantheory.densities.mixture import check_weights, flattened
 from gantheory.densities.mixture_batch import batch_of_mixtures
+from gantheory.densities.scipy_objects import from_scipy
+from gantheory.errors import InvalidDensity, brief
 
 
 def Mixture(components: Sequence[Any], weights: Any) -> Any:
@@ -25,38 +21,58 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:
     Parameters
     ----------
     components:
-        Densities of one dimension; a mixture among them is spread out into its parts, and what is
-        unseen of it stays unseen. On the line their parameters may be arrays, of one shape or with
-        length-1 axes: that makes a batch.
+        Densities of one dimension, or frozen distributions of scipy.stats; a mixture among them is
+        spread out into its parts, and what is unseen of it stays unseen. On the line their parameters
+        may be arrays, of one shape or with length-1 axes: that makes a batch.
     weights:
         One for each component, not negative, summing to 1; shape (K,), or batch shape + (K,).
 
     Raises
     ------
     InvalidDensity
-        If a component is no (declared, single) density, dimensions differ, or the weights are off.
+        If a component is not a single density with a structure, dimensions differ, or the weights are
+        off.
     """
-    dim = (
-        components[0].dim
-        if isinstance(components, Sequence) and components and isinstance(components[0], Density)
-        else 1
-    )
-    parts = check_components(components, dim)
-    if any(c.batch_shape for c in parts) or (dim == 1 and np.ndim(weights) > 1):
+    parts = _checked(components)
+    if any(c.batch_shape for c in parts) or (parts[0].dim == 1 and np.ndim(weights) > 1):
         return batch_of_mixtures(parts, weights)
     _, exact = check_weights(weights, len(parts))
-    flat: list[Any] = []
-    flat_exact: list[Fraction] = []
-    for part, weight in zip(parts, exact, strict=True):
-        inner = (
-            zip(part.components, part.exact_weights, strict=True)
-            if isinstance(part, MixtureOf)
-            else [(part, Fraction(1))]
+    return flattened(parts, exact)
+
+
+def _checked(components: Any) -> tuple[Any, ...]:
+    """Return the components as a tuple of densities of one dimension.
+
+    Raises
+    ------
+    InvalidDensity
+        If there is none, or one is not a density, of another dimension, a black box, or a batch in
+        the plane.
+    """
+    if isinstance(components, Density) or not isinstance(components, Sequence):
+        raise InvalidDensity(
+            f"Mixture(components={brief(components)}): give a sequence of densities, as in "
+            "Mixture((Normal(-2, 1), Normal(2, 1)), (0.5, 0.5))"
         )
-        for component, share in inner:
-            flat.append(component)
-            flat_exact.append(weight * share)
-    made = Mixture1D if dim == 1 else Mixture2D
-    values = np.array([float(w) for w in flat_exact])
-    unseen = sum(float(w) * part.unseen for w, part in zip(exact, parts, strict=True))
-    return made(tuple(flat), values, tuple(flat_exact), unseen)
+    if not components:
+        raise InvalidDensity("Mixture(components=()): give at least one component")
+    parts = tuple(from_scipy(c) or c for c in components)
+    for c in parts:
+        if not isinstance(c, Density):
+            raise InvalidDensity(
+                f"Mixture: the component {brief(c)} is not a density; give a family such as "
+                "Normal(0, 1) or a frozen distribution of scipy.stats"
+            )
+        if c.dim != parts[0].dim:
+            raise InvalidDensity(
+                f"Mixture: {brief(c)} has dimension {c.dim}, the first component {parts[0].dim}"
+            )
+        if c.batch_shape and c.dim != 1:
+            raise InvalidDensity(
+                f"Mixture: the component {brief(c)} is a batch; give single densities"
+            )
+        if isinstance(c, Probed):
+            raise InvalidDensity(
+                f"Mixture: {brief(c)} is a black box, whose landmarks nobody declared"
+            )
+    return parts

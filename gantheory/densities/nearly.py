@@ -63,7 +63,6 @@ def log_ratio(
     The error pays for the rounding of the components' parameters too; weights are exact.
     """
     log_q, error_q = q.evaluate(x, origin)
-    error_q = error_q + q.parameter_error(x, origin)
     moved, error = np.zeros(log_q.shape), np.zeros(log_q.shape)
     near = np.isfinite(log_q)
     for mine, theirs in match(p, q):
@@ -119,7 +118,7 @@ def _relative(
     with np.errstate(over="ignore"):
         size = np.exp(level - log_q)
     gap = np.where(np.isfinite(level), np.abs(level) + np.abs(log_q), 0.0)
-    return size, error + component.parameter_error(x, origin) + EPS * gap
+    return size, error + EPS * gap
 
 
 def log_sum_exp(terms: FloatArray, *, floor: float = -np.inf) -> FloatArray:

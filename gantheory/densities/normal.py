@@ -11,8 +11,9 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from gantheory.arrays import EPS
-from gantheory.densities.base import Breaks, Density, FloatArray, Tail, local, local_error, spread
+from gantheory.densities.base import Breaks, Density, FloatArray, Tail, local, local_error
 from gantheory.densities.location_scale import LocationScale
+from gantheory.densities.panel_ends import spread
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -47,6 +48,13 @@ class Normal(LocationScale):
         z = np.abs(local(x, origin, self.loc)) / self.scale
         dz = local_error(x, origin, self.loc) / self.scale + EPS * z
         return np.asarray(z * dz + EPS * (z * z + np.abs(np.log(self.scale)) + 2))
+
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """|z| / scale for the location, (z² + 1) / scale for the scale."""
+        z = np.abs(local(x, origin, self.loc)) / self.scale
+        if name == "scale":
+            return np.asarray((z * z + 1) / self.scale)
+        return np.asarray((z + self.roundings["loc"] / self.scale) / self.scale)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

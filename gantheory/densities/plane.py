@@ -1,11 +1,10 @@
-"""Densities of the plane: MultivariateNormal, Product, ring and grid."""
+"""Densities of the plane made of others: Product, ring and grid."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,183 +15,17 @@ from gantheory.densities.base import (
     Density,
     Density1D,
     FloatArray,
-    local,
     parameter,
     require_positive,
-    slip,
 )
 from gantheory.densities.mixtures import Mixture
-from gantheory.densities.normal import Normal
-from gantheory.errors import InvalidDensity
-
-LOG_2PI = math.log(2 * math.pi)
-
-
-@dataclass(frozen=True, eq=False)
-class MultivariateNormal(Density):
-    """p(x) = exp(-(x - mean)ᵀ cov⁻¹ (x - mean) / 2) / (2π √det cov), in the plane.
-
-    Parameters
-    ----------
-    mean:
-        Shape (2,).
-    cov:
-        Shape (2, 2), symmetric and positive definite: variances on the diagonal.
-
-    Raises
-    ------
-    InvalidDensity
-        If the shapes are others, an entry is not finite, or cov is not symmetric positive definite.
-    """
-
-    mean: Any
-    cov: Any
-    exact: dict[str, list[Fraction]] = field(init=False, repr=False)
-    factor: FloatArray = field(init=False, repr=False)
-    determinant: float = field(init=False, repr=False)
-    dim = 2
-
-    def __post_init__(self) -> None:
-        mean, exact_mean = _entries("mean", self.mean, (2,))
-        cov, exact_cov = _entries("cov", self.cov, (2, 2))
-        if cov[0, 1] != cov[1, 0]:
-            raise InvalidDensity(
-                f"MultivariateNormal(cov={self.cov!r}): cov must be symmetric, but its off-diagonal "
-                f"entries are {cov[0, 1]!r} and {cov[1, 0]!r}"
-            )
-        determinant = exact_cov[0] * exact_cov[3] - exact_cov[1] * exact_cov[2]
-        if not (exact_cov[0] > 0 and determinant > 0):
-            raise InvalidDensity(
-                f"MultivariateNormal(cov={self.cov!r}): cov must be positive definite "
-                f"(its determinant is {float(determinant)!r}); for a degenerate law there is no density"
-            )
-        object.__setattr__(self, "mean", mean)
-        object.__setattr__(self, "cov", cov)
-        object.__setattr__(self, "exact", {"mean": exact_mean, "cov": exact_cov})
-        object.__setattr__(self, "determinant", float(determinant))
-        # Cholesky's factor, its last entry through the exactly formed determinant
-        root = math.sqrt(cov[0, 0])
-        last = math.sqrt(float(determinant / exact_cov[0]))
-        object.__setattr__(self, "factor", np.array([[root, 0.0], [cov[0, 1] / root, last]]))
-
-    def __repr__(self) -> str:
-        return f"MultivariateNormal(mean={self.mean.tolist()}, cov={self.cov.tolist()})"
-
-    @property
-    def precision(self) -> FloatArray:
-        """cov⁻¹."""
-        (a, b), (_, d) = self.cov
-        return np.array([[d, -b], [-b, a]]) / self.determinant
-
-    def whitened(self, x: npt.ArrayLike, origin: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Both coordinates of L⁻¹ (origin + x - mean), cov = L Lᵀ."""
-        y = local(x, origin, self.mean)
-        (a, _), (b, d) = self.factor
-        first = y[..., 0] / a
-        return first, (y[..., 1] - b * first) / d
-
-    def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
-        """-|L⁻¹(x - mean)|²/2 - log(2π √det cov); x of shape (..., 2)."""
-        first, second = self.whitened(_points(x), origin)
-        level = 0.5 * math.log(self.determinant) + LOG_2PI
-        return np.asarray(-0.5 * (first * first + second * second) - level)
-
-    def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
-        """|z| · dz + rounding."""
-        return self.evaluate(x, origin)[1]
-
-    def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Log density and its error, the whitened coordinates formed once."""
-        first, second = self.whitened(x, origin)
-        (a, _), (b, d) = self.factor
-        moved = np.abs(np.subtract(origin, self.mean, dtype=np.float64)) + np.abs(x)
-        first_size, second_size = np.abs(first), np.abs(second)
-        tilt = abs(b) / d
-        d_first = moved[..., 0] / a + first_size
-        d_second = moved[..., 1] / d + 2 * tilt * (d_first + first_size) + 2 * second_size
-        level = 0.5 * math.log(self.determinant) + LOG_2PI
-        square = first * first + second * second
-        error = first_size * d_first + second_size * d_second + square + abs(level) + 4
-        return -0.5 * square - level, EPS * error
-
-    @cached_property
-    def slips(self) -> list[float]:
-        """How far each entry of mean and cov lies from what was given exactly."""
-        given = [*self.mean, *self.cov.ravel()]
-        exact = [*self.exact["mean"], *self.exact["cov"]]
-        return [slip(value, e) for value, e in zip(given, exact, strict=True)]
-
-    @property
-    def rounded(self) -> bool:
-        """Whether an entry was given exactly and is no float64."""
-        return any(self.slips)
-
-    def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
-        """|P y|·|dm| + |yᵀP| |dC| |P y| / 2 + tr(|P| |dC|) / 2, y = x - mean, P = cov⁻¹."""
-        slips = np.array(self.slips)
-        pull = np.abs(local(x, origin, self.mean) @ self.precision)
-        d_cov = slips[2:].reshape(2, 2)
-        bent = 0.5 * np.einsum("...i,ij,...j->...", pull, d_cov, pull)
-        return np.asarray(
-            2 * (pull @ slips[:2] + bent + 0.5 * float(np.sum(np.abs(self.precision) * d_cov)))
-        )
-
-    def log_ratio(
-        self, other: Density, x: FloatArray, origin: FloatArray
-    ) -> tuple[FloatArray, FloatArray] | None:
-        """log(det C_q / det C_p)/2 + yᵀ P_q (C_p - C_q) P_p y / 2 + yᵀ P_q d + dᵀ P_q d / 2.
-
-        With y = x - m_p, d = m_p - m_q, P = C⁻¹: the resolvent identity leaves nothing to cancel.
-        """
-        if not isinstance(other, MultivariateNormal):
-            return None
-        y = local(x, origin, self.mean)
-        dy = EPS * (np.abs(np.subtract(origin, self.mean, dtype=np.float64)) + np.abs(x))
-        d, step = self.mean - other.mean, self.cov - other.cov
-        precision_p, precision_q = self.precision, other.precision
-        middle = precision_q @ step @ precision_p
-        middle = 0.5 * (middle + middle.T)
-        # det C_q = det C_p - (step : adj C_p) + det step
-        adjugate = np.array([[self.cov[1, 1], -self.cov[0, 1]], [-self.cov[0, 1], self.cov[0, 0]]])
-        grown = (np.linalg.det(step) if np.any(step) else 0.0) - np.sum(step * adjugate)
-        level = 0.5 * math.log1p(max(grown / self.determinant, -1 + 1e-16))
-        quadratic = 0.5 * np.einsum("...i,ij,...j->...", y, middle, y)
-        linear, constant = y @ (precision_q @ d), 0.5 * d @ precision_q @ d
-        size_m = np.abs(precision_q) @ np.abs(step) @ np.abs(precision_p)
-        size = (
-            0.5 * np.einsum("...i,ij,...j->...", np.abs(y), size_m, np.abs(y))
-            + np.abs(y) @ (np.abs(precision_q) @ np.abs(d))
-            + abs(constant)
-            + 0.5 * float(np.sum(np.abs(step * adjugate))) / self.determinant
-        )
-        moved = np.einsum("...i,ij,...j->...", dy, size_m, np.abs(y)) + dy @ (
-            np.abs(precision_q) @ np.abs(d)
-        )
-        return level + quadratic + linear + constant, moved + 32 * EPS * size
-
-    def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        """n points, shape (n, 2)."""
-        return np.asarray(self.mean + rng.standard_normal((n, 2)) @ self.factor.T)
-
-    @property
-    def support(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The whole plane."""
-        return (-math.inf, math.inf), (-math.inf, math.inf)
-
-    @property
-    def landmarks(self) -> FloatArray:
-        """One landmark: the mean, with the smaller standard deviation as scale."""
-        narrow = math.sqrt(float(np.linalg.eigvalsh(self.cov)[0].clip(min=0)))
-        return np.array([[*self.mean, narrow]])
-
-    def tail_mass(self, box: tuple[tuple[float, float], tuple[float, float]]) -> float:
-        """Bound on P(outside the box): the sum of both coordinates' tails."""
-        return _marginal_tails(self.marginals(), box)
-
-    def marginals(self) -> tuple[Normal, Normal]:
-        """The laws of the two coordinates."""
-        sides = [Normal(m, math.sqrt(v)) for m, v in zip(self.mean, np.diag(self.cov), strict=True)]
-        return sides[0], sides[1]
+from gantheory.densities.multivariate_normal import (
+    MultivariateNormal,
+    marginal_tails,
+    points_of_plane,
+)
+from gantheory.densities.scipy_objects import from_scipy
+from gantheory.errors import InvalidDensity, brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,12 +35,12 @@ class Product(Density):
     Parameters
     ----------
     first, second:
-        Densities of the line.
+        Densities of the line, or frozen distributions of scipy.stats.
 
     Raises
     ------
     InvalidDensity
-        If one of them is no single declared density of the line.
+        If one of them is not a single declared density of the line.
     """
 
     first: Density1D
@@ -215,15 +48,22 @@ class Product(Density):
     dim = 2
 
     def __post_init__(self) -> None:
-        for name, side in (("first", self.first), ("second", self.second)):
+        for name, given in (("first", self.first), ("second", self.second)):
+            side = from_scipy(given) or given
             if not isinstance(side, Density1D) or side.batch_shape or not side.declared:
                 raise InvalidDensity(
-                    f"Product({name}={side!r}): give a single declared density of the line"
+                    f"Product({name}={brief(given)}): give a single declared density of the line"
                 )
+            object.__setattr__(self, name, side)
+
+    @property
+    def terms(self) -> int:
+        """Sum over both factors."""
+        return self.first.terms + self.second.terms
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """Sum of the logarithms of both factors; x of shape (..., 2)."""
-        (x0, x1), (o0, o1) = _split(_points(x), origin)
+        (x0, x1), (o0, o1) = _split(points_of_plane(x), origin)
         return self.first.logpdf(x0, origin=o0) + self.second.logpdf(x1, origin=o1)
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
@@ -235,8 +75,13 @@ class Product(Density):
 
     @property
     def rounded(self) -> bool:
-        """Whether a factor's parameter was given exactly and is no float64."""
+        """Whether a factor's parameter was given exactly and is not a float64."""
         return self.first.rounded or self.second.rounded
+
+    @property
+    def rounding_share(self) -> float:
+        """The larger one of both factors'."""
+        return max(self.first.rounding_share, self.second.rounding_share)
 
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """Sum of both factors' bounds."""
@@ -286,10 +131,10 @@ class Product(Density):
 
     def tail_mass(self, box: tuple[tuple[float, float], tuple[float, float]]) -> float:
         """Bound on P(outside the box): the sum of both coordinates' tails."""
-        return _marginal_tails(self.marginals(), box)
+        return marginal_tails(self.marginals(), box)
 
     def marginals(self) -> tuple[Density1D, Density1D]:
-        """The laws of the two coordinates."""
+        """The distributions of the two coordinates."""
         return self.first, self.second
 
 
@@ -335,37 +180,8 @@ def _check_count(family: str, name: str, value: Any) -> None:
         raise InvalidDensity(f"{family}({name}={value!r}): {name} must be a positive integer")
 
 
-def _entries(name: str, given: Any, shape: tuple[int, ...]) -> tuple[FloatArray, list[Fraction]]:
-    """Return an array of parameters as floats and, flat, exactly."""
-    try:
-        table = np.asarray(given, dtype=object)
-    except ValueError:
-        table = np.empty(0, dtype=object)
-    if table.shape != shape:
-        raise InvalidDensity(
-            f"MultivariateNormal({name}={given!r}): {name} must have shape {shape}, not {table.shape}"
-        )
-    pairs = [parameter("MultivariateNormal", name, entry) for entry in table.ravel()]
-    values = np.array([value for value, _ in pairs], dtype=np.float64).reshape(shape)
-    return values, [exact for _, exact in pairs if exact is not None]
-
-
-def _points(x: npt.ArrayLike) -> FloatArray:
-    points = np.asarray(x, dtype=np.float64)
-    if points.shape[-1:] != (2,):
-        raise ValueError(f"points of the plane have shape (..., 2), not {points.shape}")
-    return points
-
-
 def _split(
     x: FloatArray, origin: npt.ArrayLike
 ) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
     o = np.broadcast_to(np.asarray(origin, dtype=np.float64), x.shape)
     return (x[..., 0], x[..., 1]), (o[..., 0], o[..., 1])
-
-
-def _marginal_tails(
-    marginals: tuple[Density1D, Density1D],
-    box: tuple[tuple[float, float], tuple[float, float]],
-) -> float:
-    return min(1.0, sum(m.tail_mass(side) for m, side in zip(marginals, box, strict=True)))

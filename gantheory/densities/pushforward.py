@@ -1,9 +1,10 @@
-"""Pushforward(map, latent): the law of G(z) through all branches of G."""
+"""Pushforward(map, latent): the distribution of G(z) through all branches of G."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from gantheory.densities.base import (
     Edge,
     FloatArray,
     Tail,
-    doubling,
     local,
     mass_between,
 )
@@ -31,8 +31,10 @@ from gantheory.densities.branches import (
 )
 from gantheory.densities.maps import Branch
 from gantheory.densities.mixture import least_power
+from gantheory.densities.panel_ends import doubling
+from gantheory.densities.scipy_objects import from_scipy
 from gantheory.densities.tails import union_of_intervals
-from gantheory.errors import InvalidDensity
+from gantheory.errors import InvalidDensity, brief
 
 CLOSEST = 1e-80  # innermost panel at a pole like |x|^(-1/2): it holds 1e-40
 UNCOVERED = 1e-15
@@ -48,12 +50,12 @@ class Pushforward(Density1D):
         A tuple of monotone `Branch`es (`maps.square`, `maps.absolute`, `maps.sine`,
         `maps.affine(a, b)`, `maps.monotone(...)`), which together cover the latent law.
     latent:
-        A single declared density of the line.
+        A single declared density of the line, or a frozen distribution of scipy.stats.
 
     Raises
     ------
     NoDensity
-        If a branch is flat where the latent law has mass: the image has an atom there.
+        If a branch is flat where the latent density has mass: the image has an atom there.
     InvalidDensity
         If map is a bare callable, a branch is not what it says, or mass is left uncovered.
     """
@@ -62,6 +64,7 @@ class Pushforward(Density1D):
     latent: Any
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "latent", from_scipy(self.latent) or self.latent)
         if callable(self.map) or isinstance(self.map, Branch):
             refuse_flat_callable(self.map, self.latent)
             raise InvalidDensity(
@@ -69,10 +72,12 @@ class Pushforward(Density1D):
                 "tuple of branches, Branch(interval, forward, inverse, derivative), or one of maps.*"
             )
         if not isinstance(self.latent, Density1D) or self.latent.batch_shape:
-            raise InvalidDensity(f"Pushforward(latent={self.latent!r}): give a density of the line")
+            raise InvalidDensity(
+                f"Pushforward(latent={brief(self.latent)}): give a density of the line"
+            )
         if not self.latent.declared:
             raise InvalidDensity(
-                f"Pushforward(latent={self.latent!r}): a black box declares no mass"
+                f"Pushforward(latent={brief(self.latent)}): a black box declares no mass"
             )
         branches = tuple(self.map) if isinstance(self.map, (tuple, list)) else ()
         if not branches or not all(isinstance(b, Branch) for b in branches):
@@ -89,10 +94,19 @@ class Pushforward(Density1D):
             )
         object.__setattr__(self, "map", kept)
 
-    @property
+    @cached_property
     def unseen(self) -> float:
-        """What is unseen of the latent law."""
-        return float(self.latent.unseen)
+        """What is unseen of the latent density, and its mass beside ends that are not float64s."""
+        beside = (
+            2 * width * float(np.max(self.latent.pdf([-width, width], origin=at)))
+            for at, width in self.latent.rounded_ends
+        )
+        return float(self.latent.unseen) + math.fsum(beside)
+
+    @property
+    def terms(self) -> int:
+        """One of the latent density and the map for each branch."""
+        return len(self.map) * int(self.latent.terms + 2)
 
     def __repr__(self) -> str:
         return f"Pushforward({len(self.map)} branches, {self.latent!r})"
@@ -121,14 +135,16 @@ class Pushforward(Density1D):
             low, high = self._image(branch)
             here = (local(x, origin, low) >= 0) & (local(x, origin, high) <= 0)
             t, o = np.where(here, x, 0.0), np.where(here, origin, middle_of(low, high))
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(all="ignore"):
                 z = branch.inverse(o + t)
                 if branch.log_slope is None:
                     slope = np.log(np.abs(branch.derivative(z)))
                 else:
                     slope = branch.log_slope(t, o)
                 z = np.clip(z, *self._inside(branch))
-                logs.append(np.where(here, self.latent.logpdf(z) - slope, -np.inf))
+                level = self.latent.logpdf(z) - slope
+            # at an end that stands for an infinite z both vanish: one point, and it has no mass
+            logs.append(np.where(here & (level < np.inf), level, -np.inf))
             preimages.append(z)
         return np.stack(logs), np.stack(preimages)
 
@@ -141,32 +157,49 @@ class Pushforward(Density1D):
             return np.asarray(safe + np.log(np.sum(np.exp(terms - safe), axis=0)))
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
-        """Latent error + latent slope · dz + rounding, the worst branch counting."""
-        terms, z = self._terms(x, origin)
-        live = np.isfinite(terms)
-        z = np.where(live, z, np.asarray(self.latent.landmarks[0, 0]))
-        rounding = self.latent.logpdf_error(z, np.zeros_like(z))
-        step = 8 * EPS * np.abs(z) + 1e-300
-        with np.errstate(invalid="ignore"):
-            moved = np.abs(self.latent.logpdf(z + step) - self.latent.logpdf(z - step))
-        moved = np.where(np.isfinite(moved), moved, 0.0)
-        absolute = EPS * np.abs(origin + x) / np.maximum(np.abs(x), 1e-300)
-        # without a local form of the slope, the rounding of x itself counts
-        crude = np.stack(
-            [np.where(b.log_slope is None, np.minimum(absolute, 1.0), 0.0) for b in self.map]
-        )
-        level = np.where(live, np.abs(terms), 0.0)
-        return np.asarray(
-            np.max(np.where(live, rounding + moved + EPS * (8 + level) + crude, 0.0), axis=0)
-        )
+        """Latent error + what the rounding of z moves + rounding, the worst branch counting."""
+        terms, preimages = self._terms(x, origin)
+        absolute = np.abs(np.add(origin, x, dtype=np.float64))
+        errors = [
+            self._branch_error(branch, term, z, absolute)
+            for branch, term, z in zip(self.map, terms, preimages, strict=True)
+        ]
+        return np.asarray(np.max(errors, axis=0))
+
+    def _branch_error(
+        self, branch: Branch, term: FloatArray, z: FloatArray, absolute: FloatArray
+    ) -> FloatArray:
+        """z is off by its own rounding, and by that of x over |G'|: what this moves in latent / |G'|.
+
+        A branch with a local form of its slope has that to full precision.
+        """
+        live = np.isfinite(term)
+        z = np.where(live, z, inner_point(*self._inside(branch), 0.5))
+        with np.errstate(all="ignore"):
+            dz = 8 * EPS * np.abs(z) + EPS * absolute / np.abs(branch.derivative(z)) + 1e-300
+
+            def level(at: FloatArray) -> FloatArray:
+                at = np.clip(at, *self._inside(branch))
+                slope = 0.0 if branch.log_slope else np.log(np.abs(branch.derivative(at)))
+                return np.asarray(self.latent.logpdf(at) - slope)
+
+            moved = np.abs(level(z + dz) - level(z - dz))
+        moved = np.where(np.isfinite(moved), moved, 1.0)
+        rounding = self.latent.logpdf_error(z, np.zeros_like(z)) + EPS * (8 + np.abs(term))
+        return np.where(live, rounding + moved, 0.0)
 
     @property
     def rounded(self) -> bool:
-        """Whether a parameter of the latent law was given exactly and is no float64."""
+        """Whether a parameter of the latent density was given exactly and is not a float64."""
         return bool(self.latent.rounded)
 
+    @property
+    def rounding_share(self) -> float:
+        """That of the latent density."""
+        return float(self.latent.rounding_share)
+
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
-        """Bound of the latent law, the worst branch counting."""
+        """Bound of the latent density, the worst branch counting."""
         terms, z = self._terms(x, origin)
         z = np.where(np.isfinite(terms), z, self.latent.landmarks[0, 0])
         error = self.latent.parameter_error(z, np.zeros_like(z))
@@ -174,7 +207,7 @@ class Pushforward(Density1D):
 
     def _image(self, branch: Branch) -> tuple[float, float]:
         """Where the branch sends its part of the latent law."""
-        with np.errstate(over="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):
             ends = [
                 float(branch.forward(np.asarray(e, dtype=np.float64))) for e in self._inside(branch)
             ]
@@ -190,7 +223,7 @@ class Pushforward(Density1D):
         for branch in self.map:
             low, high = self._image(branch)
             start, stop = self._inside(branch)
-            with np.errstate(divide="ignore"):
+            with np.errstate(all="ignore"):
                 z = np.clip(branch.inverse(np.clip(x, low, high)), start, stop)
             rising = self._rises(branch)
             lower_part = mass_between(self.latent, np.full(x.shape, start), z)
@@ -304,7 +337,7 @@ class Pushforward(Density1D):
             for latent in self.latent.breaks():
                 z = latent.center + latent.offsets
                 z = z[(z > start) & (z < stop)]
-                with np.errstate(over="ignore"):
+                with np.errstate(all="ignore"):
                     x = np.sort(branch.forward(z))
                 x = x[np.isfinite(x)]
                 if len(x):

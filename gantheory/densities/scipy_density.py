@@ -1,10 +1,18 @@
-"""Frozen distributions of scipy.stats as densities: structure declared through cdf and ppf."""
+"""Frozen distributions of scipy.stats as densities: structure declared through cdf and quantiles.
+
+An old-style distribution is evaluated as scipy's standard one at ((origin - loc) + x) / scale: near
+its lower end no digit is lost, wherever that lies. Near the upper end the mirror image is, where its
+family has one.
+"""
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,84 +27,178 @@ from gantheory.densities.base import (
     Edge,
     FloatArray,
     Tail,
+    local,
+    local_error,
 )
 
 HALVINGS = 130  # 2^-130 = 7e-40
 BULK = np.arange(1, 20) / 20
+LEVELS = np.concatenate([0.5 ** np.arange(HALVINGS, 0, -1), BULK])
 ACCURACY = 64 * EPS  # what scipy's log densities are trusted with
+METHODS = {
+    False: {name: name for name in ("logpdf", "cdf", "sf", "ppf", "isf")},
+    True: {"logpdf": "logpdf", "cdf": "cdf", "sf": "ccdf", "ppf": "icdf", "isf": "iccdf"},
+}
+"""What the methods are called by old-style and by new-style distributions."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A distribution of scipy.stats, its methods under one set of names for both styles."""
+
+    distribution: Any
+    new_style: bool = False
+
+    def method(self, name: str, y: Any) -> FloatArray:
+        """Call a method with scipy's warnings off: its values are checked instead."""
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            function = getattr(self.distribution, METHODS[self.new_style][name])
+            return np.asarray(function(y), dtype=np.float64)
+
+    @cached_property
+    def support(self) -> tuple[float, float]:
+        """scipy's support."""
+        low, high = self.distribution.support()
+        return float(low), float(high)
+
+    def logpdf(self, y: FloatArray, error: FloatArray) -> FloatArray:
+        """scipy's logpdf, -inf outside the support and where it is nan.
+
+        A point that rounding brought to an end may be at a pole: one inside by its error, or the next
+        float, stands for it.
+        """
+        low, high = self.support
+        inside = (y >= low) & (y <= high)
+        for end, other, sign in ((low, high, 1), (high, low, -1)):
+            if math.isfinite(end):
+                near = np.nextafter(end, other)
+                y = np.where(
+                    y == end, sign * np.maximum(sign * (end + sign * error), sign * near), y
+                )
+        value = self.method("logpdf", y)
+        return np.where(inside & (value < np.inf), value, -np.inf)
+
+    def evaluate(self, y: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Logpdf, and what an error of y moves in it + scipy's own error."""
+        here = self.logpdf(y, error)
+        with np.errstate(invalid="ignore"):
+            moved = np.maximum(
+                np.abs(self.logpdf(y + error, error) - here),
+                np.abs(self.logpdf(y - error, error) - here),
+            )
+        moved = np.where(np.isfinite(moved), moved, 1.0)
+        return here, moved + ACCURACY * (1 + np.where(np.isfinite(here), np.abs(here), 0.0))
 
 
 @dataclass(frozen=True, eq=False)
 class ScipyDensity(Density1D):
-    """The law of a frozen univariate distribution, old or new style.
+    """The density of a univariate distribution of scipy.stats.
 
     Attributes
     ----------
-    frozen:
-        The distribution.
-    new_style:
-        Whether it is of the newer infrastructure (icdf, iccdf, ccdf) rather than rv_frozen.
+    name:
+        What it is called in messages.
+    standard:
+        The distribution of (X - loc) / scale.
+    loc, scale:
+        Floats.
+    mirror:
+        The distribution of 1 - (X - loc) / scale, where scipy has it.
+    draw:
+        (n, rng) -> n points.
+    declared:
+        False where the distribution is not of scipy's own making.
+    terms:
+        What one evaluation costs, in those of a normal.
     """
 
-    frozen: Any
-    new_style: bool = False
+    name: str
+    standard: Standard
+    draw: Callable[[int, np.random.Generator], npt.ArrayLike]
+    loc: float = 0.0
+    scale: float = 1.0
+    mirror: Standard | None = None
+    declared: bool = True
+    terms: int = 8
 
     def __repr__(self) -> str:
-        if self.new_style:
-            return f"as_density({self.frozen})"
-        given = [repr(a) for a in self.frozen.args]
-        given += [f"{k}={v!r}" for k, v in self.frozen.kwds.items()]
-        return f"as_density({self.frozen.dist.name}({', '.join(given)}))"
+        return f"as_density({self.name})"
 
-    def _quiet(self, method: str, x: Any) -> FloatArray:
-        """Call a method of scipy's with its floating-point chatter off; values are checked instead."""
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            return np.asarray(getattr(self.frozen, method)(x), dtype=np.float64)
+    # --- values ----------------------------------------------------------------------------------
+
+    def _from_low(self, x: FloatArray, origin: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """((origin - loc) + x) / scale, not 0 beside 0, and its error."""
+        away = local(x, origin, self.loc)
+        y = away / self.scale
+        y = np.where((y == 0) & (away != 0), np.copysign(np.nextafter(0, 1), away), y)
+        return y, local_error(x, origin, self.loc) / self.scale + EPS * np.abs(y)
+
+    def _from_high(self, x: FloatArray, origin: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """((high - origin) - x) / scale, high = loc + scale to twice the digits, and its error."""
+        high, rest = self._end(1)
+        t = -local(x - rest, origin, high) / self.scale
+        error = local_error(np.abs(x) + abs(rest), origin, high) / self.scale
+        return t, error + EPS * np.abs(t)
+
+    def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log density and its error, from the nearer end where the family has a mirror image."""
+        x, origin = np.broadcast_arrays(np.asarray(x, dtype=np.float64), origin)
+        shape, (x, origin) = x.shape, (np.atleast_1d(x), np.atleast_1d(origin))
+        y, dy = self._from_low(x, origin)
+        value, error = self.standard.evaluate(y, dy)
+        if self.mirror is not None:
+            t, dt = self._from_high(x, origin)
+            far = t < y
+            value[far], error[far] = self.mirror.evaluate(t[far], dt[far])
+        level = math.log(self.scale)
+        return (value - level).reshape(shape), (error + EPS * abs(level)).reshape(shape)
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """scipy's logpdf at origin + x."""
-        at = np.add(origin, x, dtype=np.float64)
-        low, high = self.support
-        inside = (at >= low) & (at <= high)
-        # an end that rounding reached may be a pole: the next float inside stands for it
-        for end, other in ((low, high), (high, low)):
-            if math.isfinite(end):
-                at = np.where(at == end, np.nextafter(end, other), at)
-        value = self._quiet("logpdf", at)
-        return np.where(inside & ~np.isnan(value), value, -np.inf)
+        return self.evaluate(np.asarray(x, dtype=np.float64), np.asarray(origin))[0]
 
     def logpdf_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """What the rounding of origin + x moves, + scipy's own error."""
-        at = origin + x
-        step = 2 * EPS * np.abs(at)
-        here = self.logpdf(at)
-        with np.errstate(invalid="ignore"):
-            moved = np.maximum(
-                np.abs(self.logpdf(at + step) - here), np.abs(self.logpdf(at - step) - here)
-            )
-        moved = np.where(np.isfinite(moved), moved, 1.0)
-        return moved + ACCURACY * (1 + np.where(np.isfinite(here), np.abs(here), 0.0))
+        return self.evaluate(x, origin)[1]
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """scipy's cdf."""
-        return self._quiet("cdf", np.asarray(x, dtype=np.float64))
+        return self._distribution(x, "cdf", "sf")
 
     def sf(self, x: npt.ArrayLike) -> FloatArray:
         """scipy's survival function."""
-        method = "ccdf" if self.new_style else "sf"
-        return self._quiet(method, np.asarray(x, dtype=np.float64))
+        return self._distribution(x, "sf", "cdf")
+
+    def _distribution(self, x: npt.ArrayLike, name: str, mirrored: str) -> FloatArray:
+        points, origin = np.atleast_1d(np.asarray(x, dtype=np.float64)), np.zeros(1)
+        y, _ = self._from_low(points, origin)
+        value = np.array(self.standard.method(name, y))
+        if self.mirror is not None:
+            t, _ = self._from_high(points, origin)
+            far = t < y
+            value[far] = self.mirror.method(mirrored, t[far])
+        return value.reshape(np.shape(x))
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """n points, shape (n,)."""
-        if self.new_style:
-            return np.asarray(self.frozen.sample(n, rng=rng), dtype=np.float64)
-        return np.asarray(self.frozen.rvs(size=n, random_state=rng), dtype=np.float64)
+        return np.asarray(self.draw(n, rng), dtype=np.float64)
+
+    # --- structure -------------------------------------------------------------------------------
+
+    @cached_property
+    def exact_pieces(self) -> tuple[tuple[Any, Any], ...]:
+        """The support, its finite ends exactly loc + scale end."""
+        low, high = (
+            Fraction(self.loc) + Fraction(self.scale) * Fraction(end) if math.isfinite(end) else end
+            for end in self.standard.support
+        )
+        return ((low, high),)
 
     @property
     def support(self) -> tuple[float, float]:
-        """scipy's support."""
-        low, high = self.frozen.support()
+        """The support, its ends as floats."""
+        ((low, high),) = self.exact_pieces
         return float(low), float(high)
 
     @property
@@ -113,28 +215,35 @@ class ScipyDensity(Density1D):
         """Ends of the support, of a power that scipy does not tell."""
         return tuple(Edge(end, None) for end in self.support if math.isfinite(end))
 
-    def _quantiles(self) -> tuple[FloatArray, FloatArray]:
-        """Return quantiles up from the lower end, and down from the upper end."""
-        levels = np.concatenate([0.5 ** np.arange(HALVINGS, 0, -1), BULK])
-        below, above = ("icdf", "iccdf") if self.new_style else ("ppf", "isf")
-        found = [self._quiet(name, levels) for name in (below, above)]
-        return tuple(np.unique(x[np.isfinite(x)]) for x in found)  # type: ignore[return-value]
-
     @property
     def landmarks(self) -> FloatArray:
         """The median with half the interquartile range, and the finite ends with scale 0."""
-        name = "icdf" if self.new_style else "ppf"
-        low, middle, high = self._quiet(name, np.array([0.25, 0.5, 0.75]))
+        low, middle, high = self.loc + self.scale * self.standard.method("ppf", [0.25, 0.5, 0.75])
         rows = [[float(middle), 0.5 * float(high - low)]]
         return np.array(rows + [[end, 0.0] for end in self.support if math.isfinite(end)])
 
     def breaks(self) -> tuple[Breaks, ...]:
         """Panels between quantiles whose mass halves towards either end, local to that end."""
-        lower, upper = self._quantiles()
-        low, high = self.support
-        middle = float(np.median(lower))
+        return self._breaks
+
+    @cached_property
+    def _breaks(self) -> tuple[Breaks, ...]:
+        middle = float(self.standard.method("ppf", 0.5))
         found = []
-        for end, points in ((low, lower), (high, upper)):
-            center = end if math.isfinite(end) else middle
-            found.append(Breaks(center, np.unique(np.append(points - center, 0.0))))
+        for side, (name, end) in enumerate(zip(("ppf", "isf"), self.standard.support, strict=True)):
+            if not math.isfinite(end):
+                center, rest, end = self.loc + self.scale * middle, 0.0, middle
+            else:
+                center, rest = self._end(side)
+            if side == 1 and self.mirror is not None:
+                offsets = -self.mirror.method("ppf", LEVELS)
+            else:
+                offsets = self.standard.method(name, LEVELS) - end
+            offsets = np.append(rest + self.scale * offsets, rest)
+            found.append(Breaks(center, np.unique(offsets[np.isfinite(offsets)])))
         return tuple(found)
+
+    def _end(self, side: int) -> tuple[float, float]:
+        """The finite lower (0) or upper (1) end as the sum of two floats."""
+        exact = self.exact_pieces[0][side]
+        return float(exact), float(exact - Fraction(float(exact)))

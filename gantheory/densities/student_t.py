@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, stdtr, stdtrit
+from scipy.special import betaln, digamma, stdtr, stdtrit
 
 from gantheory.arrays import EPS
 from gantheory.densities.base import (
@@ -74,6 +74,22 @@ class StudentT(LocationScale):
         slope = (self.df + 1) / (z + 1 / np.maximum(z, 1e-300))
         rounding = abs(self.log_norm) + 0.5 * (self.df + 1) * log1p_square(z) + 8
         return np.asarray(slope * dz + 4 * EPS * rounding)
+
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """With t² = z²/df: (df + 1) t / (1 + t²) / (scale √df), (df + 2) / scale, and that of df itself.
+
+        The last is [ψ((df + 1)/2) - ψ(df/2) - 1/df - log(1 + t²) + (1 + 1/df) t² / (1 + t²)] / 2.
+        """
+        width = self.scale * math.sqrt(self.df)
+        t = np.abs(local(x, origin, self.loc)) / width
+        if name == "scale":
+            return np.asarray((0 * t + self.df + 2) / self.scale)
+        root = np.hypot(1, t)
+        if name == "loc":
+            moved = t + self.roundings["loc"] / width
+            return np.asarray((self.df + 1) * (moved / root) / root / width)
+        level = abs(digamma((self.df + 1) / 2) - digamma(self.df / 2) - 1 / self.df)
+        return np.asarray(0.5 * (level + log1p_square(t) + (1 + 1 / self.df) * (t / root) ** 2))
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from gantheory.densities.base import Tail
 
-HEAVINESS = {"none": 0, "gaussian": 1, "exponential": 2, "power": 3, "unknown": 4}
+HEAVINESS = {"none": 0, "gaussian": 1, "exponential": 2, "power": 3, "unknown": 4, "undeclared": 5}
 
 
 def heaviest(weighted: Sequence[tuple[float, Tail]], *, side: int) -> Tail:

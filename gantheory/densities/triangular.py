@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,12 @@ from gantheory.densities.base import (
     Edge,
     FloatArray,
     Tail,
-    doubling,
     local,
     local_error,
     require_ascending,
 )
 from gantheory.densities.location_scale import Parametric
+from gantheory.densities.panel_ends import doubling
 from gantheory.errors import InvalidDensity
 
 CLOSEST = 2.0**-70  # innermost panel at an edge where the density vanishes, relative to the width
@@ -86,6 +87,25 @@ class Triangular(Parametric):
         )
         return np.nan_to_num(wobble, posinf=1.0) + 2 * EPS * (3 + np.abs(level))
 
+    def width_of(self, name: str) -> float:
+        """The shortest side."""
+        sides = (self.mode - self.low, self.high - self.mode)
+        return float(min(side for side in sides if side > 0))
+
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """1 / distance from a moved end + 1 / its side + 1 / (high - low), on that side; less beyond."""
+        width, side = self.high - self.low, self.width_of(name)
+        if name == "mode":
+            return np.full(np.shape(x), 1 / side)
+        away = local(x, origin, self.low) if name == "low" else -local(x, origin, self.high)
+        return np.asarray(1 / np.maximum(np.abs(away), self.roundings[name]) + 1 / side + 1 / width)
+
+    def cdf_parameter_error(self, x: FloatArray) -> FloatArray:
+        """4 / (high - low) Σ |float - exact| where the density lives."""
+        moved = math.fsum(self.roundings.values())
+        inside = (x >= self.low - moved) & (x <= self.high + moved)
+        return np.where(inside, 4 * moved / (self.high - self.low), 0.0)
+
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """(x - low)² / ((high - low)(mode - low)) up to the mode, 1 - sf beyond."""
         x = np.clip(np.asarray(x, dtype=np.float64), self.low, self.high)
@@ -112,6 +132,21 @@ class Triangular(Parametric):
     def support(self) -> tuple[Any, Any]:
         """[low, high]."""
         return self.low, self.high
+
+    @property
+    def exact_pieces(self) -> tuple[tuple[Any, Any], ...]:
+        """[low, high], the ends as they were given."""
+        return ((self.exact["low"], self.exact["high"]),)
+
+    @property
+    def rounded_ends(self) -> tuple[tuple[float, float], ...]:
+        """The vertical sides that do not stand at a float64."""
+        amount = self.roundings.get
+        return tuple(
+            (at, max(amount(end, 0.0), amount("mode", 0.0)))
+            for end, at in (("low", self.low), ("high", self.high))
+            if at == self.mode and (amount(end) or amount("mode"))
+        )
 
     @property
     def landmarks(self) -> FloatArray:

@@ -58,6 +58,14 @@ class Uniform(Parametric):
         """Rounding of one logarithm."""
         return np.full(np.shape(x), EPS * (2 + abs(float(np.log(self.high - self.low)))))
 
+    def width_of(self, name: str) -> float:
+        """Return high - low."""
+        return float(self.high - self.low)
+
+    def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
+        """1 / (high - low), for both ends."""
+        return np.full(np.shape(x), 1 / self.width_of(name))
+
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
     ) -> tuple[FloatArray, FloatArray] | None:
@@ -90,6 +98,16 @@ class Uniform(Parametric):
     def support(self) -> tuple[Any, Any]:
         """[low, high]."""
         return self.low, self.high
+
+    @property
+    def exact_pieces(self) -> tuple[tuple[Any, Any], ...]:
+        """[low, high], the ends as they were given."""
+        return ((self.exact["low"], self.exact["high"]),)
+
+    @property
+    def rounded_ends(self) -> tuple[tuple[float, float], ...]:
+        """The ends that are not float64s."""
+        return tuple((getattr(self, name), amount) for name, amount in self.roundings.items())
 
     @property
     def landmarks(self) -> FloatArray:

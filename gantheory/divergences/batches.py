@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density
+from gantheory.densities.convert import density_of
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.normal_members import Found, Members, common_batch, members_of
@@ -23,6 +25,7 @@ from gantheory.divergences.normal_near import near_sums
 from gantheory.divergences.normal_panels import overlap_panels
 from gantheory.divergences.normal_sums import overlap_sums
 from gantheory.divergences.overlaps import OVERLAPS
+from gantheory.divergences.work import BATCH, MEMBER, cost_of
 from gantheory.errors import NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route
 from gantheory.threads import threads
@@ -30,28 +33,30 @@ from gantheory.threads import threads
 FloatArray = npt.NDArray[np.float64]
 SLAB = 5000
 LARGEST_ERROR, RELATIVE_ERROR = 9e-13, 1e-11  # of a member that is settled in a batch
+FEW = 10  # components: the adaptive method costs more for each, and so more error is taken for it
+GOOD_ENOUGH = (
+    1e-10  # relative: of a number that is returned where the adaptive method has no better one
+)
 CLOSE = 0.05  # a divergence below which two normals may nearly agree
 
 
-def check_pair(p: Any, q: Any) -> None:
-    """Refuse what is no pair of densities with a common measure.
+def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
+    """Return two densities with a common measure; distributions of scipy.stats become ours.
 
     Raises
     ------
     TypeError
-        If one is no density.
+        If one is not a density.
     ValueError
         If the dimensions or batch shapes differ, or only one of them is discrete.
     """
-    for name, density in (("p", p), ("q", q)):
-        if not isinstance(density, Density):
-            raise TypeError(f"{name}={density!r} is no density; wrap it in as_density(...)")
+    p, q = density_of("p", p), density_of("q", q)
     if p.dim != q.dim:
         raise ValueError(f"p has dimension {p.dim}, q has dimension {q.dim}: they must agree")
     if isinstance(p, Discrete) != isinstance(q, Discrete):
         raise ValueError(
-            f"{type(p).__name__} and {type(q).__name__} have no common measure: a discrete law and a "
-            "density are mutually singular; compare two of a kind"
+            f"{type(p).__name__} and {type(q).__name__} have no common measure: a discrete distribution "
+            "and a density are mutually singular; compare two of a kind"
         )
     shapes = f"batch shapes {p.batch_shape} and {q.batch_shape} do not agree; write length-1 axes"
     if p.batch_shape and q.batch_shape and len(p.batch_shape) != len(q.batch_shape):
@@ -60,29 +65,30 @@ def check_pair(p: Any, q: Any) -> None:
         common_batch(p, q)
     except ValueError:
         raise ValueError(shapes) from None
+    return p, q
 
 
 def over_batch(
-    compute: Callable[[Any, Any], Estimate], p: Density, q: Density, *, kernel: Kernel | None = None
+    compute: Callable[[Any, Any], Estimate], p: Any, q: Any, *, kernel: Kernel | None = None
 ) -> Estimate:
     """Return compute(p, q) for every pair of the batch.
 
     Parameters
     ----------
     compute:
-        The careful way, for one pair.
+        The adaptive method, for one pair.
     p, q:
         Single densities or batches.
     kernel:
         If it is known as an overlap, pairs of normals are settled together first, each to an error
-        of at most min(9e-13, 1e-11 value).
+        of at most min(9e-13, 1e-11 value), or a tenth of that times its components if these are many.
 
     Raises
     ------
     NotConverged
         If any member does not converge; `.best` is the whole Estimate with `converged` an array.
     """
-    check_pair(p, q)
+    p, q = as_pair(p, q)
     shape = common_batch(p, q)
     known = kernel is not None and kernel.name in OVERLAPS and p.dim == 1
     members = members_of(p, q) if known else None
@@ -92,16 +98,36 @@ def over_batch(
     else:
         found, routes = settle(kernel, members)
     if shape == ():
-        if not found.settled[0]:
-            return compute(p, q)
-        return Estimate(
-            float(found.value[0]),
-            float(found.error[0]),
-            route=routes,
-            evaluations=found.evaluations,
-        )
-    rest = np.flatnonzero(~found.settled)
-    return _completed(compute, p, q, shape, found, routes, rest)
+        if found.settled[0]:
+            return found.estimate(0, routes)
+        return _member(compute, p, q, found.estimate(0, fast_routes(kernel)))
+    return _completed(compute, p, q, shape, found, routes, fast_routes(kernel))
+
+
+def _member(compute: Callable[[Any, Any], Estimate], p: Any, q: Any, fast: Estimate) -> Estimate:
+    """Return compute(p, q), or what the fast ways found where that is better and good enough.
+
+    Raises
+    ------
+    NotConverged
+        With the better one of both as `.best`.
+    """
+    try:
+        return compute(p, q)
+    except NotConverged as fault:
+        if not float(fast.error) < (math.inf if fault.best is None else float(fault.best.error)):
+            raise
+        if float(fast.error) <= GOOD_ENOUGH * abs(float(fast)):
+            return fast
+        raise NotConverged(str(fault), replace(fast, converged=False)) from None
+
+
+def fast_routes(kernel: Kernel | None) -> Route:
+    """Return every route that a fast way may have taken."""
+    if kernel is None:
+        return frozenset()
+    ways = "trapezoid sums", "Gauss-Kronrod panels"
+    return frozenset().union(*(route(way, kernel.name) for way in ways))
 
 
 def settle(kernel: Kernel, members: Members) -> tuple[Found, Route]:
@@ -121,7 +147,8 @@ def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
     if not ordinary.all():
         return _settle_some(kernel, members, np.flatnonzero(ordinary))
     overlap = OVERLAPS[kernel.name]
-    found = overlap_sums(overlap, members, allowed_error)
+    tolerance = partial(allowed_error, components=members.loc.shape[1])
+    found = overlap_sums(overlap, members, tolerance)
     used = {"trapezoid sums"} if found.settled.any() else set()
     if found.settled.all():
         return found, used
@@ -135,12 +162,13 @@ def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
             rest = rest[np.abs(found.value[rest]) < CLOSE]
         if not len(rest):
             continue
-        more = way(integrand, members.rows(rest), allowed_error)
+        more = way(integrand, members.rows(rest), tolerance)
         found.evaluations += more.evaluations
-        done = rest[more.settled]
-        found.value[done], found.error[done] = more.value[more.settled], more.error[more.settled]
-        found.settled[done] = True
-        used |= {name} if len(done) else set()
+        better = more.settled | (more.error < found.error[rest])
+        done = rest[better]
+        found.value[done], found.error[done] = more.value[better], more.error[better]
+        found.settled[rest[more.settled]] = True
+        used |= {name} if more.settled.any() else set()
     return found, used
 
 
@@ -157,31 +185,40 @@ def _settle_some(
     return found, used
 
 
-def allowed_error(value: FloatArray) -> FloatArray:
-    """min(LARGEST_ERROR, RELATIVE_ERROR value)."""
-    return np.minimum(LARGEST_ERROR, RELATIVE_ERROR * np.abs(value))
+def allowed_error(value: FloatArray, components: int = FEW) -> FloatArray:
+    """min(LARGEST_ERROR, RELATIVE_ERROR value), where the second grows with components beyond FEW."""
+    return np.minimum(LARGEST_ERROR, RELATIVE_ERROR * max(1.0, components / FEW) * np.abs(value))
 
 
 def _completed(
     compute: Callable[[Any, Any], Estimate],
-    p: Density,
-    q: Density,
+    p: Any,
+    q: Any,
     shape: tuple[int, ...],
     found: Found,
     routes: Route,
-    rest: npt.NDArray[np.intp],
+    fast: Route,
 ) -> Estimate:
-    """Return the whole batch, its members that are not settled one by one."""
+    """Return the whole batch, its members that are not settled one by one, as far as the work allows."""
     converged = found.settled.copy()
     kinds: set[Kind] = {"estimated"} if np.any(found.settled) else set()
-    message = ""
-    for i in rest:
+    left, message = BATCH + MEMBER * len(converged), ""
+    for i in np.flatnonzero(~found.settled):
+        a, b = p.member(int(i), shape), q.member(int(i), shape)
+        if left <= 0:
+            message = (
+                "the work that is allowed for a batch is done: compute fewer members in a call"
+            )
+            continue
         try:
-            one = compute(p.member(int(i), shape), q.member(int(i), shape))
+            one = _member(compute, a, b, found.estimate(int(i), fast))
         except NotConverged as fault:
             message = str(fault)
             best = fault.best or Estimate(0.0, math.inf)
-            one = Estimate(float(best), float(best.error), converged=False)
+            one = Estimate(
+                float(best), float(best.error), evaluations=best.evaluations, converged=False
+            )
+        left -= one.evaluations * cost_of(a, b)
         found.value[i], found.error[i] = one.value, one.error
         converged[i] = bool(one.converged)
         kinds.add(one.kind)

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density
 from gantheory.divergences.layout import Layout
-from gantheory.divergences.pair import evaluate_pair
+from gantheory.divergences.work import Meter
 from gantheory.quadrature import Cells
 
 FloatArray = npt.NDArray[np.float64]
@@ -18,19 +17,14 @@ Gap = Callable[[FloatArray, FloatArray], FloatArray]
 
 SAMPLES = np.concatenate([[1e-9], np.linspace(0.0, 1.0, 18)[1:-1] + 0.003, [1 - 1e-9]])
 DIGGING = 6  # each narrows the place of the lowest point to a fifth
+SAMPLED = len(SAMPLES) + 9 * DIGGING  # points of a panel at which signs are looked for
 
 
-def with_cuts(
-    layout: Layout, p: Density, q: Density, kink: bool, marks: tuple[float, ...]
-) -> Layout:
+def with_cuts(layout: Layout, meter: Meter, kink: bool, marks: tuple[float, ...]) -> Layout:
     """Return the layout with panels ending where p = q (if that is a kink) and at the marks."""
     cells = layout.cells
     if kink:
-
-        def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-            return evaluate_pair(p, q, x, origin).logit
-
-        cells = cut_at_roots(gap, cells)
+        cells = cut_at_roots(lambda x, origin: meter.look(x, origin).logit, cells)
     for mark in marks:
         at = mark - cells.origin[:, 0]
         cells = _cut(cells, np.where((cells.low[:, 0] < at) & (at < cells.high[:, 0]), at, np.nan))
@@ -78,7 +72,9 @@ def _samples(gap: Gap, cells: Cells) -> tuple[FloatArray, FloatArray]:
     for _ in range(DIGGING):
         points = low[:, None] + (high - low)[:, None] * np.linspace(0.1, 0.9, 9)
         at_points = gap(points.ravel(), np.repeat(cells.origin[:, 0], 9)).reshape(points.shape)
-        lowest = np.argmin(np.sign(values[rows, dip])[:, None] * at_points, axis=1)
+        with np.errstate(invalid="ignore"):  # ∞ where one density vanishes, beside a root
+            height = np.sign(values[rows, dip])[:, None] * at_points
+        lowest = np.argmin(np.nan_to_num(height, nan=0.0, posinf=np.inf, neginf=-np.inf), axis=1)
         step = 0.1 * (high - low)
         best = points[rows, lowest]
         low, high = best - step, best + step

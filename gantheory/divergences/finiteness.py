@@ -7,6 +7,7 @@ from typing import Any
 
 from gantheory.densities.base import Tail
 from gantheory.densities.discrete import Discrete
+from gantheory.densities.location_scale import LocationScale
 from gantheory.densities.plane import Product
 from gantheory.densities.tails import HEAVINESS
 from gantheory.estimates import Estimate, route
@@ -21,7 +22,11 @@ def escapes(p: Any, q: Any) -> bool:
         missing = (here < 0) | (q.weights[here] == 0)
         return bool((p.weights[missing] > 0).any())
     if p.dim == 1:
-        return not all(any(low >= a and high <= b for a, b in q.pieces) for low, high in p.pieces)
+        return not all(
+            any(low >= a and high <= b for a, b in q.exact_pieces) for low, high in p.exact_pieces
+        )
+    if isinstance(p, Product) and isinstance(q, Product):
+        return any(escapes(a, b) for a, b in zip(p.marginals(), q.marginals(), strict=True))
     return not all(
         low >= a and high <= b for (low, high), (a, b) in zip(p.support, q.support, strict=True)
     )
@@ -63,7 +68,7 @@ def power_is_infinite(p: Any, q: Any, alpha: float) -> bool:
 
 def _power_tail_is_infinite(p: Tail, q: Tail, alpha: float, side: int) -> bool:
     """Return whether p^α q^(1-α) is not integrable on one side."""
-    if "none" in (p.kind, q.kind) or "unknown" in (p.kind, q.kind):
+    if {p.kind, q.kind} & {"none", "unknown", "undeclared"}:
         return False
     if p.kind != q.kind:
         return HEAVINESS[p.kind] > HEAVINESS[q.kind]
@@ -94,16 +99,23 @@ def _pole_is_infinite(p: Any, q: Any, alpha: float, at: float, side: int) -> boo
 
 def transport_is_infinite(p: Any, q: Any) -> bool:
     """Return whether ∫|F - G| = +inf: a tail without a mean that the other one does not share."""
-    return any(_no_common_mean(t, u) for t, u in zip(p.tails, q.tails, strict=True))
+    same = _same_width(p, q)
+    return any(_no_common_mean(t, u, same) for t, u in zip(p.tails, q.tails, strict=True))
 
 
-def _no_common_mean(p: Tail, q: Tail) -> bool:
+def _same_width(p: Any, q: Any) -> bool:
+    """Whether two single densities of a family agree exactly in all parameters but the location."""
+    if type(p) is not type(q) or not isinstance(p, LocationScale):
+        return True
+    return all(p.exact[name] == q.exact[name] for name in p.exact if name != "loc")
+
+
+def _no_common_mean(p: Tail, q: Tail, same: bool) -> bool:
     heavy = [t for t in (p, q) if t.kind == "power" and t.rate <= 1]
     if not heavy:
         return False
     # equal leading terms cancel; what is left falls by one power faster
-    same = p.kind == q.kind and p.rate == q.rate and p.constant == q.constant
-    return not same
+    return not (same and p.kind == q.kind and p.rate == q.rate and p.constant == q.constant)
 
 
 def infinite(name: str) -> Estimate:

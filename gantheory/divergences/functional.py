@@ -1,10 +1,9 @@
 """∫ k(p, q) for any kernel, and what the nodes did not see.
 
 For declared densities the error is the change between two resolutions, plus rounding in proportion
-to the integrand, plus what the tail masses allow outside the cells. The masses of p and of q on
-the same nodes are a guard: off by more than 1e-10, they raise. A black box pays its missing mass
-times the kernel's supremum. Kernels that are not bounded by mass are followed out into the tails
-until these fall off, which needs declared tails.
+to the integrand, plus what the tail masses allow outside the cells, plus what `unseen` adds. A black box
+pays its missing mass twice. Kernels that are not bounded by mass are followed out into the tails until
+these fall off, which needs declared tails. How many evaluations a call may take, `work` says.
 """
 
 from __future__ import annotations
@@ -19,47 +18,83 @@ import numpy.typing as npt
 
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
-from gantheory.divergences.cuts import with_cuts
+from gantheory.divergences.cuts import SAMPLED, with_cuts
 from gantheory.divergences.kernels import Kernel, Values, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
 from gantheory.divergences.normal_plane import fast_normals
+from gantheory.divergences.outwards import Sum, follow_tails
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
-from gantheory.divergences.survey import Level, bulks, shells
-from gantheory.errors import NotConverged
+from gantheory.divergences.survey import Level, bulks
+from gantheory.divergences.unseen import (
+    GUARD,
+    PointKernel,
+    beside_rounded_ends,
+    charge,
+    masses_beside_rounded_ends,
+    refuse_rounded,
+    unseen_masses,
+)
+from gantheory.divergences.work import FEWEST, Meter, trivial
+from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
-from gantheory.quadrature import INTEGRATORS, Cells, Integral, adapt
+from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
 
 FloatArray = npt.NDArray[np.float64]
 RTOL = {1: 1e-13, 2: 1e-11}
 RTOL_KINK = 1e-10  # in the plane, along the curve p = q
-LIMIT = {1: 4_000_000, 2: 12_000_000}
-GUARD = 1e-10  # how far the mass on the nodes may be off before the nodes are not believed
 GUARD_TOLERANCE = 1e-11
-FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
+BEGIN = (
+    8  # the first resolution takes at most this part of the evaluations, where panels can be joined
+)
+STOPPED = {
+    "limit": "that is all that is allowed for such a pair",
+    "noise": "more are no help: the integrand is noisy, or oscillates more finely than cells can follow",
+    "finest": "cells cannot be narrower in float64",
+    "not finite": "the integrand is infinite, or not a number, at some node",
+}
+"""Why an integral did not converge."""
+
+Logit = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+"""(x, origin) -> a logit at origin + x, and a bound on its error."""
 
 
 @dataclass(frozen=True)
-class Sum:
-    """A running integral: value, error, ∫|k|, evaluations."""
+class Problem:
+    """What is integrated over the line or the plane.
 
-    value: float
-    error: float
-    size: float
-    evaluations: int
+    Attributes
+    ----------
+    name:
+        Names the integrand in the route.
+    kernel:
+        (PairValues, x, origin) -> values and bounds on their rounding.
+    bound:
+        (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
+    kink:
+        Whether k has a kink where p = q.
+    wanders:
+        Whether the bulk of k may lie outside those of p and q.
+    logarithmic:
+        Whether k is formed from log p and log q, so that their underflow does not matter.
+    extra:
+        Further bells of the plane that must be seen.
+    marks:
+        Further points of the line where k has structure.
+    level:
+        log |k| as a function of (x, origin), where k itself may over- or underflow.
+    """
 
-    def plus(self, found: Integral) -> Sum:
-        """Return the sum with the first component of another integral added."""
-        return Sum(
-            self.value + float(found.value[0]),
-            self.error + float(found.error[0] + found.rounding[0]),
-            self.size + float(found.size[0]),
-            self.evaluations + found.evaluations,
-        )
-
-
-PointKernel = Callable[[PairValues, FloatArray, FloatArray], Values]
+    name: str
+    kernel: PointKernel
+    bound: tuple[float, float] | None
+    kink: bool = False
+    wanders: bool = False
+    logarithmic: bool = False
+    extra: tuple[Gaussian, ...] = ()
+    marks: tuple[float, ...] = ()
+    level: Level | None = None
 
 
 def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
@@ -70,6 +105,7 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
 
     if isinstance(p, Discrete) and isinstance(q, Discrete):
         return sum_over_points(kernel, p, q)
+    refuse_rounded(p, q)
     p, q = reduced_to_line(p, q) or (p, q)
     if p.dim == 2 and (found := fast_normals(kernel, p, q)) is not None:
         return found
@@ -79,19 +115,12 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
             "give at_zero and slope_at_infinity, or take the divergence that has a name",
             Estimate(0.0, math.inf),
         )
-    return integrate_pair(
-        at_points,
-        p,
-        q,
-        name=kernel.name,
-        bound=kernel.bound,
-        kink=kernel.kink,
-        wanders=kernel.wanders,
-    )
+    options = (kernel.bound, kernel.kink, kernel.wanders, kernel.logarithmic)
+    return integrate_pair(Problem(kernel.name, at_points, *options), p, q)
 
 
 def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
-    """Σ k(p, q) over all points of both laws: exact up to rounding."""
+    """Σ k(p, q) over all points of both distributions: exact up to rounding."""
     points = np.unique(np.concatenate([p.points, q.points]), axis=0)
     v = evaluate_pair(p, q, points, np.zeros_like(points))
     values, rounding = kernel.values(v)
@@ -106,108 +135,139 @@ def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
     )
 
 
-def integrate_pair(
-    kernel: PointKernel,
-    p: Density,
-    q: Density,
-    *,
-    name: str,
-    bound: tuple[float, float] | None,
-    kink: bool = False,
-    wanders: bool = False,
-    extra: list[Gaussian] | None = None,
-    marks: tuple[float, ...] = (),
-    level: Level | None = None,
-) -> Estimate:
+def integrate_pair(problem: Problem, p: Density, q: Density) -> Estimate:
     """∫ k(p, q, x) dx.
-
-    Parameters
-    ----------
-    kernel:
-        (PairValues, x, origin) -> values and bounds on their rounding.
-    name:
-        Names the integrand in the route.
-    bound:
-        (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
-    kink:
-        Whether k has a kink where p = q.
-    wanders:
-        Whether the bulk of k may lie outside those of p and q.
-    extra:
-        Further bells of the plane that must be seen.
-    marks:
-        Further points of the line where k has structure.
-    level:
-        log |k| as a function of (x, origin), where k itself may over- or underflow.
 
     Raises
     ------
     NotConverged
-        If the guard fails, tails are needed but not declared, or the budget runs out.
+        If the nodes did not see a density, tails are needed but not declared, a parameter is no
+        float64 by far, or the evaluations run out; `.best` is what there is.
     """
-    missing, most = p.unseen + q.unseen, [0.0]
-    if bound is None and missing > 0:
-        kernel = _watched(kernel, most)
-    layout = lay_out(p, q, extra=extra)
-    if p.dim == 1 and wanders and bound is None:
-        found_level = level or _level_of(kernel, p, q)
-        layout = lay_out(p, q, marks=bulks(found_level, p, q, layout.cells))
-    if p.dim == 1 and (kink or marks):
-        layout = with_cuts(layout, p, q, kink, marks)
-    found = _adapt(kernel, p, q, layout, kink=kink)
-    seen = [float(found.value[i]) for i in (1, 2)]
-    slack = [float(found.error[i] + found.rounding[i]) for i in (1, 2)]
-    _guard(p, q, seen, slack, layout)
-    total = Sum(0.0, 0.0, 0.0, 0).plus(found)
-    if bound is None and p.dim == 1:
-        total = _follow_tails(kernel, p, q, layout, total)
-    error = total.error
-    if bound is not None:
-        error += sum(c * m for c, m in zip(bound, layout.outside, strict=True))
-        error += sum(
-            2 * c * (abs(1 - mass) + wobble)
-            for c, mass, wobble, d in zip(bound, seen, slack, (p, q), strict=True)
-            if not d.declared
+    refuse_rounded(p, q)
+    meter = Meter(p, q)
+    meter.refuse(FEWEST, trivial(problem.bound))
+    watched = _Watched(problem.kernel)
+    layout = _layout(problem, p, q, meter)
+    found = _adapt(watched, p, q, layout, meter, kink=problem.kink)
+    unseen, complaint = unseen_masses(p, q, found, layout)
+    total = Sum.of(found)
+    if problem.bound is None and p.dim == 1 and not complaint:
+        total = follow_tails(
+            lambda shell, atol: _adapt(watched, p, q, shell, meter, atol=atol),
+            meter,
+            layout.cells,
+            total,
+            logarithmic=problem.logarithmic,
         )
-    elif missing > 0:
-        # |k| / (p + q) on what is unseen is taken to be at most twice what it is at the nodes
-        error += 2 * missing * most[0]
+    if p.dim == 2:
+        unseen = tuple(np.add(unseen, masses_beside_rounded_ends(p, q)).tolist())
+    error = total.error + charge(problem.bound, unseen, watched.most)
+    if problem.bound is not None:
+        error += sum(c * m for c, m in zip(problem.bound, layout.outside, strict=True))
+    else:
+        error += charge(None, (p.unseen, q.unseen), watched.most)
+    if p.dim == 1:
+        error += beside_rounded_ends(problem.kernel, p, q)
+    if (
+        problem.wanders
+        and problem.bound is None
+        and max(unseen) > GUARD
+        and p.declared
+        and q.declared
+    ):
+        complaint = complaint or (
+            f"at an end of {brief(p)} or {brief(q)} float64 does not resolve mass {max(unseen):.1g}, of "
+            "which this integrand, not bounded by mass, may make anything"
+        )
+    return _judged(problem, p, q, total, error, found, meter, complaint)
+
+
+def _judged(
+    problem: Problem,
+    p: Density,
+    q: Density,
+    total: Sum,
+    error: float,
+    found: Integral,
+    meter: Meter,
+    complaint: str,
+) -> Estimate:
+    """Return the estimate, or raise with it."""
+    sure = math.isfinite(total.value) and not math.isnan(error)
+    if complaint and problem.bound is None:
+        sure = False  # what was not seen may hold anything
     estimate = Estimate(
-        total.value,
-        error,
-        route=route(INTEGRATORS[p.dim], name),
-        evaluations=total.evaluations,
+        total.value if math.isfinite(total.value) else 0.0,
+        error if sure else math.inf,
+        route=route(INTEGRATORS[p.dim], problem.name),
+        evaluations=meter.points,
         declared=p.declared and q.declared,
-        converged=found.converged,
+        converged=found.converged and not complaint,
     )
-    if not found.converged:
+    if complaint:
+        raise NotConverged(complaint, estimate)
+    if not found.converged or not math.isfinite(error):
+        why = STOPPED.get(
+            found.stopped, "the integrand is unbounded where p / q is out of float64's range"
+        )
         raise NotConverged(
-            f"{name} of {p!r} and {q!r}: only {estimate} within the budget", estimate
+            f"{problem.name} of {brief(p)} and {brief(q)}: only {estimate} after {meter.points} "
+            f"evaluations; {why}",
+            estimate,
         )
     return estimate
 
 
-def _watched(kernel: PointKernel, most: list[float]) -> PointKernel:
-    """Return the kernel; the largest |k| / (p + q) at any point is kept in `most`."""
+def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
+    """Return where to integrate, bulks and kinks included.
 
-    def watched(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
-        values, rounding = kernel(v, x, origin)
+    Panels of the line are joined where all of them would take too many of the evaluations to begin with.
+
+    Raises
+    ------
+    NotConverged
+        If that alone takes more evaluations than there are.
+    """
+    layout = lay_out(p, q, extra=list(problem.extra))
+    nodes = len(RULES[p.dim][0]) ** p.dim
+    if p.dim == 2:
+        if problem.kink:  # rectangles that the curve p = q crosses take several times their nodes
+            meter.limit //= 2
+        meter.refuse(len(layout.cells) * nodes, trivial(problem.bound))
+        return layout
+    per_panel = nodes + (SAMPLED if problem.kink else 0)
+    if problem.wanders and problem.bound is None:
+        level = problem.level or _level_of(problem.kernel, meter)
+        layout = lay_out(p, q, marks=bulks(level, p, q, layout.cells))
+    joined = math.ceil(len(layout.cells) * per_panel * BEGIN / meter.limit)
+    if joined > 1:
+        layout = replace(layout, cells=layout.cells.coarsened(joined))
+    meter.refuse(len(layout.cells) * per_panel, trivial(problem.bound))
+    if problem.kink or problem.marks:
+        layout = with_cuts(layout, meter, problem.kink, problem.marks)
+    return layout
+
+
+class _Watched:
+    """A kernel; the largest |k| / (p + q) at any point is kept in `most`."""
+
+    def __init__(self, kernel: PointKernel) -> None:
+        self.kernel, self.most = kernel, 0.0
+
+    def __call__(self, v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
+        values, rounding = self.kernel(v, x, origin)
         here = (v.p + v.q > 0) & np.isfinite(values)
-        shares = np.abs(values[here]) / (v.p + v.q)[here]
-        most[0] = max(most[0], float(np.max(shares[np.isfinite(shares)], initial=0.0)))
+        with np.errstate(over="ignore"):
+            shares = np.abs(values[here]) / (v.p + v.q)[here]
+        self.most = max(self.most, float(np.max(shares[np.isfinite(shares)], initial=0.0)))
         return values, rounding
-
-    return watched
 
 
 def expectation_over(
-    p: Density,
-    q: Density,
-    logit: Callable[[FloatArray, FloatArray], FloatArray],
-    *,
-    marks: tuple[float, ...] = (),
+    p: Density, q: Density, logit: Logit, *, marks: tuple[float, ...] = ()
 ) -> Estimate:
-    """E_p[log σ(ℓ)] + E_q[log(1 - σ(ℓ))] for a logit ℓ(x, origin) taken at origin + x.
+    """E_p[log σ(ℓ)] + E_q[log(1 - σ(ℓ))] for a logit ℓ.
 
     -inf where ℓ = -inf on mass of p or ℓ = inf on mass of q.
     """
@@ -215,11 +275,11 @@ def expectation_over(
 
     def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
         nonlocal impossible, largest
-        ell = logit(x, origin)
+        ell, error = logit(x, origin)
         largest = max(largest, float(np.max(np.abs(ell[np.isfinite(ell)]), initial=0.0)))
         wrong = ((ell == -np.inf) & (v.p > 0)) | ((ell == np.inf) & (v.q > 0))
         impossible = impossible or bool(np.any(wrong))
-        return value_of_logit(v, np.where(wrong, 0.0, ell))
+        return value_of_logit(v, np.where(wrong, 0.0, ell), error)
 
     if isinstance(p, Discrete) and isinstance(q, Discrete):
         points = np.unique(np.concatenate([p.points, q.points]), axis=0)
@@ -229,7 +289,7 @@ def expectation_over(
 
         found = sum_over_points(Kernel("V", values), p, q)
     else:
-        found = integrate_pair(kernel, p, q, name="V", bound=None, marks=marks)
+        found = integrate_pair(Problem("V", kernel, None, marks=marks), p, q)
     if p.dim == 2 and not isinstance(p, Discrete):
         # outside the cells the logit is taken to be at most twice what it is inside
         outside = sum(lay_out(p, q).outside)
@@ -237,12 +297,12 @@ def expectation_over(
     return replace(found, value=-math.inf, error=0.0) if impossible else found
 
 
-def _level_of(kernel: PointKernel, p: Density, q: Density) -> Level:
+def _level_of(kernel: PointKernel, meter: Meter) -> Level:
     """Return log |k| as a function of (x, origin)."""
 
     def level(x: FloatArray, origin: FloatArray) -> FloatArray:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            values, _ = kernel(evaluate_pair(p, q, x, origin), x, origin)
+            values, _ = kernel(meter.look(x, origin), x, origin)
             return np.nan_to_num(np.log(np.abs(values)), nan=-np.inf, posinf=np.inf)
 
     return level
@@ -250,9 +310,10 @@ def _level_of(kernel: PointKernel, p: Density, q: Density) -> Level:
 
 def _adapt(
     kernel: PointKernel,
-    p: Density,
-    q: Density,
+    p: Any,
+    q: Any,
     layout: Layout,
+    meter: Meter,
     *,
     atol: float = 0.0,
     kink: bool = False,
@@ -264,7 +325,7 @@ def _adapt(
             x, origin = x.reshape(-1), origin.reshape(-1)
         elif layout.turn is not None:
             x = x @ layout.turn.T
-        v = evaluate_pair(p, q, x, origin)
+        v = meter.look(x, origin)
         values, rounding = kernel(v, x, origin)
         return (
             np.stack([values, v.p, v.q]),
@@ -272,8 +333,7 @@ def _adapt(
         )
 
     def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-        turned = x if layout.turn is None else x @ layout.turn.T
-        return evaluate_pair(p, q, turned, origin).logit
+        return meter.look(x if layout.turn is None else x @ layout.turn.T, origin).logit
 
     cut = kink and p.dim == 2
     return adapt(
@@ -281,64 +341,7 @@ def _adapt(
         layout.cells,
         rtol=np.array([RTOL_KINK if cut else RTOL[p.dim], 0.0, 0.0]),
         atol=np.array([atol, GUARD_TOLERANCE, GUARD_TOLERANCE]),
-        limit=LIMIT[p.dim],
+        limit=meter.limit,
         rule=(lambda f, cells: evaluate_cut(f, gap, cells)) if cut else None,
-    )
-
-
-def _guard(p: Density, q: Density, seen: list[float], slack: list[float], layout: Layout) -> None:
-    """Raise unless the nodes saw all the mass that the densities declare inside the cells."""
-    for name, density, mass, wobble, outside in zip(
-        "pq", (p, q), seen, slack, layout.outside, strict=True
-    ):
-        if density.declared and not abs(mass + outside - 1) <= GUARD + wobble + outside:
-            raise NotConverged(
-                f"the nodes saw mass {mass!r} of {name}={density!r} where it declares "
-                f"{1 - outside!r}: its structure is finer than float64 resolves"
-            )
-
-
-# --- following the tails --------------------------------------------------------------------------
-
-
-def _follow_tails(kernel: PointKernel, p: Any, q: Any, layout: Layout, start: Sum) -> Sum:
-    """Add shells that double outwards until the integrand has fallen off; bound what is left.
-
-    Raises
-    ------
-    NotConverged
-        If a tail is not declared, or the shells do not fall off.
-    """
-    total = start
-    for side in (-1, 1):
-        tails = [d.tails[0 if side < 0 else 1] for d in (p, q)]
-        if all(t.kind == "none" for t in tails):
-            continue
-        if any(t.kind == "unknown" and not d.declared for t, d in zip(tails, (p, q), strict=True)):
-            raise NotConverged(
-                "this divergence is not bounded by mass, and the black box declares no tails: "
-                "give a density with a family of its own, or a bounded support",
-                Estimate(0.0, math.inf),
-            )
-        total = _follow_tail(kernel, p, q, layout.cells, side, total)
-    return total
-
-
-def _follow_tail(kernel: PointKernel, p: Any, q: Any, cells: Cells, side: int, total: Sum) -> Sum:
-    last = math.inf
-    for low, high, origin in shells(cells, side):
-        shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
-        found = _adapt(kernel, p, q, Layout(shell, (0.0, 0.0)), atol=1e-17 * total.size)
-        total = total.plus(found)
-        weight = float(found.size[0])
-        if not math.isfinite(total.value):
-            break
-        if weight <= FADED * total.size and weight <= 0.5 * last:
-            # the next shells halve at least: together they add less than this one
-            return replace(total, error=total.error + 2 * weight)
-        last = weight
-    raise NotConverged(
-        f"the integrand of {p!r} and {q!r} does not fall off to the "
-        f"{'left' if side < 0 else 'right'} before float64 ends",
-        Estimate(0.0, math.inf),
+        spent=lambda: meter.points,
     )

@@ -74,8 +74,7 @@ def f_divergence(
         limits = at_zero, slope_at_infinity
         finite = all(v is not None and math.isfinite(v) for v in limits)
         bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
-        low, high = (v if v is not None and math.isfinite(v) else 0.0 for v in limits)
-        values = kernels.of_generator(f, low, high)
+        values = kernels.of_generator(f, at_zero, slope_at_infinity)
         return functional(
             Kernel("f-divergence", values, bound=bound, kink=True, wanders=True), a, b
         )

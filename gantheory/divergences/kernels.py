@@ -24,6 +24,8 @@ FloatArray = npt.NDArray[np.float64]
 Values = tuple[PointValues, PointValues]
 LOG_2 = math.log(2)
 NEAR = 0.1
+LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
+STEP = 1e-4  # in u/u: for the curvature of a generator
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Kernel:
         Whether the integrand has a kink where p = q.
     wanders:
         Whether its bulk may lie outside the bulks of p and q, as that of p²/q does.
+    logarithmic:
+        Whether it is formed from log p and log q, so that their underflow does not matter.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Kernel:
     bound: tuple[float, float] | None = None
     kink: bool = False
     wanders: bool = False
+    logarithmic: bool = False
 
 
 def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -57,15 +62,26 @@ def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:
     return np.exp(np.maximum(v.log_p, v.log_q)), size, np.exp(-size)
 
 
-def _rounded(value: FloatArray, slope: FloatArray, v: PairValues, relative: float = 16.0) -> Values:
-    """Return the value and |d/da| da + |value| (d log density + rounding).
+def _rounded(
+    v: PairValues, larger: FloatArray, value: FloatArray, slope: FloatArray, curvature: float
+) -> Values:
+    """Return the value and a bound on its error, for kernels max(p, q) g(|a|), slope = max(p, q) g'.
 
-    For kernels of the form max(p, q) times a function of a.
+    |slope| da + sup |g''| max(p, q) da² / 2 + |value| (relative error of the density + rounding), with
+    |g''| / 2 <= curvature e^(-|a|/2): where p = q, g' is 0 and the second order is all there is.
     """
-    weight = np.where(v.log_p >= v.log_q, v.error_p, v.error_q) + relative * EPS
-    with np.errstate(invalid="ignore"):
-        wobble = np.where(slope == 0, 0.0, np.abs(slope) * v.error_logit)
-    return value, wobble + np.abs(value) * weight
+    weight = np.where(v.log_p >= v.log_q, v.error_p, v.error_q) + 16 * EPS
+    with np.errstate(invalid="ignore", over="ignore"):
+        first = np.where(slope == 0, 0.0, np.abs(slope) * v.error_logit)
+        # sup over all that a may be
+        least = np.nan_to_num(np.maximum(np.abs(v.logit) - v.error_logit, 0.0), posinf=np.inf)
+        second = curvature * larger * (v.error_logit * np.exp(-0.25 * least)) ** 2
+    return value, first + second + np.abs(value) * weight + _lost(v)
+
+
+def _lost(v: PairValues) -> FloatArray:
+    """What underflow may have taken from a kernel that vanishes where p = q, and only there."""
+    return np.where(v.logit == 0, 0.0, LEAST)
 
 
 def jensen_shannon_of_logit(a: FloatArray) -> FloatArray:
@@ -90,7 +106,7 @@ def jensen_shannon(v: PairValues) -> Values:
     value = 0.25 * larger * (1 + e) * jensen_shannon_of_logit(v.logit)
     # d/da [(p + q) k / 4] at fixed p + q: (p + q) a sech²(a/2) / 8
     slope = 0.5 * larger * np.where(e == 0, 0.0, np.where(np.isfinite(size), size, 0) * e / (1 + e))
-    return _rounded(value, slope, v)
+    return _rounded(v, larger, value, slope, 0.125)
 
 
 def criterion(v: PairValues) -> Values:
@@ -99,7 +115,8 @@ def criterion(v: PairValues) -> Values:
     with np.errstate(invalid="ignore"):
         value = -larger * (np.log1p(e) + np.where(e == 0, 0.0, e * (size + np.log1p(e))))
     slope = larger * e * (1 + np.where(np.isfinite(size), size, 0.0))
-    return _rounded(value, slope, v)
+    value, rounding = _rounded(v, larger, value, slope, 0.25)
+    return value, rounding + np.where(np.maximum(v.log_p, v.log_q) > -np.inf, LEAST, 0.0)
 
 
 def kullback_leibler(v: PairValues) -> Values:
@@ -112,13 +129,13 @@ def kullback_leibler(v: PairValues) -> Values:
     value = np.where(near, v.p * _exp_tail(-step), far)
     # nearby the integrand is p times a function of a; far away p, a and q enter by themselves
     a = np.where(v.p == 0, 0.0, v.logit)
-    wobble_a = np.where(v.p == 0, 0.0, v.error_logit)
-    nearby = v.p * np.abs(np.expm1(-step)) * wobble_a + value * (v.error_p + 16 * EPS)
-    with np.errstate(invalid="ignore"):
-        apart = v.p * ((np.abs(a) + 1) * (v.error_p + 8 * EPS) + wobble_a) + v.q * (
-            v.error_q + 8 * EPS
-        )
-    return value, np.where(near, nearby, apart)
+    da = np.where(v.p == 0, 0.0, v.error_logit)
+    with np.errstate(invalid="ignore", over="ignore"):
+        # the second derivative in a is p e^-a, and a is known to da
+        second = np.where(da == 0, 0.0, 0.5 * da**2 * np.exp(np.minimum(NEAR + da, 700.0)))
+        nearby = v.p * (np.abs(np.expm1(-step)) * da + second) + value * (v.error_p + 16 * EPS)
+        apart = v.p * ((np.abs(a) + 1) * (v.error_p + 8 * EPS) + da) + v.q * (v.error_q + 8 * EPS)
+    return value, np.where(near, nearby, apart) + _lost(v)
 
 
 def _exp_tail(x: FloatArray) -> FloatArray:
@@ -146,20 +163,21 @@ def jeffreys(v: PairValues) -> Values:
     slope = larger * (
         -np.expm1(-size) + np.where(e == 0, 0.0, np.where(np.isfinite(size), size, 0) * e)
     )
-    return _rounded(value, slope, v)
+    return _rounded(v, larger, value, slope, 1.0)
 
 
 def total_variation(v: PairValues) -> Values:
     """|p - q| / 2."""
     larger, size, e = _larger(v)
-    return _rounded(0.5 * larger * -np.expm1(-size), 0.5 * larger * e, v)
+    return _rounded(v, larger, 0.5 * larger * -np.expm1(-size), 0.5 * larger * e, 0.25)
 
 
 def hellinger(v: PairValues) -> Values:
     """(√p - √q)² / 2."""
     larger, size, _ = _larger(v)
     step = -np.expm1(-0.5 * size)
-    return _rounded(0.5 * larger * step**2, 0.5 * larger * step * np.exp(-0.5 * size), v)
+    slope = 0.5 * larger * step * np.exp(-0.5 * size)
+    return _rounded(v, larger, 0.5 * larger * step**2, slope, 0.125)
 
 
 def power(alpha: float) -> Callable[[PairValues], Values]:
@@ -186,9 +204,12 @@ def power(alpha: float) -> Callable[[PairValues], Values]:
             single = abs(alpha) * v.p * v.error_p + abs(1 - alpha) * v.q * v.error_q
             wide = np.where(mixed == 0, 0.0, mixed * relative) + single
             wide = (wide + (abs(alpha) + 1) * (v.p + v.q) * 8 * EPS) / abs(norm)
-        with np.errstate(invalid="ignore"):
-            nearby = slope * v.error_logit + np.abs(value) * (v.error_q + 16 * EPS)
-        return value, np.where(near, nearby, wide)
+        with np.errstate(invalid="ignore", over="ignore"):
+            # the second derivative in a is q (α e^αa - e^a) / (α - 1), at most 1.5 q nearby
+            growth = np.exp(np.minimum(max(1.0, abs(alpha)) * v.error_logit, 700.0))
+            second = np.where(v.q == 0, 0.0, 0.75 * v.q * growth * v.error_logit**2)
+            nearby = slope * v.error_logit + second + np.abs(value) * (v.error_q + 16 * EPS)
+        return value, np.where(near, nearby, wide) + _lost(v)
 
     return values
 
@@ -209,9 +230,11 @@ def log_power(alpha: float, offset: float) -> Callable[[PairValues], Values]:
 
 
 def of_generator(
-    f: Callable[[FloatArray], npt.ArrayLike], at_zero: float, at_infinity: float
+    f: Callable[[FloatArray], npt.ArrayLike], at_zero: float | None, at_infinity: float | None
 ) -> Callable[[PairValues], Values]:
     """Return the integrand q f(p/q), p f'(∞) where q = 0 and q f(0) where p = 0."""
+    p_limit, p_doubt = _limit(f, at_infinity, np.array([1e300, 1e150]))
+    q_limit, q_doubt = _limit(f, at_zero, np.array([1e-300, 1e-150]))
 
     def values(v: PairValues) -> Values:
         both = np.isfinite(v.log_p) & np.isfinite(v.log_q)
@@ -227,26 +250,65 @@ def of_generator(
         if np.any(np.isnan(fu)):
             raise ValueError(f"f returned nan at p/q = {u[np.isnan(fu)].flat[0]!r}")
         step = 1e-6
-        slope = np.abs(np.asarray(f(u * (1 + step))) - fu) / step
-        p_alone = np.where(v.p > 0, v.p * at_infinity, 0.0) if at_infinity else np.zeros_like(u)
-        q_alone = np.where(v.q > 0, v.q * at_zero, 0.0) if at_zero else np.zeros_like(u)
-        lonely = np.where(v.logit > 0, p_alone, q_alone)
+        # a difference of two values does not resolve less than their rounding
+        slope = (np.abs(np.asarray(f(u * (1 + step))) - fu) + 4 * EPS * np.abs(fu)) / step
+        bent = _bent(f, u, fu, np.where(moderate, v.error_logit, 0.0))
+        only_p = v.logit > 0
+        lonely = np.where(only_p, v.p * p_limit, v.q * q_limit)
         value = np.where(moderate, v.q * fu, np.where(v.logit == 0, 0.0, lonely))
         noise = np.where(moderate, v.q * (np.abs(fu) + slope + 1) * 8 * EPS, 0.0)
-        with np.errstate(invalid="ignore"):
-            wobble = np.where(moderate, v.q * (slope * v.error_logit + np.abs(fu) * v.error_q), 0.0)
-        alone = np.where(moderate, 0.0, np.abs(value) * np.where(v.logit > 0, v.error_p, v.error_q))
-        return value, wobble + alone + noise + 8 * EPS * np.abs(value)
+        with np.errstate(invalid="ignore", over="ignore"):
+            moved = slope * v.error_logit + bent + np.abs(fu) * v.error_q
+            moved = np.where(moderate, v.q * moved, 0.0)
+            alone = np.abs(value) * np.where(only_p, v.error_p, v.error_q)
+            size = np.where(only_p, v.p, v.q)
+            doubt = np.where(only_p, p_doubt, q_doubt)
+            doubt = np.where((size == 0) | (doubt == 0), 0.0, size * doubt * np.abs(v.logit))
+        beyond = np.where(moderate, 0.0, alone + doubt)
+        return value, moved + beyond + noise + 8 * EPS * np.abs(value) + _lost(v)
 
     return values
 
 
-def value_of_logit(v: PairValues, ell: FloatArray) -> Values:
-    """p log σ(ℓ) + q log(1 - σ(ℓ)) for a discriminator with logit ℓ."""
+def _limit(
+    f: Callable[[FloatArray], npt.ArrayLike], given: float | None, edge: FloatArray
+) -> tuple[float, float]:
+    """Return lim f(u) / max(u, 1) beyond the floats, and how it may grow with |log u| there.
+
+    Where no finite limit is given and f grows like a logarithm at the last floats, that is assumed to
+    go on; where it grows faster, nothing is known.
+    """
+    if given is not None and math.isfinite(given):
+        return given, 0.0
+    with np.errstate(all="ignore"):
+        last, before = (float(x) for x in np.asarray(f(edge.copy())) / np.maximum(edge, 1.0))
+    if math.isfinite(last) and abs(last) <= 4 * abs(before):
+        return last, abs(last) / abs(math.log(edge[0]))
+    return 0.0, math.inf
+
+
+def _bent(
+    f: Callable[[FloatArray], npt.ArrayLike], u: FloatArray, fu: FloatArray, da: FloatArray
+) -> FloatArray:
+    """f(u + h) - 2 f(u) + f(u - h) where log u is known to da: the second order of f, h = u da.
+
+    h is at least 1e-4 u, or rounding would be all there is; below, it is scaled down by (u da / h)².
+    """
+    if not np.any(da**2 > EPS):
+        return np.zeros_like(u)
+    share = np.clip(da, STEP, 0.5)
+    with np.errstate(all="ignore"):
+        second = np.asarray(f(u * (1 + share))) - 2 * fu + np.asarray(f(u * (1 - share)))
+        return np.where(np.isfinite(second), np.abs(second), 0.0) * (da / share) ** 2
+
+
+def value_of_logit(v: PairValues, ell: FloatArray, error: FloatArray) -> Values:
+    """p log σ(ℓ) + q log(1 - σ(ℓ)) for a discriminator with logit ℓ, known to `error`."""
     with np.errstate(invalid="ignore", over="ignore"):
         real = np.where(v.p == 0, 0.0, v.p * np.logaddexp(0.0, -ell))
         fake = np.where(v.q == 0, 0.0, v.q * np.logaddexp(0.0, ell))
     size = np.where(np.isfinite(ell), np.abs(ell), 0.0)
     slope = v.p * expit(-ell) + v.q * expit(ell)
-    rounding = real * (v.error_p + 8 * EPS) + fake * (v.error_q + 8 * EPS) + slope * EPS * size
-    return -(real + fake), rounding
+    rounding = real * (v.error_p + 8 * EPS) + fake * (v.error_q + 8 * EPS)
+    rounding += slope * (EPS * size + error)
+    return -(real + fake), rounding + np.where(np.maximum(v.log_p, v.log_q) > -np.inf, LEAST, 0.0)

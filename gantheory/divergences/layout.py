@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from gantheory.densities.base import Density, mass_between
 from gantheory.densities.mixture import MixtureOf
+from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
-from gantheory.densities.plane import MultivariateNormal, Product
+from gantheory.densities.plane import Product
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells, grid, panels
@@ -110,7 +111,9 @@ def lay_out(
 
 
 def _line(p: Any, q: Any, extra: list[tuple[float, FloatArray]]) -> Layout:
-    low, high = min(p.support[0], q.support[0]), max(p.support[1], q.support[1])
+    # an end may lie up to half a float beyond the float that stands for it, and panels go up to it
+    low = float(np.nextafter(min(p.support[0], q.support[0]), -np.inf))
+    high = float(np.nextafter(max(p.support[1], q.support[1]), np.inf))
     marks = []
     own = [(b.center, b.offsets) for b in (*p.breaks(), *q.breaks())]
     for center, offsets in [*own, *extra]:
@@ -118,8 +121,8 @@ def _line(p: Any, q: Any, extra: list[tuple[float, FloatArray]]) -> Layout:
         marks.append((center, offsets[keep]))
     cells = panels(marks)
     box = (
-        float(np.min(cells.origin + cells.low)),
-        float(np.max(cells.origin + cells.high)),
+        float(np.nextafter(np.min(cells.origin + cells.low), -np.inf)),
+        float(np.nextafter(np.max(cells.origin + cells.high), np.inf)),
     )
     return Layout(cells, (p.tail_mass(box), q.tail_mass(box)))
 

@@ -63,9 +63,11 @@ def logarithmic(kernel: Kernel, again: Callable[[Any, Any], Estimate], p: Any, q
     if p.dim == 2 and isinstance(p, Product) and isinstance(q, Product):
         return total(again(a, b) for a, b in zip(p.marginals(), q.marginals(), strict=True))
     found = functional(kernel, p, q)
-    if p.dim == 1 or isinstance(p, Discrete):
-        return found
-    return replace(found, error=found.error + logarithmic_tail(p, q))
+    # the integrand is p log(p/q) - p + q, and the masses of p and q may differ by rounding
+    error = found.error + abs(p.excess - q.excess)
+    if p.dim == 2 and not isinstance(p, Discrete):
+        error += logarithmic_tail(p, q)
+    return replace(found, error=error)
 
 
 def reverse_kl_divergence(p: Any, q: Any) -> Estimate:

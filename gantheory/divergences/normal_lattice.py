@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from gantheory.densities.base import Density
 from gantheory.densities.mixture import MixtureOf
+from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
-from gantheory.densities.plane import MultivariateNormal, Product
+from gantheory.densities.plane import Product
 from gantheory.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
@@ -40,16 +41,16 @@ class Bells:
         Shape (K,); first says whether the component is one of p.
     mean, factor:
         Shapes (K, 2) and (K, 2, 2), with cov = factor factorᵀ, factor lower triangular.
-    slips:
+    rounded:
         Shape (K, 3): the factor by which a component is off at distance r (in standard deviations)
-        is at most 1 + slips · (1, r, r²), because its parameters were rounded.
+        is at most 1 + rounded · (1, r, r²), because its parameters were rounded.
     """
 
     weight: FloatArray
     first: npt.NDArray[np.bool_]
     mean: FloatArray
     factor: FloatArray
-    slips: FloatArray
+    rounded: FloatArray
 
     @cached_property
     def widths(self) -> FloatArray:
@@ -81,25 +82,25 @@ def bells_of(p: Density, q: Density) -> Bells | None:
     for density, first in ((p, True), (q, False)):
         columns: Any = (1.0,), (density,), (0.0,)
         if isinstance(density, MixtureOf):
-            columns = density.weights.tolist(), density.components, density.weight_slips
-        for weight, part, slip in zip(*columns, strict=True):
+            columns = density.weights.tolist(), density.components, density.weight_roundings
+        for weight, part, rounding in zip(*columns, strict=True):
             if weight > 0:
                 found = _shape(part)
                 if found is None:
                     return None
-                mean, factor, slips = found
-                slips = slips + np.array([slip / weight, 0.0, 0.0])
-                rows.append((weight, first, mean, factor, slips))
+                mean, factor, rounded = found
+                rounded = rounded + np.array([rounding / weight, 0.0, 0.0])
+                rows.append((weight, first, mean, factor, rounded))
     arrays: list[Any] = [np.array(column) for column in zip(*rows, strict=True)]
     return Bells(*arrays)
 
 
 def _shape(part: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """Return mean, factor and slips: |P y|·|dm| + |yᵀP| |dC| |P y| / 2 + tr(|P| |dC|) / 2, twice."""
+    """Return mean, factor and what rounding moves: see `MultivariateNormal.parameter_error`."""
     if isinstance(part, MultivariateNormal):
         (a, _), (b, d) = part.factor
         narrow = a * d / math.hypot(a, b, d)  # at most the least standard deviation
-        d_mean, d_cov = math.hypot(*part.slips[:2]), math.hypot(*part.slips[2:])
+        d_mean, d_cov = (float(np.linalg.norm(part)) for part in part.roundings)
         bent = d_cov / narrow**2
         return part.mean, part.factor, np.array([2 * bent, 2 * d_mean / narrow, bent])
     if isinstance(part, Product) and not part.rounded:

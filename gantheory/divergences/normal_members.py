@@ -13,6 +13,7 @@ from gantheory.densities.base import Density
 from gantheory.densities.mixture import Mixture1D
 from gantheory.densities.mixture_batch import MixtureBatch
 from gantheory.densities.normal import LOG_SQRT_2PI, Normal
+from gantheory.estimates import Estimate, Route
 
 FloatArray = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -32,6 +33,15 @@ class Found:
     def unsettled(cls, members: int) -> Found:
         """Return that nothing is known yet."""
         return cls(np.zeros(members), np.full(members, np.inf), np.zeros(members, dtype=bool))
+
+    def estimate(self, i: int, routes: Route) -> Estimate:
+        """Return what is known of one member, by these routes."""
+        return Estimate(
+            float(self.value[i]),
+            float(self.error[i]),
+            route=routes,
+            evaluations=self.evaluations if len(self.value) == 1 else 0,
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Found]) -> Found:
@@ -111,8 +121,9 @@ def common_batch(p: Density, q: Density) -> tuple[int, ...]:
 def members_of(p: Density, q: Density) -> Members | None:
     """Return the pairs of two batches, in C order; None if one is not made of normals alone.
 
-    A parameter that was given exactly and is no float64 counts as no normal: what its rounding
-    moves is not paid for here.
+    A normal with a parameter that was given exactly and is not a float64 does not count: what that
+    rounding moves is not in the errors here. Weights may be rounded: that is half an EPS of each
+    component, and the errors hold a hundred.
     """
     shape = common_batch(p, q)
     first, second = _columns(p, shape), _columns(q, shape)
@@ -126,17 +137,15 @@ def _columns(
     density: Density, shape: tuple[int, ...]
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     """Return loc, scale and weight of one density: (members, components) each."""
-    if density.rounded:
-        return None
     parts: Any
     weights: Any
     if isinstance(density, Normal):
         parts, weights = (density,), (1.0,)
     elif isinstance(density, (Mixture1D, MixtureBatch)):
         parts, weights = density.components, density.weights
-        if not all(isinstance(part, Normal) for part in parts):
-            return None
     else:
+        return None
+    if not all(isinstance(part, Normal) and not part.rounded for part in parts):
         return None
     if shape == ():
         locs, scales = [c.loc for c in parts], [c.scale for c in parts]

@@ -61,7 +61,8 @@ def _slab(kernel: Kernel, members: Members, tolerance: Callable[[FloatArray], Fl
     outside = sum(kernel.bound or (np.inf, np.inf)) * float(2 * ndtr(-REACH))
     error = np.abs(fine - coarse) + step * rounding.sum(axis=1) + outside
     seen = np.abs(step * p.sum(axis=1) - 1) <= MASS_DEFECT
-    return Found(fine, error, (error <= tolerance(fine)) & seen, x.size)
+    error = np.where(seen, error, np.inf)
+    return Found(fine, error, error <= tolerance(fine), x.size)
 
 
 def _at_nodes(

@@ -118,7 +118,10 @@ def _slab(
         evaluations += used
         value = overlap.whole - overlap.share * (total + _gather(panels, sums.value, n))
         allowed = tolerance(value) / overlap.share
-        needy = error + _gather(panels, sums.error, n) > 0.5 * allowed
+        unsure = error + _gather(panels, sums.error, n)
+        least = overlap.share * (rounding + _gather(panels, sums.rounding, n) + outside) + 4 * EPS
+        # where the value is so small that rounding alone is too much, narrower panels are no help
+        needy = (unsure > 0.5 * allowed) & (least <= tolerance(value + overlap.share * unsure))
         count = np.maximum(np.bincount(panels.member, minlength=n), 8)
         split = needy[panels.member] & (sums.error > (0.2 * allowed / count)[panels.member])
         kept = np.full(len(panels), True) if last else ~split

@@ -328,7 +328,7 @@ class Budget:
         return np.log1p(max(np.sum(peak[first]), np.sum(peak[~first])) / peak)
 
     @cached_property
-    def slips(self) -> FloatArray:
+    def relative(self) -> FloatArray:
         """Coefficients of 1, r, r² in the relative error of a component, shape (K, 3)."""
         bells, tilt = self.bells, self.bells.tilt
         steady = all(level.steady for level in self.levels)
@@ -339,14 +339,14 @@ class Budget:
         rounding[:, 0] += 6 + 0.5 * len(tilt)
         if not steady:
             rounding[:, 1] += 8 * float(np.max(np.ptp(bells.mean, axis=0))) / bells.widths[:, 0]
-        return np.asarray(bells.slips + EPS * rounding)
+        return np.asarray(bells.rounded + EPS * rounding)
 
     def sees(self, i: int, masses: FloatArray) -> bool:
         """Whether the nodes of a level saw the masses of its own components of p and of q."""
         own = self.levels[i].own
         weight, first = self.bells.weight[own], self.bells.first[own]
         slack = GUARD + math.exp(-0.5 * self.f.reach**2)
-        slack += float(weight @ (self.slips[own] @ np.array(MOMENTS[:3])))
+        slack += float(weight @ (self.relative[own] @ np.array(MOMENTS[:3])))
         truth = np.array([np.sum(weight[first]), np.sum(weight[~first])])
         return bool(np.all(np.abs(masses - truth) <= slack))
 
@@ -356,13 +356,13 @@ class Budget:
         return 3 * float(weight @ self.f.tail(self.level, self.f.reach))
 
     def rounding(self, found: list[Sums], near: bool) -> float:
-        """Σ over the S_l of √(Σ w ∫ c² slip²) √(∫ f(S_l)) + the rounding of f and of its sums.
+        """Σ over the S_l of √(Σ w ∫ c² relative²) √(∫ f(S_l)) + the rounding of f and of its sums.
 
-        Σ ∫ c |slip ∂f/∂p| is at most that by Cauchy and Schwarz, since p (∂f/∂p)² + q (∂f/∂q)² <= f
+        Σ ∫ c |relative ∂f/∂p| is at most that by Cauchy and Schwarz, since p (∂f/∂p)² + q (∂f/∂q)² <= f
         for both integrands.
         """
         square = np.array([[MOMENTS[i + j] for j in range(3)] for i in range(3)])
-        spread = self.bells.weight * np.einsum("ki,ij,kj->k", self.slips, square, self.slips)
+        spread = self.bells.weight * np.einsum("ki,ij,kj->k", self.relative, square, self.relative)
         total = 0.0
         for level, one in zip(self.levels, found, strict=True):
             both = np.concatenate([level.own, level.wide])

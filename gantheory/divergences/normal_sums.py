@@ -39,7 +39,6 @@ RAMP, FLAT = 1.3, 7.5  # of the window: width of its ends in steps, and where th
 MASS_DEFECT = 1e-12  # how far the mass on the nodes may be off
 INNER, ROUNDING = 4.0, (110 * EPS, 210 * EPS)  # relative, within INNER and out: see `_densities`
 FEW = 8  # members for which progressions do not pay
-EVERY_FOURTH = np.tile(np.eye(4), BLOCK // 4)
 INDEX = np.arange(HALF + 1, dtype=np.float64)[:, None, None]
 
 
@@ -224,7 +223,7 @@ def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
     defect = _defect(grids, n, offset, p, q) if first else np.zeros(size)
     values = overlap.values(p, q, scratch("values", *p.shape))
     # every fourth node makes a sum with step 4h
-    quarters = (EVERY_FOURTH @ values.reshape(BLOCK, -1)).reshape(4, -1, size).sum(axis=1) * step
+    quarters = values.reshape(4, 4, -1).sum(axis=0).reshape(4, -1, size).sum(axis=1) * step
     total = quarters.sum(axis=0)
     twice = np.abs(quarters[0] - quarters[1] + quarters[2] - quarters[3])
     # the first harmonic of step 4h, whatever its phase; squared, it is that of step 2h

@@ -7,6 +7,7 @@ along.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +15,21 @@ import numpy.typing as npt
 
 from gantheory.arrays import EPS, PointValues
 from gantheory.densities.base import Density
+from gantheory.densities.location_scale import identical
 from gantheory.densities.mixture import MixtureOf
 
 CLOSE = 0.1
+SMALL = 1e-3  # an error of a logarithm up to which it is as good as the relative error
 
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class PairValues:
-    """log p, log q and a = log p - log q at some points, each with a bound on its error.
+    """log p, log q and a = log p - log q at some points.
 
-    Where p = q = 0, a is 0: nothing there has weight.
+    `error_p` and `error_q` bound the relative errors of p and of q, `error_logit` the error of a. Where
+    p = q = 0, a is 0: nothing there has weight.
     """
 
     log_p: PointValues
@@ -54,10 +58,11 @@ def evaluate_pair(p: Density, q: Density, x: FloatArray, origin: FloatArray) -> 
         logit = log_p - log_q
         error = error_p + error_q + EPS * np.where(np.isfinite(logit), np.abs(logit), 0.0)
         logit = np.where(np.isnan(logit), 0.0, logit)
-    if p.rounded or q.rounded:
-        slips = [_bound(d.parameter_error(x, origin), v) for d, v in ((p, log_p), (q, log_q))]
-        error_p, error_q = error_p + slips[0], error_q + slips[1]
-        error = error + slips[0] + slips[1]
+    error_p, error_q = _relative(error_p), _relative(error_q)
+    if identical(p, q):
+        return PairValues(
+            log_p, log_q, np.zeros_like(logit), error_p, error_q, np.zeros_like(error)
+        )
     # where the densities differ by more, the difference of the logarithms has all the digits needed
     close = np.abs(logit) < CLOSE
     if np.any(close):
@@ -80,8 +85,15 @@ def log_ratio(
             direct = None if mirrored is None else (-mirrored[0], mirrored[1])
         if direct is None or isinstance(p, MixtureOf) or isinstance(q, MixtureOf):
             return direct  # mixtures pay for the rounding of parameters themselves
-        slips = p.parameter_error(x, origin) + q.parameter_error(x, origin)
-        return direct[0], direct[1] + slips
+        return direct[0], direct[1] + p.parameter_error(x, origin) + q.parameter_error(x, origin)
+
+
+def _relative(error: FloatArray) -> FloatArray:
+    """Bound on e^error - 1, the relative error of a density, for an error of its logarithm up to 1.
+
+    Larger ones are no bounds but a sign that the density is not resolved there, which its mass shows.
+    """
+    return np.where(error > SMALL, (math.e - 1) * error, error)
 
 
 def _bound(error: FloatArray, log_density: FloatArray) -> FloatArray:

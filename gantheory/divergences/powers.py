@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
-from gantheory.divergences.functional import integrate_pair
+from gantheory.divergences.functional import Problem, integrate_pair
 from gantheory.divergences.kernels import Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
@@ -84,16 +84,16 @@ def _scaled(
     def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
         return log_power(alpha, offset)(v)
 
-    found = integrate_pair(
+    problem = Problem(
+        "power integral",
         kernel,
-        p,
-        q,
-        name="power integral",
         bound=(0.0, 0.0) if p.dim == 2 else None,
         wanders=True,
-        extra=extra,
+        logarithmic=True,
+        extra=tuple(extra),
         level=None if level is None else lambda x, origin: level(x, origin) - offset,
     )
+    found = integrate_pair(problem, p, q)
     if not float(found.lower) > 0:
         raise NotConverged(
             f"∫ p^{alpha:g} q^{1 - alpha:g} for p={p!r}, q={q!r}: its bulk was not found",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import spread
+from gantheory.densities.panel_ends import spread
+from gantheory.errors import NotConverged, brief
+from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells
 
 FloatArray = npt.NDArray[np.float64]
@@ -18,6 +21,7 @@ Level = Callable[[FloatArray, FloatArray], FloatArray]
 SHELLS = 1100
 SURVEYED = 160  # shells looked at: they double, so this is 2^160 widths
 RELEVANT = 45.0  # e^-45 = 3e-20
+MOST_PEAKS = 400
 STEPS = (np.arange(20) + 0.5) / 20
 
 
@@ -45,7 +49,13 @@ def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
 
 
 def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, FloatArray]]:
-    """Return panel ends (center, offsets) around every bulk that the panels do not resolve."""
+    """Return panel ends (center, offsets) around every bulk that the panels do not resolve.
+
+    Raises
+    ------
+    NotConverged
+        If there are more than MOST_PEAKS.
+    """
     beyond = [
         shell
         for side, index in ((-1, 0), (1, 1))
@@ -68,7 +78,14 @@ def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, Float
         # a peak whose neighbours are within a factor e² is resolved by the panels as they are
         steep = np.maximum(heights - before, heights - after) > 2
     peak = (heights > before) & (heights >= after) & steep & (heights > top - 1e4)
-    found = [_climb(level, x, origin, int(i)) for i in np.nonzero(peak & np.isfinite(heights))[0]]
+    peaks = np.nonzero(peak & np.isfinite(heights))[0]
+    if len(peaks) > MOST_PEAKS:
+        raise NotConverged(
+            f"the integrand of {brief(p)} and {brief(q)} has {len(peaks)} peaks that no panel resolves: "
+            f"more than the {MOST_PEAKS} that are looked at",
+            Estimate(0.0, math.inf),
+        )
+    found = [_climb(level, x, origin, int(i)) for i in peaks]
     best = max([top, *(height for *_, height in found)])
     return [(center, spread(width)) for center, width, height in found if height > best - RELEVANT]
 

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
-from gantheory.densities.base import Density1D
 from gantheory.densities.discrete import Discrete
-from gantheory.divergences.batches import check_pair, over_batch
-from gantheory.divergences.cuts import cut_at_roots
+from gantheory.divergences.batches import as_pair, over_batch
+from gantheory.divergences.cuts import SAMPLED, cut_at_roots
 from gantheory.divergences.finiteness import transport_is_infinite
+from gantheory.divergences.functional import BEGIN
 from gantheory.divergences.layout import lay_out
+from gantheory.divergences.outwards import Sum
 from gantheory.divergences.survey import shells
-from gantheory.errors import NotConverged
+from gantheory.divergences.unseen import refuse_rounded
+from gantheory.divergences.work import FEWEST, Meter
+from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
-from gantheory.quadrature import Cells, adapt
+from gantheory.quadrature import RULES, Cells, Integral, adapt
 
 FloatArray = npt.NDArray[np.float64]
+LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
 CDF_ERROR = 4 * EPS  # what the special functions lose, relatively to the smaller of F and 1 - F
-RTOL, LIMIT = 1e-13, 4_000_000
+RTOL = 1e-13
 
 
 def wasserstein_1(p: Any, q: Any) -> Estimate:
@@ -50,7 +55,7 @@ def wasserstein_1(p: Any, q: Any) -> Estimate:
     -----
     Source: Vallender (1974); Villani, Optimal Transport (2009), for the identity on the line.
     """
-    check_pair(p, q)
+    p, q = as_pair(p, q)
     if p.dim != 1:
         raise ValueError(
             "wasserstein_1 is offered on the line only; in the plane, estimate it from samples "
@@ -64,84 +69,108 @@ def _transport(p: Any, q: Any) -> Estimate:
         return _discrete(p, q)
     if transport_is_infinite(p, q):
         return Estimate(math.inf, 0.0, kind="exact", route=route("tails", "W1"))
+    refuse_rounded(p, q)
     for density in (p, q):
-        if not density.declared and any(t.kind == "unknown" for t in density.tails):
+        if any(t.kind == "undeclared" for t in density.tails):
             raise NotConverged(
-                f"{density!r} declares no tails: its mean, and W1, may be infinite",
+                f"{brief(density)} declares no tails: its mean, and W1, may be infinite",
                 Estimate(0.0, math.inf),
             )
-    cells = cut_at_roots(lambda x, origin: _gap(p, q, x, origin)[0], lay_out(p, q).cells)
-    value, error, size, used, converged = _integral(p, q, cells, 0.0)
+    meter = Meter(p, q)
+    meter.refuse(FEWEST, Estimate(0.0, math.inf))
+    cells = lay_out(p, q).cells
+    joined = math.ceil(len(cells) * (len(RULES[1][0]) + SAMPLED) * BEGIN / meter.limit)
+    cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], cells.coarsened(joined))
+    found = _integral(meter, cells, 0.0)
+    converged, total = found.converged, Sum.of(found)
     # what is unseen is taken to lie within the panels
     reach = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
-    error += (p.unseen + q.unseen) * reach
+    total = replace(total, error=total.error + (p.unseen + q.unseen) * reach)
     for side in (-1, 1):
-        if p.support[0 if side < 0 else 1] == q.support[0 if side < 0 else 1] and math.isfinite(
-            p.support[0 if side < 0 else 1]
-        ):
-            continue
-        last = math.inf
-        for low, high, origin in shells(cells, side):
-            shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
-            part, wobble, _, n, fine = _integral(p, q, shell, 1e-17 * size)
-            value, error, used = value + part, error + wobble, used + n
+        ends = {d.support[0 if side < 0 else 1] for d in (p, q)}
+        if len(ends) > 1 or not math.isfinite(ends.pop()):
+            total, fine = _beyond(meter, cells, side, total)
             converged &= fine
-            if part <= 1e-17 * value and part <= 0.5 * last:
-                error += 2 * part
-                break
-            last = part
-        else:
-            raise NotConverged(
-                "|F - G| does not fall off before float64 ends", Estimate(value, math.inf)
-            )
     estimate = Estimate(
-        value,
-        error,
+        total.value,
+        total.error,
         route=route("Gauss-Kronrod panels", "W1"),
-        evaluations=used,
+        evaluations=meter.points,
         declared=p.declared and q.declared,
         converged=converged,
     )
     if not converged:
-        raise NotConverged(f"W1 of {p!r} and {q!r}: only {estimate} within the budget", estimate)
+        raise NotConverged(
+            f"W1 of {brief(p)} and {brief(q)}: only {estimate} after {meter.points} evaluations, of "
+            f"{meter.limit} allowed",
+            estimate,
+        )
     return estimate
 
 
-def _integral(p: Any, q: Any, cells: Cells, atol: float) -> tuple[float, float, float, int, bool]:
-    def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        gap, rounding = _gap(p, q, x, origin)
-        return np.abs(gap)[None], rounding[None]
+def _beyond(meter: Meter, cells: Cells, side: int, total: Sum) -> tuple[Sum, bool]:
+    """Add shells that double outwards until |F - G| has fallen off; whether all of them converged.
 
-    found = adapt(integrand, cells, rtol=RTOL, atol=atol, limit=LIMIT)
-    return (
-        float(found.value[0]),
-        float(found.error[0] + found.rounding[0]),
-        float(found.size[0]),
-        found.evaluations,
-        found.converged,
+    Raises
+    ------
+    NotConverged
+        If it does not.
+    """
+    last, converged = math.inf, True
+    for low, high, origin in shells(cells, side):
+        shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
+        found = _integral(meter, shell, 1e-17 * total.size)
+        total, part = total.plus(found), float(found.value[0])
+        converged &= found.converged
+        if part <= 1e-17 * total.value and part <= 0.5 * last:
+            return replace(total, error=total.error + 2 * part), converged
+        if meter.points >= meter.limit:
+            break
+        last = part
+    raise NotConverged(
+        f"|F - G| of {brief(meter.p)} and {brief(meter.q)} does not fall off up to {origin + high:.3g}, "
+        f"after {meter.points} evaluations",
+        Estimate(total.value, math.inf),
     )
 
 
-def _gap(
-    p: Density1D, q: Density1D, x: FloatArray, origin: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """F_p - F_q through whichever of cdf and sf is smaller, and its rounding."""
+def _integral(meter: Meter, cells: Cells, atol: float) -> Integral:
+    def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        gap, rounding = _gap(meter, x, origin)
+        return np.abs(gap)[None], rounding[None]
+
+    return adapt(
+        integrand,
+        cells,
+        rtol=RTOL,
+        atol=atol,
+        limit=meter.limit,
+        spent=lambda: meter.points,
+    )
+
+
+def _gap(meter: Meter, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """F_p - F_q through whichever of cdf and sf is smaller, and its error."""
+    meter.points += 2 * len(x)  # two special functions take the place of an exponential
+    p, q = meter.p, meter.q
     at = origin + x
     left = p.cdf(at), q.cdf(at)
     right = p.sf(at), q.sf(at)
     lower = left[0] + left[1] <= 1
     gap = np.where(lower, left[0] - left[1], right[1] - right[0])
     size = np.where(lower, left[0] + left[1], right[0] + right[1])
-    moved = p.pdf(x, origin=origin) + q.pdf(x, origin=origin)
-    moved = np.where(np.isfinite(moved), moved, 0.0)
-    return gap, CDF_ERROR * size + EPS * np.abs(at) * moved
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = EPS * np.abs(at) * (p.pdf(x, origin=origin) + q.pdf(x, origin=origin))
+    rounded = p.cdf_parameter_error(at) + q.cdf_parameter_error(at)
+    # at a pole the place is not known to the float, but no gap is wrong by more than 1
+    return gap, CDF_ERROR * size + np.nan_to_num(np.minimum(moved, 1.0), nan=1.0) + rounded
 
 
 def _discrete(p: Discrete, q: Discrete) -> Estimate:
     points = np.unique(np.concatenate([p.points, q.points]))
     gaps = np.abs(p.cdf(points[:-1]) - q.cdf(points[:-1])) * np.diff(points)
     value = math.fsum(gaps)
-    error = 8 * EPS * float(np.sum(np.diff(points)))
+    error = 8 * EPS * float(np.sum(np.diff(points))) + (LEAST if len(points) > 1 else 0.0)
     return Estimate(
         value, error, kind="exact", route=route("sum over points", "W1"), evaluations=len(points)
     )

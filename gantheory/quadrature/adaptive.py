@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,12 @@ from gantheory.quadrature.cells import OFF_MIDDLE, Cells
 from gantheory.quadrature.rules import CHUNK, RULES
 
 FloatArray = npt.NDArray[np.float64]
-LEAST = 1e-300  # no error is asked to be smaller
-LOWEST = 1e-285  # sums below it are off by LEAST: they may hold numbers that have lost digits
+LEAST = 1e-300  # no error is smaller: numbers near it may have lost digits, or all of them
 MOST_CAUTION = 50.0  # covers x^-0.97
 PATIENCE = 4  # splits of the worst cells in which the error has to halve
+Stopped = Literal["met", "limit", "noise", "finest", "not finite"]
+"""Tolerance met; out of evaluations; no headway; no narrower cells in float64; overflow or nan."""
+
 Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 """(x, origin) -> values and bounds on their rounding, of shape (components, nodes)."""
 
@@ -71,8 +73,13 @@ class Integral:
     rounding: Totals
     size: Totals
     evaluations: int
-    converged: bool
+    stopped: Stopped
     cells: Cells
+
+    @property
+    def converged(self) -> bool:
+        """Whether the tolerance was met."""
+        return self.stopped == "met"
 
 
 def evaluate(f: Integrand, cells: Cells) -> Sums:
@@ -118,8 +125,7 @@ def _evaluate(f: Integrand, cells: Cells) -> Sums:
     if cells.dim == 1:
         (x, jacobian), origin = axes[0], np.broadcast_to(cells.origin, (n, m))
         values, rounding = f(x.ravel(), origin.ravel())
-        values = values.reshape(-1, n, m) * jacobian
-        rounding = rounding.reshape(-1, n, m) * np.abs(jacobian)
+        values, rounding = _weighted(values.reshape(-1, n, m), rounding, jacobian)
         fine = values @ kronrod
         error = np.abs(fine - values @ gauss)
         axis = np.zeros(n, dtype=np.intp)
@@ -130,14 +136,23 @@ def _evaluate(f: Integrand, cells: Cells) -> Sums:
     origins = np.broadcast_to(cells.origin[:, None, None, :], points.shape)
     jacobian = jx[:, :, None] * jy[:, None, :]
     values, rounding = f(points.reshape(-1, 2), origins.reshape(-1, 2))
-    values = values.reshape(-1, n, m, m) * jacobian
-    rounding = rounding.reshape(-1, n, m, m) * np.abs(jacobian)
+    values, rounding = _weighted(values.reshape(-1, n, m, m), rounding, jacobian)
     along_y, coarse_y = values @ kronrod, values @ gauss
     fine = along_y @ kronrod
     error_x, error_y = np.abs(fine - along_y @ gauss), np.abs(fine - coarse_y @ kronrod)
     axis = np.where(error_x.max(axis=0) >= error_y.max(axis=0), 0, 1).astype(np.intp)
     size = np.abs(values) @ kronrod @ kronrod
     return Sums(fine, error_x + error_y, rounding @ kronrod @ kronrod, size, axis)
+
+
+def _weighted(
+    values: FloatArray, rounding: FloatArray, jacobian: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return both times the Jacobian; where there is anything, the rounding is at least LEAST."""
+    rounding = rounding.reshape(values.shape)
+    alive = (values != 0) | (rounding > 0)
+    rounding = np.where(alive, np.maximum(rounding * np.abs(jacobian), LEAST), 0.0)
+    return values * jacobian, rounding
 
 
 def adapt(
@@ -148,7 +163,7 @@ def adapt(
     atol: npt.ArrayLike,
     limit: int,
     rule: Callable[[Integrand, Cells], Sums] | None = None,
-    cost: int | None = None,
+    spent: Callable[[], int] | None = None,
 ) -> Integral:
     """Return ∫ f over the cells, split where it is needed, confirmed at a second resolution.
 
@@ -163,9 +178,9 @@ def adapt(
     limit:
         Evaluations after which no cell is split any more.
     rule:
-        How to sum f over cells, `evaluate` unless another is given.
-    cost:
-        Evaluations that the rule spends on a cell, those of the nodes unless another is given.
+        How to sum f over cells, `evaluate` by default.
+    spent:
+        Evaluations so far; by default those of f here. For a rule that evaluates more than f.
 
     Notes
     -----
@@ -174,40 +189,49 @@ def adapt(
     oscillation that no affordable cell resolves), it takes the second resolution and stops.
     """
     rule = rule or evaluate
-    per_cell = cost or len(RULES[cells.dim][0]) ** cells.dim
-    sums = rule(f, cells)
+    counted = _Counted(f)
+    spent = spent or (lambda: counted.points)
+    before = spent()
+    sums = rule(counted, cells)
     caution = np.ones_like(sums.error)
-    used = len(cells) * per_cell
+    per_cell = (spent() - before) / len(cells)
     # by how much the second resolution moved a cell's parent; inf before there was one
     moved = np.full_like(sums.error, np.inf)
     excess: list[float] = []
     last = False
+    stopped: Stopped = "met"
     while True:
         value, error = _total(sums.value), _total(sums.charged(caution))
         movable = cells.splittable(sums.axis)
         moved = np.where(np.isinf(moved) & ~movable & np.any(movable), 0.0, moved)
         change = _total(moved)
         if not np.all(np.isfinite(value)):
-            met = np.zeros(len(value), dtype=bool)
+            stopped = "not finite"
             break
         target = np.maximum(np.maximum(atol, rtol * np.abs(value)), _total(sums.rounding))
         target = np.maximum(target, LEAST)
-        met = np.maximum(error, change) <= target
-        if np.all(met) or used >= limit or last:
+        if np.all(np.maximum(error, change) <= target):
             break
-        last = used >= limit / 8 and _stalled(excess)
+        if last or spent() >= limit:
+            stopped = "noise" if last else "limit"
+            break
+        last = spent() >= limit / 8 and _stalled(excess)
         if last or np.all(error <= target):
             chosen, at = _unmoved(moved, target), OFF_MIDDLE
         else:
             chosen, at = _worst(sums.charged(caution), target), 0.5
             excess.append(_excess(_total(sums.charged(np.ones_like(caution))), target))
         splittable = movable & chosen
-        spent = used + 2 * int(np.sum(splittable)) * per_cell
-        if not np.any(splittable) or (at != OFF_MIDDLE and spent >= limit):
+        if not np.any(splittable):
+            stopped = "finest"
+            break
+        before = spent()
+        if at != OFF_MIDDLE and before + 2 * int(np.sum(splittable)) * per_cell >= limit:
+            stopped = "limit"
             break
         parents, children = cells[splittable], cells[splittable].split(sums.axis[splittable], at)
-        fresh = rule(f, children)
-        used += len(children) * per_cell
+        fresh = rule(counted, children)
+        per_cell = (spent() - before) / len(children)
         pairs = fresh.value[:, : len(parents)] + fresh.value[:, len(parents) :]
         off = 0.5 * np.abs(sums[splittable].value - pairs)
         fresh_moved = off if at == OFF_MIDDLE else np.full_like(off, np.inf)
@@ -226,12 +250,23 @@ def adapt(
     return Integral(
         value,
         final,
-        _total(sums.rounding) + 4 * EPS * size + np.where((size > 0) & (size < LOWEST), LEAST, 0.0),
+        _total(sums.rounding) + 4 * EPS * size,
         size,
-        used,
-        bool(np.all(met)),
+        spent(),
+        stopped,
         cells,
     )
+
+
+class _Counted:
+    """An integrand, and at how many points it was evaluated."""
+
+    def __init__(self, f: Integrand) -> None:
+        self.f, self.points = f, 0
+
+    def __call__(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        self.points += len(x)
+        return self.f(x, origin)
 
 
 def _caution(parents: Sums, children: Sums) -> CellSums:

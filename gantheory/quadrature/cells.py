@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,15 @@ class Cells:
         return Cells(self.origin, self.low, high, self.ends, self.scale).joined(
             Cells(self.origin, low, self.high, self.ends, self.scale)
         )
+
+    def coarsened(self, n: int) -> Cells:
+        """Return intervals each of which joins n neighbours that are measured from one origin."""
+        first = np.flatnonzero(np.diff(self.origin[:, 0], prepend=np.nan) != 0)
+        sizes = np.diff(np.append(first, len(self)))
+        place = np.arange(len(self)) - np.repeat(first, sizes)
+        starts = np.flatnonzero(place % n == 0)
+        joined = self[starts]
+        return replace(joined, high=self.high[np.append(starts[1:], len(self)) - 1])
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Return where the cells begin and end, origin included, of shape (n, dim) each."""

@@ -20,6 +20,7 @@ from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature.adaptive import Integrand, Sums, _axis_nodes, adapt, evaluate
 from gantheory.quadrature.cells import Cells, Survey, axis_cells, axis_landmarks, grid, strata
+from gantheory.quadrature.plain import Plain
 from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES
 
 FloatArray = npt.NDArray[np.float64]
@@ -119,11 +120,13 @@ def resolve(
         axis_cells(side, axis_landmarks(landmarks, axis, len(sides)))
         for axis, side in enumerate(sides)
     ]
-    wrapped = _Plain(f, len(sides), accuracy)
+    wrapped = Plain(f, len(sides), accuracy)
     survey = Survey(wrapped.values, [strata(axis, len(sides)) for axis in axes])
     rule = _Doubting(wrapped, survey)
-    rest = max(1, limit - survey.evaluations)
-    found = adapt(wrapped, grid(axes), rtol=rtol, atol=atol, limit=rest, rule=rule, cost=rule.cost)
+    rest, wrapped.points = max(1, limit - survey.evaluations), 0
+    found = adapt(
+        wrapped, grid(axes), rtol=rtol, atol=atol, limit=rest, rule=rule, spent=wrapped.spent
+    )
     error = np.nan_to_num(found.error + found.rounding, nan=np.inf, posinf=np.inf)
     # without a second resolution adapt says ∫|f| by the nodes, which may have missed f
     blind = ~np.isfinite(found.value) | ((error >= found.size) & (not found.converged))
@@ -140,57 +143,6 @@ def resolve(
         converged=bool(converged[0]) if shape == () else converged.reshape(shape),
     )
     return estimate, found.cells
-
-
-class _Plain:
-    """A user's f(x) as an `Integrand`: values checked, rounding of the nodes accounted for."""
-
-    def __init__(
-        self, f: Callable[[FloatArray], npt.ArrayLike], dim: int, accuracy: Callable[[], float]
-    ) -> None:
-        self.f, self.dim, self.accuracy = f, dim, accuracy
-        self.batch_shape: tuple[int, ...] = ()
-
-    def __call__(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        points = origin + x
-        flat = self.values(points)
-        return flat, 8 * self.accuracy() * np.abs(flat) + self._wobble(flat, points)
-
-    def values(self, points: FloatArray) -> FloatArray:
-        """Return f at points (n,) or (n, 2), of shape (components, n)."""
-        name = getattr(self.f, "__qualname__", "f")
-        values = np.asarray(self.f(points.copy()))
-        if values.dtype.kind not in "fiu" or values.shape[:1] != points.shape[:1]:
-            raise ValueError(
-                f"{name} returned {values.dtype} of shape {values.shape} for points of shape "
-                f"{points.shape}; it must return one real number for each point"
-            )
-        if np.any(np.isnan(values)):
-            where = points[np.isnan(values).reshape(len(points), -1).any(axis=1)][0]
-            raise ValueError(f"{name} returned nan at {where}")
-        self.batch_shape = values.shape[1:]
-        return np.moveaxis(values.astype(np.float64).reshape(len(points), -1), 0, -1)
-
-    def _wobble(self, values: FloatArray, points: FloatArray) -> FloatArray:
-        """|f'| times the rounding of a node, f' from the neighbouring nodes of the cell."""
-        m = len(RULES[self.dim][0])
-        shape = (len(values), -1, *(m,) * self.dim)
-        block = values.reshape(shape)
-        total = np.zeros(block.shape)
-        for axis in range(self.dim):
-            at = -self.dim + axis
-            coordinate = (points if self.dim == 1 else points[:, axis]).reshape(shape[1:])
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                slope = np.abs(np.diff(block, axis=at) / np.diff(coordinate, axis=at))
-            slope = np.nan_to_num(slope, nan=0.0, posinf=0.0)
-            ends = [(0, 0)] * block.ndim
-            ends[at] = (1, 1)
-            padded = np.pad(slope, ends, mode="edge")
-            near = np.maximum(
-                np.take(padded, range(m), axis=at), np.take(padded, range(1, m + 1), axis=at)
-            )
-            total += near * EPS * np.abs(coordinate)
-        return total.reshape(values.shape)
 
 
 # --- between the nodes ----------------------------------------------------------------------------
@@ -273,7 +225,7 @@ class _Doubting:
     interpolants", 2010); here f itself is the second one.
     """
 
-    def __init__(self, f: _Plain, survey: Survey) -> None:
+    def __init__(self, f: Plain, survey: Survey) -> None:
         self.f, self.survey, self.probes = f, survey, PROBES[f.dim]
         matrices = [_lagrange(t, f.dim) for t in self.probes.t.T]
         self.lagrange = matrices[0]

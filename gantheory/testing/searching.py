@@ -93,10 +93,11 @@ def search(
     ----------
     property:
         Takes one drawn example, returns a Claim or an iterable of Claims, made by `equal` and the
-        like: a claim or a verdict that is written down by hand decides nothing. It may reject an
-        example by `hypothesis.assume`. An example is decided if every claim on it is proved,
-        enclosed or holds; one failed claim is a counterexample. NotConverged leaves the example
-        undecided; any other exception makes the search an error.
+        like. It may reject an example by `hypothesis.assume`. An example is decided if every claim
+        on it is proved, enclosed or holds; one failed claim is a counterexample. A verdict or a
+        claim that is written down by hand confirms nothing, and a counterexample by hand is shown
+        but refutes nothing. NotConverged leaves the example undecided; any other exception makes
+        the search an error.
     strategy:
         A Hypothesis strategy, such as those of `gantheory.testing.strategies`.
     seed:
@@ -179,10 +180,12 @@ def _faulty(trial: _Trial, fault: _Fault, seed: int) -> Search:
         return Search(Verdict.ERROR, trial.evidence(seed, reason=reason))
     counterexample: Evidence = {"example": fault.shown}
     evidence = trial.evidence(seed, counterexample=counterexample)
-    if fault.outcome.claim is not None:
-        counterexample["claim"] = fault.outcome.claim.text
-        counterexample["evidence"] = fault.outcome.claim.evidence
-        evidence["declared"] = fault.outcome.claim.evidence.get("declared", True)
+    claim = fault.outcome.claim
+    if claim is None:
+        evidence |= {"by_hand": True, "declared": False}
+    else:
+        counterexample |= {"claim": claim.text, "evidence": claim.evidence}
+        evidence["declared"] = claim.evidence.get("declared", True)
     return Search(Verdict.FAILED, evidence)
 
 
@@ -307,16 +310,16 @@ _SEVERITY = (Verdict.HOLDS, Verdict.UNDECIDED, Verdict.FAILED, Verdict.ERROR)
 
 
 def _of(claim: Any) -> _Outcome:
-    """Return what one claim says; a bare verdict, or a claim made by hand, decides nothing."""
+    """Return what one claim says."""
     if isinstance(claim, Verdict):
-        return _Outcome(Verdict.UNDECIDED, f"a bare verdict, {claim}, {BY_HAND}")
+        return _by_hand(claim, f"a bare verdict, {claim}, {BY_HAND}")
     if not isinstance(claim, Claim):
         return _error(f"the property gave {claim!r}: give Claims", "returned")
     reason = str(claim.evidence.get("reason", ""))
     about = f"{claim.text!r} is {claim.verdict}" + (f" ({reason})" if reason else "")
     said = json.dumps(claim.to_json()["evidence"], sort_keys=True)
     if not claim.made:
-        return _Outcome(Verdict.UNDECIDED, f"{claim.text!r} {BY_HAND}", said=said)
+        return _by_hand(claim.verdict, f"{claim.text!r} {BY_HAND}", said)
     if claim.verdict in CONFIRMED:
         return _Outcome(Verdict.HOLDS, claim=claim, said=said)
     if claim.verdict is Verdict.FAILED:
@@ -324,6 +327,13 @@ def _of(claim: Any) -> _Outcome:
     if claim.verdict is Verdict.ERROR:
         return _error(about, "claim")
     return _Outcome(Verdict.UNDECIDED, about, said=said)
+
+
+def _by_hand(verdict: Verdict, reason: str, said: str = "") -> _Outcome:
+    """Return what a verdict by hand says: it may find a fault, it confirms nothing."""
+    if verdict is Verdict.FAILED:
+        return _Outcome(verdict, reason, kind="failed by hand", said=said)
+    return _Outcome(Verdict.UNDECIDED, reason, said=said)
 
 
 def _shown(example: Any, claim: Claim) -> Evidence:

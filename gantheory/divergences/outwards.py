@@ -1,0 +1,149 @@
+"""Integrands that are not bounded by mass, followed out into the tails until they have fallen off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gantheory.divergences.layout import Layout
+from gantheory.divergences.survey import shells
+from gantheory.divergences.work import Meter
+from gantheory.errors import NotConverged, brief
+from gantheory.estimates import Estimate
+from gantheory.quadrature import Cells, Integral
+
+FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
+GROWING = (
+    24  # shells, each twice as far out, that add more and more: no integral that is finite does so
+)
+LOWEST = -690.0  # log density below which float64 has lost its digits
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A running integral: value, error, ∫|k|."""
+
+    value: float
+    error: float
+    size: float
+
+    @classmethod
+    def of(cls, found: Integral) -> Sum:
+        """Return the first component of an integral."""
+        return cls(0.0, 0.0, 0.0).plus(found)
+
+    def plus(self, found: Integral) -> Sum:
+        """Return the sum with the first component of another integral added."""
+        return Sum(
+            self.value + float(found.value[0]),
+            self.error + float(found.error[0] + found.rounding[0]),
+            self.size + float(found.size[0]),
+        )
+
+
+Integrate = Callable[[Layout, float], Integral]
+"""(layout, atol) -> the integrals of k, p and q over its cells."""
+
+
+def follow_tails(
+    integrate: Integrate, meter: Meter, cells: Cells, start: Sum, *, logarithmic: bool
+) -> Sum:
+    """Add shells that double outwards until the integrand has fallen off; bound what is left.
+
+    Parameters
+    ----------
+    integrate:
+        See `Integrate`.
+    meter:
+        The pair.
+    cells:
+        The panels of the line that are in `start` already.
+    logarithmic:
+        Whether the kernel is formed from log p and log q: then it may be followed where these have no
+        exponential in float64.
+
+    Raises
+    ------
+    NotConverged
+        If a tail is not declared, or the shells do not fall off.
+    """
+    total = start
+    for side in (-1, 1):
+        kinds = {d.tails[0 if side < 0 else 1].kind for d in (meter.p, meter.q)}
+        if kinds == {"none"}:
+            continue
+        if "undeclared" in kinds:
+            raise NotConverged(
+                "this divergence is not bounded by mass, and the black box declares no tails: "
+                "give a density with a family of its own, or a bounded support",
+                Estimate(total.value, math.inf),
+            )
+        total = _follow(integrate, meter, cells, side, total, logarithmic=logarithmic)
+    return total
+
+
+class _Weights:
+    """∫|k| over shells, each twice as far out as the one before: whether they fall, and to what."""
+
+    def __init__(self) -> None:
+        self.last, self.ratio, self.growing = 0.0, 0.0, 0
+
+    def rest(self, weight: float) -> float:
+        """Bound on all further shells, which fall as the last ones did; inf while they do not fall."""
+        if weight == 0:
+            return 0.0
+        if not self.last:
+            self.last = weight
+            return math.inf
+        before, self.ratio, self.last = self.ratio, weight / self.last, weight
+        self.growing = self.growing + 1 if self.ratio >= 1 else 0
+        falling = max(before, self.ratio)
+        return weight * falling / (1 - falling) if falling < 1 else math.inf
+
+
+def _follow(
+    integrate: Integrate, meter: Meter, cells: Cells, side: int, total: Sum, *, logarithmic: bool
+) -> Sum:
+    weights, reason = _Weights(), "does not fall off before float64 ends"
+    for low, high, origin in shells(cells, side):
+        if meter.points >= meter.limit:
+            reason = (
+                f"has not fallen off after {meter.points} evaluations, of {meter.limit} allowed"
+            )
+            break
+        if not logarithmic and _underflows(meter, low, origin):
+            reason = (
+                f"has not fallen off at {origin + low:.3g}, where both densities are below 1e-300 and "
+                "have lost their digits"
+            )
+            break
+        shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
+        found = integrate(Layout(shell, (0.0, 0.0)), 1e-17 * total.size)
+        total = total.plus(found)
+        if not math.isfinite(total.value):
+            reason = f"is infinite, or not a number, beyond {origin + low:.3g}"
+            break
+        rest = weights.rest(float(found.size[0]))
+        if rest <= FADED * total.size:
+            return replace(total, error=total.error + 2 * rest)
+        if weights.growing >= GROWING:
+            reason = (
+                f"adds more with every doubling of the distance, up to {origin + high:.3g}: the "
+                "divergence is infinite, if the tails go on as they do there"
+            )
+            break
+    raise NotConverged(
+        f"the integrand of {brief(meter.p)} and {brief(meter.q)} {reason}, on the "
+        f"{'left' if side < 0 else 'right'}",
+        Estimate(total.value if math.isfinite(total.value) else 0.0, math.inf),
+    )
+
+
+def _underflows(meter: Meter, x: float, origin: float) -> bool:
+    """Whether both densities have lost their digits at a point where one of them lives."""
+    v: Any = meter.look(np.array([x]), np.array([origin]))
+    return bool(-math.inf < max(v.log_p[0], v.log_q[0]) < LOWEST)
