@@ -170,7 +170,10 @@ MAKERS: dict[str, tuple[Any, list[Any]]] = {
     "containers": (lambda x: x, [[1, 2], (1, 2), {1, 2}, {1: 2}, [2, 1], {2: 1}, [[1], 2]]),
     "arrays": (
         lambda x: x,
-        [np.zeros(2), np.zeros((2, 1)), np.zeros(2, np.float32), np.array([0.0, -0.0])],
+        [
+            *(np.zeros(2, kind) for kind in ("<f8", ">f8", "<i8", "<f4")),
+            *(np.zeros((2, 1)), np.array([0.0, -0.0])),
+        ],
     ),
 }
 
