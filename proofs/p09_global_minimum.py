@@ -22,6 +22,7 @@ Source    Goodfellow et al. (2014), Theorem 1.
 # notation: p, q densities of data and model; D = p/(p + q); t = (p - q)/(p + q); theta a shift
 
 import math
+from fractions import Fraction
 from functools import partial
 
 import sympy as sp
@@ -106,6 +107,7 @@ def derive():
         entropy_gap(t),
         t**2,
         where={t: (-1, 1)},
+        label="global-minimum",
     )
     yield equal("at q = p the integrand of C is -p log 4", CRITERION.subs(q, p), -p * LOG_4)
     yield equal(
@@ -129,14 +131,20 @@ def entropy_gap(delta):
 def certify():
     for name, (data, model) in PAIRS.items():
         criterion = certified.virtual_training_criterion(data, model)
-        epsilon = certified.integral((p - q) ** 2 / (p + q), data, model, bound=(1, 1))
-        yield at_least(f"{name}: C ≥ -log 4 + ε/2", criterion, epsilon / 2 - certified.log(4))
-        yield at_most(f"{name}: C ≤ ε/2 - 1", criterion, epsilon / 2 - 1)
-        yield at_least(
-            f"{name}: C is above -log 4 by more than a tenth of ε",
-            criterion - epsilon / 10,
-            -certified.log(4),
-        )
+        low, high = margins(data, model)
+        yield at_least(f"{name}: C ≥ -log 4 + ε/2", criterion, low)
+        yield at_most(f"{name}: C ≤ ε/2 - 1", criterion, high)
+    near, apart = PAIRS["N(0, 1) and a thousandth to the right"], (Normal(0, 1), Normal(12, 1))
+    yield at_most(
+        "no more than -log 4 + ε/2 + 1e-13 a thousandth to the right: the lower margin is reached",
+        certified.virtual_training_criterion(*near),
+        margins(*near)[0] + Fraction(1, 10**13),
+    )
+    yield at_least(
+        "no less than ε/2 - 1 - 1e-7 for N(0, 1) and N(12, 1): so is the upper one",
+        certified.virtual_training_criterion(*apart),
+        margins(*apart)[1] - Fraction(1, 10**7),
+    )
     shifts = ("0", "1/8", "1/2", "1", "3/2", "3", "6")
     values = [certified.virtual_training_criterion(DATA, Normal(shift, 1)) for shift in shifts]
     yield encloses(
@@ -151,8 +159,14 @@ def certify():
     yield at_least("which is more than 0.185 above -log 4", values[0], sp.Rational(37, 200) - LOG_4)
 
 
+def margins(data, model):
+    """-log 4 + ε/2 and ε/2 - 1, ε = ∫ (p - q)²/(p + q)."""
+    half = certified.integral((p - q) ** 2 / (p + q), data, model, bound=(1, 1)) / 2
+    return half - certified.log(4), half - 1
+
+
 def check():
-    bell = Normal(0, 1)
+    noise = Normal(0, 1)
     equals = {
         "N(1, 2²) twice": (Normal(1, 2), Normal(1, 2)),
         "two bumps, written in two orders": (
@@ -167,13 +181,13 @@ def check():
     for name, slope in (("z", 1), ("-z", -1)):
         yield equal(
             f"G(z) = {name} reaches -log 4 when data and noise are N(0, 1)",
-            virtual_training_criterion(bell, Pushforward(maps.affine(slope), bell)),
+            virtual_training_criterion(noise, Pushforward(maps.affine(slope), noise)),
             -LOG_4,
             label="one-law-many-generators" if slope == -1 else None,
         )
     yield at_least(
         "G(z) = -z + 1/10 does not",
-        virtual_training_criterion(bell, Pushforward(maps.affine(-1, 0.1), bell)),
+        virtual_training_criterion(noise, Pushforward(maps.affine(-1, 0.1), noise)),
         -LOG_4,
         tolerance=0,
     )
@@ -228,10 +242,9 @@ def between(pair):
     data, model = (Discrete(law.weights) for law in pair)  # the floats' own values, exactly
     far = epsilon(data, model)
     yield at_least("2 JSD ≥ ε/2", 2 * js_divergence(data, model), far / 2)
-    yield at_least(
-        "C + log 4 ≥ ε/2", virtual_training_criterion(data, model) + math.log(4), far / 2
-    )
-    yield at_most("C - 1 ≤ ε/2 - 2", virtual_training_criterion(data, model) - 1, far / 2 - 2)
+    criterion = virtual_training_criterion(data, model)
+    yield at_least("C ≥ ε/2 - log 4", criterion, far / 2 - LOG_4)
+    yield at_most("C + 1 ≤ ε/2", criterion + 1, far / 2)
 
 
 def epsilon(data, model):
@@ -254,8 +267,7 @@ def refute():
     yield equal(
         "-log 4 + ε/2 is C, not only a bound",
         certified.virtual_training_criterion(data, model),
-        certified.integral((p - q) ** 2 / (p + q), data, model, bound=(1, 1)) / 2
-        - certified.log(4),
+        margins(data, model)[0],
     )
     yield at_least("k(t) ≥ 2 t²", entropy_gap(t), 2 * t**2, where={t: (-1, 1)})
     yield equal(

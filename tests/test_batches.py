@@ -24,6 +24,7 @@ from gantheory.divergences.bounded import JENSEN_SHANNON as JENSEN_SHANNON_KERNE
 from gantheory.divergences.functional import functional
 from gantheory.divergences.normal_members import Members, members_of
 from gantheory.divergences.overlaps import HELLINGER, JENSEN_SHANNON, OVERLAPS
+from gantheory.divergences.work import WORK
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
 from gantheory.quadrature import WIDE
@@ -383,3 +384,28 @@ def test_a_million_pairs_fit(tmp_path):
     used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / unit
     assert used < 1  # GiB
     assert np.all(found.converged)
+
+
+# --- calls that come back ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [200, 300, 400, 600, 1000])
+def test_a_kernel_density_estimate_of_many_points_comes_back(n):
+    points = np.random.default_rng(0).normal(size=n)
+    found = js_divergence(
+        Mixture([Normal(float(x), 0.25) for x in points], [1 / n] * n), Normal(0, 1)
+    )
+    assert found.converged
+    assert float(found.error) <= 1e-10 * float(found)
+    assert found.evaluations * n <= WORK
+
+
+@pytest.mark.parametrize("shift", [0.1, 0.03, 0.01, 0.001])
+def test_mixtures_that_nearly_agree_come_back(shift):
+    p = Mixture([Normal(0, 1), Normal(3, 0.5)], [0.5, 0.5])
+    q = Mixture([Normal(shift, 1), Normal(3 + shift, 0.5)], [0.5, 0.5])
+    found = js_divergence(p, q)
+    assert float(found.error) <= 1e-10 * float(found)
+    assert found.evaluations <= 100_000
+    wide = certified.js_divergence(p, q, digits=15)
+    assert abs(float(found) - float(wide)) <= float(found.error) + 1e-15 * float(found)

@@ -321,6 +321,28 @@ def test_an_own_class_that_is_right_has_its_numbers():
     assert not kl_divergence(p, stats.laplace(1)).declared
 
 
+class Plain(stats.rv_continuous):
+    """Nothing but a density: scipy integrates for the rest, and far out it misses all of it."""
+
+    def _pdf(self, x):
+        return np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+
+
+class Falling(stats.rv_continuous):
+    """The same on a half line, with a shape."""
+
+    def _pdf(self, x, rate):
+        return rate * np.exp(-rate * x)
+
+
+def test_own_classes_that_have_only_a_density():
+    agrees(kl_divergence(Plain(name="plain")(), Normal(1, 1)), 0.5)
+    falling = Falling(a=0, name="falling")(2.0)
+    found = kl_divergence(falling, Exponential(1))
+    agrees(found, mp.log(2) - 0.5, 1e-7)
+    assert not found.confirms
+
+
 def test_a_pdf_that_disagrees_with_its_cdf_is_not_believed():
     found = js_divergence(Mine(name="mine")(), Normal(1, 1))
     truth = js_divergence(

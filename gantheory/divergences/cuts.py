@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ def with_cuts(layout: Layout, meter: Meter, kink: bool, marks: tuple[float, ...]
     for mark in marks:
         at = mark - cells.origin[:, 0]
         cells = _cut(cells, np.where((cells.low[:, 0] < at) & (at < cells.high[:, 0]), at, np.nan))
-    return Layout(cells, layout.outside, layout.turn)
+    return replace(layout, cells=cells)
 
 
 def cut_at_roots(gap: Gap, cells: Cells) -> Cells:

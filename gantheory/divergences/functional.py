@@ -242,7 +242,7 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
         layout = lay_out(p, q, marks=bulks(level, p, q, layout.cells))
     joined = math.ceil(len(layout.cells) * per_panel * BEGIN / meter.limit)
     if joined > 1:
-        layout = replace(layout, cells=layout.cells.coarsened(joined))
+        layout = replace(layout, cells=layout.cells.coarsened(joined), joined=True)
     meter.refuse(len(layout.cells) * per_panel, trivial(problem.bound))
     if problem.kink or problem.marks:
         layout = with_cuts(layout, meter, problem.kink, problem.marks)

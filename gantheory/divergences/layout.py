@@ -43,11 +43,14 @@ class Layout:
         Bounds on the masses of p and of q that lie in no cell.
     turn:
         None, or the rotation that takes the cells' coordinates to the plane's: x = turn @ t.
+    joined:
+        Whether the cells were made wider than the structure of p and q asks for.
     """
 
     cells: Cells
     outside: tuple[float, float]
     turn: FloatArray | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True)

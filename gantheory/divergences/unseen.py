@@ -65,7 +65,8 @@ def unseen_masses(
 ) -> tuple[tuple[float, float], str]:
     """Return bounds on the masses of p and q of which the nodes are not sure, mostly 0, and a complaint.
 
-    It is not empty if the nodes missed mass of a declared density that has no end to hide it.
+    It is not empty if the nodes missed mass of a declared density that has no end to hide it. Panels
+    that were joined are trusted with nothing: whatever mass they missed counts.
     """
     unseen, complaint = [], ""
     for k, (name, density) in enumerate((("p", p), ("q", q))):
@@ -81,7 +82,8 @@ def unseen_masses(
                 f"the nodes saw mass {mass!r} of {name}={brief(density)} where it declares "
                 f"{1 - outside!r}: {reason}"
             )
-        unseen.append(missing + slack if hides and missing + slack > GUARD else 0.0)
+        lost = missing > (0 if layout.joined else GUARD) or (hides and missing + slack > GUARD)
+        unseen.append(missing + slack if lost else 0.0)
     return (unseen[0], unseen[1]), complaint
 
 
