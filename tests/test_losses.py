@@ -621,7 +621,7 @@ log_ratios = st.floats(-30, 30).map(lambda a: a if abs(a) > 1e-6 else 0.0)
 
 
 def expected(one: Separable, p: float, q: float, logit: float) -> tuple[float, float]:
-    """P real(a) + q fake(a) and its derivative."""
+    """p real(a) + q fake(a) and its derivative."""
     a = np.array([logit])
     return (
         float(p * one.real.value(a)[0] + q * one.fake.value(a)[0]),

@@ -417,6 +417,14 @@ class WithoutDirection(Dense):
         return super().tangent(tensors, tape, dx)
 
 
+class Doubled(losses.Separable):
+    """A game whose losses are not those of its terms."""
+
+    def d_gradient(self, real, fake):
+        return tuple(2 * slope for slope in super().d_gradient(real, fake))
+
+
+DOUBLED = Doubled(**vars(losses.NON_SATURATING))
 SQUARE = losses.Term(lambda a: a * a, lambda a: 2 * a)
 WITHOUT_CURVATURE = losses.Separable("square", SQUARE, SQUARE, SQUARE, 0.0)
 OLD_FASHIONED = Network((WithoutDirection(2, 1),), 2)
@@ -444,6 +452,7 @@ OLD_FASHIONED = Network((WithoutDirection(2, 1),), 2)
         ({"scheme": "unrolled", "penalty": "wgan-gp"}, "third derivatives"),
         ({"scheme": "consensus", "penalty": "r1"}, 'write penalty="none" or "clip"'),
         ({"scheme": "consensus", "game": losses.RELATIVISTIC}, "a game that compares logits"),
+        ({"scheme": "unrolled", "game": DOUBLED}, "of the class Doubled"),
         ({"scheme": "unrolled", "game": WITHOUT_CURVATURE}, r"Term\(value, slope, curvature\)"),
         (
             {"scheme": "unrolled", "discriminator": OLD_FASHIONED},

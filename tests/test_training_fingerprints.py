@@ -19,7 +19,6 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory import losses, optimisers
-from gantheory.densities.scipy_density import ScipyDensity
 from gantheory.errors import CheckpointError
 from gantheory.nets import BatchNorm, Dense, Dropout, LeakyReLU, Network, mlp
 from gantheory.training import Data, as_data, locks, plan
@@ -85,6 +84,13 @@ def attributed(rate: float) -> Any:
     return space["schedule"]
 
 
+def defaulted(rates: tuple[float, float]) -> Any:
+    """A function whose numbers are defaults, one of them by keyword alone."""
+    space: dict[str, Any] = {}
+    exec("def schedule(count, total, rate={}, *, least={}): return rate".format(*rates), space)
+    return space["schedule"]
+
+
 class Pair(NamedTuple):
     """A tuple with names."""
 
@@ -116,11 +122,11 @@ class Shifted(Data):
 
 
 def turned(sigma: float) -> Any:
-    return ScipyDensity(stats.abs(stats.Normal(mu=0.3, sigma=sigma)), new_style=True)
+    return gt.as_density(stats.abs(stats.Normal(mu=0.3, sigma=sigma)))
 
 
 def made_new(a: float) -> Any:
-    return ScipyDensity(stats.make_distribution(stats.gamma)(a=a), new_style=True)
+    return gt.as_density(stats.make_distribution(stats.gamma)(a=a))
 
 
 TINY = np.nextafter(0.1, 1)
@@ -157,13 +163,17 @@ MAKERS: dict[str, tuple[Any, list[Any]]] = {
     "slots": (Slotted, [0.5, 0.6]),
     "hidden": (Hiding, [0.5, 0.6]),
     "attributes of a function": (attributed, [0.5, 0.6]),
+    "defaults": (defaulted, [(0.5, 0.1), (0.6, 0.1), (0.5, 0.2)]),
     "named tuples": (lambda x: x, [Pair(0.5), Pair(0.6), Pair(0.5, "rising"), (0.5, "falling")]),
     "enumerated": (lambda x: x, [*Colour, Colour]),
     "numbers": (lambda x: x, [1, 1.0, True, "1", None, 1j, np.float64(1), np.float32(1), -0.0]),
     "containers": (lambda x: x, [[1, 2], (1, 2), {1, 2}, {1: 2}, [2, 1], {2: 1}, [[1], 2]]),
     "arrays": (
         lambda x: x,
-        [np.zeros(2), np.zeros((2, 1)), np.zeros(2, np.float32), np.array([0.0, -0.0])],
+        [
+            *(np.zeros(2, kind) for kind in ("<f8", ">f8", "<i8", "<f4")),
+            *(np.zeros((2, 1)), np.array([0.0, -0.0])),
+        ],
     ),
 }
 

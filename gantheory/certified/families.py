@@ -153,7 +153,7 @@ def _laplace(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
 
 
 def exponential(weight: Fraction, rate: Fraction) -> Component:
-    """Log rate - rate x for x >= 0."""
+    """log rate - rate x for x >= 0."""
 
     def term() -> Term:
         return Term(arb(rate).log(), (ZERO, -rate, ZERO))

@@ -94,7 +94,7 @@ class Outer:
         return None if whole is None else flint.arb((whole * size).abs_upper())
 
     def supremum(self, term: Term) -> flint.arb | None:
-        """E^term(B), where it only falls."""
+        """e^term(B), where it only falls."""
         rate = self._rate(term)
         if rate is None or not rate >= 0:
             return None
@@ -134,7 +134,7 @@ class Strip:
         return rest
 
     def integral(self, term: Term) -> flint.arb | None:
-        """Sup e^R ε^(κ + 1) / (κ + 1)."""
+        """sup e^R ε^(κ + 1) / (κ + 1)."""
         power = term.power_at_zero + 1
         if power <= 0:
             return None
@@ -153,7 +153,7 @@ class Strip:
         return flint.arb((whole * size).abs_upper()) if size.is_finite() else None
 
     def supremum(self, term: Term) -> flint.arb | None:
-        """Sup e^R ε^κ, κ >= 0."""
+        """sup e^R ε^κ, κ >= 0."""
         power = term.power_at_zero
         whole = self._rest(term).exp() * (arb(power) * arb(self.width).log()).exp()
         return flint.arb(whole.abs_upper()) if power >= 0 and whole.is_finite() else None

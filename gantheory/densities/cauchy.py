@@ -108,7 +108,7 @@ class Cauchy(LocationScale):
         return np.asarray(np.arctan2(1.0, z) / math.pi)
 
     def standard_sample(self, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
-        """Z."""
+        """z."""
         return rng.standard_cauchy(size)
 
     @property

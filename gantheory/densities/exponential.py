@@ -47,7 +47,7 @@ class Exponential(Parametric):
         require_positive("Exponential", "rate", self.rate)
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
-        """Log rate - rate x, -inf for x < 0."""
+        """log rate - rate x, -inf for x < 0."""
         here = local(x, origin, 0.0)
         return np.where(here >= 0, np.log(self.rate) - self.rate * here, -np.inf)
 

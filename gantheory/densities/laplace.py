@@ -86,7 +86,7 @@ class Laplace(LocationScale):
         return np.asarray(np.where(z >= 0, half, 1 - half))
 
     def standard_sample(self, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
-        """Z."""
+        """z."""
         return rng.laplace(size=size)
 
     @property

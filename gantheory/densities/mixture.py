@@ -113,7 +113,7 @@ class MixtureOf(Density):
         return [(float(w), c) for w, c in zip(self.weights, self.components, strict=True) if w > 0]
 
     def component_logpdf(self, x: npt.ArrayLike, origin: npt.ArrayLike) -> FloatArray:
-        """Log w_k + log p_k(origin + x), shape (K, ...)."""
+        """log w_k + log p_k(origin + x), shape (K, ...)."""
         return np.stack([np.log(w) + c.logpdf(x, origin=origin) for w, c in self.parts])
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:

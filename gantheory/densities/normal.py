@@ -87,7 +87,7 @@ class Normal(LocationScale):
         return np.asarray(ndtr(-local(x, 0.0, self.loc) / self.scale))
 
     def standard_sample(self, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
-        """Z."""
+        """z."""
         return rng.standard_normal(size)
 
     @property

@@ -124,7 +124,7 @@ class StudentT(LocationScale):
         return np.asarray(stdtr(self.df, -local(x, 0.0, self.loc) / self.scale))
 
     def standard_sample(self, size: tuple[int, ...], rng: np.random.Generator) -> FloatArray:
-        """Z."""
+        """z."""
         return rng.standard_t(self.df, size=size)
 
     @property

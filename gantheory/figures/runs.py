@@ -237,7 +237,7 @@ def _outputs(state: State, points: FloatArray) -> FloatArray:
 
 
 def _best(points: FloatArray, real: FloatArray, fake: FloatArray, scale: float) -> FloatArray:
-    """P / (p + q) of two sets of samples, each with normal noise of this scale."""
+    """p / (p + q) of two sets of samples, each with normal noise of this scale."""
     p, q = (_smoothed(points, cloud, scale) for cloud in (real, fake))
     both = p + q
     return np.where(both > 1e-4 * both.max(), p / np.maximum(both, 1e-300), math.nan)

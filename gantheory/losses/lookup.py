@@ -59,6 +59,7 @@ def game(name: str) -> Game:
         if found:
             return made(*map(float, found.groups()))
     raise ValueError(
-        f"game({name!r}): no such game; write one of {', '.join(NAMED)}, or f-gan:alpha=0.5 with "
-        "any number but 0 and 1"
+        f"game({name!r}): no such game; write one of {', '.join(NAMED)}, or one with "
+        "numbers in it: f-gan:alpha=0.5 (any number but 0 and 1), least-squares:a=-1,b=1,c=0, "
+        "minimax:real_target=0.9,fake_target=0 (so too for non-saturating)"
     )

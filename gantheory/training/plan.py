@@ -150,6 +150,12 @@ class Plan:
                 "second derivatives of a game that compares logits, as relativistic ones do, are not "
                 "written out; write a game whose losses are sums over single logits"
             )
+        if type(self.game) is not losses.Separable:
+            raise ValueError(
+                f"{given} with the game {self.game.name} of the class {type(self.game).__name__}: the "
+                "scheme takes the second derivatives of its terms, and a subclass may have other losses "
+                "than their sums; write a losses.Separable of these terms"
+            )
         if not self.game.is_curved:
             raise ValueError(
                 f"{given} with the game {self.game.name}: a term of it has no second derivative; write "

@@ -25,7 +25,7 @@ CONSENSUS = 0.1  # γ of consensus optimisation (Mescheder, Nowozin and Geiger 2
 
 
 def alternating(plan: Plan, d: Player, g: Player, draws: Sequence[Draw], factor: float) -> None:
-    """K steps of the discriminator, then one of the generator with a fresh draw.
+    """k steps of the discriminator, then one of the generator with a fresh draw.
 
     Goodfellow et al. (2014), Algorithm 1.
     """
