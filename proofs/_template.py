@@ -11,8 +11,8 @@ Source    Goodfellow et al. (2014), Proposition 1; a second work after a semicol
 
 # Copy this file to pNN_name.py, fill it in, and run `gantheory verify pNN_name.py`.
 #
-# A page never prints, asserts, opens or saves anything, reads no clock, draws nothing without a seed, and
-# never imports another page: it yields claims, and what rests on another page says so in `uses`.
+# A page never prints, asserts, opens or saves anything, reads no clock, draws nothing without a seed,
+# and never imports another page: it yields claims, and what rests on another page says so in `uses`.
 # Everything in Theorem(...) is a literal, because pages are listed without being run.
 
 import sympy as sp
@@ -47,8 +47,8 @@ def check():
     """What numbers with error bars confirm, on a few telling pairs of densities.
 
     Compute the two sides by different integrands or integrators: one wrong integrator agrees with
-    itself. A strict inequality needs only one. What the page computes itself is made by
-    gantheory.evidence (summed, pointwise, in_norm, differences), which knows its error bar and its route.
+    itself. A strict inequality needs only one. What the page computes itself is made by the makers
+    of gantheory.evidence (summed, pointwise, in_norm, ...), which know its error bar and its route.
     """
     raise NotImplementedError("check the statement on numbers, or delete this section")
     yield at_most("the left side is the smaller one", ..., ...)

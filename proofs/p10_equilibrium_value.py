@@ -70,7 +70,7 @@ def coin(data, model):
 def derive():
     value = p * sp.log(D) + q * sp.log(1 - D)
     yield equal(
-        "the optimal discriminator is off 1/2 by (p - q)/(2 (p + q)): it is 1/2 where q = p, and only there",
+        "D* is off 1/2 by (p - q)/(2 (p + q)): it is 1/2 where q = p, and only there",
         p / (p + q) - HALF,
         (p - q) / (2 * (p + q)),
     )
