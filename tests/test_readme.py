@@ -25,7 +25,7 @@ def blocks(language: str) -> list[str]:
 
 
 def same_line(shown: str, printed: str) -> bool:
-    """Whether they agree: values to within both error bars, these to a factor of 3, all else to a digit."""
+    """Whether values agree within both error bars, these to a factor of 3, and all else to a digit."""
     between = [re.sub(r"\s+", "", NUMBER.sub("#", line)) for line in (shown, printed)]
     if between[0] != between[1]:
         return False
