@@ -248,7 +248,8 @@ def _of_sympy(x: Any) -> flint.arb:
         return flint.arb(flint.fmpq(int(x.p), int(x.q)))
     name = type(x).__name__
     if name in CONSTANTS:
-        return getattr(flint.arb, CONSTANTS[name])()
+        constant: flint.arb = getattr(flint.arb, CONSTANTS[name])()
+        return constant
     if x.is_Float or not x.args:
         raise TypeError(f"{x}: a ball takes exact constants only; write sympy.Rational")
     first, *others = (_enclosed(argument) for argument in x.args)
@@ -260,7 +261,8 @@ def _of_sympy(x: Any) -> flint.arb:
         return first.sqrt() if x.exp.is_Rational and 2 * x.exp == 1 else first ** others[0]
     if name not in FUNCTIONS or others:
         raise TypeError(f"{x}: {name} has no ball arithmetic here; give an Estimate or a Ball")
-    return getattr(first, FUNCTIONS[name])()
+    value: flint.arb = getattr(first, FUNCTIONS[name])()
+    return value
 
 
 def log(x: Exact) -> Ball:
