@@ -132,10 +132,10 @@ def derive():
         sp.Limit(cauchy * (sp.log(cauchy) + x**2 / 2 + sp.log(2 * sp.pi) / 2), x, sp.oo),
         1 / (2 * sp.pi),
     )
-    bell = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
+    gaussian = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
     yield equal(
         "KL(N(0, 1)‖N(μ, 2²)) = log 2 + (1 + μ²)/8 - 1/2",
-        sp.Integral(bell * (LOG_2 - t**2 / 2 + (t - mu) ** 2 / 8), (t, -sp.oo, sp.oo)),
+        sp.Integral(gaussian * (LOG_2 - t**2 / 2 + (t - mu) ** 2 / 8), (t, -sp.oo, sp.oo)),
         LOG_2 + (1 + mu**2) / 8 - ONE_HALF,
     )
 

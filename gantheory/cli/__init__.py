@@ -16,7 +16,7 @@ import click
 from gantheory import __version__
 from gantheory.cli.drawing import figures
 from gantheory.cli.oracle import oracle
-from gantheory.cli.output import ASTRAY, INTERRUPTED, REFUSED, Astray, complain
+from gantheory.cli.output import FAILED, INTERRUPTED, REFUSED, CommandFailed, complain
 from gantheory.cli.pages import list_pages, show, verify
 from gantheory.cli.training import train
 from gantheory.errors import PageError
@@ -76,16 +76,16 @@ def _outcome(args: list[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _silence()
-        return ASTRAY
-    except Astray as problem:
+        return FAILED
+    except CommandFailed as problem:
         complain(str(problem))
-        return ASTRAY
+        return FAILED
     except PageError as problem:
         complain(str(problem))
         return REFUSED
     except OSError as problem:
         complain(f"{problem.filename or 'the system'}: {problem.strerror or problem}")
-        return ASTRAY
+        return FAILED
 
 
 def _silence() -> None:

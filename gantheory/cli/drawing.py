@@ -16,7 +16,7 @@ from gantheory.cli.options import (
     seed_option,
     timeout_option,
 )
-from gantheory.cli.output import ASTRAY, complain, progress
+from gantheory.cli.output import FAILED, complain, progress
 from gantheory.figures import FORMATS, draw
 
 
@@ -68,7 +68,7 @@ def figures(
         astray = astray or bool(drawing.problem) or (drawing.missing and wanted)
     drawn = sum(bool(drawing.files) for drawing in drawings)
     complain(f"{drawn} figure{'s' * (drawn != 1)} drawn in {out}")
-    return ASTRAY if astray or not drawn else 0
+    return FAILED if astray or not drawn else 0
 
 
 def _make_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gantheory.cli.options import Strict
-from gantheory.cli.output import ASTRAY, REFUSED, print_json
+from gantheory.cli.output import FAILED, REFUSED, print_json
 
 if TYPE_CHECKING:
     from gantheory.testing.oracle import Judgement
@@ -58,7 +58,7 @@ def oracle(file: Path, sample: Path | None, as_json: bool) -> int:
         click.echo(_in_full(judgement))
     if not judgement.judged:
         return REFUSED
-    return 0 if judgement.verdict == "correct" else ASTRAY
+    return 0 if judgement.verdict == "correct" else FAILED
 
 
 def _in_full(judgement: Judgement) -> str:

@@ -13,11 +13,11 @@ import click
 from gantheory.book.results import PageResult
 from gantheory.book.running import Watcher
 
-REFUSED, ASTRAY, INTERRUPTED = 2, 1, 130
+REFUSED, FAILED, INTERRUPTED = 2, 1, 130
 
 
-class Astray(Exception):
-    """What was asked for exists, and is not in order."""
+class CommandFailed(Exception):
+    """The request was understood, and its result is not in order: exit code 1."""
 
 
 def print_json(result: Any) -> None:

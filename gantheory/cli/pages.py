@@ -21,7 +21,7 @@ from gantheory.cli.options import (
     seed_option,
     timeout_option,
 )
-from gantheory.cli.output import ASTRAY, Astray, complain, print_json, progress
+from gantheory.cli.output import FAILED, CommandFailed, complain, print_json, progress
 from gantheory.errors import PageError
 
 
@@ -115,7 +115,7 @@ def list_pages(as_json: bool) -> int:
     for entry in entries:
         for text in entry.faults:
             complain(f"{entry.file}: {text}")
-    return ASTRAY if any(entry.faults for entry in entries) else 0
+    return FAILED if any(entry.faults for entry in entries) else 0
 
 
 @click.command(cls=Strict)
@@ -133,10 +133,10 @@ def show(page: str, latex: bool, bibtex: bool) -> int:
         names = ", ".join(e.file for e in (entry, *others))
         raise PageError(f"{page} is the label of {names}: show one of the files")
     if entry.page is None:
-        raise Astray(f"{entry.file}: {'; '.join(entry.faults)}")
+        raise CommandFailed(f"{entry.file}: {'; '.join(entry.faults)}")
     form = as_latex if latex else as_bibtex if bibtex else as_text
     text = form(entry.page)
     if not text:
-        raise Astray(f"{entry.file}: names no source")
+        raise CommandFailed(f"{entry.file}: names no source")
     click.echo(text)
     return 0

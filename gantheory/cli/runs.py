@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from gantheory import losses, optimisers
-from gantheory.cli.output import ASTRAY, Astray, complain, print_json
+from gantheory.cli.output import FAILED, CommandFailed, complain, print_json
 from gantheory.cli.samples import data_named
 from gantheory.errors import CheckpointError
 from gantheory.figures.runs import draw_run, no_picture
@@ -69,9 +69,9 @@ def run(
         state = _train(made, seeds, out, resume)
         files = _finish(state, out)
     except CheckpointError as problem:
-        raise Astray(str(problem)) from None
+        raise CommandFailed(str(problem)) from None
     except OSError as problem:  # a full disk, say
-        raise Astray(
+        raise CommandFailed(
             f"{problem.filename or out} cannot be written: {problem.strerror or problem}; the "
             "checkpoint before, if there was one, is whole: make room, then write --resume"
         ) from None
@@ -79,7 +79,7 @@ def run(
         print_json(report(state, files))
     else:
         _tell(state, files)
-    return ASTRAY if state.diverged else 0
+    return FAILED if state.diverged else 0
 
 
 def _train(made: Plan, seeds: int, out: Path, resume: bool) -> State:
