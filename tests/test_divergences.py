@@ -980,11 +980,12 @@ def test_what_is_next_to_nothing_converges(shift):
         (Triangular(-9, -6, -6), 16**2 + 0.5),
     ],
 )
-def test_a_tail_that_underflows_after_it_has_fallen_adds_nothing(p, second):
-    """KL(p‖N(9, 1/4)) = -h(p) + log(1/2 √2π) + 2 E[(x - 9)²], though q is below 1e-300 beside p."""
+@pytest.mark.parametrize("sd", [0.5, 0.125])
+def test_a_tail_that_underflows_after_it_has_fallen_adds_nothing(p, second, sd):
+    """KL(p‖N(9, σ²)) = -h(p) + log(σ √2π) + E[(x - 9)²]/2σ², though q is below 1e-300 beside p."""
     negative_entropy = {Uniform: 0.0, Exponential: -1.0, Triangular: math.log(2 / 3) - 0.5}[type(p)]
-    truth = negative_entropy + math.log(0.5 * math.sqrt(2 * math.pi)) + 2 * second
-    found = kl_divergence(p, Normal(9, 0.5))
+    truth = negative_entropy + math.log(sd * math.sqrt(2 * math.pi)) + second / (2 * sd**2)
+    found = kl_divergence(p, Normal(9, sd))
     assert abs(found.value - truth) <= found.error + 1e-15 * truth
     assert found.error <= 1e-12 * truth
 

@@ -27,8 +27,11 @@ def verdict(name, p, q, evaluations):
             return "refused"
     try:
         ball, left_out = truths.truth(name, p, q, evaluations=evaluations)
-    except (truths.TooDear, ZeroDivisionError):
+    except truths.TooDear:
         return "no truth"
+    except ZeroDivisionError:
+        infinite = float(found) == math.inf or not found.converged
+        return "within" if infinite else f"{name} of {p} and {q}: {found!r}, but it is infinite"
     middle = float(ball.mid())
     radius = left_out + float(abs(ball - arb(middle)).upper())
     off = abs(Fraction(float(found)) - Fraction(middle))

@@ -106,9 +106,13 @@ class _Edge:
     kernel: PointKernel
 
     def passed(self, x: float, origin: float) -> bool:
-        """Whether both densities have lost their digits at a point where one of them lives."""
+        """Whether both densities live at a point and have lost their digits.
+
+        Where one of them has ended, the integrand is a multiple of the other: no ratio needs digits.
+        """
         v = self.meter.look(np.array([x]), np.array([origin]))
-        return bool(-math.inf < max(v.log_p[0], v.log_q[0]) < LOWEST)
+        logs = v.log_p[0], v.log_q[0]
+        return bool(-math.inf < min(logs) and max(logs) < LOWEST)
 
     def rest(self, x: float, origin: float) -> float:
         """Bound on ∫|k| beyond the edge, which lies between origin and x; inf unless k falls there.
