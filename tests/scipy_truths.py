@@ -229,16 +229,14 @@ def _half(
     evaluations: int,
 ) -> arb:
     """∫ kernel over (at, at + side width), x = at + side e^u."""
-    if width <= 0:
-        return arb(0)
     beyond = [b for b in breaks if (b > at if side > 0 else b < at)]
     inner = at if side > 0 else (max(beyond) if beyond else None)
     outer = (min(beyond) if beyond else None) if side > 0 else at
     alive = [[(w, law) for w, law in parts_of(one) if law.lives(inner, outer)] for one in (p, q)]
-    if not any(alive):
-        return arb(0)
     if kernel is kullback_leibler and alive[0] and not alive[1]:
         raise ZeroDivisionError("infinite")
+    if width <= 0 or not any(alive):
+        return arb(0)
     top = math.log(float(width)) if width > Fraction(1, 10**300) else -600.0
     start = min(nearest, top - 3)
 

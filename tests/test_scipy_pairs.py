@@ -61,9 +61,13 @@ def test_pairs_are_honest(kind):
     assert found["within"] >= 1, found
 
 
+SEEDS = {"mixtures": 2, "families": 6}  # all of them held over 20 seeds, which takes a quarter of an hour
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", scipy_pairs.KINDS)
 def test_pairs_are_honest_more_often(kind):
-    found, wrong = count(kind, range(20), OURS, 6000)
+    seeds = SEEDS.get(kind, 10)
+    found, wrong = count(kind, range(seeds), OURS, 6000)
     assert not wrong
-    assert found["within"] >= 5, found
+    assert found["within"] >= seeds / 2, found

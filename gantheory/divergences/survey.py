@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,11 @@ def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
     side:
         -1 left, 1 right.
     """
-    ends = cells.origin + (cells.low if side < 0 else cells.high)
-    outer = int(np.argmin(ends) if side < 0 else np.argmax(ends))
-    origin = float(cells.origin[outer, 0])
-    start = float((cells.low if side < 0 else cells.high)[outer, 0])
+    offsets = (cells.low if side < 0 else cells.high)[:, 0]
+    ends = side * (cells.origin[:, 0] + offsets)
+    tied = np.flatnonzero(ends == np.max(ends))  # near a pole, in float64
+    outer = max(tied, key=lambda k: side * (Fraction(cells.origin[k, 0]) + Fraction(offsets[k])))
+    origin, start = float(cells.origin[outer, 0]), float(offsets[outer])
     span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
     found: list[tuple[float, float, float]] = []
     low, width = start, min(abs(start), span) if start else span
