@@ -212,7 +212,7 @@ def truth(name: Any, p: Any, q: Any, *, evaluations: int = 6000) -> tuple[arb, f
             for at, side in ((a, 1), (b, -1)):
                 total += _half(kernel, p, q, at, side, nearest, half, breaks, evaluations)
     left_out = 4 * LEFT_OUT * len(laws) * 100
-    if not float(total.rad()) <= max(1e-16 * abs(float(total.mid())), 1e-40):
+    if not total.is_finite() or float(total.rad()) > max(1e-16 * abs(float(total.mid())), 1e-40):
         raise TooDear
     return total, left_out
 

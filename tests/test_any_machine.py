@@ -72,6 +72,7 @@ def test_macos_has_neither(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 SAMPLE = ["c-equals-2jsd-minus-log4", "kl-jsd-definitions-and-positivity"]
 
 
+@pytest.mark.slow
 def test_another_processor_gives_the_same_verdicts() -> None:
     words = [sys.executable, "-m", "gantheory", "verify", *SAMPLE]
     words += ["--section", "check,simulate", "--json"]
@@ -123,8 +124,8 @@ main(sys.argv[1:])
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("list", 0, ""),
-        ("show optimal-discriminator", 0, ""),
+        pytest.param("list", 0, "", marks=pytest.mark.slow),
+        pytest.param("show optimal-discriminator", 0, "", marks=pytest.mark.slow),
         ("verify optimal-discriminator", 2, "Windows: use its Subsystem for Linux (WSL)"),
         ("figures optimal-discriminator --out .", 2, "Windows: use its Subsystem for Linux (WSL)"),
         ("oracle losses.py", 0, ""),

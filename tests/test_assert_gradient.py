@@ -214,6 +214,7 @@ def test_a_gradient_that_adds_up_is_seen() -> None:
         assert_gradient(loss, params(), adding)
 
 
+@pytest.mark.slow
 def test_one_missing_unit_of_many_is_found() -> None:
     size = 20_000
     rng = np.random.default_rng(0)

@@ -503,6 +503,7 @@ def test_jax() -> None:
     assert "derivative in the critic's parameters" in report.seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("penalty", "told"),
     [

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from test_book import DERIVE, ONE, REFUTE, ROOT, derive, page, write_pages
+from thinning import every
 
 import gantheory
 from gantheory.book import planning
@@ -230,6 +231,7 @@ def test_the_template_is_a_page_to_be_done(run) -> None:
     assert run("show", str(ROOT / "proofs" / "_template.py"), "--latex").code == 0
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_and_a_terminal_without_unicode(tmp_path: Path) -> None:
     body = 'yield equal("Σ ≤ ∞ é \\x1b[31m", sp.log(p * q), sp.log(p) + sp.log(q))\n' * 100
     write_pages(tmp_path, {"many": page("many", derive(body), REFUTE)})
@@ -259,8 +261,10 @@ def rest_of(terminal: int) -> bytes:
     return said
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
-@pytest.mark.parametrize("words", ["list", "verify PAGE --quiet", "verify nothing", "--help"])
+@pytest.mark.parametrize("closed", every(3, [">&-", "2>&-", "<&-", ">&- 2>&- <&-"]))
+@pytest.mark.parametrize(
+    "words", every(2, ["list", "verify PAGE --quiet", "verify nothing", "--help"])
+)
 def test_streams_that_are_closed(tmp_path: Path, words: str, closed: str) -> None:
     write_pages(tmp_path, {"plain": page("plain", DERIVE, REFUTE)})
     words = words.replace("PAGE", str(tmp_path / "p00_plain.py"))

@@ -990,10 +990,12 @@ def test_a_tail_that_underflows_after_it_has_fallen_adds_nothing(p, second, sd):
     assert found.error <= 1e-12 * truth
 
 
-@pytest.mark.parametrize(("a", "b"), [(0.2323, 0.3157), (0.3157, 0.2323), (0.4439, 0.6114), (2, 0.5)])
+@pytest.mark.parametrize(
+    ("a", "b"), [(0.2323, 0.3157), (0.3157, 0.2323), (0.4439, 0.6114), (2, 0.5)]
+)
 @pytest.mark.parametrize("loc", [0.0, -91.56, 767.8])
 def test_panels_closer_to_a_pole_than_floats_are_counted_once(a, b, loc):
-    """KL(p‖N(m, s²)) = -h(p) + log(s √2π) + (Var p + (E p - m)²)/2s²; tails are followed from the end."""
+    """KL(p‖N(m, s²)) = -h(p) + log(s √2π) + (Var p + (E p - m)²)/2s²; tails begin at the end."""
     p, m, s = stats.beta(a, b, loc=loc, scale=1.596), -367.8, 60.0
     truth = -p.entropy() + math.log(s * math.sqrt(2 * math.pi))
     truth += (p.var() + (p.mean() - m) ** 2) / (2 * s**2)

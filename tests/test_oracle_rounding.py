@@ -11,6 +11,7 @@ import numpy as np
 import oracle_bank
 import oracle_bank_public
 import pytest
+from thinning import every
 
 from gantheory.testing import identify_game
 
@@ -39,11 +40,7 @@ def answer(entry: Any, d_loss: Callable[..., Any], g_loss: Callable[..., Any]) -
     return found.verdict, found.judged, found.game, found.sign, found.consistent, len(found.reasons)
 
 
-def marked(k: int, entry: Any) -> Any:
-    return pytest.param(entry, id=entry.name, marks=pytest.mark.slow if k % 24 else ())
-
-
-@pytest.mark.parametrize("entry", [marked(k, one) for k, one in enumerate(ENTRIES)])
+@pytest.mark.parametrize("entry", every(24, ENTRIES), ids=lambda entry: entry.name)
 def test_no_answer_turns_with_the_last_digits(entry: Any) -> None:
     plain = answer(entry, entry.d_loss, entry.g_loss)
     for seed in (1, 2):

@@ -61,7 +61,10 @@ def test_pairs_are_honest(kind):
     assert found["within"] >= 1, found
 
 
-SEEDS = {"mixtures": 2, "families": 6}  # all of them held over 20 seeds, which takes a quarter of an hour
+SEEDS = {
+    "mixtures": 2,
+    "families": 6,
+}  # all held over 20 seeds, which takes a quarter of an hour
 
 
 @pytest.mark.slow
