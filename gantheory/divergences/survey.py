@@ -38,9 +38,9 @@ def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
     """
     offsets = (cells.low if side < 0 else cells.high)[:, 0]
     ends = side * (cells.origin[:, 0] + offsets)
-    tied = np.flatnonzero(ends == np.max(ends))  # near a pole, in float64
-    outer = max(tied, key=lambda k: side * (Fraction(cells.origin[k, 0]) + Fraction(offsets[k])))
-    origin, start = float(cells.origin[outer, 0]), float(offsets[outer])
+    tied = ends == np.max(ends)  # in float64, near a pole
+    pairs = zip(cells.origin[tied, 0].tolist(), offsets[tied].tolist(), strict=True)
+    origin, start = max(pairs, key=lambda pair: side * sum(map(Fraction, pair)))
     span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
     found: list[tuple[float, float, float]] = []
     low, width = start, min(abs(start), span) if start else span
