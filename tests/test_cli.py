@@ -186,6 +186,8 @@ def test_list_and_show(run, shelf: Path) -> None:
     assert "One is one." in run("show", "base").out
     assert r"\begin{theorem}[{T}]" in run("show", "base", "--latex").out
     assert run("show", str(shelf / "p00_base.py"), "--bibtex").out.startswith("@article{lin1991,")
+    assert run("show", "--bibtex").out.count("@article{lin1991,") == 1  # though both pages cite it
+    assert "name a page" in run("show").err
     (shelf / "p02_broken.py").write_text("theorem = 3")
     done = run("list", "--json")
     assert done.code == 1

@@ -60,6 +60,7 @@ def _paragraph(text: str) -> str:
     return r" \\ ".join(escape(part) for part in text.split("\n\n") if part.strip())
 
 
-def as_bibtex(page: Page) -> str:
-    """Return one entry for each work that the page's Source cites."""
-    return "\n\n".join(entry for _, entry in cited(page))
+def as_bibtex(*pages: Page) -> str:
+    """Return one entry for each work that the Sources of the pages cite, sorted by key."""
+    works = {key: entry for page in pages for key, entry in cited(page)}
+    return "\n\n".join(works[key] for key in sorted(works))

@@ -119,13 +119,18 @@ def list_pages(as_json: bool) -> int:
 
 
 @click.command(cls=Strict)
-@click.argument("page", metavar="LABEL|FILE")
+@click.argument("page", metavar="LABEL|FILE", required=False)
 @click.option("--latex", is_flag=True, help="The statement as a LaTeX theorem.")
-@click.option("--bibtex", is_flag=True, help="The works cited as BibTeX.")
-def show(page: str, latex: bool, bibtex: bool) -> int:
+@click.option("--bibtex", is_flag=True, help="The works cited as BibTeX; without a label, of the book.")
+def show(page: str | None, latex: bool, bibtex: bool) -> int:
     """Show a page's statement, assumptions, source and code, without running it."""
     if latex and bibtex:
         raise click.UsageError("--latex and --bibtex exclude each other")
+    if page is None:
+        if not bibtex:
+            raise click.UsageError("name a page: LABEL|FILE; only --bibtex does without")
+        click.echo(as_bibtex(*(entry.page for entry in shelved() if entry.page)))
+        return 0
     if Path(page).is_dir():
         raise click.UsageError(f"{page} is a folder: show one page")
     [entry, *others] = [entry for entry in plan([page]) if entry.asked]
