@@ -137,10 +137,11 @@ class Density(ABC):
 
     def evaluate(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
         """logpdf and a bound on its whole error: that of rounding and that of rounded parameters."""
-        error = self.logpdf_error(x, origin)
-        if self.rounded:
-            error = error + self.parameter_error(x, origin)
-        return self.logpdf(x, origin=origin), error
+        with np.errstate(over="ignore"):  # z² beyond float64: log p = -inf, its bound inf
+            error = self.logpdf_error(x, origin)
+            if self.rounded:
+                error = error + self.parameter_error(x, origin)
+            return self.logpdf(x, origin=origin), error
 
     @property
     def rounded(self) -> bool:

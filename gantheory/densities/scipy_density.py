@@ -42,6 +42,13 @@ METHODS = {
 """What the methods are called by old-style and by new-style distributions."""
 
 
+def _or_nan(function: Callable[[float], Any], share: float) -> float:
+    try:
+        return float(function(share))
+    except (ValueError, ArithmeticError, RuntimeError):
+        return math.nan
+
+
 @dataclass(frozen=True)
 class Standard:
     """A distribution of scipy.stats, its methods under one set of names for both styles."""
@@ -50,11 +57,20 @@ class Standard:
     new_style: bool = False
 
     def method(self, name: str, y: Any) -> FloatArray:
-        """Call a method with scipy's warnings off: its values are checked instead."""
+        """Call a method with scipy's warnings off: its values are checked instead.
+
+        Where scipy's solver for a quantile gives up with an error, that quantile is nan.
+        """
+        function = getattr(self.distribution, METHODS[self.new_style][name])
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            function = getattr(self.distribution, METHODS[self.new_style][name])
-            return np.asarray(function(y), dtype=np.float64)
+            try:
+                return np.asarray(function(y), dtype=np.float64)
+            except (ValueError, ArithmeticError, RuntimeError):
+                if name not in ("ppf", "isf"):
+                    raise
+                each = [_or_nan(function, share) for share in np.ravel(y)]
+                return np.array(each).reshape(np.shape(y))
 
     @cached_property
     def support(self) -> tuple[float, float]:
@@ -178,7 +194,7 @@ class ScipyDensity(Density1D):
             t, _ = self._from_high(points, origin)
             far = t < y
             value[far] = self.mirror.method(mirrored, t[far])
-        return value.reshape(np.shape(x))
+        return np.clip(value, 0.0, 1.0).reshape(np.shape(x))  # numerically, scipy's may be outside
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """n points, shape (n,)."""

@@ -258,11 +258,16 @@ def _check_cdf(name: str, standard: Standard) -> None:
     """
     low, high = standard.support
     middle, spread = (float(standard.method("ppf", share)) for share in (0.5, 0.9))
-    width = abs(spread - middle) or 1.0
+    if not math.isfinite(middle):
+        raise InvalidDensity(
+            f"as_density({name}): its median is {middle!r}, says its ppf: float64 does not hold it"
+        )
+    width = abs(spread - middle) if math.isfinite(spread) else abs(middle)
+    width = width or 1.0
     steps = np.array([-10.0, -3.0, -1.0, 0.0, 1.0, 3.0, 10.0])
     points = np.unique(np.clip(middle + width * steps, low, high))
     values = standard.method("cdf", points)
-    outside = (values < -OUTSIDE) | (values > 1 + OUTSIDE)
+    outside = ~((values >= -OUTSIDE) & (values <= 1 + OUTSIDE))
     falls = np.append(np.diff(values) < -OUTSIDE, False)
     if np.any(outside | falls):
         at = int(np.argmax(outside | falls))
