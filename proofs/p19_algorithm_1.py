@@ -97,7 +97,7 @@ def check():
         "variables, and that of N(0, 1)",
         js_divergence(Pushforward((quantile,), Uniform(0, 1)), far),
         certified.js_divergence(bell, far),
-        tolerance=1e-8,  # near 1 a uniform latent has 16 digits and no more, and x = 8 is decided by them
+        tolerance=1e-8,  # x = 8 comes from the 16 digits of a uniform latent near 1
         label="latent-prior",
     )
 

@@ -121,7 +121,9 @@ def list_pages(as_json: bool) -> int:
 @click.command(cls=Strict)
 @click.argument("page", metavar="LABEL|FILE", required=False)
 @click.option("--latex", is_flag=True, help="The statement as a LaTeX theorem.")
-@click.option("--bibtex", is_flag=True, help="The works cited as BibTeX; without a label, of the book.")
+@click.option(
+    "--bibtex", is_flag=True, help="The works cited as BibTeX; without a label, of the book."
+)
 def show(page: str | None, latex: bool, bibtex: bool) -> int:
     """Show a page's statement, assumptions, source and code, without running it."""
     if latex and bibtex:

@@ -159,7 +159,7 @@ def _follow(
                 f"has not fallen off after {meter.points} evaluations, of {meter.limit} allowed"
             )
             break
-        if edge and edge.passed(low, origin):
+        if edge and edge.passed((low + high) / 2, origin):
             rest = edge.rest(low, origin)
             if rest <= FADED * total.size:
                 return replace(total, error=total.error + 2 * rest)

@@ -43,7 +43,8 @@ def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
     origin, start = max(pairs, key=lambda pair: side * sum(map(Fraction, pair)))
     span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
     found: list[tuple[float, float, float]] = []
-    low, width = start, min(abs(start), span) if start else span
+    at_an_end = abs(start) <= 4 * np.spacing(abs(origin))  # but for rounding
+    low, width = start, span if at_an_end else min(abs(start), span)
     while len(found) < SHELLS and abs(low) + width < 1e150:
         found.append((low, low + side * width, origin))
         low, width = low + side * width, 2 * width
