@@ -435,6 +435,62 @@ def test_families_that_are_dear_to_evaluate_are_refused_at_once(frozen):
     assert float(fault.value.best.error) == pytest.approx(log(2))
 
 
+GENERALISED = (
+    stats.geninvgauss(2.3, 1.5, loc=-0.477, scale=0.494),
+    stats.geninvgauss(-2.9, 0.3),
+)
+
+
+@pytest.mark.parametrize("distance", [wasserstein_1, pearson_chi2, kl_divergence])
+def test_more_components_than_the_work_suffices_for_are_refused_at_once(distance):
+    means = np.linspace(-2, 2, 4000)
+    estimate = Mixture([Normal(float(mean), 0.1) for mean in means], np.full(4000, 1 / 4000))
+    with pytest.raises(NotConverged, match="256064 are needed to begin"):
+        distance(estimate, Normal(0, 1))
+
+
+@pytest.mark.parametrize(
+    "frozen",
+    [
+        # its sf is negative far out, and the solver for quantiles of the other gives up
+        *(pytest.param(slow, marks=pytest.mark.slow) for slow in GENERALISED),
+        stats.invgauss(0.14546, loc=1.297, scale=1.429),  # quantiles whose squares overflow
+        stats.lomax(0.002),  # quantiles beyond float64
+        stats.johnsonsu(0, 0.001),
+    ],
+    ids=lambda frozen: frozen.dist.name,
+)
+def test_what_scipy_cannot_tell_is_in_the_error(frozen):
+    """Beside the same number by a sum over many points, and not above the largest value."""
+    for distance, most in ((js_divergence, log(2)), (total_variation, 1)):
+        try:
+            found = distance(frozen, Normal(0, 1))
+        except NotConverged as fault:
+            found = fault.best
+        assert abs(found.value - rough(distance, frozen)) <= found.error + 1e-4
+        assert found.value - found.error <= most
+
+
+def rough(distance, frozen):
+    """The integral where N(0, 1) lives, by a sum, and what the rest of p holds."""
+    x, step = np.linspace(-12, 12, 20_001, retstep=True)
+    p, q = frozen.pdf(x), stats.norm.pdf(x)
+    p, rest = np.where(np.isfinite(p), p, 0), 1 - (frozen.cdf(12) - frozen.cdf(-12))
+    if distance is total_variation:
+        return np.sum(np.abs(p - q)) * step / 2 + rest / 2
+    with np.errstate(all="ignore"):
+        both = np.nan_to_num(p * np.log(2 * p / (p + q))) + np.nan_to_num(
+            q * np.log(2 * q / (p + q))
+        )
+    return np.sum(both) * step / 2 + rest * log(2) / 2
+
+
+@pytest.mark.parametrize("shape", [-0.1, -0.5])
+def test_a_family_without_a_median_is_refused_by_name(shape):
+    with pytest.raises(InvalidDensity, match=r"kappa4.*median is nan"):
+        as_density(stats.kappa4(shape, 0.0))
+
+
 def test_a_slow_fall_is_followed_and_paid_for():
     """KL(t₁.₅‖Laplace): the integrand falls like x^-1.5, so that a shell adds 0.7 of the one before."""
     found = kl_divergence(stats.t(1.5), stats.laplace())

@@ -36,7 +36,7 @@ from gantheory.divergences.unseen import (
     refuse_rounded,
     unseen_masses,
 )
-from gantheory.divergences.work import FEWEST, Meter, trivial
+from gantheory.divergences.work import Meter, trivial
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
@@ -146,7 +146,7 @@ def integrate_pair(problem: Problem, p: Density, q: Density) -> Estimate:
     """
     refuse_rounded(p, q)
     meter = Meter(p, q)
-    meter.refuse(FEWEST, trivial(problem.bound))
+    meter.begin(trivial(problem.bound))
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
     found = _adapt(watched, p, q, layout, meter, kink=problem.kink)

@@ -19,7 +19,7 @@ from gantheory.divergences.layout import lay_out
 from gantheory.divergences.outwards import Sum
 from gantheory.divergences.survey import shells
 from gantheory.divergences.unseen import refuse_rounded
-from gantheory.divergences.work import FEWEST, Meter
+from gantheory.divergences.work import Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
@@ -77,7 +77,7 @@ def _transport(p: Any, q: Any) -> Estimate:
                 Estimate(0.0, math.inf),
             )
     meter = Meter(p, q)
-    meter.refuse(FEWEST, Estimate(0.0, math.inf))
+    meter.begin(Estimate(0.0, math.inf))
     cells = lay_out(p, q).cells
     joined = math.ceil(len(cells) * (len(RULES[1][0]) + SAMPLED) * BEGIN / meter.limit)
     cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], cells.coarsened(joined))

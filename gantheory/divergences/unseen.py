@@ -75,7 +75,9 @@ def unseen_masses(
         if not density.declared:
             unseen.append(abs(1 - mass) + slack)
             continue
-        missing, hides = max(abs(mass + outside - 1) - slack - outside, 0.0), _hides_mass(density)
+        # what lies outside is between 0 and `outside`
+        missing = max(1 - outside - mass - slack, mass - 1 - slack, 0.0)
+        hides = _hides_mass(density)
         if not missing <= (LOST if hides else GUARD):
             reason = AT_AN_END if hides and found.stopped == "met" else REASONS[found.stopped]
             complaint = (

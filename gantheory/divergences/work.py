@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.divergences.layout import parts_of
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
@@ -22,7 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 LIMIT = {1: 4_000_000, 2: 12_000_000}  # evaluations of a pair, by its dimension
 WORK = 200_000_000
 OVERHEAD = 4  # what a kernel costs beside its densities
-FEWEST = 2_000  # evaluations that no pair does with less
+FEWEST = 2_000  # evaluations that no pair does with less ...
+FEWEST_EACH = 64  # ... nor any of its components
 ROUNDED_UP = 1e-12  # constants such as log 2 are rounded, and weights add up to 1 only nearly
 BATCH, MEMBER = 1_000_000_000, 100_000  # work of a batch: at the least, and for each of its members
 
@@ -38,6 +40,17 @@ class Meter:
         """Return log p, log q and log p - log q at origin + x."""
         self.points += len(x)
         return evaluate_pair(self.p, self.q, x, origin)
+
+    def begin(self, best: Estimate) -> None:
+        """Refuse a pair of more components than its evaluations suffice for, before any work on it.
+
+        Raises
+        ------
+        NotConverged
+            With `best`.
+        """
+        components = len(parts_of(self.p)) + len(parts_of(self.q))
+        self.refuse(max(FEWEST, FEWEST_EACH * components), best)
 
     def refuse(self, needed: int, best: Estimate) -> None:
         """Refuse to begin what needs more evaluations than there are.
