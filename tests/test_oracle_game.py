@@ -218,6 +218,42 @@ def test_what_a_parameter_is_called_for(name: str, wanted: str) -> None:
     assert meaning(name) == wanted
 
 
+TOLD = """pred_r pred_f, d_r d_f, dr df, xr xf, r_logits f_logits, dis_img dis_syn, D_x D_z, x x_tilde,
+x z, xR xF, r_pred f_logits, D_x_r D_x_f, xr xg, x x_hat, img_score syn_score, rpred fpred, p_r p_g,
+scores1_r scores1_f, good bad, r g, logits_t logits_f, x Gz, d_x d_x_prime"""
+
+
+@pytest.mark.parametrize("names", [tuple(pair.split()) for pair in TOLD.split(",")])
+def test_marks_tell_two_names_apart_in_either_order(names: tuple[str, str]) -> None:
+    for first, second in (names, names[::-1]):
+        for loss in ("d_loss", "g_loss"):
+            (call,) = calls(loss, eval(f"lambda {first}, {second}: 0"))
+            assert (call.real, call.fake) == ((0, 1) if first == names[0] else (1, 0))
+            assert not call.assumes
+
+
+@pytest.mark.parametrize("names", ["D2, D1", "out2, out1", "b, a", "D_q, D_p", "y, x"])
+def test_an_order_that_may_be_reversed_is_refused(names: str) -> None:
+    found = identify_game(eval(f"lambda {names}: 0.0"), g_loss)
+    assert not found.judged
+    assert "does not say which batch is the real one" in found.reasons[0]
+
+
+@pytest.mark.parametrize("sample", [None, [-2.0, 0.5, 3.0]])
+def test_an_order_that_is_assumed_is_said(sample: list[float] | None) -> None:
+    taken = "student, the first argument of d_loss, for the real outputs"
+    right = identify_game(lambda student, teacher: d_loss(student, teacher), g_loss, sample=sample)
+    assert right.reasons[0].startswith("Taking ")
+    assert f"{taken}: d_loss is the logistic loss" in right.reasons[0]
+    wrong = identify_game(lambda student, teacher: d_loss(teacher, student), g_loss, sample=sample)
+    assert wrong.verdict == "wrong"
+    assert "pull the same way" in wrong.reasons[0]
+    assert wrong.reasons[1].startswith(f"That is taking {taken}")
+    hidden = identify_game(lambda *batches: d_loss(*batches), g_loss, sample=sample)
+    assert "the first argument of d_loss for the real outputs" in hidden.reasons[0]
+    assert "first argument" not in identify_game(d_loss, g_loss, sample=sample).reasons[0]
+
+
 def test_outputs_may_be_called_d() -> None:
     found = identify_game(lambda d, g: d_loss(d, g), lambda d: np.mean(softplus(-d)))
     assert found.game == "non-saturating"

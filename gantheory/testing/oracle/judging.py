@@ -80,6 +80,7 @@ def identify_game(
         raise ValueError(f'outputs = {outputs!r}: write "logits" or "probabilities"')
     if claims is not None:
         _check_claim(claims)
+    taken: tuple[str, ...] = ()
     with Quiet() as quiet:
         try:
             if sample is not None:
@@ -87,10 +88,15 @@ def identify_game(
             losses = prepared(d_loss, g_loss, outputs=outputs, array=array, tried=tried)
             quiet.again()  # the losses may import late
             judgement = _judged(replace(losses, precise=precise(losses)), outputs, claims)
+            taken = losses.assumes
         except CannotJudge as error:
             judgement = Judgement("unknown", judged=False, reasons=(str(error),))
     if sample is None and judgement.judged:
-        judgement = _on_trust(judgement, outputs)
+        judgement = replace(judgement, assumes=outputs)
+        if judgement.verdict == "correct":
+            taken = (f"the outputs for {outputs}", *taken)
+    if taken:
+        judgement = _on_trust(judgement, taken)
     if quiet.heard.getvalue():
         said = "The losses print; what they print is kept off the standard output."
         judgement = replace(judgement, reasons=(*judgement.reasons, said))
@@ -108,13 +114,13 @@ def _check_claim(claims: Any) -> None:
         raise ValueError(str(error).replace("game(", "claims = (", 1)) from None
 
 
-def _on_trust(judgement: Judgement, outputs: Outputs) -> Judgement:
-    """Return the judgement with what it takes D's outputs for."""
-    judgement = replace(judgement, assumes=outputs)
-    if judgement.verdict != "correct":
-        return judgement
+def _on_trust(judgement: Judgement, taken: tuple[str, ...]) -> Judgement:
+    """Return the judgement with what it was assumed: at its head if "correct", else behind the first."""
     first, *rest = judgement.reasons
-    return replace(judgement, reasons=(f"Taking the outputs for {outputs}: {first}", *rest))
+    if judgement.verdict == "correct":
+        return replace(judgement, reasons=(f"Taking {' and '.join(taken)}: {first}", *rest))
+    said = f"That is taking {' and '.join(taken)}: the names of the parameters do not tell."
+    return replace(judgement, reasons=(first, said, *rest))
 
 
 def _judged(losses: Losses, outputs: Outputs, claims: str | None) -> Judgement:
