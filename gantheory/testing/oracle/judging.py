@@ -19,11 +19,13 @@ from gantheory.testing.oracle.judgement import OTHER_GAMES, Judgement
 from gantheory.testing.oracle.quiet import Quiet
 from gantheory.testing.oracle.reach import Reach, reach
 from gantheory.testing.oracle.sampling import check_sample
+from gantheory.testing.oracle.scaling import in_units
 from gantheory.testing.oracle.steadiness import precise, sample_of, tried, unchanged
 from gantheory.testing.oracle.structure import Coupling, coupling
 from gantheory.testing.oracle.summed import of_sums
 from gantheory.testing.oracle.together import of_coupled
 from gantheory.testing.oracle.two_pass import only_means_detached
+from gantheory.testing.oracle.unused import of_unused
 
 LOGISTIC = ("minimax", "non-saturating", "f-gan:js")
 
@@ -124,6 +126,7 @@ def _on_trust(judgement: Judgement, taken: tuple[str, ...]) -> Judgement:
 
 
 def _judged(losses: Losses, outputs: Outputs, claims: str | None) -> Judgement:
+    own, (losses, units) = losses, in_units(losses)
     d_reach, g_reach = (reach(losses, loss) for loss in losses.theirs)
     if g_reach.backwards:
         losses, g_reach = _turned_round(losses)
@@ -136,13 +139,14 @@ def _judged(losses: Losses, outputs: Outputs, claims: str | None) -> Judgement:
             for found, loss in zip((d_reach, g_reach), losses.theirs, strict=True)
         )
     judgement = _with_gradients(judgement, losses, d_reach, g_reach)
+    judgement = _with_unused(units.undone(judgement), of_unused(losses))
     if not unchanged(losses, before):
         raise CannotJudge(
             "The losses give other values after many calls than before: they change a state; take it "
             "out, or hand it over as an argument."
         )
-    at_large = _at_large_logits(losses, outputs, judgement.game)
-    remarks = (*losses.remarks, *_of_sizes(losses, met), *at_large)
+    at_large = _at_large_logits(own, outputs, judgement.game)
+    remarks = (*losses.remarks, *_of_sizes(own, met), *at_large)
     return replace(judgement, finite=not at_large, reasons=(*judgement.reasons, *remarks))
 
 
@@ -175,7 +179,9 @@ def _with_gradients(
     judgement: Judgement, losses: Losses, d_reach: Reach, g_reach: Reach
 ) -> Judgement:
     """Return the judgement, with what is to be said of the gradients that reach D's outputs."""
-    faults = (*d_reach.faults, *g_reach.faults)
+    faults = tuple(
+        one for one in (*d_reach.faults, *g_reach.faults) if one not in judgement.reasons
+    )
     doubts = (*d_reach.doubts, *g_reach.doubts)
     remarks = (*d_reach.remarks, *g_reach.remarks)
     if faults:
@@ -195,6 +201,18 @@ def _with_gradients(
         judgement = replace(judgement, verdict="unknown", divergence=None)
     first = doubts if judgement.verdict == "unknown" else ()
     return replace(judgement, reasons=(*first, *judgement.reasons, *remarks))
+
+
+def _with_unused(judgement: Judgement, unused: tuple[str, ...]) -> Judgement:
+    """Return the judgement, with what is to be said of samples that have no effect."""
+    if not unused:
+        return judgement
+    if judgement.verdict == "wrong":
+        first, *rest = judgement.reasons
+        return replace(judgement, reasons=(first, *unused, *rest))
+    return replace(
+        judgement, verdict="unknown", divergence=None, reasons=(*unused, *judgement.reasons)
+    )
 
 
 # --- what else is to be said -----------------------------------------------------------------------
