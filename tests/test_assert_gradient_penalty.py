@@ -573,7 +573,7 @@ class TestTorch:
         ).to(dtype)
         kept = {key: p.detach().clone() for key, p in net.named_parameters()}
         report = assert_gradient_penalty(self.penalty(torch), net, **options)
-        assert report.not_seen == ()
+        assert not any("couples" in text or "give grad" in text for text in report.not_seen)
         assert "derivative in the parameters of the critic given" in report.seen
         assert all(torch.equal(p, kept[key]) for key, p in net.named_parameters())
 
@@ -630,5 +630,54 @@ class TestTorch:
         normed = nn.utils.parametrizations.spectral_norm(nn.Linear(6, 8))
         spectral = nn.Sequential(normed, nn.Softplus(), nn.Linear(8, 1)).double()
         assert_gradient_penalty(self.penalty(torch), spectral, **options)
-        with pytest.raises(AssertionError, match="is the critic in training mode"):
+        with pytest.raises(AssertionError, match=r"in training mode with dropout.*critic.eval"):
             assert_gradient_penalty(self.penalty(torch), critic(nn.Dropout(0.5)), **options)
+
+
+# --- how u is distributed -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["wgan-gp", "wgan-lp"])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda shape: RNG.beta(2.0, 2.0, shape),
+        lambda shape: RNG.uniform(0.1, 0.9, shape),
+        lambda shape: RNG.uniform(0.02, 0.98, shape),
+        lambda shape: RNG.beta(1.0, 1.15, shape),
+    ],
+)
+def test_a_u_that_is_nearly_uniform_is_refused(kind: Any, draw: Any) -> None:
+    def penalty(critic: Any, real: Any, fake: Any) -> Any:
+        gap = lengths(critic.gradient(between(real, fake, draw(ones(real))))) - 1
+        return 10 * np.mean((gap if kind == "wgan-gp" else np.maximum(gap, 0)) ** 2)
+
+    with pytest.raises(AssertionError, match=r"draw u from U\[0, 1\]"):
+        assert_gradient_penalty(penalty, kind=kind)
+
+
+def test_a_norm_that_is_clamped_is_refused_or_said() -> None:
+    def clamped(most: float) -> Penalty:
+        return of(lambda g: 10 * np.mean((np.minimum(lengths(g), most) - 1) ** 2))
+
+    with pytest.raises(AssertionError, match="a gradient of norm 30"):
+        assert_gradient_penalty(clamped(3.0))
+    report = assert_gradient_penalty(clamped(100.0))
+    assert any("Norms of gradients above 30" in text for text in report.not_seen)
+    assert any("Whether u is uniform to the last" in text for text in report.not_seen)
+
+
+def test_a_critic_that_changes_from_call_to_call_is_named() -> None:
+    calls = [0]
+
+    def renewed(x: Any) -> Any:
+        calls[0] += 1
+        return x.reshape(len(x), -1).sum(1) * (1 + 1 / (1 + calls[0]))
+
+    def penalty(critic: Any, real: Any, fake: Any) -> Any:
+        if critic is not renewed:
+            return gp(critic, real, fake)
+        return 10 * (renewed(real)[0] / real[0].sum() * np.sqrt(6) - 1) ** 2
+
+    with pytest.raises(AssertionError, match=r"nn.utils.spectral_norm.*critic.eval\(\)"):
+        assert_gradient_penalty(penalty, renewed)

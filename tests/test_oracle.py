@@ -242,3 +242,9 @@ def test_infinities_are_words_in_json() -> None:
     found = identify_game(lambda real, fake: np.mean(real) + np.mean(fake), lambda fake: 0.0)
     text = json.dumps(found.as_json(), allow_nan=False)
     assert '"-inf"' in text
+
+
+def test_a_path_may_be_a_string(written, tmp_path: Path) -> None:
+    np.save(tmp_path / "outputs.npy", np.linspace(-2, 2, 8))
+    found = judge_file(str(written(HEAD)), sample=str(tmp_path / "outputs.npy"))
+    assert (found.verdict, found.assumes) == ("correct", None)

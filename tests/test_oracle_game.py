@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from gantheory.cli import cli
 from gantheory.losses import game
 from gantheory.testing import assert_game, identify_game, judge_file
+from gantheory.testing.oracle.jumps import leap
 from gantheory.testing.oracle.naming import calls, meaning
 from gantheory.testing.oracle.paths import followed, path_between
 from gantheory.testing.oracle.quiet import Quiet
@@ -218,6 +219,42 @@ def test_what_a_parameter_is_called_for(name: str, wanted: str) -> None:
     assert meaning(name) == wanted
 
 
+TOLD = """pred_r pred_f, d_r d_f, dr df, xr xf, r_logits f_logits, dis_img dis_syn, D_x D_z, x x_tilde,
+x z, xR xF, r_pred f_logits, D_x_r D_x_f, xr xg, x x_hat, img_score syn_score, rpred fpred, p_r p_g,
+scores1_r scores1_f, good bad, r g, logits_t logits_f, x Gz, d_x d_x_prime"""
+
+
+@pytest.mark.parametrize("names", [tuple(pair.split()) for pair in TOLD.split(",")])
+def test_marks_tell_two_names_apart_in_either_order(names: tuple[str, str]) -> None:
+    for first, second in (names, names[::-1]):
+        for loss in ("d_loss", "g_loss"):
+            (call,) = calls(loss, eval(f"lambda {first}, {second}: 0"))
+            assert (call.real, call.fake) == ((0, 1) if first == names[0] else (1, 0))
+            assert not call.assumes
+
+
+@pytest.mark.parametrize("names", ["D2, D1", "out2, out1", "b, a", "D_q, D_p", "y, x"])
+def test_an_order_that_may_be_reversed_is_refused(names: str) -> None:
+    found = identify_game(eval(f"lambda {names}: 0.0"), g_loss)
+    assert not found.judged
+    assert "does not say which batch is the real one" in found.reasons[0]
+
+
+@pytest.mark.parametrize("sample", [None, [-2.0, 0.5, 3.0]])
+def test_an_order_that_is_assumed_is_said(sample: list[float] | None) -> None:
+    taken = "student, the first argument of d_loss, for the real outputs"
+    right = identify_game(lambda student, teacher: d_loss(student, teacher), g_loss, sample=sample)
+    assert right.reasons[0].startswith("Taking ")
+    assert f"{taken}: d_loss is the logistic loss" in right.reasons[0]
+    wrong = identify_game(lambda student, teacher: d_loss(teacher, student), g_loss, sample=sample)
+    assert wrong.verdict == "wrong"
+    assert "pull the same way" in wrong.reasons[0]
+    assert wrong.reasons[1].startswith(f"That is taking {taken}")
+    hidden = identify_game(lambda *batches: d_loss(*batches), g_loss, sample=sample)
+    assert "the first argument of d_loss for the real outputs" in hidden.reasons[0]
+    assert "first argument" not in identify_game(d_loss, g_loss, sample=sample).reasons[0]
+
+
 def test_outputs_may_be_called_d() -> None:
     found = identify_game(lambda d, g: d_loss(d, g), lambda d: np.mean(softplus(-d)))
     assert found.game == "non-saturating"
@@ -249,6 +286,165 @@ def test_the_followed_divergence_is_that_of_the_variation() -> None:
     found = followed(curves, along)
     # g(u) = u^(-1/2): f'' = 1/2 u^(-5/2)
     assert found.divergence == "the f-divergence with f''(u) = 1 / (2 u^2.5)"
+
+
+# --- losses that jump -----------------------------------------------------------------------------
+
+
+def squares(real, fake):
+    return np.mean((real - 1) ** 2) + np.mean(fake**2)
+
+
+@pytest.mark.parametrize(
+    ("d", "g"),
+    [
+        (d_loss, lambda fake: np.mean(fake < 0)),
+        (d_loss, lambda fake: -np.mean(np.sign(fake))),
+        (d_loss, lambda fake: np.mean(np.floor(-3 * fake))),
+        (squares, lambda fake: np.mean((np.round(fake) - 1) ** 2)),
+    ],
+)
+def test_a_generator_that_changes_in_steps_has_no_gradient(d, g) -> None:
+    found = identify_game(d, g)
+    assert (found.verdict, found.divergence) == ("wrong", None)
+    assert found.reasons[0].startswith("g_loss changes in steps alone")
+    assert not any("f''" in reason for reason in found.reasons)
+
+
+def test_a_term_of_d_loss_that_changes_in_steps_is_named() -> None:
+    found = identify_game(lambda real, fake: squares(real, np.round(fake)), g_loss)
+    assert found.verdict == "wrong"
+    assert found.reasons[0].startswith("The term of the generated batch in d_loss changes in steps")
+    found = identify_game(lambda real, fake: np.mean(real < 0) + np.mean(fake > 0), g_loss)
+    assert found.reasons[0].startswith("d_loss changes in steps alone")
+
+
+def test_a_jump_beside_a_slope_leaves_no_divergence_to_name() -> None:
+    found = identify_game(d_loss, lambda fake: np.mean(fake < 0) - np.mean(fake))
+    assert (found.verdict, found.divergence) == ("unknown", None)
+    assert "g_loss jumps where D's output has the logit 0" in found.reasons[0]
+
+
+def test_what_is_steep_does_not_jump() -> None:
+    for steep in (1.0, 30.0, 1e5):
+        assert leap(lambda x, steep=steep: float(np.tanh(steep * x)), -1.0, 1.7, 1e-3) is None
+    place = leap(lambda x: float(x > 0.3), -1.0, 1.7, 1e-3)
+    assert place == pytest.approx(0.3, abs=1e-8)
+
+
+@pytest.mark.torch
+def test_steps_in_torch_have_no_gradient_whatever_they_are_made_of() -> None:
+    import torch
+    import torch.nn.functional as F
+
+    def d(real, fake):
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    for g in (
+        lambda fake: -torch.sign(fake).mean(),
+        lambda fake: 1 - (torch.sigmoid(fake) > 0.5).double().mean(),
+        lambda fake: -torch.sign(fake - fake.mean()).mean(),
+        lambda fake: (fake.float() < 0.7).float().mean(),
+    ):
+        found = identify_game(d, g, array=torch.as_tensor)
+        assert found.verdict == "wrong"
+        assert found.reasons[0].startswith("g_loss changes in steps alone")
+    through = identify_game(
+        d, lambda fake: F.softplus(-(fake + (fake.round() - fake).detach())).mean(),
+        array=torch.as_tensor,
+    )  # fmt: skip
+    assert not through.judged
+    assert "changes in steps alone, and yet has a gradient" in through.reasons[0]
+
+
+# --- samples without an effect --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", [slice(8), slice(16), slice(64), slice(-1), slice(1, None), 0])
+def test_a_d_loss_that_leaves_samples_out_is_not_correct(kept: slice | int) -> None:
+    found = identify_game(lambda real, fake: d_loss(real[kept], fake), g_loss)
+    assert found.verdict != "correct"
+    assert any(
+        "d_loss does not depend on" in reason and "real" in reason for reason in found.reasons
+    )
+    assert not any("g_loss does not depend" in reason for reason in found.reasons)
+
+
+def test_a_generator_of_half_a_batch_is_not_correct() -> None:
+    for part in (lambda n: slice(n // 2), lambda n: slice(None, None, 2)):
+        found = identify_game(d_loss, lambda fake, part=part: g_loss(fake[part(len(fake))]))
+        assert found.verdict == "unknown"
+        assert found.reasons[0].startswith("g_loss does not depend on 1")
+        assert "in a batch of 256" in found.reasons[0]
+
+
+def test_a_fault_stays_first_where_samples_are_left_out() -> None:
+    found = identify_game(d_loss, lambda fake: np.mean(softplus(fake[:4])))
+    assert found.verdict == "wrong"
+    assert "does not depend on" in found.reasons[1]
+
+
+# --- units ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", [1e-13, 1e-9, 1e-5, 1e12])
+def test_a_scale_changes_no_answer(unit: float) -> None:
+    def scaled(loss):
+        return lambda *batches: unit * loss(*batches)
+
+    for d, g in (
+        (d_loss, scaled(g_loss)),
+        (scaled(d_loss), g_loss),
+        (scaled(d_loss), scaled(g_loss)),
+    ):
+        found = identify_game(d, g)
+        assert (found.verdict, found.game) == ("correct", "non-saturating")
+        assert found.d_scale == pytest.approx(unit if d is not d_loss else 1.0)
+        assert found.g_scale == pytest.approx(unit if g is not g_loss else 1.0)
+        assert found.value_at_equality == pytest.approx(found.d_scale * 2 * np.log(2))
+        wrong = identify_game(d, lambda fake, g=g: -g(fake))
+        assert wrong.verdict == "wrong"
+        assert "pull the same way" in wrong.reasons[0]
+
+
+@pytest.mark.parametrize("constant", [1e8, 1e12, 1e15, 1e17])
+def test_what_a_constant_hides_is_not_judged(constant: float) -> None:
+    for d, g in (
+        (lambda real, fake: constant + d_loss(real, fake), g_loss),
+        (d_loss, lambda fake: constant + g_loss(fake)),
+    ):
+        found = identify_game(d, g)
+        assert not found.judged
+        assert "smaller than the rounding of float64" in found.reasons[0]
+
+
+def test_rounding_is_no_small_loss() -> None:
+    for g in (
+        lambda fake: np.mean(0.1 * fake) + np.mean(0.2 * fake) - np.mean(0.3 * fake),
+        lambda fake: 0.1 + np.mean(softplus(fake) - softplus(-fake) - fake),
+        lambda fake: 5.0 + 0 * np.mean(fake),
+    ):
+        found = identify_game(d_loss, g)
+        assert (found.verdict, found.reasons[0]) == (
+            "wrong",
+            "g_loss does not depend on D's output.",
+        )
+
+
+# --- the k largest outputs ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", [slice(-4, None), slice(4), slice(-1, None)])
+def test_a_generator_of_a_few_outputs_in_order_may_be_right(kept: slice) -> None:
+    found = identify_game(d_loss, lambda fake: g_loss(np.sort(fake)[kept]))
+    assert found.verdict == "unknown"
+    assert "where all samples move to larger p / q, it falls" in found.reasons[0]
+    wrong = identify_game(d_loss, lambda fake: -g_loss(np.sort(fake)[kept]))
+    assert wrong.verdict == "wrong"
+    assert "pull the same way" in wrong.reasons[0]
+    assert wrong.counterexample["change_of_g_loss_by_all_samples_moved_to_point_0"] > 0
+    blind = identify_game(d_loss, lambda fake: np.max(fake) - np.min(fake))
+    assert "does not tell outputs apart" in blind.reasons[0]
 
 
 # --- surroundings ---------------------------------------------------------------------------------

@@ -26,7 +26,9 @@ from gantheory.testing.penalty_case import (
 from gantheory.testing.penalty_critics import flows, theirs
 from gantheory.testing.penalty_mistakes import diagnosis
 from gantheory.testing.penalty_points import (
+    MOMENTS,
     around_real,
+    even_between,
     on_segments,
     shuffles,
     some_pairs,
@@ -36,6 +38,7 @@ from gantheory.testing.penalty_probes import Probe
 from gantheory.testing.tensors import Array
 
 Shape = tuple[int, ...]
+LARGEST = 30.0
 NORMS = (0.5, 1.5, 2.0, 0.25, 3.0)
 
 
@@ -110,18 +113,7 @@ def assert_gradient_penalty(
     et al. (2018) for "wgan-div"; Mescheder, Geiger and Nowozin (2018), equations 9 and 10; Huang et al.
     (2024) for "r1+r2"; Kodali et al. (2017).
     """
-    if not callable(penalty):
-        raise TypeError(f"penalty={penalty!r}: give a function of (critic, real, fake)")
-    if kind not in PRICES:
-        raise ValueError(f"kind={kind!r}: write one of {', '.join(map(repr, PRICES))}")
-    if not 0 < weight < math.inf:
-        raise ValueError(f"weight={weight!r}: give the penalty's weight, finite and above 0")
-    if not 0 <= target < math.inf:
-        raise ValueError(
-            f"target={target!r}: give the norm that costs nothing, finite and 0 at least"
-        )
-    if target != 1 and kind not in TARGETED:
-        raise ValueError(f"target={target!r}: {kind} has no target norm, leave it out")
+    _check(penalty, kind, weight, target)
     rng = np.random.default_rng(0)
     case = PenaltyCase(penalty, kind, float(weight), float(target), array, wrap, rng)
     seen = ["per-sample norms", "value and weight", "where the points lie"]
@@ -129,7 +121,10 @@ def assert_gradient_penalty(
         _values(case, shape)
         if _points(case, shape):
             seen[2] = "where the points lie; pairs are shuffled, which is right in distribution"
-    first, not_seen = tuple(sample_shapes[0]), []
+    first = tuple(sample_shapes[0])
+    not_seen = _hardly_seen(case)
+    if case.kind in MOMENTS:
+        even_between(case, first)
     if flows(case, first, grad):
         seen.append("derivative in the critic's parameters")
     else:
@@ -146,17 +141,47 @@ def assert_gradient_penalty(
     return PenaltyReport(tuple(seen), tuple(not_seen))
 
 
+def _check(penalty: Any, kind: str, weight: float, target: float) -> None:
+    if not callable(penalty):
+        raise TypeError(f"penalty={penalty!r}: give a function of (critic, real, fake)")
+    if kind not in PRICES:
+        raise ValueError(f"kind={kind!r}: write one of {', '.join(map(repr, PRICES))}")
+    if not 0 < weight < math.inf:
+        raise ValueError(f"weight={weight!r}: give the penalty's weight, finite and above 0")
+    if not 0 <= target < math.inf:
+        raise ValueError(
+            f"target={target!r}: give the norm that costs nothing, finite and 0 at least"
+        )
+    if target != 1 and kind not in TARGETED:
+        raise ValueError(f"target={target!r}: {kind} has no target norm, leave it out")
+
+
+def _hardly_seen(case: PenaltyCase) -> list[str]:
+    """What passes because it is large or small."""
+    largest = LARGEST * case.unit_norm
+    found = [f"Norms of gradients above {largest:g}, where a penalty may be clipped."]
+    if case.kind in MOMENTS:
+        found.append(
+            "Whether u is uniform to the last: one of U[0.01, 0.99] passes, with the moments of U[0, 1] "
+            "up to 1%."
+        )
+    return found
+
+
 def _values(case: PenaltyCase, shape: Shape) -> None:
     """Compare at critics that have one gradient everywhere."""
     for n in (1, 2, shape[0], 5):
         for slope in (1.0, 2.0, 0.5):
-            real, fake = case.rng.normal(size=(2, n, *shape))
-            norms = np.full(n, slope * case.unit_norm)
-            paid = case.pay(case.probe("linear", case.unit(shape), slope), real, fake)
-            told = (
-                f"a linear critic with a gradient of norm {norms[0]:g} and samples of {(n, *shape)}"
-            )
-            _compare(case, paid, case.due(norms, norms), told, shape)
+            _at_slope(case, n, slope, shape)
+    _at_slope(case, 2, LARGEST, shape)
+
+
+def _at_slope(case: PenaltyCase, n: int, slope: float, shape: Shape) -> None:
+    real, fake = case.rng.normal(size=(2, n, *shape))
+    norms = np.full(n, slope * case.unit_norm)
+    paid = case.pay(case.probe("linear", case.unit(shape), slope), real, fake)
+    told = f"a linear critic with a gradient of norm {norms[0]:g} and samples of {(n, *shape)}"
+    _compare(case, paid, case.due(norms, norms), told, shape)
 
 
 def _points(case: PenaltyCase, shape: Shape) -> bool:

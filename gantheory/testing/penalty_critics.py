@@ -44,6 +44,7 @@ def flows(case: PenaltyCase, shape: tuple[int, ...], grad: Any) -> bool:
 def theirs(case: PenaltyCase, critic: Any, shape: tuple[int, ...]) -> list[str]:
     """Compare at a critic of theirs, where real and generated samples agree; return what was seen."""
     x = case.rng.normal(size=(3, *shape))
+    before = _outputs(critic, x, case.array)
     _require_own_outputs(case, critic, x)
     seen = ["whether the critic given couples the samples of a batch"]
     if case.kind == "dragan":
@@ -55,14 +56,26 @@ def theirs(case: PenaltyCase, critic: Any, shape: tuple[int, ...]) -> list[str]:
     if not abs(paid - due) <= 1e-2 * max(scale, due):
         raise AssertionError(
             f"{case.kind}: at the critic that was given the penalty is {paid:.5g}, but "
-            f"{case.formula()} with gradients by differences is {due:.5g}: is the critic in "
-            "training mode, or is the gradient that of a loss or a probability?"
+            f"{case.formula()} with gradients by differences is {due:.5g}: "
+            f"{_why(before, _outputs(critic, x, case.array))}"
         )
     seen.append("value at the critic given")
     if callable(getattr(critic, "named_parameters", None)):
         _their_parameters(case, critic, x)
         seen.append("derivative in the parameters of the critic given")
     return seen
+
+
+def _why(before: Array, after: Array) -> str:
+    """What may be the matter, by the outputs for the same samples before and after."""
+    change = float(abs(after - before).max())
+    if change > 1e-6 * float(abs(before).max()):
+        return (
+            f"the critic's outputs for the same samples changed by {change:.3g} meanwhile, as they do "
+            "in training mode with dropout, and with nn.utils.spectral_norm of torch, which renews its "
+            "estimate in each call. Call critic.eval() before"
+        )
+    return "is the critic in training mode, or is the gradient that of a loss or a probability?"
 
 
 def _require_own_outputs(case: PenaltyCase, critic: Any, x: Array) -> None:

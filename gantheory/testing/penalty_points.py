@@ -11,6 +11,10 @@ from gantheory.testing.penalty_case import PenaltyCase
 from gantheory.testing.tensors import Array
 
 DRAWS, ROUNDS, CROWD = 48, 16, 64
+MANY = 2048  # points of a batch whose mean price is looked at
+FAR_OUT = 5.4  # standard deviations: by chance with a probability below 1e-7
+# the mean and the standard deviation of (2u - 1)², which one-sided penalties have where 2u > 1 alone
+MOMENTS = {"wgan-gp": (1 / 3, math.sqrt(4 / 45)), "wgan-lp": (1 / 6, math.sqrt(1 / 10 - 1 / 36))}
 MORE, SUSPECT = 400, 0.2  # so many more points, where the first ones are so far from uniform
 
 
@@ -80,6 +84,43 @@ def uniform_between(case: PenaltyCase, shape: tuple[int, ...]) -> None:
             f"4u² is spread by {spread:.3g} instead of 0.15: all samples share one u. Draw it "
             "in the shape (n, 1, ..., 1)"
         )
+
+
+def even_between(case: PenaltyCase, shape: tuple[int, ...]) -> None:
+    """Refuse a u that is not uniform by its moments, over many points: of Beta(2, 2), of U[.02, .98].
+
+    The target lies in the middle of each segment, and then at its generated end: the penalty is the mean
+    of (2u - 1)², and of u².
+    """
+    middle = 1.0 if case.target == 0 else case.target / case.unit_norm
+    start = case.target / case.unit_norm
+    for name, (fake, real), (mean, spread) in (
+        ("(2u - 1)²", (start - middle, start + middle), MOMENTS[case.kind]),
+        ("u²", (start, start + 2 * middle), (1 / 3, math.sqrt(4 / 45))),
+    ):
+        unit = case.unit_norm * (middle if name != "u²" else 2 * middle)
+        paid = [_mean_price(case, shape, fake, real) / unit**2 for _ in range(ROUNDS)]
+        count = MANY * len(set(paid))  # of a fixed seed each batch is the same
+        found = float(np.mean(paid))
+        if not abs(found - mean) <= FAR_OUT * spread / math.sqrt(count):
+            near = "middle" if (found < mean) == (name != "u²") else "ends"
+            where = f", so they lie too near the {near}" if name != "u²" else ""
+            raise AssertionError(
+                f"{_must(case)}, but over {count} points the mean of {name} is {found:.4g} in place of "
+                f"{mean:.4g}{_of_one_side(case, name)}{where}: draw u from U[0, 1], not from a Beta "
+                "distribution or a shorter interval"
+            )
+
+
+def _of_one_side(case: PenaltyCase, name: str) -> str:
+    return ", where 2u > 1," if case.kind == "wgan-lp" and name != "u²" else ""
+
+
+def _mean_price(case: PenaltyCase, shape: tuple[int, ...], fake: float, real: float) -> float:
+    """The penalty over its weight for many segments along w, from one multiple of it to another."""
+    w = case.unit(shape)
+    ends = (np.repeat(end * w[None], MANY, axis=0) for end in (real, fake))
+    return case.pay(case.probe("square", w), *ends) / case.weight
 
 
 def _draw(case: PenaltyCase, count: int, shape: tuple[int, ...]) -> Array:

@@ -192,8 +192,9 @@ class _Case:
         if not abs(there - here) <= 0.05:
             return ""
         return (
-            f". A sample against itself gives {here:.4g}, and against itself moved by {FAR:g} "
-            f"{there:.4g}: it does not see where the samples lie; histograms of both need the same edges"
+            f". It gives {here:.4g} for a sample and itself, and {there:.4g} for a sample and the same "
+            f"one moved by {FAR:g}: it does not see where the samples lie; histograms of both need the "
+            "same edges"
         )
 
     def instead(self) -> str:

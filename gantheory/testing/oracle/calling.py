@@ -119,6 +119,11 @@ class Losses:
     theirs: tuple[Loss, Loss]
 
     @property
+    def assumes(self) -> tuple[str, ...]:
+        """What was assumed of the order of batches, in words that follow on "taking"."""
+        return tuple(loss.call.assumes for loss in self.theirs if loss.call.assumes)
+
+    @property
     def rounding(self) -> float:
         """The relative difference that rounding may make in a value."""
         return 1e-9 if self.precise else 1e-5

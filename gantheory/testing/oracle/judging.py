@@ -19,11 +19,13 @@ from gantheory.testing.oracle.judgement import OTHER_GAMES, Judgement
 from gantheory.testing.oracle.quiet import Quiet
 from gantheory.testing.oracle.reach import Reach, reach
 from gantheory.testing.oracle.sampling import check_sample
+from gantheory.testing.oracle.scaling import in_units
 from gantheory.testing.oracle.steadiness import precise, sample_of, tried, unchanged
 from gantheory.testing.oracle.structure import Coupling, coupling
 from gantheory.testing.oracle.summed import of_sums
 from gantheory.testing.oracle.together import of_coupled
 from gantheory.testing.oracle.two_pass import only_means_detached
+from gantheory.testing.oracle.unused import of_unused
 
 LOGISTIC = ("minimax", "non-saturating", "f-gan:js")
 
@@ -80,6 +82,7 @@ def identify_game(
         raise ValueError(f'outputs = {outputs!r}: write "logits" or "probabilities"')
     if claims is not None:
         _check_claim(claims)
+    taken: tuple[str, ...] = ()
     with Quiet() as quiet:
         try:
             if sample is not None:
@@ -87,10 +90,15 @@ def identify_game(
             losses = prepared(d_loss, g_loss, outputs=outputs, array=array, tried=tried)
             quiet.again()  # the losses may import late
             judgement = _judged(replace(losses, precise=precise(losses)), outputs, claims)
+            taken = losses.assumes
         except CannotJudge as error:
             judgement = Judgement("unknown", judged=False, reasons=(str(error),))
     if sample is None and judgement.judged:
-        judgement = _on_trust(judgement, outputs)
+        judgement = replace(judgement, assumes=outputs)
+        if judgement.verdict == "correct":
+            taken = (f"the outputs for {outputs}", *taken)
+    if taken:
+        judgement = _on_trust(judgement, taken)
     if quiet.heard.getvalue():
         said = "The losses print; what they print is kept off the standard output."
         judgement = replace(judgement, reasons=(*judgement.reasons, said))
@@ -108,16 +116,17 @@ def _check_claim(claims: Any) -> None:
         raise ValueError(str(error).replace("game(", "claims = (", 1)) from None
 
 
-def _on_trust(judgement: Judgement, outputs: Outputs) -> Judgement:
-    """Return the judgement with what it takes D's outputs for."""
-    judgement = replace(judgement, assumes=outputs)
-    if judgement.verdict != "correct":
-        return judgement
+def _on_trust(judgement: Judgement, taken: tuple[str, ...]) -> Judgement:
+    """Return the judgement with what it was assumed: at its head if "correct", else behind the first."""
     first, *rest = judgement.reasons
-    return replace(judgement, reasons=(f"Taking the outputs for {outputs}: {first}", *rest))
+    if judgement.verdict == "correct":
+        return replace(judgement, reasons=(f"Taking {' and '.join(taken)}: {first}", *rest))
+    said = f"That is taking {' and '.join(taken)}: the names of the parameters do not tell."
+    return replace(judgement, reasons=(first, said, *rest))
 
 
 def _judged(losses: Losses, outputs: Outputs, claims: str | None) -> Judgement:
+    own, (losses, units) = losses, in_units(losses)
     d_reach, g_reach = (reach(losses, loss) for loss in losses.theirs)
     if g_reach.backwards:
         losses, g_reach = _turned_round(losses)
@@ -130,13 +139,14 @@ def _judged(losses: Losses, outputs: Outputs, claims: str | None) -> Judgement:
             for found, loss in zip((d_reach, g_reach), losses.theirs, strict=True)
         )
     judgement = _with_gradients(judgement, losses, d_reach, g_reach)
+    judgement = _with_unused(units.undone(judgement), of_unused(losses))
     if not unchanged(losses, before):
         raise CannotJudge(
             "The losses give other values after many calls than before: they change a state; take it "
             "out, or hand it over as an argument."
         )
-    at_large = _at_large_logits(losses, outputs, judgement.game)
-    remarks = (*losses.remarks, *_of_sizes(losses, met), *at_large)
+    at_large = _at_large_logits(own, outputs, judgement.game)
+    remarks = (*losses.remarks, *_of_sizes(own, met), *at_large)
     return replace(judgement, finite=not at_large, reasons=(*judgement.reasons, *remarks))
 
 
@@ -169,7 +179,9 @@ def _with_gradients(
     judgement: Judgement, losses: Losses, d_reach: Reach, g_reach: Reach
 ) -> Judgement:
     """Return the judgement, with what is to be said of the gradients that reach D's outputs."""
-    faults = (*d_reach.faults, *g_reach.faults)
+    faults = tuple(
+        one for one in (*d_reach.faults, *g_reach.faults) if one not in judgement.reasons
+    )
     doubts = (*d_reach.doubts, *g_reach.doubts)
     remarks = (*d_reach.remarks, *g_reach.remarks)
     if faults:
@@ -189,6 +201,18 @@ def _with_gradients(
         judgement = replace(judgement, verdict="unknown", divergence=None)
     first = doubts if judgement.verdict == "unknown" else ()
     return replace(judgement, reasons=(*first, *judgement.reasons, *remarks))
+
+
+def _with_unused(judgement: Judgement, unused: tuple[str, ...]) -> Judgement:
+    """Return the judgement, with what is to be said of samples that have no effect."""
+    if not unused:
+        return judgement
+    if judgement.verdict == "wrong":
+        first, *rest = judgement.reasons
+        return replace(judgement, reasons=(first, *unused, *rest))
+    return replace(
+        judgement, verdict="unknown", divergence=None, reasons=(*unused, *judgement.reasons)
+    )
 
 
 # --- what else is to be said -----------------------------------------------------------------------

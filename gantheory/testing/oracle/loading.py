@@ -16,7 +16,7 @@ from gantheory.testing.oracle.judging import identify_game
 from gantheory.testing.oracle.sampling import read_sample
 
 
-def judge_file(path: Path, *, sample: Path | None = None) -> Judgement:
+def judge_file(path: str | Path, *, sample: str | Path | None = None) -> Judgement:
     """Judge the losses of a file.
 
     Parameters
@@ -32,6 +32,7 @@ def judge_file(path: Path, *, sample: Path | None = None) -> Judgement:
     Judgement
         With `judged` False where the file cannot be loaded or lacks something.
     """
+    path, sample = Path(path), None if sample is None else Path(sample)
     try:
         with _beside(path):
             with redirect_stdout(StringIO()):

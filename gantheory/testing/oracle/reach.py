@@ -10,6 +10,7 @@ import numpy as np
 from gantheory.testing.oracle.calling import Loss, Losses
 from gantheory.testing.oracle.gradients import Flow, flows
 from gantheory.testing.oracle.handing import CannotJudge, FloatArray
+from gantheory.testing.oracle.jumps import SHARE, STEPS, leap
 
 OTHER = {"real": "generated", "generated": "real"}
 
@@ -57,17 +58,38 @@ def reach(losses: Losses, loss: Loss) -> Reach:
         joined.pop("real", None)
     if not joined:
         return Reach(remarks=_unseen(loss, losses.size))
+    still = all(not flow.counts.any() and flow.missing.all() for flow in joined.values())
+    if still and _leaps(losses, loss):
+        return Reach((STEPS.format(loss.name),), flows=joined)
     if all(flow.agrees() for flow in joined.values()):
         return Reach(flows=joined)
-    _refuse_surrogate(loss, joined)
+    _refuse_surrogate(losses, loss, joined)
     seen = _cut(joined, by_d) or _in_proportion(joined, by_d) or _in_another_way(joined, by_d)
     return replace(seen, flows=joined)
 
 
 def _of_batches(losses: Losses, loss: Loss, seed: int) -> dict[str, Flow]:
-    real, fake = np.random.default_rng(seed).normal(0.0, 1.2, size=(2, losses.size))
+    real, fake = _drawn(losses, seed)
     found = flows(loss, real, fake, losses.precise) or ()
     return dict(zip(("generated", "real"), reversed(found), strict=False))
+
+
+def _drawn(losses: Losses, seed: int) -> FloatArray:
+    return np.random.default_rng(seed).normal(0.0, 1.2, size=(2, losses.size))
+
+
+def _leaps(losses: Losses, loss: Loss) -> bool:
+    """Whether a loss jumps on the way from one pair of batches to another."""
+    one = _drawn(losses, 2)
+    return any(_leaps_between(loss, one, other) for other in (_drawn(losses, 3), -one))
+
+
+def _leaps_between(loss: Loss, one: FloatArray, other: FloatArray) -> bool:
+    def on_the_way(t: float) -> float:
+        return loss(*((1 - t) * one + t * other))
+
+    least = SHARE * abs(on_the_way(1.0) - on_the_way(0.0))
+    return least > 0 and leap(on_the_way, 0.0, 1.0, least) is not None
 
 
 def _joined(found: list[Flow]) -> Flow:
@@ -93,13 +115,18 @@ def _unseen(loss: Loss, n: int) -> tuple[str, ...]:
     )
 
 
-def _refuse_surrogate(loss: Loss, found: Mapping[str, Flow]) -> None:
-    """Raise where the values stand still and the gradient does not."""
+def _refuse_surrogate(losses: Losses, loss: Loss, found: Mapping[str, Flow]) -> None:
+    """Raise where the values stand still, or change in steps alone, and the gradient does not."""
     if any(flow.counts.any() for flow in found.values()):
         return
     if any(not flow.missing.all() for flow in found.values()):
+        seen = (
+            "changes in steps alone"
+            if _leaps(losses, loss)
+            else "has the same value whatever D's outputs are"
+        )
         raise CannotJudge(
-            f"{loss.name} has the same value whatever D's outputs are, and yet a gradient: hand the "
+            f"{loss.name} {seen}, and yet has a gradient: hand the "
             "oracle the loss whose slope that gradient is, without what divides or subtracts its value."
         )
 

@@ -26,6 +26,7 @@ from gantheory.testing.oracle.findings import (
     near,
 )
 from gantheory.testing.oracle.judgement import Judgement
+from gantheory.testing.oracle.jumps import STEPS, in_steps, jump
 from gantheory.testing.oracle.logistic import logistic
 from gantheory.testing.oracle.mixtures import mixed_terms
 from gantheory.testing.oracle.paths import Followed, followed, path_between
@@ -140,7 +141,16 @@ def _missing(parts: Curves) -> tuple[str, ...]:
     still = [name for name, row in zip(names, parts.on_grid, strict=False) if not np.ptp(row)]
     if len(still) == 2:
         return ("d_loss does not depend on D's outputs.",)
-    return tuple(f"d_loss has no term of the {name} batch." for name in still)
+    return tuple(f"d_loss has no term of the {name} batch." for name in still) or _in_steps(parts)
+
+
+def _in_steps(parts: Curves) -> tuple[str, ...]:
+    """Return a sentence where a term of d_loss is constant but for jumps."""
+    terms = zip(("real", "generated"), (parts.real, parts.fake), parts.on_grid, strict=False)
+    steps = [name for name, curve, row in terms if in_steps(parts, curve, row)]
+    if len(steps) == 2:
+        return (STEPS.format("d_loss"),)
+    return tuple(STEPS.format(f"The term of the {name} batch in d_loss") for name in steps)
 
 
 def _of_a_sum(finding: Finding, size: int) -> Finding:
@@ -262,6 +272,9 @@ def _with_generator(parts: Curves, best: list[Response], finding: Finding) -> Fi
         if finding.game != "wasserstein" and _pull(parts, best) == -1:
             return replace(finding, pulls=-1, g_faults=(SAME_WAY,))
         return finding
+    place = jump(parts.generator, parts.on_grid[2])
+    if place is not None:
+        return _jumping(parts, best, finding, place)
     low, high = sorted(_within(parts, best[k].logit) for k in (0, -1))
     along = path_between(parts, low, high) if low < high else None
     found = followed(parts, along) if along else _between_ends(parts, best, finding)
@@ -278,6 +291,20 @@ def _with_generator(parts: Curves, best: list[Response], finding: Finding) -> Fi
         )
         return replace(finding, g_faults=(fault,))
     return _following(finding, found)
+
+
+def _jumping(parts: Curves, best: list[Response], finding: Finding, place: float) -> Finding:
+    """Return the finding of a generator that jumps, of which no divergence is read off."""
+    if in_steps(parts, parts.generator, parts.on_grid[2]):
+        return replace(finding, pulls=0, g_faults=(STEPS.format("g_loss"),))
+    pulls = _pull(parts, best)
+    if pulls == -1:
+        return replace(finding, pulls=pulls, g_faults=(SAME_WAY,))
+    doubt = (
+        f"g_loss jumps where D's output has the logit {round(place, 6) + 0.0:.3g}, which its gradient "
+        "does not see: what G follows at the best D is not read off."
+    )
+    return replace(finding, divergence=None, doubts=(*finding.doubts, doubt))
 
 
 def _following(finding: Finding, found: Followed) -> Finding:
@@ -325,7 +352,8 @@ def _with_coupled_generator(
     if found.g_faults:
         pulls: Literal[-1, 0] = -1 if SAME_WAY in found.g_faults else 0
         return replace(finding, pulls=pulls, g_faults=(*found.g_faults, says)), found.shown
-    doubt = f"{says} On two points it falls where samples move to larger p / q, so it may be right."
+    seen = found.g_doubt or "On two points it falls where samples move to larger p / q."
+    doubt = f"{says} {seen} So it may be right."
     return replace(finding, g_faults=(), doubts=(*finding.doubts, doubt)), None
 
 

@@ -106,6 +106,8 @@ def _with_generator(
 
 
 def _with_evidence(finding: Finding, found: Evidence) -> Finding:
+    if found.g_doubt:
+        finding = replace(finding, doubts=(*finding.doubts, found.g_doubt))
     if not found.g_faults:
         return finding
     return replace(finding, pulls=-1 if SAME_WAY in found.g_faults else 0, g_faults=found.g_faults)
