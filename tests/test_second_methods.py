@@ -321,3 +321,31 @@ def test_integers_that_cannot_be_written_out_are_no_crash():
     claim = equal("a", sp.Integral(u * sp.gamma(10_000), (u, 0, 1)), 3)
     assert claim.verdict in (FAILED, UNDECIDED)
     claim.to_json()
+
+
+WIDE = sp.Integer(10) ** 30
+REAL, POSITIVE = sp.Symbol("x", real=True), sp.Symbol("y", positive=True)
+
+
+@pytest.mark.parametrize(
+    ("density", "low"),
+    [
+        (sp.exp(-(REAL**2) / (2 * WIDE**2)) / (WIDE * sp.sqrt(2 * sp.pi)), -oo),
+        (sp.exp(-abs(REAL) / WIDE) / (2 * WIDE), -oo),
+        (sp.exp(-POSITIVE / WIDE) / WIDE, 0),
+        (1 / (sp.pi * WIDE * (1 + (REAL / WIDE) ** 2)), -oo),
+    ],
+    ids=["normal", "Laplace", "exponential", "Cauchy"],
+)
+def test_a_finite_number_does_not_confirm_an_infinite_one(density, low):
+    (x,) = density.free_symbols
+    assert equal("mass", sp.Integral(density, (x, low, oo)), 1).verdict is not FAILED
+
+
+def test_terms_far_away_are_not_denied():
+    """Half of a Poisson law with mean 2 and half of one with mean 100000."""
+    n = sp.Symbol("n", integer=True, nonnegative=True)
+    near, far = (sp.exp(-mean) * mean**n / sp.factorial(n) for mean in (2, 100000))
+    mixed = sp.Sum((near + far) / 2, (n, 0, oo))
+    assert equal("all of it", mixed, 1).verdict is not FAILED
+    assert equal("half of it", mixed, sp.Rational(1, 2)).verdict is not PROVED

@@ -105,14 +105,14 @@ class _Edge:
     meter: Meter
     kernel: PointKernel
 
-    def passed(self, x: float, origin: float) -> bool:
-        """Whether both densities live at a point and have lost their digits.
+    def passed(self, low: float, high: float, origin: float) -> bool:
+        """Whether both densities live where a shell begins, and farther out, and have lost their digits.
 
         Where one of them has ended, the integrand is a multiple of the other: no ratio needs digits.
         """
-        v = self.meter.look(np.array([x]), np.array([origin]))
-        logs = v.log_p[0], v.log_q[0]
-        return bool(-math.inf < min(logs) and max(logs) < LOWEST)
+        v = self.meter.look(np.array([low, (low + high) / 2]), np.full(2, origin))
+        logs = v.log_p, v.log_q
+        return bool(-math.inf < np.min(logs) and np.max(logs) < LOWEST)
 
     def rest(self, x: float, origin: float) -> float:
         """Bound on ∫|k| beyond the edge, which lies between origin and x; inf unless k falls there.
@@ -159,7 +159,7 @@ def _follow(
                 f"has not fallen off after {meter.points} evaluations, of {meter.limit} allowed"
             )
             break
-        if edge and edge.passed((low + high) / 2, origin):
+        if edge and edge.passed(low, high, origin):
             rest = edge.rest(low, origin)
             if rest <= FADED * total.size:
                 return replace(total, error=total.error + 2 * rest)
