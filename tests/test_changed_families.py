@@ -1,0 +1,45 @@
+"""Families that a page changes: refused, or no more than a black box."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from gantheory import as_density
+from gantheory.densities import Mixture, Normal
+from gantheory.densities.base import Density1D
+from gantheory.errors import InvalidDensity
+
+
+def test_a_family_cannot_be_changed():
+    with pytest.raises(InvalidDensity, match=r"class Mine\(Normal\): a family of gantheory"):
+
+        class Mine(Normal):
+            def logpdf(self, x, *, origin=0.0):
+                return np.zeros_like(x)
+
+    with pytest.raises(InvalidDensity, match="cannot be changed"):
+        type(
+            "Mine",
+            (type(Mixture([Normal(0, 1), Normal(1, 1)], [0.5, 0.5])),),
+            {"__module__": "gantheory.mine"},
+        )
+
+
+def test_a_density_class_of_ones_own_is_not_declared():
+    class Mine(Density1D):
+        declared = True
+
+    assert not Mine.declared
+
+
+@pytest.mark.parametrize("where", ["family", "frozen"])
+def test_a_distribution_of_scipys_that_was_changed_is_a_black_box(where):
+    frozen = stats.norm(0, 1)
+    (frozen.dist if where == "family" else frozen)._pdf = stats.norm.pdf
+    assert not as_density(frozen).declared
+    assert as_density(stats.norm(0, 1)).declared
+
+
+def test_a_class_of_scipys_that_was_changed_is_a_black_box(monkeypatch):
+    monkeypatch.setattr(type(stats.gamma), "_logpdf", lambda self, x, a: 0 * x)
+    assert not as_density(stats.gamma(2.0)).declared
