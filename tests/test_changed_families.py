@@ -1,13 +1,15 @@
-"""Families that a page changes: refused, or no more than a black box."""
+"""What a page makes or changes itself: families are refused, functions no more than a black box."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from gantheory import as_density
+from gantheory import as_density, f_divergence
 from gantheory.densities import Mixture, Normal
 from gantheory.densities.base import Density1D
 from gantheory.errors import InvalidDensity
+from gantheory.theorems import equal
+from gantheory.verdicts import Verdict
 
 
 def test_a_family_cannot_be_changed():
@@ -43,3 +45,11 @@ def test_a_distribution_of_scipys_that_was_changed_is_a_black_box(where):
 def test_a_class_of_scipys_that_was_changed_is_a_black_box(monkeypatch):
     monkeypatch.setattr(type(stats.gamma), "_logpdf", lambda self, x, a: 0 * x)
     assert not as_density(stats.gamma(2.0)).declared
+
+
+def test_a_bare_function_of_the_ratio_is_a_black_box():
+    def spike(v):
+        return np.where(abs(v - 1.2345) < 1e-9, 1e9, 0) + v * np.log(v)
+
+    found = f_divergence(spike, Normal(0, 1), Normal(1, 1))
+    assert equal("D_f = 1/2", found, 0.5).verdict is Verdict.SUPPORTED
