@@ -1043,7 +1043,12 @@ PUBLIC_TORCH = (
         **TENSOR,
     ),
     Public(
-        "torch-divided-by-itself", divided_d, stylegan_g, REFUSED, "and yet has a gradient", **TENSOR
+        "torch-divided-by-itself",
+        divided_d,
+        stylegan_g,
+        REFUSED,
+        "and yet has a gradient",
+        **TENSOR,
     ),
     Public(
         "torch-g-returns-a-float",
