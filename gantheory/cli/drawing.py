@@ -56,7 +56,7 @@ def figures(
             asked, out, formats, seed=seed, timeout=timeout, jobs=jobs, stop=watcher.stop
         )
     named = {Path(page).name for page in pages} | set(pages)
-    astray = False
+    failed = False
     for entry, drawing in zip(asked, drawings, strict=True):
         for file in drawing.files:
             click.echo(str(file))
@@ -65,10 +65,10 @@ def figures(
         if drawing.missing:
             complain(f"{drawing.label}: the page has no figure")
         wanted = entry.label in named or entry.path.name in named
-        astray = astray or bool(drawing.problem) or (drawing.missing and wanted)
+        failed = failed or bool(drawing.problem) or (drawing.missing and wanted)
     drawn = sum(bool(drawing.files) for drawing in drawings)
     complain(f"{drawn} figure{'s' * (drawn != 1)} drawn in {out}")
-    return FAILED if astray or not drawn else 0
+    return FAILED if failed or not drawn else 0
 
 
 def _make_folder(folder: Path) -> None:

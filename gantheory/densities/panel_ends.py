@@ -12,7 +12,7 @@ SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 12.0, 14
 
 
 def spread(scale: float) -> FloatArray:
-    """Return panel ends for a bell of this scale, out to 14 scales on both sides (mass 1e-44)."""
+    """Return panel ends for a Gaussian of this scale, out to 14 scales on both sides (mass 1e-44)."""
     return scale * np.concatenate([-SPREAD[:0:-1], SPREAD])
 
 

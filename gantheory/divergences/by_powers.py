@@ -142,7 +142,9 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
             return infinite(name)
         return _expm1(log_integral, name) / (alpha * (alpha - 1))
     bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
-    kernel = Kernel(name, kernels.power(alpha), bound=bound, wanders=True, logarithmic=True)
+    kernel = Kernel(
+        name, kernels.power(alpha), bound=bound, mass_outside_bulks=True, logarithmic=True
+    )
     found = functional(kernel, p, q)
     # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
     excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))

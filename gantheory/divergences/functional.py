@@ -74,12 +74,12 @@ class Problem:
         (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
     kink:
         Whether k has a kink where p = q.
-    wanders:
+    mass_outside_bulks:
         Whether the bulk of k may lie outside those of p and q.
     logarithmic:
         Whether k is formed from log p and log q, so that their underflow does not matter.
     extra:
-        Further bells of the plane that must be seen.
+        Further Gaussian components of the plane that must be seen.
     marks:
         Further points of the line where k has structure.
     level:
@@ -90,7 +90,7 @@ class Problem:
     kernel: PointKernel
     bound: tuple[float, float] | None
     kink: bool = False
-    wanders: bool = False
+    mass_outside_bulks: bool = False
     logarithmic: bool = False
     extra: tuple[Gaussian, ...] = ()
     marks: tuple[float, ...] = ()
@@ -109,13 +109,13 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
     p, q = reduced_to_line(p, q) or (p, q)
     if p.dim == 2 and (found := fast_normals(kernel, p, q)) is not None:
         return found
-    if p.dim == 2 and kernel.wanders and kernel.bound is None:
+    if p.dim == 2 and kernel.mass_outside_bulks and kernel.bound is None:
         raise NotConverged(
             f"{kernel.name} is not bounded by mass, and in the plane its bulk cannot be searched for: "
             "give at_zero and slope_at_infinity, or take the divergence that has a name",
             Estimate(0.0, math.inf),
         )
-    options = (kernel.bound, kernel.kink, kernel.wanders, kernel.logarithmic)
+    options = (kernel.bound, kernel.kink, kernel.mass_outside_bulks, kernel.logarithmic)
     return integrate_pair(Problem(kernel.name, at_points, *options), p, q)
 
 
@@ -171,7 +171,7 @@ def integrate_pair(problem: Problem, p: Density, q: Density) -> Estimate:
     if p.dim == 1:
         error += beside_rounded_ends(problem.kernel, p, q)
     if (
-        problem.wanders
+        problem.mass_outside_bulks
         and problem.bound is None
         and max(unseen) > GUARD
         and p.declared
@@ -238,7 +238,7 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
         meter.refuse(len(layout.cells) * nodes, trivial(problem.bound))
         return layout
     per_panel = nodes + (SAMPLED if problem.kink else 0)
-    if problem.wanders and problem.bound is None:
+    if problem.mass_outside_bulks and problem.bound is None:
         level = problem.level or _level_of(problem.kernel, meter)
         layout = lay_out(p, q, marks=bulks(level, p, q, layout.cells))
     joined = math.ceil(len(layout.cells) * per_panel * BEGIN / meter.limit)

@@ -79,7 +79,7 @@ def f_divergence(
         finite = all(v is not None and math.isfinite(v) for v in limits)
         bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
         values = kernels.of_generator(f, at_zero, slope_at_infinity)
-        kernel = Kernel("f-divergence", values, bound=bound, kink=True, wanders=True)
+        kernel = Kernel("f-divergence", values, bound=bound, kink=True, mass_outside_bulks=True)
         found = functional(kernel, a, b)
         return replace(found, declared=found.declared and isinstance(a, Discrete))
 

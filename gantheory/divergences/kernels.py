@@ -42,7 +42,7 @@ class Kernel:
         (c_p, c_q) with |integrand| <= c_p p + c_q q everywhere, or None if there is no such bound.
     kink:
         Whether the integrand has a kink where p = q.
-    wanders:
+    mass_outside_bulks:
         Whether its bulk may lie outside the bulks of p and q, as that of p²/q does.
     logarithmic:
         Whether it is formed from log p and log q, so that their underflow does not matter.
@@ -52,7 +52,7 @@ class Kernel:
     values: Callable[[PairValues], Values]
     bound: tuple[float, float] | None = None
     kink: bool = False
-    wanders: bool = False
+    mass_outside_bulks: bool = False
     logarithmic: bool = False
 
 

@@ -88,7 +88,7 @@ def _scaled(
         "power integral",
         kernel,
         bound=(0.0, 0.0) if p.dim == 2 else None,
-        wanders=True,
+        mass_outside_bulks=True,
         logarithmic=True,
         extra=tuple(extra),
         level=None if level is None else lambda x, origin: level(x, origin) - offset,
