@@ -1,7 +1,8 @@
 """Numbers that a page computes itself, with the error bars that follow from how they are made.
 
 A page writes the function; these makers run it, bound the rounding or the chance, and name the route
-after the function. So no page types an error bar, and one function on both sides of a claim is seen.
+after the function. So no page types an error bar, and one function on both sides of a claim is seen. A
+function that reads nothing, or an Estimate, or hands back a number that it was given, supports at most.
 
 ```python
 @summed
@@ -25,7 +26,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, stdtrit
 
-from gantheory.estimates import HALF_ULP, SMALLEST, Estimate, Route, route
+from gantheory.estimates import Estimate, Route, route
+from gantheory.inputs import handed_on
+from gantheory.rounding import HALF_ULP, SMALLEST
 
 FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
@@ -114,11 +117,13 @@ def differences(
     ways = np.asarray(directions, dtype=float)
     rows = [_romberg(function, at, way) for way in np.atleast_2d(ways)]
     values, errors = (np.stack(part) for part in zip(*rows, strict=True))
-    one = ways.ndim == 1
+    if ways.ndim == 1:
+        values, errors = values[0], errors[0]
     return Estimate(
-        values[0] if one else values,
-        errors[0] if one else errors,
+        values,
+        errors,
         route=_route("central differences", function),
+        declared=not handed_on(function, (at,), {}, values),
     )
 
 
@@ -192,9 +197,10 @@ def _maker(function: Function | None, how: str, bounded: Callable[[Any], tuple[A
         def made(*args: Any, **kwargs: Any) -> Estimate:
             found = function(*args, **kwargs)
             value, error = bounded(found)
+            declared = not handed_on(function, args, kwargs, value)
             if _is_whole(found):
-                return Estimate(value, 0 * error, kind="exact", route=made_by)
-            return Estimate(value, error, route=made_by)
+                return Estimate(value, 0 * error, "exact", made_by, declared=declared)
+            return Estimate(value, error, route=made_by, declared=declared)
 
         return made
 

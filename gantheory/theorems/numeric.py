@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.estimates import HALF_ULP, Estimate, Route, split_route
+from gantheory.estimates import Estimate, Route, split_route
+from gantheory.resting import may_be_copied
+from gantheory.rounding import HALF_ULP
 from gantheory.theorems.claims import Evidence, Outcome, Refused
 from gantheory.verdicts import Verdict, decide, decide_order
 
@@ -50,7 +52,7 @@ class Side:
     given:
         Whether the author gave it as an Estimate or a Ball.
     copied:
-        Whether it is a bare number in the full digits of a float, which may be a computed one's.
+        Whether a bare number in the full digits of a float, which may be a computed one's, is in it.
     """
 
     estimate: Estimate
@@ -61,6 +63,15 @@ class Side:
     def stated(self) -> bool:
         """Whether an infinity on this side is a statement of theory and not a bare constant."""
         return self.given and (self.estimate.kind == "exact" or bool(self.estimate.route))
+
+    def members(self, shape: tuple[int, ...]) -> list[Side]:
+        """Return the side of each member; one that rests on nothing computed is a bare number."""
+        resting = np.broadcast_to(self.estimate.rests, shape).ravel().tolist()
+        if all(resting) or not self.estimate.route:
+            return [self] * len(resting)
+        copied = self.copied or may_be_copied(np.asarray(self.estimate.value))
+        bare = replace(self, estimate=self.estimate.as_constant(), copied=copied)
+        return [self if rests else bare for rests in resting]
 
 
 @dataclass(frozen=True)
@@ -101,9 +112,10 @@ def compare(relation: Relation, lhs: Side, rhs: Side, tolerance: float) -> Outco
         measure(relation, row[:2], row[2:], tolerance)
         for row in zip(*(part.ravel().tolist() for part in (*left, *right)), strict=True)
     ]
+    sides = zip(lhs.members(left[0].shape), rhs.members(left[0].shape), strict=True)
     judged = [
-        _judge(relation, member, lhs, rhs, bool(done))
-        for member, done in zip(members, converged, strict=True)
+        _judge(relation, member, *pair, bool(done))
+        for member, pair, done in zip(members, sides, converged, strict=True)
     ]
     worst = max(
         range(len(members)), key=lambda i: (SEVERITY.index(judged[i][0]), members[i].excess, -i)
@@ -182,7 +194,7 @@ def ascent(estimates: Sequence[Estimate]) -> Outcome:
         verdicts, key=lambda entry: (SEVERITY.index(entry[0]), -entry[2]["difference"])
     )
     evidence |= {"relation": "increasing", "values": list(estimates)}
-    evidence["routes"] = sorted({pair for estimate in estimates for pair in estimate.route})
+    evidence["routes"] = sorted({pair for one in estimates for pair in one.as_constant().route})
     evidence["declared"] = all(estimate.confirms for estimate in estimates)
     if verdict in (Verdict.HOLDS, Verdict.SUPPORTED) and not evidence["routes"]:
         verdict, reason = Verdict.UNDECIDED, NO_ROUTE
