@@ -19,10 +19,22 @@ from gantheory import (
 )
 from gantheory.densities.base import Density1D
 from gantheory.errors import InvalidDensity
-from gantheory.estimates import as_estimate
+from gantheory.estimates import Estimate, as_estimate
 from gantheory.evidence import mean_of
+from gantheory.integrity import changed
 from gantheory.resting import may_be_copied
-from gantheory.theorems import at_most, converges, encloses, equal, increasing
+from gantheory.theorems import (
+    at_most,
+    converges,
+    encloses,
+    equal,
+    increasing,
+    lint,
+    numeric,
+    reduction,
+    statements,
+)
+from gantheory.theorems.evaluate import EVALUATORS
 from gantheory.verdicts import Verdict
 
 P, Q = Normal(0, 1), Normal(1, 1)
@@ -182,3 +194,73 @@ def test_a_bare_function_of_the_ratio_is_a_black_box():
 
     found = f_divergence(spike, P, Q)
     assert equal("D_f = 1/2", found, sp.Rational(1, 2)).verdict is Verdict.SUPPORTED
+
+
+# --- a judge that was changed ---------------------------------------------------------------------
+
+
+def typed():
+    return Verdict.PROVED, {"steps": "simplify"}
+
+
+def test_a_private_function_makes_no_claim():
+    claim = getattr(statements, "_claim")("C = 3 JSD - log 4", None, typed)  # noqa: B009
+    assert claim.verdict is Verdict.PROVED
+    assert not claim.made
+    assert equal("a", J, BALL).made
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "other"),
+    [
+        pytest.param(numeric, "decide", lambda *a: Verdict.HOLDS, id="a function"),
+        pytest.param(reduction, "LADDER", (("lie", lambda e: sp.Integer(0)),), id="a tuple"),
+        pytest.param(numeric, "SEVERITY", (), id="a constant"),
+        pytest.param(js_divergence, "__code__", typed.__code__, id="the code of a function"),
+        pytest.param(Estimate, "confirms", True, id="a part of a class"),
+        pytest.param(sp, "simplify", lambda e: sp.Integer(0), id="a library's function"),
+    ],
+)
+def test_a_claim_of_a_changed_judge_counts_for_nothing(monkeypatch, owner, name, other):
+    assert equal("a", J, BALL).made
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, other)
+        claim = at_most("a", 0 * sp.Symbol("x", real=True), sp.Symbol("x", real=True) ** 2)
+    assert not claim.made
+    assert equal("a", J, BALL).made
+
+
+def test_data_that_is_altered_in_place_is_seen():
+    kept = dict(EVALUATORS)
+    EVALUATORS[sp.Integral] = EVALUATORS[sp.Sum]
+    try:
+        assert changed() == ["data of gantheory.theorems.evaluate"]
+    finally:
+        EVALUATORS.update(kept)
+    assert changed() == []
+
+
+HEAD = "import sympy as sp\nimport gantheory as gt\nimport gantheory.theorems as t\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from gantheory.theorems import statements",
+        "from gantheory.theorems.numeric import decide",
+        "import gantheory.theorems.numeric",
+        "from gantheory import integrity",
+        "x = t.numeric",
+        "x = getattr(t, 'equal')",
+        "x = getattr([], '_claim')",
+        "judge = gt.certified\njudge.js_divergence = None",
+        "first = sp\nsecond = first\nsecond.simplify = None",
+    ],
+)
+def test_the_lint_sees_who_reaches_into_the_judge(line):
+    assert lint(HEAD) == []
+    assert lint(HEAD + line)
+
+
+def test_the_lint_lets_names_be_used_anew():
+    assert lint(HEAD + "a = sp.pi\na = [0]\na[0] = 1\nb = getattr(a, 'real')") == []

@@ -21,5 +21,5 @@ def refuse_changed_family(kind: type) -> None:
         if ours and not inspect.isabstract(base):
             raise InvalidDensity(
                 f"class {kind.__name__}({base.__name__}): a family of gantheory cannot be changed, as "
-                "its divergences are known in closed forms too; write as_density(pdf, support=(low, high))"
+                "closed forms of it are known too; write as_density(pdf, support=(low, high))"
             )
