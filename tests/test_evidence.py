@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from gantheory import Normal, evidence, js_divergence
+from gantheory.book.results import judge
+from gantheory.estimates import Estimate
 from gantheory.evidence import differences, frequency, in_norm, mean_of, pointwise, summed
-from gantheory.theorems import equal
+from gantheory.theorems import at_most, equal, increasing
 from gantheory.verdicts import Verdict
 
 TERMS = st.lists(st.floats(-1e10, 1e10, allow_subnormal=False), min_size=1, max_size=30)
@@ -279,3 +281,25 @@ def test_they_count_as_computed():
     assert as_they_are([1.0]).confirms
     assert mean_of(range(20)).confirms
     assert (js_divergence(Normal(0, 1), Normal(1, 1)) + as_they_are([1.0])).confirms
+
+
+# --- what is assumed ------------------------------------------------------------------------------
+
+
+def test_an_interval_for_normal_means_supports_and_only_a_simulation_accepts_that():
+    values = np.arange(40.0) % 7
+    claim = at_most("the mean is at most 7", mean_of(values), 7)
+    assert claim.verdict is Verdict.SUPPORTED
+    assert claim.evidence["assumes"] == "nearly normal means"
+    assert at_most("a", mean_of(values, within=(0, 7)), 19).verdict is Verdict.HOLDS
+    for section, needed in (("simulate", True), ("check", False), ("refute", False)):
+        found = judge(section, claim.text, claim.verdict, claim.evidence, label="a")
+        assert found.as_needed is needed
+    ladder = increasing("up", [mean_of(values + 100 * k) for k in range(3)])
+    assert ladder.verdict is Verdict.SUPPORTED
+
+
+def test_what_was_typed_is_not_accepted_in_a_simulation():
+    typed = Estimate(1.0, 0.1, "statistical", mean_of(range(20)).route)
+    claim = at_most("a", typed, 7)
+    assert not judge("simulate", "a", claim.verdict, claim.evidence, label="a").as_needed

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from gantheory.estimates import Estimate, Route, split_route
+from gantheory.evidence import NORMAL_MEANS
 from gantheory.resting import may_be_copied
 from gantheory.rounding import HALF_ULP
 from gantheory.theorems.claims import Evidence, Outcome, Refused
@@ -35,6 +36,10 @@ NO_ROUTE = (
     "one that gantheory computes would decide, a divergence or a sum of gantheory.evidence"
 )
 BY_HAND = "typed by hand, altered, or from a function whose structure nobody declared"
+ASSUMED = (
+    "the interval assumes that means are nearly normal, which no sample shows: mean_of(..., "
+    "within=(low, high)), or a frequency, would decide"
+)
 COPIED = (
     "a number in the full digits of a float may be the other side's own value: an expression, a "
     "Fraction, or at most 15 digits would decide"
@@ -151,6 +156,8 @@ def measure(relation: Relation, lhs: Parts, rhs: Parts, tolerance: float) -> Com
 
 def finish(verdict: Verdict, reason: str | None, evidence: Evidence) -> Outcome:
     """Return the outcome, with the reason and, for a failed claim, its counterexample."""
+    if reason == ASSUMED:
+        evidence["assumes"] = "nearly normal means"
     if reason is not None:
         evidence["reason"] = reason
     if verdict is Verdict.FAILED:
@@ -236,7 +243,14 @@ def _step(member: Comparison, first: Estimate, second: Estimate) -> tuple[Verdic
         )
     if verdict is Verdict.HOLDS and not (first.confirms and second.confirms):
         return Verdict.SUPPORTED, BY_HAND
+    if verdict is Verdict.HOLDS and assume((first, second)):
+        return Verdict.SUPPORTED, ASSUMED
     return verdict, None
+
+
+def assume(estimates: Iterable[Estimate]) -> bool:
+    """Whether one of them rests on an interval that is right for nearly normal means only."""
+    return any(NORMAL_MEANS in split_route(one.route)[0] for one in estimates)
 
 
 def _judge(
@@ -259,11 +273,19 @@ def _judge(
         reason = _objection(relation, member, lhs, rhs)
         if reason is not None:
             return Verdict.UNDECIDED, reason
-        if not (lhs.estimate.confirms and rhs.estimate.confirms):
-            return Verdict.SUPPORTED, BY_HAND
-        if (lhs.copied or rhs.copied) and not _strict(relation, member):
-            return Verdict.SUPPORTED, COPIED
+        reason = _weakness(relation, member, lhs, rhs)
+        return (Verdict.HOLDS, None) if reason is None else (Verdict.SUPPORTED, reason)
     return verdict, None
+
+
+def _weakness(relation: Relation, member: Comparison, lhs: Side, rhs: Side) -> str | None:
+    """Return why numbers that agree only support a claim, or None if they do more."""
+    if not (lhs.estimate.confirms and rhs.estimate.confirms):
+        return BY_HAND
+    if assume((lhs.estimate, rhs.estimate)):
+        return ASSUMED
+    copied = (lhs.copied or rhs.copied) and not _strict(relation, member)
+    return COPIED if copied else None
 
 
 def _strict(relation: Relation, member: Comparison) -> bool:

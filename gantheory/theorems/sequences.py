@@ -90,6 +90,8 @@ def converges(values: Any, limit: Any, tolerance: float) -> Outcome:
         return numeric.finish(Verdict.UNDECIDED, reason, evidence)
     if not evidence["declared"]:
         return numeric.finish(Verdict.SUPPORTED, numeric.BY_HAND, evidence)
+    if numeric.assume((*estimates, target)):
+        return numeric.finish(Verdict.SUPPORTED, numeric.ASSUMED, evidence)
     if aim.copied:
         return numeric.finish(Verdict.SUPPORTED, numeric.COPIED, evidence)
     return Verdict.HOLDS, evidence
@@ -196,6 +198,8 @@ def rate(steps: Sequence[Any], errors: Any, expected: Any, tolerance: float, kin
         )
     if verdict is Verdict.HOLDS and not evidence["declared"]:
         verdict, reason = Verdict.SUPPORTED, numeric.BY_HAND
+    elif verdict is Verdict.HOLDS and numeric.assume(estimates):
+        verdict, reason = Verdict.SUPPORTED, numeric.ASSUMED
     return numeric.finish(verdict, reason, evidence)
 
 
