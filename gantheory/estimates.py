@@ -344,9 +344,17 @@ def as_estimate(x: Constant) -> Estimate:
 
 
 def _operand(x: Constant) -> Estimate:
-    """Return what a page, or the package, puts into arithmetic; a page's may be a copy."""
+    """Return what a page, or the package, puts into arithmetic; a page's number may be a copy.
+
+    An array is taken for data, as labels are.
+    """
     given = as_estimate(x)
-    if given.route or made_by_package() or not may_be_copied(given.value if given is x else x):
+    if (
+        given.route
+        or given.shape
+        or made_by_package()
+        or not may_be_copied(given.value if given is x else x)
+    ):
         return given
     return given._replaced(copied=True)
 

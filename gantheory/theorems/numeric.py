@@ -12,7 +12,6 @@ import numpy as np
 
 from gantheory.estimates import Estimate, Route, split_route
 from gantheory.evidence import NORMAL_MEANS
-from gantheory.resting import may_be_copied
 from gantheory.rounding import HALF_ULP
 from gantheory.theorems.claims import Evidence, Outcome, Refused
 from gantheory.verdicts import Verdict, decide, decide_order
@@ -74,8 +73,7 @@ class Side:
         resting = np.broadcast_to(self.estimate.rests, shape).ravel().tolist()
         if all(resting) or not self.estimate.route:
             return [self] * len(resting)
-        copied = self.copied or may_be_copied(np.asarray(self.estimate.value))
-        bare = replace(self, estimate=self.estimate.as_constant(), copied=copied)
+        bare = replace(self, estimate=self.estimate.as_constant())
         return [self if rests else bare for rests in resting]
 
 
