@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,14 +23,31 @@ def made_by_package() -> bool:
     Notes
     -----
     The frames are this function, `__post_init__`, the generated `__init__` and its caller; a caller
-    that is `dataclasses.replace` stands for whoever called it. Name and file have to be the package's:
-    in a wheel the pages lie in its folder too, under names of their own.
+    that is `dataclasses.replace`, or makes an abstract class, stands for whoever called it. Name and
+    file have to be the package's: in a wheel the pages lie in its folder too, under names of their own.
     """
     frame = sys._getframe(3)
-    while frame.f_globals.get("__name__") == "dataclasses" and frame.f_back is not None:
+    while frame.f_globals.get("__name__") in ("dataclasses", "abc") and frame.f_back is not None:
         frame = frame.f_back
     named = str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE
     return named and frame.f_code.co_filename.startswith(FOLDER)
+
+
+def entered_by() -> tuple[str, str]:
+    """Return file and name of the package's function that a page called, ("", "") if it called none.
+
+    Notes
+    -----
+    Asked where `made_by_package` is: what made the object is three frames up.
+    """
+    frame: FrameType | None = sys._getframe(3)
+    entry = ("", "")
+    while frame is not None and frame.f_code.co_filename.startswith(FOLDER):
+        if str(frame.f_globals.get("__name__")).partition(".")[0] != PACKAGE:
+            break
+        entry = frame.f_code.co_filename[len(FOLDER) :], frame.f_code.co_name
+        frame = frame.f_back
+    return entry
 
 
 def seal(made: Any, content: Any) -> None:

@@ -21,7 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
+from gantheory.densities.outside import refuse_changed_family
 from gantheory.errors import InvalidDensity, brief
+from gantheory.provenance import made_by_package
 
 FloatArray = npt.NDArray[np.float64]
 Parameter = float | int | Fraction | str | npt.ArrayLike
@@ -88,6 +90,13 @@ class Density(ABC):
 
     dim: ClassVar[int] = 1
     declared: bool = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """A density from outside the package is not declared, and a family is not to be changed."""
+        super().__init_subclass__(**kwargs)
+        if not made_by_package():
+            refuse_changed_family(cls)
+            cls.declared = False
 
     @property
     def terms(self) -> int:

@@ -139,7 +139,7 @@ def _from_frozen(x: Any, stats: Any) -> Any:
         raise InvalidDensity(f"as_density({name}): scale must be positive, not {scale!r}")
     if any(math.isnan(end) for end in x.support()):
         raise InvalidDensity(f"as_density({name}): parameters {given} are out of range")
-    own = type(x.dist) is type(getattr(stats, name, None))
+    own = type(x.dist) is type(getattr(stats, name, None)) and _made_by_scipy(x)
     if own and name == "vonmises":
         raise InvalidDensity(
             "as_density(vonmises): scipy's von Mises density is periodic, with mass 1 on every turn "
@@ -158,7 +158,7 @@ def _standardised(
         dist, shapes = stats.beta, {"a": 0.5, "b": 0.5}
     if own and dist.name == "beta":
         mirror = Standard(stats.beta(shapes["b"], shapes["a"]))
-    declared = _made_by_scipy(x.dist)
+    declared = _made_by_scipy(x)
     standard = Standard(dist(**shapes))
     if not declared:  # nobody knows what freezing it anew would make of it
         standard, loc, scale = Standard(x), 0.0, 1.0
@@ -193,16 +193,26 @@ def _parameters(x: Any) -> dict[str, float]:
     return {name: float(value) for name, value in given.items()}
 
 
-def _made_by_scipy(dist: Any) -> bool:
-    """Whether an old-style distribution is a family or histogram of scipy's, and left as it was."""
+METHODS = ("pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
+PATCHABLE = frozenset({*METHODS, *(f"_{name}" for name in METHODS), "support", "_get_support"})
+
+
+def _made_by_scipy(x: Any) -> bool:
+    """Whether a frozen old-style distribution is one of scipy's families, and left as it was."""
     from scipy import stats
 
-    patched = {"_pdf", "_logpdf", "_cdf", "_sf", "_ppf", "_isf", "pdf", "logpdf", "cdf"}
+    family = type(x.dist)
+    methods = (vars(base).get(name) for base in family.__mro__ for name in PATCHABLE)
     return (
-        type(dist).__module__.startswith("scipy.stats")
-        and type(dist) is not stats.rv_continuous
-        and not patched & set(vars(dist))
+        family.__module__.startswith("scipy.stats")
+        and family is not stats.rv_continuous
+        and not PATCHABLE & {*vars(x), *vars(x.dist)}
+        and all(_of_scipy(method) for method in methods if method is not None)
     )
+
+
+def _of_scipy(method: Any) -> bool:
+    return str(getattr(method, "__module__", "")).startswith("scipy.")
 
 
 # --- new style -----------------------------------------------------------------------------------
