@@ -1,12 +1,16 @@
 """Integrals, sums and limits as numbers: nothing true is failed, nothing false is proved."""
 
+import math
+
 import mpmath as mp
 import pytest
 import sympy as sp
 
-from gantheory.theorems import at_least, at_most, equal
+from gantheory import Normal, kl_divergence
+from gantheory.theorems import at_least, at_most, equal, second_method
 from gantheory.theorems.infinite_sums import divergence, infinite_product, infinite_sum
 from gantheory.theorems.levels import Unusable
+from gantheory.theorems.reduction import done
 from gantheory.theorems.work import Stuck, bounded
 from gantheory.verdicts import Verdict
 
@@ -100,6 +104,80 @@ TRUE = {
     "a limit beyond reach": (1 + sp.Limit(sp.exp(-u / sp.Integer(10) ** 200), u, oo), 1),
     "zeta": (sp.Sum(n ** sp.Rational(-3, 2), (n, 1, oo)), sp.zeta(sp.Rational(3, 2))),
 }
+
+
+def poisson(mean):
+    return sp.exp(-mean) * sp.Integer(mean) ** k / sp.factorial(k)
+
+
+def cauchy(place, scale):
+    return scale / sp.pi / (scale**2 + (x - place) ** 2)
+
+
+TEN_30 = sp.Integer(10) ** 30
+MIXTURE = sp.Sum(poisson(2) / 2 + poisson(100_000) / 2, (k, 0, oo))
+LATE = 10**6  # beyond all terms that are added up
+FAR_AWAY = {
+    "a mixture of two Poisson distributions": (MIXTURE, 1),
+    "a late term": (sp.Sum(2**-n + sp.KroneckerDelta(n, LATE), (n, 1, oo)), 2),
+    "a late step": (
+        sp.Sum(2**-n + sp.Heaviside(n - LATE, 1) * 2 ** (LATE - n), (n, 1, oo)),
+        3,
+    ),
+    "a small late term": (
+        sp.Sum(2**-n + sp.KroneckerDelta(n, LATE) / 10**8, (n, 1, oo)),
+        1 + sp.Rational(1, 10**8),
+    ),
+    "a late term of a product": (
+        sp.Product(1 + sp.KroneckerDelta(n, LATE) / 3, (n, 1, oo)),
+        sp.Rational(4, 3),
+    ),
+    "a wide normal density": (sp.Integral(bell(TEN_30**2), (x, -oo, oo)), 1),
+    "a wide Laplace density": (
+        sp.Integral(sp.exp(-sp.Abs(x) / TEN_30) / (2 * TEN_30), (x, -oo, oo)),
+        1,
+    ),
+    "a wide exponential density": (sp.Integral(sp.exp(-u / TEN_30) / TEN_30, (u, 0, oo)), 1),
+    "a wide Cauchy density": (sp.Integral(cauchy(0, TEN_30), (x, -oo, oo)), 1),
+    "a far Cauchy density": (sp.Integral(cauchy(10**20, 1), (x, -oo, oo)), 1),
+    "a heavy tail": (sp.Integral(u ** (-1 - 1 / TEN_30) / TEN_30, (u, 1, oo)), 1),
+    "a peak beyond 10^16": (
+        sp.Integral(
+            sp.exp(-((u - 3) ** 2) / 2) / sp.sqrt(2 * sp.pi)
+            + sp.exp(-((sp.log(u) - 50) ** 2) * 10**12 / 2) * 10**6 / (u * sp.sqrt(2 * sp.pi)),
+            (u, 1, oo),
+        ),
+        1 + sp.erfc(-2 / sp.sqrt(2)) / 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAR_AWAY)
+def test_what_lies_far_away_is_not_denied(name):
+    lhs, rhs = FAR_AWAY[name]
+    assert equal(name, lhs, rhs).verdict in (PROVED, UNDECIDED)
+    assert at_least(name, lhs, rhs - sp.Rational(1, 10**9)).verdict in (PROVED, UNDECIDED)
+
+
+def test_a_late_step_of_small_terms_is_not_denied():
+    form = sp.Sum(2**-n + sp.floor(n / 10**4) / n**3, (n, 1, oo))
+    assert at_least("a", form, 1 + sp.Rational(1, 10**10)).verdict in (PROVED, UNDECIDED)
+
+
+@pytest.mark.parametrize("name", ["a mixture of two Poisson distributions", "a heavy tail"])
+def test_a_constant_that_no_second_method_confirms_decides_nothing(name):
+    one = kl_divergence(Normal(0, 1), Normal(math.sqrt(2), 1))
+    half = kl_divergence(Normal(0, 1), Normal(1, 1))
+    for number in (one, half):
+        assert equal(name, number, FAR_AWAY[name][0]).verdict in (UNDECIDED, Verdict.ERROR)
+        assert at_most(name, number, FAR_AWAY[name][0]).verdict in (UNDECIDED, Verdict.ERROR)
+
+
+def test_a_constant_is_as_wide_as_two_methods_differ():
+    faint = sp.Integral(bell(1) + sp.exp(-((x - 10**5) ** 2)) / 10**8, (x, -oo, oo))
+    one = kl_divergence(Normal(0, 1), Normal(math.sqrt(2), 1))
+    assert equal("a", one, faint).verdict is not Verdict.HOLDS
+    assert equal("a", one, sp.Integral(bell(1), (x, -oo, oo))).verdict is Verdict.HOLDS
 
 
 @pytest.mark.parametrize("name", TRUE)
@@ -321,3 +399,36 @@ def test_integers_that_cannot_be_written_out_are_no_crash():
     claim = equal("a", sp.Integral(u * sp.gamma(10_000), (u, 0, 1)), 3)
     assert claim.verdict in (FAILED, UNDECIDED)
     claim.to_json()
+
+
+SPREAD = sp.Rational(1, 1000)
+LOGNORMAL = sp.exp(-((sp.log(u) - 40) ** 2) / (2 * SPREAD**2)) / (SPREAD * u * sp.sqrt(2 * sp.pi))
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        (sp.Integral(LOGNORMAL, (u, 1, oo)), 1),
+        (sp.Integral(LOGNORMAL, (u, 0, oo)), 1),
+        (sp.Integral(u ** (-(10**6)), (u, 1, oo)), sp.Rational(1, 10**6 - 1)),
+        (sp.Integral(u ** (10**5 * sp.log(u)), (u, 0, 1)), 1),
+    ],
+)
+def test_sympy_is_not_asked_to_expand_a_huge_power(form, value):
+    with pytest.raises(Stuck, match="power"):
+        done(form)
+    assert equal("a", form, value).verdict is not Verdict.PROVED
+
+
+def test_a_moderate_power_is_evaluated():
+    assert done(sp.Integral(u**999, (u, 0, 1))) == sp.Rational(1, 1000)
+    assert done(sp.Integral(sp.exp(-(sp.log(u) ** 2) / 2) / u, (u, 1, oo))).is_number
+
+
+def test_no_memory_is_no_crash(monkeypatch):
+    def exhausted(node, point):
+        raise MemoryError
+
+    monkeypatch.setattr(second_method, "_by_sympy", exhausted)
+    claim = equal("a", sp.Sum(1 / n**2, (n, 1, oo)), 2)
+    assert claim.verdict is UNDECIDED

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-CALLS = 40_000_000
-"""Calls and returns, of Python's functions and C's: half a minute on a laptop."""
+CALLS = 10_000_000
+"""Calls and returns, of Python's functions and C's: some ten seconds on a laptop."""
 
-SECONDS = 60.0
+SECONDS = 20.0
 """Of processor time, after which a single call that never returns is given up too."""
 
 
