@@ -8,8 +8,10 @@ import sympy as sp
 
 from gantheory import Normal, kl_divergence
 from gantheory.theorems import at_least, at_most, equal, second_method
+from gantheory.theorems.evaluate import value_at
 from gantheory.theorems.infinite_sums import divergence, infinite_product, infinite_sum
-from gantheory.theorems.levels import Unusable
+from gantheory.theorems.levels import FINE, Meter, Place, Unusable
+from gantheory.theorems.limits import limit_value
 from gantheory.theorems.reduction import done
 from gantheory.theorems.work import Stuck, bounded
 from gantheory.verdicts import Verdict
@@ -203,6 +205,11 @@ def test_a_narrow_step_keeps_no_one_waiting():
         (sp.Limit(sp.cos(2 * sp.pi * u), u, oo), 1),
         (sp.Limit((-1) ** sp.floor(u), u, oo), 1),
         (sp.Limit(sp.sin(sp.pi * u) ** 2, u, oo), 0),
+        (sp.Limit((-1) ** sp.floor(x), x, oo), 1),
+        (sp.Limit((-1) ** sp.floor(x), x, oo), -1),
+        (sp.Limit(sp.cos(sp.pi * sp.floor(x)), x, oo), 1),
+        (sp.Limit(sp.Mod(sp.floor(x), 2), x, oo), 0),
+        (sp.Limit(sp.cos(sp.pi * sp.floor(1 / u)), u, 0, "+"), 1),
         (sp.Limit(sp.exp(-u / sp.Integer(10) ** 200), u, oo), 1),
     ],
     ids=str,
@@ -239,6 +246,25 @@ def test_an_unconfirmed_contradiction_shows_both_numbers():
     claim = equal("a", form, 1)
     assert claim.verdict is UNDECIDED
     assert "2.0 on the left and 1.0 on the right" in claim.evidence["reason"]
+
+
+def test_a_limit_is_read_beside_the_points_where_it_settles():
+    for form in (sp.cos(sp.pi * sp.floor(x)), (-1) ** sp.floor(x / 30), sp.Mod(sp.floor(x), 3)):
+        place = Place({}, FINE, Meter(10**5), value_at)
+        with pytest.raises(Unusable):
+            limit_value(sp.Limit(form, x, oo), place)
+    place = Place({}, FINE, Meter(10**5), value_at)
+    assert abs(limit_value(sp.Limit(sp.floor(x) / x, x, oo), place) - 1) < mp.mpf(10) ** -30
+    assert limit_value(sp.Limit(sp.exp(x), x, oo), place) == mp.inf
+    assert limit_value(sp.Limit(sp.log(u), u, 0, "+"), place) == -mp.inf
+
+
+def test_a_number_too_long_to_write_is_named_in_plain_words():
+    form = sp.Integral(sp.exp(-u) * u**9999 / sp.gamma(10_000), (u, 0, oo))
+    claim = equal("a", form, 1)
+    assert claim.verdict is UNDECIDED
+    assert "too many digits to be written out" in claim.evidence["reason"]
+    assert "Exceeds" not in claim.evidence["reason"]
 
 
 # --- partial sums ---------------------------------------------------------------------------------
@@ -371,6 +397,98 @@ def test_where_stays_inside_what_the_symbol_is(symbol, where):
     claim = equal("a", symbol * (1 + symbol), symbol + symbol**2, where={symbol: where})
     assert claim.verdict is Verdict.ERROR
     assert "reaches beyond" in claim.evidence["reason"]
+
+
+r, t = sp.symbols("r t", real=True)
+v, w = sp.symbols("v w", nonnegative=True)
+
+
+def saturating(rate):
+    return sp.Limit(rate * u / (1 + rate * u), u, oo)
+
+
+JUMPS = {
+    "a rate of 0": (saturating(r), 1, "r = 0"),
+    "the size of a rate": (saturating(sp.Abs(r)), 1, "r = 0"),
+    "a nonnegative rate": (sp.Limit(v / (v + 1 / u), u, oo), 1, "v = 0"),
+    "a shifted rate": (saturating(r - 2), 1, "r = 2"),
+    "equal rates": (saturating(r - t), 1, "r = 0, t = 0"),
+    "two that vanish": (saturating(v + w), 1, "v = 0, w = 0"),
+    "a square": (sp.Limit((1 + r * u**2) / (2 + r * u**2), u, oo), 1, "r = 0"),
+    "0/0": (sp.Limit(sp.sin(r * u) / (r * u), u, 0, "+"), 1, "r = 0"),
+    "0/0 of squares": (
+        sp.Limit((1 - sp.cos(r * u)) / (r * u) ** 2, u, 0, "+"),
+        sp.Rational(1, 2),
+        "r = 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", JUMPS)
+def test_a_form_that_jumps_at_one_value_is_proved_only_elsewhere(name):
+    lhs, rhs, place = JUMPS[name]
+    claim = equal(name, lhs, rhs)
+    assert claim.verdict is UNDECIDED
+    assert place in claim.evidence["reason"]
+    symbols = {r: (5, 6), t: (1, 2), v: (0, oo), w: (0, oo)}
+    where = {symbol: symbols[symbol] for symbol in lhs.free_symbols}
+    assert equal(name, lhs, rhs, where=where).verdict is PROVED
+
+
+def test_an_inequality_that_jumps_is_proved_only_elsewhere():
+    claim = at_least("a", JUMPS["a nonnegative rate"][0], sp.Rational(1, 2))
+    assert claim.verdict is UNDECIDED
+    assert "v = 0" in claim.evidence["reason"]
+    elsewhere = at_least("a", saturating(p), sp.Rational(1, 2))
+    assert elsewhere.verdict is PROVED
+
+
+def test_what_is_true_at_every_special_value_is_proved():
+    moved = sp.Integral(sp.exp(-((x - r) ** 2) / 2), (x, -oo, oo))
+    assert equal("a", moved, sp.sqrt(2 * sp.pi)).verdict is PROVED
+    assert equal("a", sp.Integral(sp.exp(-p * u), (u, 0, oo)), 1 / p).verdict is PROVED
+
+
+def factored(function):
+    return function + function**2, function * (1 + function)
+
+
+SINGULAR = {
+    "cot": (sp.cot(u), sp.cos(u) * sp.csc(u), u, (0, sp.pi), "u = pi"),
+    "a second one": (sp.cot(x), sp.cos(x) * sp.csc(x), x, (4, 6), "x = 0"),
+    "cot²": (sp.cot(u) ** 2 + 1, sp.csc(u) ** 2, u, (4, 5), "u = pi"),
+    "tan": (sp.tan(2 * x), sp.sin(2 * x) * sp.sec(2 * x), x, (0, sp.Rational(1, 2)), "x = pi/4"),
+    "zeta": (*factored(sp.zeta(u)), u, (2, 3), "u = 1"),
+    "acoth": (*factored(sp.acoth(x)), x, (2, 3), "x = -1"),
+    "erfinv": (*factored(sp.erfinv(x)), x, (0, 1), "x = -1"),
+    "digamma": (*factored(sp.digamma(x)), x, (0, 1), "x = 0"),
+    "polygamma": (*factored(sp.polygamma(2, x)), x, (0, 1), "x = 0"),
+    "K": (*factored(sp.besselk(0, x)), x, (0, 1), "x = 0"),
+    "li": (*factored(sp.li(u)), u, (2, 3), "u = 1"),
+    "beta": (*factored(sp.beta(x, 2)), x, (0, 1), "x = 0"),
+    "asech": (*factored(sp.asech(x)), x, (0, 1), "x = 0"),
+}
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+def test_a_function_is_not_defined_at_its_poles(name):
+    lhs, rhs, symbol, where, place = SINGULAR[name]
+    claim = equal("everywhere", lhs, rhs)
+    assert claim.verdict is UNDECIDED
+    assert place in claim.evidence["reason"]
+    assert equal("elsewhere", lhs, rhs, where={symbol: where}).verdict is PROVED
+
+
+def test_a_pole_inside_an_interval_is_found():
+    claim = equal("a", sp.cot(x), sp.cos(x) * sp.csc(x), where={x: (10, 13)})
+    assert claim.verdict is UNDECIDED
+    assert "x = 4*pi" in claim.evidence["reason"]
+
+
+def test_a_function_of_which_nothing_is_known_proves_nothing():
+    claim = equal("a", *factored(sp.dirichlet_eta(u)))
+    assert claim.verdict is UNDECIDED
+    assert "nothing is known here of dirichlet_eta" in claim.evidence["reason"]
 
 
 # --- work -----------------------------------------------------------------------------------------

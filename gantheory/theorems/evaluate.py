@@ -40,6 +40,8 @@ def value_at(expression: sp.Expr, place: Place) -> Any:
     except Unusable:
         raise
     except (ArithmeticError, ValueError, TypeError, NameError, AttributeError) as error:
+        if "integer string conversion" in str(error):
+            raise Unusable("a whole number in it has too many digits to be written out") from error
         raise Unusable(f"{type(error).__name__}: {error}") from error
     except (NotImplementedError, mp.NoConvergence, RecursionError, KeyError) as error:
         raise Unusable(f"{type(error).__name__}: {error}") from error
