@@ -501,6 +501,36 @@ def test_sympy_is_stopped_after_so_many_calls():
         assert sp.simplify(sp.sin(x) ** 2 + sp.cos(x) ** 2) == 1
 
 
+def test_a_limit_within_a_limit_stops_earlier_and_leaves_the_rest():
+    def work(rounds):
+        for _ in range(rounds):
+            abs(0)
+
+    with bounded(10**6):
+        with pytest.raises(Stuck, match="1,000 calls"), bounded(1000):
+            work(10**4)
+        with bounded(1000):
+            work(100)
+        work(10**4)
+
+    def used():
+        with bounded(20_000):
+            work(9000)
+        work(9000)
+
+    with pytest.raises(Stuck, match="30,000 calls"), bounded(30_000):
+        used()
+    with pytest.raises(Stuck, match="calls"), bounded(500), bounded(1000):
+        work(10**4)
+
+
+@pytest.mark.slow
+def test_what_sympy_does_not_evaluate_is_given_up_in_time():
+    form = sp.Integral(sp.Derivative(sp.tanh(10**6 * (x - SEVENTH)), x), (x, -oo, oo))
+    with pytest.raises(Stuck, match="20 s of processor time"), bounded():
+        done(form)
+
+
 def test_nothing_that_sympy_catches_hides_the_stop():
     def swallow():
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import sympy as sp
 
 from gantheory.theorems.places import is_unevaluated
-from gantheory.theorems.work import Stuck
+from gantheory.theorems.work import EVALUATION, Stuck, bounded
 
 LONGEST = 1500  # operations; beyond, simplify may not come back
 LARGEST_POWER = 10**4  # of what depends on a symbol; beyond, SymPy may need all memory to expand it
@@ -55,7 +55,8 @@ def done(form: sp.Basic) -> sp.Expr:
     Raises
     ------
     Stuck
-        If a power in it is so large that SymPy might need all memory to expand it.
+        If a power in it is so large that SymPy might need all memory to expand it, or SymPy does not
+        finish.
     """
     largest = max(map(_power_of, form.atoms(sp.Pow, sp.exp)), default=0)
     if not largest <= LARGEST_POWER:
@@ -64,7 +65,8 @@ def done(form: sp.Basic) -> sp.Expr:
             f"{LARGEST_POWER:,}, which may need more memory than there is; another variable, such as "
             "log x in place of x, would decide"
         )
-    return form.doit()
+    with bounded(EVALUATION):
+        return form.doit()
 
 
 def _power_of(power: sp.Expr) -> sp.Rational | int:
