@@ -13,10 +13,10 @@ from typing import Any, NoReturn
 CALLS = 40_000_000
 """Calls and returns, of Python's functions and C's: half a minute on a laptop."""
 
-EVALUATION = 10_000_000
+EVALUATION = 30_000_000
 """Those of them that one integral, sum or limit may take, and how much of the time below."""
 
-EVALUATION_SECONDS = 20.0
+EVALUATION_SECONDS = 40.0
 
 SECONDS = 60.0
 """Of processor time, after which a single call that never returns is given up too."""
