@@ -43,6 +43,10 @@ COPIED = (
     "a number in the full digits of a float may be the other side's own value: an expression, a "
     "Fraction, or at most 15 digits would decide"
 )
+UNBOUNDED = (
+    "an error bar is infinite: nothing bounds how far that side may be off; an integral that converges, "
+    "or a constant that a second method confirms or in closed form, would decide"
+)
 
 
 @dataclass(frozen=True)
@@ -230,7 +234,7 @@ def _step(member: Comparison, first: Estimate, second: Estimate) -> tuple[Verdic
     if not (np.all(first.converged) and np.all(second.converged)):
         return Verdict.UNDECIDED, "a value has not converged; a larger budget would decide"
     if not member.bound < math.inf:
-        return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
+        return Verdict.UNDECIDED, UNBOUNDED
     verdict = decide_order(member.gap, member.bound, 0.0)
     if member.gap == 0 and member.bound == 0:
         return Verdict.FAILED, None
@@ -260,7 +264,7 @@ def _judge(
     if not converged:
         return Verdict.UNDECIDED, "a side has not converged; a larger budget would decide"
     if member.bound == math.inf:
-        return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
+        return Verdict.UNDECIDED, UNBOUNDED
     judge = decide if relation == "=" else decide_order
     verdict = judge(member.gap, member.bound, member.tolerance)
     if verdict is Verdict.ERROR:

@@ -225,7 +225,12 @@ def _abscissae(steps: Any, kind: str, count: int) -> list[float]:
 def _expected(expected: Any, kind: str) -> float:
     x = side(expected)
     if isinstance(x, sp.Expr):
-        x = float(evaluated(x))
+        constant = evaluated(x)
+        if not float(constant.error) < math.inf:
+            raise Refused(
+                f"expected={expected!r}: no second method confirms it; give a closed form"
+            )
+        x = float(constant)
     if not isinstance(x, (int, float, Fraction)) or not math.isfinite(x) or x == 0:
         raise Refused(f"expected={expected!r}: give a finite number that is not zero")
     if kind == "geometric" and not x > 0:

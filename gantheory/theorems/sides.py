@@ -19,7 +19,7 @@ from gantheory.theorems.evaluate import number
 from gantheory.theorems.levels import COARSE, FINE, Meter, Unusable, mp
 from gantheory.theorems.numeric import Side
 from gantheory.theorems.places import is_unevaluated
-from gantheory.theorems.second_method import is_confirmed
+from gantheory.theorems.second_method import departure
 
 CONSTANT_BUDGET = 200_000
 
@@ -138,7 +138,7 @@ def evaluated(x: sp.Expr) -> Estimate:
     """Return a SymPy constant in float64: right to half a unit in the last place.
 
     An unevaluated integral, sum or limit is worked out by mpmath twice, and names that as its
-    route; unless a second method says the same, it is no more than a black box's.
+    route; unless a second method says the same, its error is infinite: nothing bounds it.
     """
     _constant_only(x)
     values = []
@@ -151,12 +151,13 @@ def evaluated(x: sp.Expr) -> Estimate:
     first, second = values
     if mp.im(second):
         raise Refused(f"{x} is not real: give a real number")
-    if mp.isinf(second):
+    doubt = float(departure(x, second)) if is_unevaluated(x) else 0.0
+    if mp.isinf(second) and doubt == 0:
         return as_estimate(float(second))
     value = float(second)
-    error = HALF_ULP * abs(value) + 2 * float(abs(second - first))
+    drift = 0.0 if first == second else 2 * float(abs(second - first))
+    error = HALF_ULP * abs(value) + drift + doubt
     if not is_unevaluated(x):
         return Estimate(value, error, kind="exact")
-    return Estimate(
-        value, error, kind="estimated", route=route("mpmath", text_of(x)), declared=is_confirmed(x)
-    )
+    made_by = route("mpmath", text_of(x))
+    return Estimate(value, error, kind="estimated", route=made_by, declared=doubt < math.inf)
