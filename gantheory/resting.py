@@ -2,8 +2,8 @@
 
 A term that cancels, or is multiplied by 0, lends its route to a sum that does not depend on it. So
 each number carries a `response`: its derivative when all computed numbers that it is made of move at
-once, v by LIFT + TILT v. It is 0 for a constant, and stays 0 in x - x, 0 x and x/x. The two rates are
-of no common measure with what formulas hold, so that no other combination stands still by chance.
+once, each at a rate of its own, drawn once. It is 0 for a constant, and stays 0 in x - x, 0 x and x/x;
+the difference of two numbers that were computed apart moves, also where they agree.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-LIFT, TILT = 0.7548776662466927, 1.324717957244746
+RATES = np.random.default_rng(20141)  # which number gets which rate decides nothing
 LEAST = 1e-9  # a smaller response, relative to the number, is rounding
 SHORT_BITS = 40  # of a binary fraction that a person may write, such as 3/1024
 FLOAT_BITS = 53
@@ -24,8 +24,8 @@ SMALL_DIVISOR = 1000  # by which a copy may have been divided
 
 
 def of_computed(value: Any) -> Any:
-    """Return the response of a number that was computed, and not from others."""
-    return LIFT + TILT * np.where(np.isfinite(value), value, 0.0)
+    """Return the response of a number that was computed, and not from others: a rate for each entry."""
+    return RATES.uniform(0.5, 1.5, np.shape(value)) * (1 + np.abs(np.where(np.isfinite(value), value, 0.0)))
 
 
 def rests(value: Any, response: Any) -> Any:
