@@ -14,6 +14,7 @@ import flint
 from gantheory.digits import formatted
 from gantheory.estimates import Estimate, Route
 from gantheory.provenance import intact, made_by_package, seal
+from gantheory.resting import may_be_copied, of_computed, rests
 
 Exact = Any  # an int, a Fraction or a real SymPy constant
 
@@ -61,21 +62,28 @@ class Ball:
         How many correct significant digits were asked for.
     declared:
         False for a ball that is made outside the package.
+    response, copied:
+        As of an `Estimate`.
     """
 
     arb: flint.arb
     route: Route = frozenset()
     digits: int = 30
     declared: bool = True
+    response: Any = None
+    copied: bool = False
 
     _op_priority = 100.0  # SymPy leaves arithmetic with a Ball to the Ball
 
     def __post_init__(self) -> None:
+        if self.response is None:
+            response = float(of_computed(float(self))) if self.route else 0.0
+            object.__setattr__(self, "response", response)
         object.__setattr__(self, "declared", bool(self.declared) and made_by_package())
         seal(self, self._content())
 
     def _content(self) -> tuple[object, ...]:
-        return id(self.arb), self.route, self.digits, self.declared
+        return id(self.arb), self.route, self.digits, self.declared, self.response, self.copied
 
     @property
     def confirms(self) -> bool:
@@ -102,12 +110,25 @@ class Ball:
         """Radius, rounded up."""
         return float(self.arb.rad().abs_upper()) * (1 + 2.0**-50)
 
+    @property
+    def rests(self) -> bool:
+        """Whether it depends on what was computed: 0 x + 1 and x - x + 1 do not."""
+        return bool(rests(float(self), self.response))
+
     def estimate(self) -> Estimate:
         """Return the same enclosure in float64: the error also pays for rounding the midpoint."""
         value = float(self.arb.mid())
         with precision(self.digits):
             error = float((self.arb - flint.arb(value)).abs_upper()) * (1 + 2.0**-50)
-        return Estimate(value, error, kind="certified", route=self.route, declared=self.confirms)
+        return Estimate(
+            value,
+            error,
+            kind="certified",
+            route=self.route,
+            declared=self.confirms,
+            response=self.response,
+            copied=self.copied,
+        )
 
     def contains(self, x: Ball | Exact) -> bool:
         """Whether every point of x lies in this ball."""
@@ -140,33 +161,35 @@ class Ball:
 
     def __neg__(self) -> Ball:
         with precision(self.digits):
-            return self._replaced(-self.arb)
+            return self._replaced(-self.arb, -1.0)
 
     def __add__(self, other: Ball | Exact) -> Ball:
-        there = as_ball(other)
+        there = _added(other)
         with precision(max(self.digits, there.digits)):
-            return _unite(self, there, self.arb + there.arb)
+            return _unite(self, there, self.arb + there.arb, (1.0, 1.0))
 
     def __sub__(self, other: Ball | Exact) -> Ball:
-        return self + (-as_ball(other))
+        return self + (-_added(other))
 
     def __mul__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
         with precision(max(self.digits, there.digits)):
-            return _unite(self, there, self.arb * there.arb)
+            return _unite(self, there, self.arb * there.arb, (float(there), float(self)))
 
     def __truediv__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
         if there.arb.contains(0):
             raise ZeroDivisionError(f"{self} / {there}: the divisor's ball contains 0")
         with precision(max(self.digits, there.digits)):
-            return _unite(self, there, self.arb / there.arb)
+            quotient = self.arb / there.arb
+        slopes = 1 / float(there), -float(quotient.mid()) / float(there)
+        return _unite(self, there, quotient, slopes)
 
     __radd__ = __add__
     __rmul__ = __mul__
 
     def __rsub__(self, other: Exact) -> Ball:
-        return as_ball(other) - self
+        return _added(other) - self
 
     def __rtruediv__(self, other: Exact) -> Ball:
         return as_ball(other) / self
@@ -175,16 +198,18 @@ class Ball:
         """√x; the part of the ball below 0, if any, is cut off."""
         with precision(self.digits):
             root = self.arb.nonnegative_part().sqrt() if self.arb.contains(0) else self.arb.sqrt()
-        return self._replaced(root)
+        middle = float(root.mid())
+        return self._replaced(root, 0.5 / middle if middle > 0 else 1.0)
 
     def log(self) -> Ball:
         """log(x); not finite where the ball reaches 0."""
         with precision(self.digits):
-            return self._replaced(self.arb.log())
+            return self._replaced(self.arb.log(), 1 / float(self) if float(self) else 1.0)
 
-    def _replaced(self, arb: flint.arb) -> Ball:
+    def _replaced(self, arb: flint.arb, slope: float) -> Ball:
         """Return another ball of the same route; one that was altered does not become sound by it."""
-        return replace(self, arb=arb, declared=self.confirms)
+        response = _product(self.response, slope)
+        return replace(self, arb=arb, declared=self.confirms, response=response)
 
     def __float__(self) -> float:
         return float(self.arb.mid())
@@ -275,6 +300,25 @@ def _decimal(x: flint.arb, digits: int) -> Decimal:
     return Decimal(str(x.str(digits, radius=False)), Context(prec=digits))
 
 
-def _unite(a: Ball, b: Ball, arb: flint.arb) -> Ball:
-    declared = a.confirms and b.confirms
-    return Ball(arb, a.route | b.route, min(a.digits, b.digits), declared)
+def _added(x: Ball | Exact) -> Ball:
+    """Return what a page, or the package, adds to a ball; a page's number may be a copy."""
+    given = as_ball(x)
+    if given is x or made_by_package() or not may_be_copied(x):
+        return given
+    return replace(given, copied=True)
+
+
+def _unite(a: Ball, b: Ball, arb: flint.arb, slopes: tuple[float, float]) -> Ball:
+    """Return the ball of both routes; the slopes are its derivatives in a and in b."""
+    return Ball(
+        arb,
+        a.route | b.route,
+        min(a.digits, b.digits),
+        declared=a.confirms and b.confirms,
+        response=_product(a.response, slopes[0]) + _product(b.response, slopes[1]),
+        copied=a.copied or b.copied,
+    )
+
+
+def _product(response: float, slope: float) -> float:
+    return response * slope if response else 0.0

@@ -8,7 +8,6 @@ altered, and it knows whether the package computed it: one that somebody typed s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,17 +18,23 @@ import numpy.typing as npt
 
 from gantheory.digits import formatted, shortest
 from gantheory.provenance import intact, made_by_package, seal
+from gantheory.resting import may_be_copied, of_computed, rests
+from gantheory.rounding import (
+    HALF_ULP,
+    Number,
+    as_floats,
+    finite_size,
+    of_sympy,
+    product,
+    rounding,
+    shape_of,
+)
 
 Kind = Literal["exact", "certified", "estimated", "statistical"]
-Number = float | npt.NDArray[np.float64]
 Route = frozenset[tuple[str, str]]
 Constant = Any  # an Estimate, an int, a float, a Fraction, an array or a real SymPy constant
 
 KINDS: tuple[Kind, ...] = ("exact", "certified", "estimated", "statistical")
-HALF_ULP = 2.0**-53
-SMALLEST = 5e-324  # what a result below the normal range may lose, in absolute terms
-NORMAL = 2.0**-1022
-UNEVALUATED = frozenset({"Integral", "Sum", "Product", "Limit", "Derivative", "Subs"})
 
 
 def route(integrator: str, integrand: str) -> Route:
@@ -58,6 +63,10 @@ class Estimate:
         that is made outside the package: an error bar that somebody typed is a promise.
     converged:
         False (or an array) where the tolerance asked for was not met.
+    response:
+        How it answers when what was computed moves, see `resting`; None for a number just computed.
+    copied:
+        Whether a page put a bare number in the full digits of a float into it.
 
     Raises
     ------
@@ -72,6 +81,8 @@ class Estimate:
     evaluations: int = 0
     declared: bool = True
     converged: bool | npt.NDArray[np.bool_] = True
+    response: Any = None
+    copied: bool = False
 
     __array_ufunc__ = None  # numpy leaves arithmetic with an Estimate to the Estimate
     _op_priority = 100.0  # and so does SymPy
@@ -81,8 +92,8 @@ class Estimate:
             raise ValueError(
                 f"Estimate(kind={self.kind!r}): kind must be one of {', '.join(KINDS)}"
             )
-        value, error = _number(self.value), _number(self.error)
-        if _shape(value) != _shape(error):
+        value, error = as_floats(self.value), as_floats(self.error)
+        if shape_of(value) != shape_of(error):
             raise ValueError(
                 f"Estimate(value of shape {np.shape(value)}, error of shape {np.shape(error)}): "
                 "give one error for each value"
@@ -93,6 +104,8 @@ class Estimate:
             )
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "error", error)
+        if self.response is None:
+            object.__setattr__(self, "response", of_computed(value) if self.route else 0.0 * error)
         object.__setattr__(self, "declared", bool(self.declared) and made_by_package())
         seal(self, self._content())
 
@@ -102,7 +115,8 @@ class Estimate:
             x if isinstance(x, float) else (id(x), x.flags.writeable)
             for x in (self.value, self.error)
         )
-        return (*numbers, self.kind, self.route, self.declared, id(self.converged))
+        sealed = (self.kind, self.route, self.declared, self.copied)
+        return (*numbers, *sealed, id(self.converged), id(self.response))
 
     # --- what it says -----------------------------------------------------------------------------
 
@@ -114,6 +128,15 @@ class Estimate:
     def confirms(self) -> bool:
         """Whether a verdict may rest on it: computed by the package, declared, and not altered."""
         return self.declared and intact(self, self._content())
+
+    def as_constant(self) -> Estimate:
+        """Return the same number without its route, if not every member rests on that."""
+        return self if np.all(self.rests) else self._replaced(route=frozenset())
+
+    @property
+    def rests(self) -> Any:
+        """Whether it depends on what was computed, member by member: 0 x + 1 and x - x + 1 do not."""
+        return rests(self.value, self.response)
 
     @property
     def lower(self) -> Number:
@@ -154,6 +177,7 @@ class Estimate:
         return self._replaced(
             value=value,
             error=error,
+            response=np.broadcast_to(self.response, pick[0].shape)[index],
             converged=converged if np.ndim(converged) else bool(converged),
         )
 
@@ -216,30 +240,31 @@ class Estimate:
     # --- arithmetic -------------------------------------------------------------------------------
 
     def __neg__(self) -> Estimate:
-        return self._replaced(value=-self.value)
+        return self._replaced(value=-self.value, response=-self.response)
 
     def __abs__(self) -> Estimate:
-        return self._replaced(value=np.abs(self.value))
+        response = np.where(np.asarray(self.value) < 0, -self.response, self.response)
+        return self._replaced(value=np.abs(self.value), response=response)
 
     def __add__(self, other: Constant) -> Estimate:
-        there = as_estimate(other)
+        there = _added(other)
         value = self.value + there.value
-        error = self.error + there.error + HALF_ULP * _finite(value)
-        return _combine(self, there, value, error)
+        error = self.error + there.error + HALF_ULP * finite_size(value)
+        return _combine(self, there, value, error, (1.0, 1.0))
 
     def __sub__(self, other: Constant) -> Estimate:
-        return self + (-as_estimate(other))
+        return self + (-_added(other))
 
     def __mul__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
         value = self.value * there.value
         error = (
-            _product(np.abs(self.value), there.error)
-            + _product(np.abs(there.value), self.error)
-            + _product(self.error, there.error)
-            + _rounding(value, (self.value != 0) & np.asarray(there.value != 0))
+            product(np.abs(self.value), there.error)
+            + product(np.abs(there.value), self.error)
+            + product(self.error, there.error)
+            + rounding(value, (self.value != 0) & np.asarray(there.value != 0))
         )
-        return _combine(self, there, value, error)
+        return _combine(self, there, value, error, (there.value, self.value))
 
     def __truediv__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
@@ -247,16 +272,16 @@ class Estimate:
             raise ZeroDivisionError(f"{self} / {there}: the divisor's error bar contains 0")
         smallest = np.abs(there.value) - there.error
         value = self.value / there.value
-        finite = _finite(value)
-        error = (self.error + _product(finite, there.error)) / smallest
-        error = error + _rounding(value, np.asarray(self.value != 0))
-        return _combine(self, there, value, error)
+        finite = finite_size(value)
+        error = (self.error + product(finite, there.error)) / smallest
+        error = error + rounding(value, np.asarray(self.value != 0))
+        return _combine(self, there, value, error, (1 / there.value, -value / there.value))
 
     __radd__ = __add__
     __rmul__ = __mul__
 
     def __rsub__(self, other: Constant) -> Estimate:
-        return as_estimate(other) - self
+        return _added(other) - self
 
     def __rtruediv__(self, other: Constant) -> Estimate:
         return as_estimate(other) / self
@@ -275,7 +300,8 @@ class Estimate:
             np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper)
         )
         error = np.maximum(middle - lower, upper - middle) + 2 * HALF_ULP * upper
-        return self._replaced(value=middle, error=error)
+        slope = 0.5 / np.where(np.asarray(middle) > 0, middle, 1.0)
+        return self._replaced(value=middle, error=error, response=product(self.response, slope))
 
     def log(self) -> Estimate:
         """log(value), with the larger of the two one-sided errors.
@@ -289,7 +315,7 @@ class Estimate:
             raise ValueError(f"log of {self}: the error bar reaches 0")
         value = np.log(self.value)
         error = -np.log1p(-self.error / self.value) + 4 * HALF_ULP * np.abs(value)
-        return self._replaced(value=value, error=error)
+        return self._replaced(value=value, error=error, response=self.response / self.value)
 
 
 def as_estimate(x: Constant) -> Estimate:
@@ -308,7 +334,7 @@ def as_estimate(x: Constant) -> Estimate:
     if isinstance(x, bool) or not isinstance(
         x, (int, float, Fraction, np.floating, np.integer, np.ndarray)
     ):
-        return Estimate(*_of_sympy(x), kind="exact")
+        return Estimate(*of_sympy(x), kind="exact")
     value = np.asarray(x, dtype=float) if isinstance(x, np.ndarray) else np.float64(float(x))
     with np.errstate(invalid="ignore"):
         integral = (value == np.round(value)) & (np.abs(value) < 2.0**53)
@@ -317,20 +343,20 @@ def as_estimate(x: Constant) -> Estimate:
     return Estimate(value, error, kind="exact")
 
 
-def _of_sympy(x: Any) -> tuple[float, float]:
-    """Return the value and rounding of a SymPy constant, which is known without importing SymPy."""
-    if not type(x).__module__.startswith("sympy.") or not getattr(x, "is_extended_real", False):
-        raise TypeError(
-            f"{x!r} is not a number: give an Estimate, an int, a float, a Fraction or a real SymPy "
-            "constant"
-        )
-    nodes = [x]
-    for node in nodes:
-        if type(node).__name__ in UNEVALUATED:
-            raise TypeError(f"{x}: state it as a side of its own, which is then witnessed")
-        nodes += node.args
-    value = float(x.evalf(30))
-    return value, HALF_ULP * abs(value) if math.isfinite(value) else 0.0
+def _added(x: Constant) -> Estimate:
+    """Return what a page, or the package, adds to an Estimate; a page's number may be a copy.
+
+    A factor may not: what it multiplies has to answer as well. An array is taken for data, as labels are.
+    """
+    given = as_estimate(x)
+    if (
+        given.route
+        or given.shape
+        or made_by_package()
+        or not may_be_copied(given.value if given is x else x)
+    ):
+        return given
+    return given._replaced(copied=True)
 
 
 def total(terms: Iterable[Estimate]) -> Estimate:
@@ -346,40 +372,12 @@ def split_route(routes: Route) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(pair[0] for pair in routes), frozenset(pair[1] for pair in routes)
 
 
-def _number(x: Number) -> Number:
-    """Return a scalar as float, anything else as a float64 array that cannot be written to."""
-    if isinstance(x, float) or np.ndim(x) == 0:
-        return float(x)
-    array = np.asarray(x, dtype=np.float64).view()
-    array.flags.writeable = False
-    return array
-
-
-def _shape(x: Number) -> tuple[int, ...]:
-    """Return the shape of a float or array, quickly for a float."""
-    return () if isinstance(x, float) else np.shape(x)
-
-
-def _finite(x: Number) -> Number:
-    """Return |x|, with infinities (which are exact) as 0."""
-    return np.where(np.isfinite(x), np.abs(x), 0.0)
-
-
-def _product(a: Number, b: Number) -> Number:
-    """Return a·b with 0·∞ = 0: an infinite side that is exact has no error to magnify."""
-    with np.errstate(invalid="ignore", under="ignore"):
-        return np.where((np.asarray(a) == 0) | (np.asarray(b) == 0), 0.0, np.multiply(a, b))
-
-
-def _rounding(value: Number, inexact: Any) -> Number:
-    """Return half a unit in the last place, and what a result below the normal range loses."""
-    small = inexact & (np.abs(value) < NORMAL / HALF_ULP)
-    return HALF_ULP * _finite(value) + np.where(small, 4 * SMALLEST, 0.0)
-
-
-def _combine(a: Estimate, b: Estimate, value: Number, error: Number) -> Estimate:
+def _combine(
+    a: Estimate, b: Estimate, value: Number, error: Number, slopes: tuple[Number, Number]
+) -> Estimate:
     """Return value ± error with the worse kind of the two and their routes united.
 
+    The slopes are the derivatives of the value in a and in b.
     An infinity is decided, not measured: it has no error, and the kind of the side it comes from.
     """
     kinds = [
@@ -395,4 +393,6 @@ def _combine(a: Estimate, b: Estimate, value: Number, error: Number) -> Estimate
         converged=np.logical_and(a.converged, b.converged)
         if np.ndim(a.converged) or np.ndim(b.converged)
         else bool(a.converged and b.converged),
+        response=product(a.response, slopes[0]) + product(b.response, slopes[1]),
+        copied=a.copied or b.copied,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -30,6 +31,23 @@ def made_by_package() -> bool:
         frame = frame.f_back
     named = str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE
     return named and frame.f_code.co_filename.startswith(FOLDER)
+
+
+def entered_by() -> tuple[str, str]:
+    """Return file and name of the package's function that a page called, ("", "") if it called none.
+
+    Notes
+    -----
+    Asked where `made_by_package` is: what made the object is three frames up.
+    """
+    frame: FrameType | None = sys._getframe(3)
+    entry = ("", "")
+    while frame is not None and frame.f_code.co_filename.startswith(FOLDER):
+        if str(frame.f_globals.get("__name__")).partition(".")[0] != PACKAGE:
+            break
+        entry = frame.f_code.co_filename[len(FOLDER) :], frame.f_code.co_name
+        frame = frame.f_back
+    return entry
 
 
 def seal(made: Any, content: Any) -> None:

@@ -9,10 +9,13 @@ from gantheory import provenance
 from gantheory.balls import Ball
 from gantheory.estimates import Estimate
 from gantheory.theorems import Claim
+from gantheory.theorems.claims import STATEMENTS
 
 _PACKAGE = ModuleType("gantheory.as_made")
 _SOURCE = "def estimate(cls, *args, **options): return cls(*args, **options)"
 exec(compile(_SOURCE, provenance.FOLDER + "as_made.py", "exec"), _PACKAGE.__dict__)
+_STATED = ModuleType("gantheory.as_stated")
+exec(compile(_SOURCE, provenance.FOLDER + STATEMENTS[0], "exec"), _STATED.__dict__)
 
 
 def estimate(*args, **options):
@@ -27,4 +30,4 @@ def ball(*args, **options):
 
 def claim(*args, **options):
     """A Claim that counts as made by a statement."""
-    return _PACKAGE.estimate(Claim, *args, **options)
+    return _STATED.estimate(Claim, *args, **options)

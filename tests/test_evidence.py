@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from gantheory import Normal, evidence, js_divergence
+from gantheory.book.results import judge
+from gantheory.estimates import Estimate
 from gantheory.evidence import differences, frequency, in_norm, mean_of, pointwise, summed
-from gantheory.theorems import equal
+from gantheory.theorems import at_most, equal, increasing
 from gantheory.verdicts import Verdict
 
 TERMS = st.lists(st.floats(-1e10, 1e10, allow_subnormal=False), min_size=1, max_size=30)
@@ -194,20 +196,70 @@ def test_what_has_no_honest_interval_is_refused(make, words):
         make()
 
 
+# --- what a function reads ------------------------------------------------------------------------
+
+DIVERGENCE = js_divergence(Normal(0, 1), Normal(1, 1))
+READ = float(DIVERGENCE)
+
+
+@summed
+def by_panels():
+    return [0.25, 0.25]
+
+
+@pointwise
+def by_series(unused):
+    return np.array([0.5])[0]
+
+
+def read_by_a_helper():
+    return float(DIVERGENCE)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(by_panels, id="two typed terms"),
+        pytest.param(lambda: by_series(7), id="an argument that is not read"),
+        pytest.param(lambda: pointwise(lambda: READ)(), id="a number read off an Estimate"),
+        pytest.param(lambda: pointwise(lambda: float(DIVERGENCE))(), id="an Estimate itself"),
+        pytest.param(lambda: summed(lambda: [read_by_a_helper()])(), id="by a helper"),
+        pytest.param(lambda: pointwise(lambda v: v)(READ), id="the argument itself"),
+        pytest.param(lambda: pointwise(lambda v: math.exp(math.log(v)))(READ), id="and back"),
+        pytest.param(lambda: pointwise(lambda e: e.value)(DIVERGENCE), id="given an Estimate"),
+        pytest.param(lambda: in_norm(lambda es: [float(e) for e in es])([DIVERGENCE]), id="a list"),
+        pytest.param(lambda: differences(lambda v: READ * v[0], [1.0], [1.0]), id="a slope"),
+    ],
+)
+def test_what_a_function_only_hands_on_is_no_evidence(make):
+    assert not make().confirms
+
+
+def test_what_a_function_computes_is_evidence():
+    data = np.array([0.1, 0.7])
+    assert summed(lambda: data**2)().confirms
+    assert pointwise(lambda v: math.log(1 + v))(READ).confirms
+    assert differences(lambda v: math.sin(v[0]), [0.3], [1.0]).confirms
+
+
+def test_two_typed_numbers_are_not_two_routes():
+    assert equal("JSD = 1/2", by_panels(), by_series(1)).verdict is Verdict.SUPPORTED
+
+
 # --- routes ---------------------------------------------------------------------------------------
 
 
 def test_the_route_is_the_function():
     @summed
-    def one_way():
-        return [0.25, 0.25]
+    def one_way(parts):
+        return [1 / parts for _ in range(parts)]
 
     @summed
-    def another_way():
-        return [0.4, 0.1]
+    def another_way(parts):
+        return [2 / (parts * (parts + 1)) * i for i in range(1, parts + 1)]
 
-    assert equal("a", one_way(), another_way()).verdict is Verdict.HOLDS
-    same = equal("a", one_way(), one_way())
+    assert equal("a", one_way(7), another_way(9)).verdict is Verdict.HOLDS
+    same = equal("a", one_way(7), one_way(7))
     assert same.verdict is Verdict.UNDECIDED
     assert "one_way" in same.evidence["reason"]
     assert equal("a", mean_of(range(20)), mean_of(range(20))).verdict is Verdict.UNDECIDED
@@ -229,3 +281,25 @@ def test_they_count_as_computed():
     assert as_they_are([1.0]).confirms
     assert mean_of(range(20)).confirms
     assert (js_divergence(Normal(0, 1), Normal(1, 1)) + as_they_are([1.0])).confirms
+
+
+# --- what is assumed ------------------------------------------------------------------------------
+
+
+def test_an_interval_for_normal_means_supports_and_only_a_simulation_accepts_that():
+    values = np.arange(40.0) % 7
+    claim = at_most("the mean is at most 7", mean_of(values), 7)
+    assert claim.verdict is Verdict.SUPPORTED
+    assert claim.evidence["assumes"] == "nearly normal means"
+    assert at_most("a", mean_of(values, within=(0, 7)), 19).verdict is Verdict.HOLDS
+    for section, needed in (("simulate", True), ("check", False), ("refute", False)):
+        found = judge(section, claim.text, claim.verdict, claim.evidence, label="a")
+        assert found.as_needed is needed
+    ladder = increasing("up", [mean_of(values + 100 * k) for k in range(3)])
+    assert ladder.verdict is Verdict.SUPPORTED
+
+
+def test_what_was_typed_is_not_accepted_in_a_simulation():
+    typed = Estimate(1.0, 0.1, "statistical", mean_of(range(20)).route)
+    claim = at_most("a", typed, 7)
+    assert not judge("simulate", "a", claim.verdict, claim.evidence, label="a").as_needed

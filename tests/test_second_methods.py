@@ -1,12 +1,18 @@
 """Integrals, sums and limits as numbers: nothing true is failed, nothing false is proved."""
 
+import math
+
 import mpmath as mp
 import pytest
 import sympy as sp
 
-from gantheory.theorems import at_least, at_most, equal
+from gantheory import Normal, kl_divergence
+from gantheory.theorems import at_least, at_most, equal, second_method
+from gantheory.theorems.evaluate import value_at
 from gantheory.theorems.infinite_sums import divergence, infinite_product, infinite_sum
-from gantheory.theorems.levels import Unusable
+from gantheory.theorems.levels import FINE, Meter, Place, Unusable
+from gantheory.theorems.limits import limit_value
+from gantheory.theorems.reduction import done
 from gantheory.theorems.work import Stuck, bounded
 from gantheory.verdicts import Verdict
 
@@ -102,6 +108,80 @@ TRUE = {
 }
 
 
+def poisson(mean):
+    return sp.exp(-mean) * sp.Integer(mean) ** k / sp.factorial(k)
+
+
+def cauchy(place, scale):
+    return scale / sp.pi / (scale**2 + (x - place) ** 2)
+
+
+TEN_30 = sp.Integer(10) ** 30
+MIXTURE = sp.Sum(poisson(2) / 2 + poisson(100_000) / 2, (k, 0, oo))
+LATE = 10**6  # beyond all terms that are added up
+FAR_AWAY = {
+    "a mixture of two Poisson distributions": (MIXTURE, 1),
+    "a late term": (sp.Sum(2**-n + sp.KroneckerDelta(n, LATE), (n, 1, oo)), 2),
+    "a late step": (
+        sp.Sum(2**-n + sp.Heaviside(n - LATE, 1) * 2 ** (LATE - n), (n, 1, oo)),
+        3,
+    ),
+    "a small late term": (
+        sp.Sum(2**-n + sp.KroneckerDelta(n, LATE) / 10**8, (n, 1, oo)),
+        1 + sp.Rational(1, 10**8),
+    ),
+    "a late term of a product": (
+        sp.Product(1 + sp.KroneckerDelta(n, LATE) / 3, (n, 1, oo)),
+        sp.Rational(4, 3),
+    ),
+    "a wide normal density": (sp.Integral(bell(TEN_30**2), (x, -oo, oo)), 1),
+    "a wide Laplace density": (
+        sp.Integral(sp.exp(-sp.Abs(x) / TEN_30) / (2 * TEN_30), (x, -oo, oo)),
+        1,
+    ),
+    "a wide exponential density": (sp.Integral(sp.exp(-u / TEN_30) / TEN_30, (u, 0, oo)), 1),
+    "a wide Cauchy density": (sp.Integral(cauchy(0, TEN_30), (x, -oo, oo)), 1),
+    "a far Cauchy density": (sp.Integral(cauchy(10**20, 1), (x, -oo, oo)), 1),
+    "a heavy tail": (sp.Integral(u ** (-1 - 1 / TEN_30) / TEN_30, (u, 1, oo)), 1),
+    "a peak beyond 10^16": (
+        sp.Integral(
+            sp.exp(-((u - 3) ** 2) / 2) / sp.sqrt(2 * sp.pi)
+            + sp.exp(-((sp.log(u) - 50) ** 2) * 10**12 / 2) * 10**6 / (u * sp.sqrt(2 * sp.pi)),
+            (u, 1, oo),
+        ),
+        1 + sp.erfc(-2 / sp.sqrt(2)) / 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAR_AWAY)
+def test_what_lies_far_away_is_not_denied(name):
+    lhs, rhs = FAR_AWAY[name]
+    assert equal(name, lhs, rhs).verdict in (PROVED, UNDECIDED)
+    assert at_least(name, lhs, rhs - sp.Rational(1, 10**9)).verdict in (PROVED, UNDECIDED)
+
+
+def test_a_late_step_of_small_terms_is_not_denied():
+    form = sp.Sum(2**-n + sp.floor(n / 10**4) / n**3, (n, 1, oo))
+    assert at_least("a", form, 1 + sp.Rational(1, 10**10)).verdict in (PROVED, UNDECIDED)
+
+
+@pytest.mark.parametrize("name", ["a mixture of two Poisson distributions", "a heavy tail"])
+def test_a_constant_that_no_second_method_confirms_decides_nothing(name):
+    one = kl_divergence(Normal(0, 1), Normal(math.sqrt(2), 1))
+    half = kl_divergence(Normal(0, 1), Normal(1, 1))
+    for number in (one, half):
+        assert equal(name, number, FAR_AWAY[name][0]).verdict in (UNDECIDED, Verdict.ERROR)
+        assert at_most(name, number, FAR_AWAY[name][0]).verdict in (UNDECIDED, Verdict.ERROR)
+
+
+def test_a_constant_is_as_wide_as_two_methods_differ():
+    faint = sp.Integral(bell(1) + sp.exp(-((x - 10**5) ** 2)) / 10**8, (x, -oo, oo))
+    one = kl_divergence(Normal(0, 1), Normal(math.sqrt(2), 1))
+    assert equal("a", one, faint).verdict is not Verdict.HOLDS
+    assert equal("a", one, sp.Integral(bell(1), (x, -oo, oo))).verdict is Verdict.HOLDS
+
+
 @pytest.mark.parametrize("name", TRUE)
 def test_what_is_true_is_not_failed(name):
     assert equal(name, *TRUE[name]).verdict in (PROVED, UNDECIDED)
@@ -125,6 +205,11 @@ def test_a_narrow_step_keeps_no_one_waiting():
         (sp.Limit(sp.cos(2 * sp.pi * u), u, oo), 1),
         (sp.Limit((-1) ** sp.floor(u), u, oo), 1),
         (sp.Limit(sp.sin(sp.pi * u) ** 2, u, oo), 0),
+        (sp.Limit((-1) ** sp.floor(x), x, oo), 1),
+        (sp.Limit((-1) ** sp.floor(x), x, oo), -1),
+        (sp.Limit(sp.cos(sp.pi * sp.floor(x)), x, oo), 1),
+        (sp.Limit(sp.Mod(sp.floor(x), 2), x, oo), 0),
+        (sp.Limit(sp.cos(sp.pi * sp.floor(1 / u)), u, 0, "+"), 1),
         (sp.Limit(sp.exp(-u / sp.Integer(10) ** 200), u, oo), 1),
     ],
     ids=str,
@@ -161,6 +246,25 @@ def test_an_unconfirmed_contradiction_shows_both_numbers():
     claim = equal("a", form, 1)
     assert claim.verdict is UNDECIDED
     assert "2.0 on the left and 1.0 on the right" in claim.evidence["reason"]
+
+
+def test_a_limit_is_read_beside_the_points_where_it_settles():
+    for form in (sp.cos(sp.pi * sp.floor(x)), (-1) ** sp.floor(x / 30), sp.Mod(sp.floor(x), 3)):
+        place = Place({}, FINE, Meter(10**5), value_at)
+        with pytest.raises(Unusable):
+            limit_value(sp.Limit(form, x, oo), place)
+    place = Place({}, FINE, Meter(10**5), value_at)
+    assert abs(limit_value(sp.Limit(sp.floor(x) / x, x, oo), place) - 1) < mp.mpf(10) ** -30
+    assert limit_value(sp.Limit(sp.exp(x), x, oo), place) == mp.inf
+    assert limit_value(sp.Limit(sp.log(u), u, 0, "+"), place) == -mp.inf
+
+
+def test_a_number_too_long_to_write_is_named_in_plain_words():
+    form = sp.Integral(sp.exp(-u) * u**9999 / sp.gamma(10_000), (u, 0, oo))
+    claim = equal("a", form, 1)
+    assert claim.verdict is UNDECIDED
+    assert "too many digits to be written out" in claim.evidence["reason"]
+    assert "Exceeds" not in claim.evidence["reason"]
 
 
 # --- partial sums ---------------------------------------------------------------------------------
@@ -295,6 +399,98 @@ def test_where_stays_inside_what_the_symbol_is(symbol, where):
     assert "reaches beyond" in claim.evidence["reason"]
 
 
+r, t = sp.symbols("r t", real=True)
+v, w = sp.symbols("v w", nonnegative=True)
+
+
+def saturating(rate):
+    return sp.Limit(rate * u / (1 + rate * u), u, oo)
+
+
+JUMPS = {
+    "a rate of 0": (saturating(r), 1, "r = 0"),
+    "the size of a rate": (saturating(sp.Abs(r)), 1, "r = 0"),
+    "a nonnegative rate": (sp.Limit(v / (v + 1 / u), u, oo), 1, "v = 0"),
+    "a shifted rate": (saturating(r - 2), 1, "r = 2"),
+    "equal rates": (saturating(r - t), 1, "r = 0, t = 0"),
+    "two that vanish": (saturating(v + w), 1, "v = 0, w = 0"),
+    "a square": (sp.Limit((1 + r * u**2) / (2 + r * u**2), u, oo), 1, "r = 0"),
+    "0/0": (sp.Limit(sp.sin(r * u) / (r * u), u, 0, "+"), 1, "r = 0"),
+    "0/0 of squares": (
+        sp.Limit((1 - sp.cos(r * u)) / (r * u) ** 2, u, 0, "+"),
+        sp.Rational(1, 2),
+        "r = 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", JUMPS)
+def test_a_form_that_jumps_at_one_value_is_proved_only_elsewhere(name):
+    lhs, rhs, place = JUMPS[name]
+    claim = equal(name, lhs, rhs)
+    assert claim.verdict is UNDECIDED
+    assert place in claim.evidence["reason"]
+    symbols = {r: (5, 6), t: (1, 2), v: (0, oo), w: (0, oo)}
+    where = {symbol: symbols[symbol] for symbol in lhs.free_symbols}
+    assert equal(name, lhs, rhs, where=where).verdict is PROVED
+
+
+def test_an_inequality_that_jumps_is_proved_only_elsewhere():
+    claim = at_least("a", JUMPS["a nonnegative rate"][0], sp.Rational(1, 2))
+    assert claim.verdict is UNDECIDED
+    assert "v = 0" in claim.evidence["reason"]
+    elsewhere = at_least("a", saturating(p), sp.Rational(1, 2))
+    assert elsewhere.verdict is PROVED
+
+
+def test_what_is_true_at_every_special_value_is_proved():
+    moved = sp.Integral(sp.exp(-((x - r) ** 2) / 2), (x, -oo, oo))
+    assert equal("a", moved, sp.sqrt(2 * sp.pi)).verdict is PROVED
+    assert equal("a", sp.Integral(sp.exp(-p * u), (u, 0, oo)), 1 / p).verdict is PROVED
+
+
+def factored(function):
+    return function + function**2, function * (1 + function)
+
+
+SINGULAR = {
+    "cot": (sp.cot(u), sp.cos(u) * sp.csc(u), u, (0, sp.pi), "u = pi"),
+    "a second one": (sp.cot(x), sp.cos(x) * sp.csc(x), x, (4, 6), "x = 0"),
+    "cot²": (sp.cot(u) ** 2 + 1, sp.csc(u) ** 2, u, (4, 5), "u = pi"),
+    "tan": (sp.tan(2 * x), sp.sin(2 * x) * sp.sec(2 * x), x, (0, sp.Rational(1, 2)), "x = pi/4"),
+    "zeta": (*factored(sp.zeta(u)), u, (2, 3), "u = 1"),
+    "acoth": (*factored(sp.acoth(x)), x, (2, 3), "x = -1"),
+    "erfinv": (*factored(sp.erfinv(x)), x, (0, 1), "x = -1"),
+    "digamma": (*factored(sp.digamma(x)), x, (0, 1), "x = 0"),
+    "polygamma": (*factored(sp.polygamma(2, x)), x, (0, 1), "x = 0"),
+    "K": (*factored(sp.besselk(0, x)), x, (0, 1), "x = 0"),
+    "li": (*factored(sp.li(u)), u, (2, 3), "u = 1"),
+    "beta": (*factored(sp.beta(x, 2)), x, (0, 1), "x = 0"),
+    "asech": (*factored(sp.asech(x)), x, (0, 1), "x = 0"),
+}
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+def test_a_function_is_not_defined_at_its_poles(name):
+    lhs, rhs, symbol, where, place = SINGULAR[name]
+    claim = equal("everywhere", lhs, rhs)
+    assert claim.verdict is UNDECIDED
+    assert place in claim.evidence["reason"]
+    assert equal("elsewhere", lhs, rhs, where={symbol: where}).verdict is PROVED
+
+
+def test_a_pole_inside_an_interval_is_found():
+    claim = equal("a", sp.cot(x), sp.cos(x) * sp.csc(x), where={x: (10, 13)})
+    assert claim.verdict is UNDECIDED
+    assert "x = 4*pi" in claim.evidence["reason"]
+
+
+def test_a_function_of_which_nothing_is_known_proves_nothing():
+    claim = equal("a", *factored(sp.dirichlet_eta(u)))
+    assert claim.verdict is UNDECIDED
+    assert "nothing is known here of dirichlet_eta" in claim.evidence["reason"]
+
+
 # --- work -----------------------------------------------------------------------------------------
 
 
@@ -303,6 +499,36 @@ def test_sympy_is_stopped_after_so_many_calls():
         sp.simplify(sp.sin(x) ** 2 + sp.cos(x) ** 2)
     with bounded(10**7):
         assert sp.simplify(sp.sin(x) ** 2 + sp.cos(x) ** 2) == 1
+
+
+def test_a_limit_within_a_limit_stops_earlier_and_leaves_the_rest():
+    def work(rounds):
+        for _ in range(rounds):
+            abs(0)
+
+    with bounded(10**6):
+        with pytest.raises(Stuck, match="1,000 calls"), bounded(1000):
+            work(10**4)
+        with bounded(1000):
+            work(100)
+        work(10**4)
+
+    def used():
+        with bounded(20_000):
+            work(9000)
+        work(9000)
+
+    with pytest.raises(Stuck, match="30,000 calls"), bounded(30_000):
+        used()
+    with pytest.raises(Stuck, match="calls"), bounded(500), bounded(1000):
+        work(10**4)
+
+
+@pytest.mark.slow
+def test_what_sympy_does_not_evaluate_is_given_up_in_time():
+    form = sp.Integral(sp.Derivative(sp.tanh(10**6 * (x - SEVENTH)), x), (x, -oo, oo))
+    with pytest.raises(Stuck, match="40 s of processor time"), bounded():
+        done(form)
 
 
 def test_nothing_that_sympy_catches_hides_the_stop():
@@ -349,3 +575,36 @@ def test_terms_far_away_are_not_denied():
     mixed = sp.Sum((near + far) / 2, (n, 0, oo))
     assert equal("all of it", mixed, 1).verdict is not FAILED
     assert equal("half of it", mixed, sp.Rational(1, 2)).verdict is not PROVED
+
+
+SPREAD = sp.Rational(1, 1000)
+LOGNORMAL = sp.exp(-((sp.log(u) - 40) ** 2) / (2 * SPREAD**2)) / (SPREAD * u * sp.sqrt(2 * sp.pi))
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        (sp.Integral(LOGNORMAL, (u, 1, oo)), 1),
+        (sp.Integral(LOGNORMAL, (u, 0, oo)), 1),
+        (sp.Integral(u ** (-(10**6)), (u, 1, oo)), sp.Rational(1, 10**6 - 1)),
+        (sp.Integral(u ** (10**5 * sp.log(u)), (u, 0, 1)), 1),
+    ],
+)
+def test_sympy_is_not_asked_to_expand_a_huge_power(form, value):
+    with pytest.raises(Stuck, match="power"):
+        done(form)
+    assert equal("a", form, value).verdict is not Verdict.PROVED
+
+
+def test_a_moderate_power_is_evaluated():
+    assert done(sp.Integral(u**999, (u, 0, 1))) == sp.Rational(1, 1000)
+    assert done(sp.Integral(sp.exp(-(sp.log(u) ** 2) / 2) / u, (u, 1, oo))).is_number
+
+
+def test_no_memory_is_no_crash(monkeypatch):
+    def exhausted(node, point):
+        raise MemoryError
+
+    monkeypatch.setattr(second_method, "_by_sympy", exhausted)
+    claim = equal("a", sp.Sum(1 / n**2, (n, 1, oo)), 2)
+    assert claim.verdict is UNDECIDED

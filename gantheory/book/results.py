@@ -203,7 +203,8 @@ def judge(
     if section == "refute" and verdict is Verdict.FAILED and not shows_why(kept):
         verdict = Verdict.ERROR
         kept["reason"] = "a refutation shows its counterexample; this one came without"
-    needed = as_needed(section, verdict, allow_supported=allow_supported)
+    assumed = section == "simulate" and "assumes" in kept and kept.get("declared") is True
+    needed = as_needed(section, verdict, allow_supported=allow_supported or assumed)
     return ClaimResult(label, section, text, verdict, needed, kept)
 
 

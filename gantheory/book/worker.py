@@ -23,6 +23,7 @@ from gantheory.book.channel import (
 )
 from gantheory.book.guarding import evaluations, inventory, replaced
 from gantheory.book.reading import read_source
+from gantheory.integrity import changed, remember
 from gantheory.theorems import Claim, Theorem, json_ready, lint
 from gantheory.theorems.claims import NOT_A_NUMBER
 from gantheory.verdicts import Verdict
@@ -30,8 +31,8 @@ from gantheory.verdicts import Verdict
 MOST_CLAIMS = 10_000
 FEW = 5  # names that a sentence lists
 BY_HAND = (
-    "written down by hand, or altered after it was made: nothing was compared; yield what equal(...) "
-    "and the like return"
+    "written down by hand, altered after it was made, or judged by what the page had changed: nothing "
+    "was compared; yield what equal(...) and the like return"
 )
 
 
@@ -47,6 +48,7 @@ def main(job: Mapping[str, Any]) -> None:
 def run_page(channel: Channel, job: Mapping[str, Any]) -> None:
     """Load the job's page and run the job's sections."""
     path, judge = Path(job["file"]), inventory()
+    remember()
     with evaluations(module_name(path)) as evaluated:
         page = prepare(channel, path, job, evaluated)
         if page is None:
@@ -54,9 +56,11 @@ def run_page(channel: Channel, job: Mapping[str, Any]) -> None:
         for section in job["sections"]:
             channel.begin(section)
             run_section(channel, page, section, job["seed"], evaluated)
-            changed = replaced(judge)
-            if changed:
-                text = f"replaces {', '.join(changed[:FEW])}: what was found with it counts for nothing"
+            other = sorted({*replaced(judge), *changed()})
+            if other:
+                text = (
+                    f"replaces {', '.join(other[:FEW])}: what was found with it counts for nothing"
+                )
                 channel.claim(text, Verdict.ERROR, {})
             channel.send("end")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ import sympy as sp
 from gantheory.balls import Ball
 from gantheory.errors import GantheoryError
 from gantheory.estimates import Estimate
-from gantheory.provenance import intact, made_by_package, seal
+from gantheory.integrity import changed
+from gantheory.provenance import entered_by, intact, seal
 from gantheory.verdicts import Verdict
 
 Evidence = dict[str, Any]
@@ -28,6 +30,8 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CLAIM_LABEL = re.compile(rf"{SLUG.pattern}(/{SLUG.pattern})*")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 NOT_A_NUMBER = "not a number"
+STATEMENTS = (os.path.join("theorems", "statements.py"), os.path.join("testing", "searching.py"))
+"""Whose public functions make claims."""
 
 
 class Refused(GantheoryError, ValueError):
@@ -111,7 +115,9 @@ class Claim:
     _stated: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_stated", made_by_package())
+        file, function = entered_by()
+        stated = file in STATEMENTS and not function.startswith("_") and not changed()
+        object.__setattr__(self, "_stated", stated)
         if not isinstance(self.text, str) or not self.text.strip():
             raise ValueError(f"Claim(text={self.text!r}): write the sentence that is claimed")
         if not isinstance(self.verdict, Verdict):
@@ -134,7 +140,7 @@ class Claim:
 
     @property
     def made(self) -> bool:
-        """Whether a statement, such as `equal`, made the claim, and nobody altered it since."""
+        """Whether a statement, such as `equal`, made the claim, and nobody altered it or its judge."""
         return self._stated and intact(self, self._content())
 
     def to_json(self) -> dict[str, Any]:

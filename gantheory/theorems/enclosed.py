@@ -84,7 +84,7 @@ def compare(relation: Relation, lhs: Ball, rhs: Ball, tolerance: float) -> Outco
 
 def _confirmed(balls: Sequence[Ball], objection: str | None, evidence: Evidence) -> Outcome:
     """Return enclosed, unless the balls cannot vouch for it."""
-    if not any(ball.route for ball in balls):
+    if not any(ball.route and ball.rests for ball in balls):
         return undecided(evidence, NO_ROUTE)
     if objection is not None:
         return undecided(evidence, objection)

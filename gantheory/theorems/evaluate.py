@@ -19,6 +19,7 @@ from gantheory.theorems.limits import limit_value
 from gantheory.theorems.places import NODES, is_unevaluated
 
 LONGEST_SUM = 2000
+FIRST_MARK, LAST_MARK, MARKS = 16, 2**80, 60  # numbers that are looked at in a sum, and how many
 
 
 def number(expression: sp.Expr, env: Environment, level: Level, meter: Meter) -> Any:
@@ -39,6 +40,8 @@ def value_at(expression: sp.Expr, place: Place) -> Any:
     except Unusable:
         raise
     except (ArithmeticError, ValueError, TypeError, NameError, AttributeError) as error:
+        if "integer string conversion" in str(error):
+            raise Unusable("a whole number in it has too many digits to be written out") from error
         raise Unusable(f"{type(error).__name__}: {error}") from error
     except (NotImplementedError, mp.NoConvergence, RecursionError, KeyError) as error:
         raise Unusable(f"{type(error).__name__}: {error}") from error
@@ -149,10 +152,25 @@ def summand(node: Any, place: Place) -> tuple[Callable[[Any], Any], Any, Any]:
     return term, low, high
 
 
+def written(node: sp.Basic, place: Place) -> tuple[int, ...]:
+    """Return the sizes of the numbers written in a form, its symbols' values among them.
+
+    A feature of a sum may stand at any of them, or where a product or power of two of them is.
+    """
+    numbers = [mp.mpf(int(one.p)) / int(one.q) for one in node.atoms(sp.Rational)]
+    numbers += [place.env[one] for one in node.free_symbols if one in place.env]
+    sizes = {abs(one) for one in numbers if mp.isfinite(one) and one}
+    sizes |= {1 / size for size in sizes}
+    sizes |= {first * other for first in sizes for other in sizes}
+    return tuple(sorted({int(size) for size in sizes if FIRST_MARK <= size <= LAST_MARK})[:MARKS])
+
+
 def _sum(node: Any, place: Place) -> Any:
     term, low, high = summand(node, place)
+    marks = written(node, place)
     parts = [
-        infinite_sum(one, start, place.level.doublings) for one, start in _tails(term, low, high)
+        infinite_sum(one, start, place.level.doublings, marks)
+        for one, start in _tails(term, low, high)
     ]
     if len(parts) == 2 and mp.isinf(parts[0]) and mp.isinf(parts[1]) and parts[0] != parts[1]:
         raise Unusable("the sum diverges to both infinities")
@@ -173,7 +191,7 @@ def _product(node: Any, place: Place) -> Any:
     if mp.isinf(low):
         raise Unusable("a product from -oo")
     if mp.isinf(high):
-        return infinite_product(factor, int(low), place.level.doublings)
+        return infinite_product(factor, int(low), place.level.doublings, written(node, place))
     return mp.fprod(factor(n) for n in _indices(low, high))
 
 

@@ -3,7 +3,9 @@
 mpmath accelerates sums. It continues divergent ones analytically (1 + 2 + 4 + ... = -1), is misled by
 terms of period two and by slow decay, and stops before the bulk of a Poisson distribution. So the terms
 are also added up one by one, in blocks [n, 2n). The accelerated sum has to agree with what the blocks
-leave to come, and terms at huge n say whether the sum diverges.
+leave to come, terms at huge n say whether the sum diverges, and terms far out, and near the numbers
+that occur in the summand, whether anything larger is still to come. All this is one method: blocks that
+die out say nothing of later terms.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isqrt
 from typing import Any
 
 from gantheory.theorems.levels import Unusable, mp
@@ -24,6 +27,9 @@ CANCELS = 0.75  # a block is at most so much of the one before where the signs a
 ROUGH, TREND = 0.01, 20  # doubt of what is left: of itself, and for each change of the ratio
 HUGE = tuple(2**k + 12345 for k in range(20, 81, 10))  # where terms are looked at for divergence
 NEIGHBOURS = 5  # terms looked at there, since signs may alternate
+OCTAVES = range(4, 61)  # where terms are looked at for what the blocks did not reach,
+IN_AN_OCTAVE = (16, 17, 19, 22, 25, 28)  # in sixteenths of its beginning; and near marks,
+BESIDE = (-4, -1, 0, 1, 4)  # in square roots of them
 METHODS = ("richardson+shanks", "euler-maclaurin")
 
 TOO_SLOW = "the terms fall too slowly, or not at all, for numbers to say what they add to"
@@ -45,12 +51,15 @@ class Block:
 class Partial:
     """A partial sum, what the blocks leave to come, and by how much that may be wrong.
 
-    Both are extrapolated from the last blocks, and proved by nothing.
+    Both are extrapolated from the last blocks, and proved by nothing. `last` is Σ |terms| of the last
+    block, and `beyond` the first index that was not added.
     """
 
     total: Any
     left: Any
     doubt: Any
+    last: Any
+    beyond: int
 
     @property
     def value(self) -> Any:
@@ -58,18 +67,21 @@ class Partial:
         return self.total + self.left
 
 
-def infinite_sum(term: Term, start: int, doublings: int) -> Any:
+def infinite_sum(term: Term, start: int, doublings: int, marks: tuple[int, ...] = ()) -> Any:
     """Σ term(n), n = start, start + 1, ...; ±∞ if terms at huge n show that it diverges.
+
+    Terms near the marks, and on a grid far out, are looked at too.
 
     Raises
     ------
     Unusable
-        If the partial sums do not tell, or contradict mpmath's accelerated sums.
+        If the partial sums do not tell, contradict mpmath's accelerated sums, or the terms grow again.
     """
     sign = divergence(term)
     if sign:
         return sign * mp.inf
     partial = partial_sum(term, start, doublings)
+    _look_ahead(term, start, partial, marks)
     if partial.doubt <= mp.eps * abs(partial.total):
         return partial.value
     for method in METHODS:
@@ -82,7 +94,24 @@ def infinite_sum(term: Term, start: int, doublings: int) -> Any:
     )
 
 
-def infinite_product(factor: Term, start: int, doublings: int) -> Any:
+def _look_ahead(term: Term, start: int, partial: Partial, marks: tuple[int, ...]) -> None:
+    """Refuse a sum with terms, beyond those that were added, that outgrow the last block.
+
+    Raises
+    ------
+    Unusable
+        If n |term(n)| is larger than that at any place looked at.
+    """
+    places = {start + (2**k * part) // 16 for k in OCTAVES for part in IN_AN_OCTAVE}
+    places |= {mark + k * isqrt(abs(mark)) for mark in marks for k in BESIDE}
+    places |= {mark + k for mark in marks for k in BESIDE}
+    allowed = max(4 * partial.last, mp.eps * abs(partial.total))
+    for n in sorted(places):
+        if n >= partial.beyond and not n * abs(term(mp.mpf(n))) <= allowed:
+            raise Unusable(f"the terms grow again at n = {n}, beyond those that are added up")
+
+
+def infinite_product(factor: Term, start: int, doublings: int, marks: tuple[int, ...] = ()) -> Any:
     """Π factor(n), n = start, start + 1, ..., of positive factors, by the sum of their logarithms."""
 
     def logarithm(n: Any) -> Any:
@@ -91,7 +120,7 @@ def infinite_product(factor: Term, start: int, doublings: int) -> Any:
             raise Unusable("a factor of an infinite product is not positive")
         return mp.log(value)
 
-    return mp.exp(infinite_sum(logarithm, start, doublings))
+    return mp.exp(infinite_sum(logarithm, start, doublings, marks))
 
 
 def divergence(term: Term) -> int:
@@ -119,7 +148,7 @@ def partial_sum(term: Term, start: int, doublings: int) -> Partial:
         total, size = total + blocks[-1].total, 2 * size
         left = _left(blocks[-TAIL:], total) if doubling >= doublings else None
         if left is not None:
-            return Partial(total, *left)
+            return Partial(total, *left, blocks[-1].size, start + size)
     raise Unusable(TOO_SLOW)
 
 

@@ -12,6 +12,7 @@ from gantheory.theorems.levels import Place, Unusable, mp
 
 LARGEST_EXPONENT = 160
 DIGITS = 5 * LARGEST_EXPONENT
+LARGE = 100
 ACCURACY = mp.mpf(10) ** -15
 
 # Where it is read: stretched and moved powers of ten. At powers of ten themselves, which are integers,
@@ -20,6 +21,14 @@ WALKS: tuple[Callable[[Any], Any], ...] = (
     lambda h: h * mp.e / 2 + 1 / mp.pi,
     lambda h: h * mp.sqrt(2) + 1 / mp.e,
     lambda h: h * mp.pi / 3 + mp.sqrt(3),
+)
+
+# Where it is looked at once more, from the furthest of them: what depends on the parity of a whole part,
+# or on its remainder, may by chance be the same along all walks.
+MOVES: tuple[Callable[[Any], Any], ...] = (
+    *(lambda h, k=k: h + k for k in (1, 2, 3, 5, 7, 10, 36, 100, 777, 10**4, 10**6)),
+    *(lambda h, k=k: h + mp.sqrt(k) for k in (2, 3, 5)),
+    *(lambda h, k=k: h * mp.sqrt(k) for k in (2, 3, 5, 7, 11, 13)),
 )
 
 
@@ -49,16 +58,30 @@ def _approached(
     body: sp.Expr, x: sp.Symbol, point: Any, sign: int, walk: Callable[[Any], Any], place: Place
 ) -> Any:
     """Return the value that f(x) settles at, or ±∞ if it grows and grows."""
+
+    def read(h: Any) -> Any:
+        t = mp.sign(point) * h if mp.isinf(point) else point + sign / h
+        place.meter.tick()
+        return place.at(x, t).value(body)
+
     values = []
     with mp.workdps(DIGITS):
         exponent = LARGEST_EXPONENT // 8
         while exponent <= LARGEST_EXPONENT:
-            h = walk(mp.mpf(10) ** exponent)
-            t = mp.sign(point) * h if mp.isinf(point) else point + sign / h
-            place.meter.tick()
-            values.append(place.at(x, t).value(body))
+            furthest = walk(mp.mpf(10) ** exponent)
+            values.append(read(furthest))
             exponent *= 2
-    return _settled(values)
+        limit = _settled(values)
+        if not all(_is_near(read(move(furthest)), limit) for move in MOVES):
+            raise Unusable("the limit settles at some points and not at others beside them")
+    return limit
+
+
+def _is_near(value: Any, limit: Any) -> bool:
+    """Whether a value far out is what the limit says, to half the digits."""
+    if mp.isinf(limit):
+        return bool(not mp.im(value) and mp.sign(value) == mp.sign(limit) and abs(value) > LARGE)
+    return bool(abs(value - limit) <= ACCURACY * max(abs(limit), ACCURACY))
 
 
 def _settled(values: list[Any]) -> Any:
@@ -73,6 +96,6 @@ def _settled(values: list[Any]) -> Any:
         not mp.im(b) and abs(b) >= 1.5 * abs(a) and mp.sign(a) == mp.sign(b)
         for a, b in pairwise(values)
     )
-    if grows and abs(last) > 100:
+    if grows and abs(last) > LARGE:
         return mp.sign(last) * mp.inf
     raise Unusable("the limit does not settle")

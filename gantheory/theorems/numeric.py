@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.estimates import HALF_ULP, Estimate, Route, split_route
+from gantheory.estimates import Estimate, Route, split_route
+from gantheory.evidence import NORMAL_MEANS
+from gantheory.rounding import HALF_ULP
 from gantheory.theorems.claims import Evidence, Outcome, Refused
 from gantheory.verdicts import Verdict, decide, decide_order
 
@@ -33,9 +35,17 @@ NO_ROUTE = (
     "one that gantheory computes would decide, a divergence or a sum of gantheory.evidence"
 )
 BY_HAND = "typed by hand, altered, or from a function whose structure nobody declared"
+ASSUMED = (
+    "the interval assumes that means are nearly normal, which no sample shows: mean_of(..., "
+    "within=(low, high)), or a frequency, would decide"
+)
 COPIED = (
     "a number in the full digits of a float may be the other side's own value: an expression, a "
     "Fraction, or at most 15 digits would decide"
+)
+UNBOUNDED = (
+    "an error bar is infinite: nothing bounds how far that side may be off; an integral that converges, "
+    "or a constant that a second method confirms or in closed form, would decide"
 )
 
 
@@ -50,7 +60,7 @@ class Side:
     given:
         Whether the author gave it as an Estimate or a Ball.
     copied:
-        Whether it is a bare number in the full digits of a float, which may be a computed one's.
+        Whether a bare number in the full digits of a float, which may be a computed one's, is in it.
     """
 
     estimate: Estimate
@@ -61,6 +71,14 @@ class Side:
     def stated(self) -> bool:
         """Whether an infinity on this side is a statement of theory and not a bare constant."""
         return self.given and (self.estimate.kind == "exact" or bool(self.estimate.route))
+
+    def members(self, shape: tuple[int, ...]) -> list[Side]:
+        """Return the side of each member; one that rests on nothing computed is a bare number."""
+        resting = np.broadcast_to(self.estimate.rests, shape).ravel().tolist()
+        if all(resting) or not self.estimate.route:
+            return [self] * len(resting)
+        bare = replace(self, estimate=self.estimate.as_constant())
+        return [self if rests else bare for rests in resting]
 
 
 @dataclass(frozen=True)
@@ -101,9 +119,10 @@ def compare(relation: Relation, lhs: Side, rhs: Side, tolerance: float) -> Outco
         measure(relation, row[:2], row[2:], tolerance)
         for row in zip(*(part.ravel().tolist() for part in (*left, *right)), strict=True)
     ]
+    sides = zip(lhs.members(left[0].shape), rhs.members(left[0].shape), strict=True)
     judged = [
-        _judge(relation, member, lhs, rhs, bool(done))
-        for member, done in zip(members, converged, strict=True)
+        _judge(relation, member, *pair, bool(done))
+        for member, pair, done in zip(members, sides, converged, strict=True)
     ]
     worst = max(
         range(len(members)), key=lambda i: (SEVERITY.index(judged[i][0]), members[i].excess, -i)
@@ -139,6 +158,8 @@ def measure(relation: Relation, lhs: Parts, rhs: Parts, tolerance: float) -> Com
 
 def finish(verdict: Verdict, reason: str | None, evidence: Evidence) -> Outcome:
     """Return the outcome, with the reason and, for a failed claim, its counterexample."""
+    if reason == ASSUMED:
+        evidence["assumes"] = "nearly normal means"
     if reason is not None:
         evidence["reason"] = reason
     if verdict is Verdict.FAILED:
@@ -182,7 +203,7 @@ def ascent(estimates: Sequence[Estimate]) -> Outcome:
         verdicts, key=lambda entry: (SEVERITY.index(entry[0]), -entry[2]["difference"])
     )
     evidence |= {"relation": "increasing", "values": list(estimates)}
-    evidence["routes"] = sorted({pair for estimate in estimates for pair in estimate.route})
+    evidence["routes"] = sorted({pair for one in estimates for pair in one.as_constant().route})
     evidence["declared"] = all(estimate.confirms for estimate in estimates)
     if verdict in (Verdict.HOLDS, Verdict.SUPPORTED) and not evidence["routes"]:
         verdict, reason = Verdict.UNDECIDED, NO_ROUTE
@@ -213,7 +234,7 @@ def _step(member: Comparison, first: Estimate, second: Estimate) -> tuple[Verdic
     if not (np.all(first.converged) and np.all(second.converged)):
         return Verdict.UNDECIDED, "a value has not converged; a larger budget would decide"
     if not member.bound < math.inf:
-        return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
+        return Verdict.UNDECIDED, UNBOUNDED
     verdict = decide_order(member.gap, member.bound, 0.0)
     if member.gap == 0 and member.bound == 0:
         return Verdict.FAILED, None
@@ -224,7 +245,14 @@ def _step(member: Comparison, first: Estimate, second: Estimate) -> tuple[Verdic
         )
     if verdict is Verdict.HOLDS and not (first.confirms and second.confirms):
         return Verdict.SUPPORTED, BY_HAND
+    if verdict is Verdict.HOLDS and assume((first, second)):
+        return Verdict.SUPPORTED, ASSUMED
     return verdict, None
+
+
+def assume(estimates: Iterable[Estimate]) -> bool:
+    """Whether one of them rests on an interval that is right for nearly normal means only."""
+    return any(NORMAL_MEANS in split_route(one.route)[0] for one in estimates)
 
 
 def _judge(
@@ -236,7 +264,7 @@ def _judge(
     if not converged:
         return Verdict.UNDECIDED, "a side has not converged; a larger budget would decide"
     if member.bound == math.inf:
-        return Verdict.UNDECIDED, "an error bar is infinite; a converged integral would decide"
+        return Verdict.UNDECIDED, UNBOUNDED
     judge = decide if relation == "=" else decide_order
     verdict = judge(member.gap, member.bound, member.tolerance)
     if verdict is Verdict.ERROR:
@@ -247,11 +275,19 @@ def _judge(
         reason = _objection(relation, member, lhs, rhs)
         if reason is not None:
             return Verdict.UNDECIDED, reason
-        if not (lhs.estimate.confirms and rhs.estimate.confirms):
-            return Verdict.SUPPORTED, BY_HAND
-        if (lhs.copied or rhs.copied) and not _strict(relation, member):
-            return Verdict.SUPPORTED, COPIED
+        reason = _weakness(relation, member, lhs, rhs)
+        return (Verdict.HOLDS, None) if reason is None else (Verdict.SUPPORTED, reason)
     return verdict, None
+
+
+def _weakness(relation: Relation, member: Comparison, lhs: Side, rhs: Side) -> str | None:
+    """Return why numbers that agree only support a claim, or None if they do more."""
+    if not (lhs.estimate.confirms and rhs.estimate.confirms):
+        return BY_HAND
+    if assume((lhs.estimate, rhs.estimate)):
+        return ASSUMED
+    copied = (lhs.copied or rhs.copied) and not _strict(relation, member)
+    return COPIED if copied else None
 
 
 def _strict(relation: Relation, member: Comparison) -> bool:

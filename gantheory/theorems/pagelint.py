@@ -60,12 +60,32 @@ SEEDED = frozenset(
     {"default_rng", "SeedSequence", "PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"}
 )
 DRAWS = SEEDED | {"Generator", "BitGenerator", "RandomState"}
+OFFERED = frozenset(
+    {
+        *(
+            "Claim",
+            "Theorem",
+            "at_least",
+            "at_most",
+            "converges",
+            "encloses",
+            "equal",
+            "increasing",
+        ),
+        *("json_ready", "lint", "rate"),
+    }
+)
+"""The names of gantheory.theorems."""
+
 HARMLESS = frozenset({"__name__", "__doc__", "__version__"})
 PAGE = re.compile(r"p\d+_\w*|proofs")
 
 UNEVALUATED = (
     "give sp.Integral, sp.Limit, sp.Sum or sp.Derivative unevaluated to a statement, which also "
     "witnesses it"
+)
+JUDGES = tuple(
+    f"gantheory.{name}" for name in ("provenance", "integrity", "inputs", "resting", "book")
 )
 SEED = "draw from np.random.default_rng(seed), with the seed of the section"
 
@@ -113,6 +133,7 @@ class _Visitor(ast.NodeVisitor):
         for alias in node.names:
             self._module(node, alias.name)
             self._outside(node, alias.name)
+            self._private(node, alias.name)
             root = alias.name.split(".")[0]
             self.imported[alias.asname or root] = alias.name if alias.asname else root
 
@@ -126,8 +147,7 @@ class _Visitor(ast.NodeVisitor):
             self.imported[alias.asname or alias.name] = dotted
             self._outside(node, dotted)
             self._used(node, dotted)
-            if dotted.startswith("gantheory") and alias.name.startswith("_"):
-                self.report(node, f"{dotted} is private to gantheory")
+            self._private(node, dotted)
             if alias.name == "*":
                 self.report(node, f"from {module} import *: name what the page uses")
 
@@ -142,7 +162,7 @@ class _Visitor(ast.NodeVisitor):
 
     def _outside(self, node: ast.stmt, dotted: str) -> None:
         first = dotted.split(".")[0]
-        if dotted.startswith(("gantheory.provenance", "gantheory.book")):
+        if dotted.startswith(JUDGES):
             self.report(node, f"import of {dotted}: a page has nothing to do with its judge")
         if first in OUTSIDE or dotted.startswith(("scipy.io", "scipy.datasets")):
             self.report(node, f"import of {dotted}: a page reads no clock, file, network or judge")
@@ -161,8 +181,8 @@ class _Visitor(ast.NodeVisitor):
             self._used(node, dotted)
         if node.attr.startswith("__") and node.attr.endswith("__") and node.attr not in HARMLESS:
             self.report(node, f".{node.attr}: a page uses no inner parts of objects")
-        if dotted is not None and dotted.startswith("gantheory") and node.attr.startswith("_"):
-            self.report(node, f"{dotted} is private to gantheory")
+        if dotted is not None:
+            self._private(node, dotted)
         if node.attr == "pspace":
             self.report(node, f".pspace: {UNEVALUATED}")
         if dotted is None:
@@ -177,6 +197,15 @@ class _Visitor(ast.NodeVisitor):
             self.report(node, f"{parts[-1]}: {UNEVALUATED}")
         if parts[:2] == ["numpy", "random"] and len(parts) == 3 and parts[2] not in DRAWS:
             self.report(node, f"{dotted}: {SEED}")
+
+    def _private(self, node: ast.stmt | ast.expr, dotted: str) -> None:
+        """Report what is gantheory's own: names with an underscore, and what theorems do not offer."""
+        parts = dotted.split(".")
+        inner = (
+            parts[:2] == ["gantheory", "theorems"] and len(parts) > 2 and parts[2] not in OFFERED
+        )
+        if parts[0] == "gantheory" and (inner or any(part.startswith("_") for part in parts)):
+            self.report(node, f"{dotted} is private to gantheory")
 
     def _reader(self, node: ast.stmt | ast.expr, dotted: str) -> None:
         name = dotted.split(".")[-1]
@@ -217,6 +246,14 @@ class _Visitor(ast.NodeVisitor):
             self.report(node, f"{name}(): a page only yields claims and returns a figure")
         if name in READERS:
             self.report(node, f"{name}: strings are never evaluated; write the expression itself")
+        if name == "getattr" and len(node.args) > 1 and self._reaches_in(*node.args[:2]):
+            self.report(
+                node, "getattr() of a library, or of a private name: write the name with a dot"
+            )
+
+    def _reaches_in(self, owner: ast.expr, name: ast.expr) -> bool:
+        private = isinstance(name, ast.Constant) and str(name.value).startswith("_")
+        return private or self._dotted(owner) is not None
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> None:
         name = function.attr
@@ -248,7 +285,17 @@ class _Visitor(ast.NodeVisitor):
     def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
             self._changed(target)
+            if isinstance(target, ast.Name):
+                self._renamed(target.id, node.value)
         self.generic_visit(node)
+
+    def _renamed(self, name: str, value: ast.expr) -> None:
+        """Follow what was imported under a further name, and forget a name that is used anew."""
+        dotted = self._dotted(value) if isinstance(value, (ast.Attribute, ast.Name)) else None
+        if dotted is not None:
+            self.imported[name] = dotted
+        else:
+            self.imported.pop(name, None)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self._changed(node.target)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 import sympy as sp
 
 from gantheory.theorems.places import is_unevaluated
-from gantheory.theorems.work import Stuck
+from gantheory.theorems.work import EVALUATION, Stuck, bounded
 
 LONGEST = 1500  # operations; beyond, simplify may not come back
+LARGEST_POWER = 10**4  # of what depends on a symbol; beyond, SymPy may need all memory to expand it
 
 
 def reduced(lhs: sp.Expr, rhs: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> tuple[sp.Expr, str]:
@@ -39,11 +40,44 @@ def evaluated(side: sp.Expr) -> sp.Expr:
         If SymPy raises anything.
     """
     try:
-        return side.doit() if is_unevaluated(side) else side
+        return done(side) if is_unevaluated(side) else side
+    except Stuck:
+        raise
     except Exception as problem:  # whatever its hundred thousand lines may raise
         raise Stuck(
             f"SymPy's evaluation raises {type(problem).__name__}: {problem}; a simpler form would decide"
         ) from problem
+
+
+def done(form: sp.Basic) -> sp.Expr:
+    """Return what SymPy evaluates a form to.
+
+    Raises
+    ------
+    Stuck
+        If a power in it is so large that SymPy might need all memory to expand it, or SymPy does not
+        finish.
+    """
+    largest = max(map(_power_of, form.atoms(sp.Pow, sp.exp)), default=0)
+    if not largest <= LARGEST_POWER:
+        raise Stuck(
+            "SymPy is not asked to evaluate an integral or sum with a power beyond "
+            f"{LARGEST_POWER:,}, which may need more memory than there is; another variable, such as "
+            "log x in place of x, would decide"
+        )
+    with bounded(EVALUATION):
+        return form.doit()
+
+
+def _power_of(power: sp.Expr) -> sp.Rational | int:
+    """Return the size of the power; with logarithms in the exponent, that of x^c = e^(c log x)."""
+    base, exponent = power.as_base_exp()
+    if exponent.is_Rational:
+        return abs(exponent) if base.free_symbols else 0
+    if not (exponent.has(sp.log) or base.free_symbols):
+        return 0
+    numbers = sp.expand(exponent).atoms(sp.Rational)
+    return max(map(abs, numbers), default=0)
 
 
 def ladder(expression: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:

@@ -57,7 +57,8 @@ def increasing(values: Any) -> Outcome:
 
 
 def _singles(members: Iterable[Any]) -> list[Estimate]:
-    return numeric.scalars(estimated(member).estimate for member in members)
+    singles = numeric.scalars(estimated(member).estimate for member in members)
+    return [single.as_constant() for single in singles]
 
 
 def converges(values: Any, limit: Any, tolerance: float) -> Outcome:
@@ -65,7 +66,8 @@ def converges(values: Any, limit: Any, tolerance: float) -> Outcome:
     allowed = relative(tolerance)
     estimates = _singles(_sequence(values))
     _long_enough(estimates)
-    target = estimated(side(limit)).estimate
+    aim = estimated(side(limit))
+    target = aim.estimate
     _single(target, "limit")
     if not all(math.isfinite(float(e.value)) for e in (*estimates, target)):
         raise Refused(
@@ -88,6 +90,10 @@ def converges(values: Any, limit: Any, tolerance: float) -> Outcome:
         return numeric.finish(Verdict.UNDECIDED, reason, evidence)
     if not evidence["declared"]:
         return numeric.finish(Verdict.SUPPORTED, numeric.BY_HAND, evidence)
+    if numeric.assume((*estimates, target)):
+        return numeric.finish(Verdict.SUPPORTED, numeric.ASSUMED, evidence)
+    if aim.copied:
+        return numeric.finish(Verdict.SUPPORTED, numeric.COPIED, evidence)
     return Verdict.HOLDS, evidence
 
 
@@ -192,6 +198,8 @@ def rate(steps: Sequence[Any], errors: Any, expected: Any, tolerance: float, kin
         )
     if verdict is Verdict.HOLDS and not evidence["declared"]:
         verdict, reason = Verdict.SUPPORTED, numeric.BY_HAND
+    elif verdict is Verdict.HOLDS and numeric.assume(estimates):
+        verdict, reason = Verdict.SUPPORTED, numeric.ASSUMED
     return numeric.finish(verdict, reason, evidence)
 
 
@@ -217,7 +225,12 @@ def _abscissae(steps: Any, kind: str, count: int) -> list[float]:
 def _expected(expected: Any, kind: str) -> float:
     x = side(expected)
     if isinstance(x, sp.Expr):
-        x = float(evaluated(x))
+        constant = evaluated(x)
+        if not float(constant.error) < math.inf:
+            raise Refused(
+                f"expected={expected!r}: no second method confirms it; give a closed form"
+            )
+        x = float(constant)
     if not isinstance(x, (int, float, Fraction)) or not math.isfinite(x) or x == 0:
         raise Refused(f"expected={expected!r}: give a finite number that is not zero")
     if kind == "geometric" and not x > 0:

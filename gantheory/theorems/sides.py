@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,19 +10,18 @@ import numpy as np
 import sympy as sp
 
 from gantheory.balls import Ball, as_ball
-from gantheory.estimates import HALF_ULP, Estimate, Kind, as_estimate, route
+from gantheory.estimates import Estimate, Kind, as_estimate, route
+from gantheory.resting import may_be_copied
+from gantheory.rounding import HALF_ULP
 from gantheory.theorems import enclosed
 from gantheory.theorems.claims import Refused, text_of
 from gantheory.theorems.evaluate import number
 from gantheory.theorems.levels import COARSE, FINE, Meter, Unusable, mp
 from gantheory.theorems.numeric import Side
 from gantheory.theorems.places import is_unevaluated
-from gantheory.theorems.second_method import is_confirmed
+from gantheory.theorems.second_method import departure
 
 CONSTANT_BUDGET = 200_000
-SHORT_BITS = 40  # of a binary fraction that a person may write, such as 3/1024
-WRITTEN_DIGITS = 15
-ROUNDED_DIGITS = range(13, 20)  # of numerator and denominator of a fraction near a float
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Exact:
     """A batch of exact numbers and SymPy constants: what they are in float64."""
 
     estimate: Estimate
+    copied: bool = False
 
 
 def side(x: Any) -> Any:
@@ -72,7 +71,8 @@ def _batch(members: list[Any] | tuple[Any, ...]) -> Exact:
     made_by = frozenset().union(*(e.route for e in found))
     kind: Kind = "estimated" if made_by else "exact"
     declared = all(e.declared for e in found)
-    return Exact(Estimate(np.array(values), np.array(errors), kind, made_by, declared=declared))
+    batch = Estimate(np.array(values), np.array(errors), kind, made_by, declared=declared)
+    return Exact(batch, copied=may_be_copied(list(members)))
 
 
 def exact(x: int | Fraction | sp.Expr) -> sp.Expr:
@@ -123,54 +123,22 @@ def _constant_only(x: sp.Expr) -> None:
 def estimated(x: Any) -> Side:
     """Return one side as an Estimate, with what the author gave it as."""
     if isinstance(x, Estimate):
-        return Side(x, given=True)
+        return Side(x, given=True, copied=x.copied)
     if isinstance(x, Ball):
         if not x.arb.is_finite():
             raise Refused(f"{x} is not finite: give a ball of finite radius")
-        return Side(x.estimate(), given=True)
+        return Side(x.estimate(), given=True, copied=x.copied)
     if isinstance(x, Exact):
-        return Side(x.estimate, given=False)
-    if isinstance(x, sp.Expr):
-        return Side(evaluated(x), given=False, copied=_may_be_copied(x))
-    copied = any(map(_may_be_copied, np.ravel(x).tolist() if isinstance(x, np.ndarray) else [x]))
-    return Side(as_estimate(x), given=False, copied=copied)
-
-
-def _may_be_copied(x: Any) -> bool:
-    """Whether a number is one that float arithmetic made, rather than one that a person writes.
-
-    A person writes at most 15 digits, a short fraction or an expression. What float(...) makes of an
-    Estimate has a long binary fraction, or 16 or 17 decimal digits, and what `nsimplify` or
-    `limit_denominator` make of that has about as many in numerator and denominator together.
-    """
-    if isinstance(x, sp.Rational):
-        x = Fraction(int(x.p), int(x.q))
-    if isinstance(x, float):
-        if not math.isfinite(x):
-            return False
-        x = Fraction(x)
-    if not isinstance(x, Fraction) or x == 0:
-        return False
-    odd = abs(x.numerator) // (abs(x.numerator) & -abs(x.numerator))
-    if x.denominator & (x.denominator - 1) == 0:  # a binary fraction
-        long = SHORT_BITS < odd.bit_length() <= 53
-        return long and len(_digits(float(x))) > WRITTEN_DIGITS
-    if (2 * 5) ** x.denominator.bit_length() % x.denominator == 0:  # a decimal fraction
-        shown = float(x)
-        return Fraction(repr(shown)) == x and len(_digits(shown)) > WRITTEN_DIGITS
-    return len(f"{abs(x.numerator)}{x.denominator}") in ROUNDED_DIGITS
-
-
-def _digits(x: float) -> str:
-    """Return the significant decimal digits of a float."""
-    return repr(abs(x)).partition("e")[0].replace(".", "").strip("0")
+        return Side(x.estimate, given=False, copied=x.copied)
+    copied = may_be_copied(x)
+    return Side(evaluated(x) if isinstance(x, sp.Expr) else as_estimate(x), False, copied)
 
 
 def evaluated(x: sp.Expr) -> Estimate:
     """Return a SymPy constant in float64: right to half a unit in the last place.
 
     An unevaluated integral, sum or limit is worked out by mpmath twice, and names that as its
-    route; unless a second method says the same, it is no more than a black box's.
+    route; unless a second method says the same, its error is infinite: nothing bounds it.
     """
     _constant_only(x)
     values = []
@@ -183,12 +151,13 @@ def evaluated(x: sp.Expr) -> Estimate:
     first, second = values
     if mp.im(second):
         raise Refused(f"{x} is not real: give a real number")
-    if mp.isinf(second):
+    doubt = float(departure(x, second)) if is_unevaluated(x) else 0.0
+    if mp.isinf(second) and doubt == 0:
         return as_estimate(float(second))
     value = float(second)
-    error = HALF_ULP * abs(value) + 2 * float(abs(second - first))
+    drift = 0.0 if first == second else 2 * float(abs(second - first))
+    error = HALF_ULP * abs(value) + drift + doubt
     if not is_unevaluated(x):
         return Estimate(value, error, kind="exact")
-    return Estimate(
-        value, error, kind="estimated", route=route("mpmath", text_of(x)), declared=is_confirmed(x)
-    )
+    made_by = route("mpmath", text_of(x))
+    return Estimate(value, error, kind="estimated", route=made_by, declared=doubt < math.inf)

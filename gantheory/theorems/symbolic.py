@@ -19,6 +19,7 @@ from gantheory.theorems.places import is_unevaluated
 from gantheory.theorems.points import Interval, chart, intervals
 from gantheory.theorems.reduction import reduced
 from gantheory.theorems.signs import nonnegative
+from gantheory.theorems.special_values import at_most_there, equal_there, exception
 from gantheory.theorems.undefined import undefined
 from gantheory.theorems.witnesses import NUMBERS, WITNESSES, Witness, enough, witnesses
 from gantheory.theorems.work import Stuck, bounded
@@ -57,6 +58,7 @@ def identity(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
         return Verdict.UNDECIDED, evidence | {"reason": str(trouble)}
     evidence |= {"difference": difference, "steps": step}
     if difference == 0:
+        hole = hole or exception(lhs, rhs, symbols, domain, equal_there)
         return _unless_undefined(hole, evidence)
     evidence["reason"] = _unreduced(lhs, rhs, len(found) if symbols else 0)
     return Verdict.UNDECIDED, evidence
@@ -93,6 +95,7 @@ def inequality(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
         return Verdict.UNDECIDED, evidence | {"reason": str(trouble)}
     evidence |= {"difference": margin, "steps": step or "none"}
     if step is not None:
+        hole = hole or exception(lhs, rhs, symbols, domain, at_most_there)
         return _unless_undefined(hole, evidence)
     evidence["reason"] = (
         "SymPy does not see that the difference is nonnegative, so nothing proves it: that it is so at "

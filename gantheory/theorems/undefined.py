@@ -7,45 +7,17 @@ as if such points were not there, so a proof has to show that there are none, or
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import sympy as sp
 from sympy.polys.polyerrors import PolynomialError
 
 from gantheory.theorems.claims import text_of
+from gantheory.theorems.holes import Hole, holes
 from gantheory.theorems.places import NODES
 from gantheory.theorems.points import Interval, chart
 from gantheory.theorems.reduction import ladder
 
-KINKED = (sp.Abs, sp.sign, sp.Heaviside, sp.floor, sp.ceiling)
-AT_ZERO = (sp.log, sp.cot, sp.csc, sp.coth, sp.csch, sp.Ei, sp.sign)
 LONGEST = 400  # operations, beyond which a zero is not solved for
-
-
-@dataclass(frozen=True)
-class Hole:
-    """An expression that must not be zero, and what is not there where it is.
-
-    Attributes
-    ----------
-    expression:
-        It vanishes where the side is undefined or not differentiable.
-    lacks:
-        "is undefined" or "has no derivative".
-    positive:
-        Whether it has to be positive, and not only different from zero.
-    """
-
-    expression: sp.Expr
-    lacks: str
-    positive: bool = False
-
-    @property
-    def unless(self) -> str:
-        """Where the side is undefined, in words, if no zero is found."""
-        if self.expression.is_number:
-            return "where no condition of it holds"
-        return f"where {text_of(self.expression)} = 0, which nothing excludes"
 
 
 def undefined(
@@ -55,7 +27,7 @@ def undefined(
     free = set(symbols)
     mapping = chart(symbols, domain)
     for side in sides:
-        for hole in dict.fromkeys(_holes(side)):
+        for hole in dict.fromkeys(holes(side)):
             if not hole.expression.free_symbols <= free:
                 continue  # at values of a bound variable: the numbers look after those
             if _never(hole, mapping):
@@ -69,61 +41,6 @@ def undefined(
                 "where={symbol: (low, high)} given, so that this is left out would decide"
             )
     return None
-
-
-def _holes(expression: sp.Basic, *, derived: bool = False) -> Iterator[Hole]:
-    """Yield what must not vanish for the expression to be defined, or (derived) to have a derivative."""
-    if isinstance(expression, (sp.Integral, sp.Sum, sp.Product, sp.Limit)):
-        for part in expression.args if not isinstance(expression, sp.Limit) else ():
-            yield from _holes(part, derived=derived)
-        return
-    if isinstance(expression, sp.Derivative):
-        yield from _holes(expression.expr, derived=True)
-        return
-    if isinstance(expression, sp.Subs):
-        moved = dict(zip(expression.variables, expression.point, strict=True))
-        for hole in _holes(expression.expr, derived=derived):
-            yield Hole(hole.expression.subs(moved), hole.lacks, hole.positive)
-        return
-    yield from _own_holes(expression)
-    if derived:
-        yield from _kinks(expression)
-    for part in expression.args:
-        yield from _holes(part, derived=derived)
-
-
-def _own_holes(node: sp.Basic) -> Iterator[Hole]:
-    lacks = "is undefined"
-    if isinstance(node, sp.Pow) and not node.exp.is_nonnegative and node.base != sp.E:
-        yield Hole(node.base, lacks)
-    elif isinstance(node, AT_ZERO[:-1]):
-        yield Hole(node.args[0], lacks)
-    elif isinstance(node, (sp.tan, sp.sec)):
-        yield Hole(sp.cos(node.args[0]), lacks)
-    elif isinstance(node, (sp.gamma, sp.loggamma, sp.digamma, sp.factorial)):
-        shift = 1 if isinstance(node, sp.factorial) else 0
-        yield Hole(node.args[0] + shift, lacks, positive=True)
-    elif isinstance(node, sp.atanh):
-        yield Hole(1 - node.args[0] ** 2, lacks)
-    elif isinstance(node, sp.zeta):
-        yield Hole(node.args[0] - 1, lacks)
-    elif isinstance(node, sp.Piecewise) and node.args[-1][1] != sp.true:
-        yield Hole(sp.Integer(0), lacks)
-
-
-def _kinks(node: sp.Basic) -> Iterator[Hole]:
-    lacks = "has no derivative"
-    if isinstance(node, KINKED):
-        yield Hole(node.args[0], lacks)
-    elif isinstance(node, (sp.Max, sp.Min)):
-        first, *others = node.args
-        yield from (Hole(first - other, lacks) for other in others)
-    elif isinstance(node, sp.Piecewise):
-        for _, condition in node.args:
-            for relation in condition.atoms(sp.Rel):
-                yield Hole(relation.lhs - relation.rhs, lacks)
-    elif isinstance(node, sp.Pow) and not node.exp.is_integer and node.base != sp.E:
-        yield Hole(node.base, lacks)
 
 
 def _never(hole: Hole, mapping: Mapping[sp.Symbol, sp.Expr]) -> bool:
@@ -151,6 +68,9 @@ def _zero(hole: Hole, symbols: list[sp.Symbol], domain: Mapping[sp.Symbol, Inter
         return None
     none = False
     for symbol in symbols:
+        periodic = _periodic_zero(hole, symbol, domain)
+        if periodic is not None:
+            return periodic
         if symbol not in hole.expression.free_symbols:
             continue
         try:
@@ -158,13 +78,33 @@ def _zero(hole: Hole, symbols: list[sp.Symbol], domain: Mapping[sp.Symbol, Inter
         except (NotImplementedError, ValueError, TypeError, RecursionError, AttributeError):
             continue
         for root in roots:
-            if isinstance(root, sp.Expr) and _admitted(root, symbol, domain):
+            if isinstance(root, sp.Expr) and admitted(root, symbol, domain):
                 return f"{symbol} = {root}"
         none = none or _no_root_missed(hole, symbol, roots)
     return "" if none and not hole.positive else None
 
 
-def _admitted(root: sp.Expr, symbol: sp.Symbol, domain: Mapping[sp.Symbol, Interval]) -> bool:
+def _periodic_zero(
+    hole: Hole, symbol: sp.Symbol, domain: Mapping[sp.Symbol, Interval]
+) -> str | None:
+    """Return as `_zero`, for the sine or cosine of a x + c with x in a bounded interval."""
+    wave = hole.expression
+    if not isinstance(wave, (sp.sin, sp.cos)) or wave.free_symbols != {symbol}:
+        return None
+    low, high = domain.get(symbol, (-sp.oo, sp.oo))
+    slope = sp.diff(wave.args[0], symbol)
+    if not (slope.is_number and slope.is_real and low.is_finite and high.is_finite):
+        return None
+    shift = sp.pi / 2 if isinstance(wave, sp.cos) else sp.Integer(0)
+    counts = sorted((wave.args[0].subs(symbol, end) - shift) / sp.pi for end in (low, high))
+    for k in range(int(sp.floor(counts[0])), int(sp.ceiling(counts[1])) + 1):
+        root = symbol + (k * sp.pi + shift - wave.args[0]) / slope
+        if admitted(sp.expand(root), symbol, domain):
+            return f"{symbol} = {sp.expand(root)}"
+    return ""
+
+
+def admitted(root: sp.Expr, symbol: sp.Symbol, domain: Mapping[sp.Symbol, Interval]) -> bool:
     """Whether nothing forbids the symbol to take the value."""
     if symbol in domain:
         low, high = domain[symbol]

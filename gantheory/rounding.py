@@ -1,0 +1,63 @@
+"""Float64 arithmetic on single numbers and arrays alike, and what it rounds."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Number = float | npt.NDArray[np.float64]
+
+HALF_ULP = 2.0**-53
+SMALLEST = 5e-324  # what a result below the normal range may lose, in absolute terms
+NORMAL = 2.0**-1022
+UNEVALUATED = frozenset({"Integral", "Sum", "Product", "Limit", "Derivative", "Subs"})
+
+
+def as_floats(x: Number) -> Number:
+    """Return a scalar as float, anything else as a float64 array that cannot be written to."""
+    if isinstance(x, float) or np.ndim(x) == 0:
+        return float(x)
+    array = np.asarray(x, dtype=np.float64).view()
+    array.flags.writeable = False
+    return array
+
+
+def shape_of(x: Number) -> tuple[int, ...]:
+    """Return the shape of a float or array, quickly for a float."""
+    return () if isinstance(x, float) else np.shape(x)
+
+
+def finite_size(x: Number) -> Number:
+    """Return |x|, with infinities (which are exact) as 0."""
+    return np.where(np.isfinite(x), np.abs(x), 0.0)
+
+
+def product(a: Number, b: Number) -> Number:
+    """Return a·b with 0·∞ = 0: an infinite side that is exact has no error to magnify."""
+    with np.errstate(invalid="ignore", under="ignore"):
+        return np.where((np.asarray(a) == 0) | (np.asarray(b) == 0), 0.0, np.multiply(a, b))
+
+
+def rounding(value: Number, inexact: Any) -> Number:
+    """Return half a unit in the last place, and what a result below the normal range loses."""
+    small = inexact & (np.abs(value) < NORMAL / HALF_ULP)
+    return HALF_ULP * finite_size(value) + np.where(small, 4 * SMALLEST, 0.0)
+
+
+def of_sympy(x: Any) -> tuple[float, float]:
+    """Return the value and rounding of a SymPy constant, which is known without importing SymPy."""
+    if not type(x).__module__.startswith("sympy.") or not getattr(x, "is_extended_real", False):
+        raise TypeError(
+            f"{x!r} is not a number: give an Estimate, an int, a float, a Fraction or a real SymPy "
+            "constant"
+        )
+    nodes = [x]
+    for node in nodes:
+        if type(node).__name__ in UNEVALUATED:
+            raise TypeError(f"{x}: state it as a side of its own, which is then witnessed")
+        nodes += node.args
+    value = float(x.evalf(30))
+    return value, HALF_ULP * abs(value) if math.isfinite(value) else 0.0
