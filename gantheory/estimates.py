@@ -346,7 +346,7 @@ def as_estimate(x: Constant) -> Estimate:
 def _added(x: Constant) -> Estimate:
     """Return what a page, or the package, adds to an Estimate; a page's number may be a copy.
 
-    A factor may not: what it multiplies has to answer as well. An array is taken for data, as labels are.
+    Not so a factor: what it multiplies has to answer as well. An array is data, as labels are.
     """
     given = as_estimate(x)
     if (

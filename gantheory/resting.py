@@ -24,8 +24,9 @@ SMALL_DIVISOR = 1000  # by which a copy may have been divided
 
 
 def of_computed(value: Any) -> Any:
-    """Return the response of a number that was computed, and not from others: a rate for each entry."""
-    return RATES.uniform(0.5, 1.5, np.shape(value)) * (1 + np.abs(np.where(np.isfinite(value), value, 0.0)))
+    """Return the response of a number that was computed, and not from others: one rate an entry."""
+    size = np.abs(np.where(np.isfinite(value), value, 0.0))
+    return RATES.uniform(0.5, 1.5, np.shape(value)) * (1 + size)
 
 
 def rests(value: Any, response: Any) -> Any:

@@ -31,6 +31,11 @@ DIGITS = 20
 CLOSE = mp.mpf(10) ** -6  # beyond, two numbers do not say the same
 SHARE = mp.mpf(10) ** -2  # of a difference, that a number may be off and still confirm it
 
+GAVE_UP = (  # what SymPy raises where it meets no rule for a form is of all these kinds
+    *(Unusable, Stuck, NotCertifiable, ArithmeticError, ValueError, TypeError),
+    *(AttributeError, RuntimeError, SystemError, LookupError, MemoryError),
+)
+
 Second = tuple[Any, Any]  # value and how far it may be off
 
 
@@ -96,9 +101,7 @@ def _seconds(node: sp.Basic, point: Point, place: Place, first: Any) -> Iterator
     for way in ways:
         try:
             value, error = way()
-        except (Unusable, Stuck, NotCertifiable, ArithmeticError, ValueError, TypeError):
-            continue
-        except (NotImplementedError, AttributeError, RuntimeError, SystemError, KeyError, MemoryError):
+        except GAVE_UP:
             continue
         if _say_the_same(value, error, first):
             yield value, error
