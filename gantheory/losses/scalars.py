@@ -80,7 +80,7 @@ def log_jeffreys_ratio(t: Logits) -> Logits:
     """log u of `jeffreys_ratio`: -log ω(1 - t), which is ω + t - 1."""
     omega = wrightomega(1 - t)
     above = np.maximum(t, 1.0) - 1 + np.minimum(omega, 1.0)
-    return np.asarray(np.where(t > 1, above, -np.log(np.maximum(omega, 1.0))))
+    return np.asarray(np.where(t > 1, above, -np.log(np.maximum(omega, 0.5))))  # ω(0) = 0.567...
 
 
 def jeffreys_ratio(t: Logits) -> Logits:
