@@ -20,7 +20,7 @@ import numpy as np
 from gantheory.resting import may_be_copied
 
 LOADS = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "LOAD_CLASSDEREF", "LOAD_GLOBAL", "LOAD_NAME")
-SAME = 1e-13  # relative: a number that went through a formula and back
+SAME = 2e-15  # relative: a number that went through a formula and back
 DEEPEST = 3  # of containers that are looked into
 LONGEST = 1000
 

@@ -154,7 +154,9 @@ def half_of_squares(share):
     """Σ ∫ (e^(-t p/2) - e^(-t q/2))²/t² dt / 2 over two points, (1, 0) against (share, 1 - share)."""
     return (
         sum(
-            sp.Integral(((sp.exp(-t * a / 2) - sp.exp(-t * b / 2)) / t) ** 2, (t, 0, sp.oo))
+            sp.Integral(
+                sp.expand(((sp.exp(-t * a / 2) - sp.exp(-t * b / 2)) / t) ** 2), (t, 0, sp.oo)
+            )
             for a, b in ((1, share), (0, 1 - share))
         )
         / 2

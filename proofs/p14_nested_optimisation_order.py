@@ -8,7 +8,7 @@ q that is being judged; its only solution is q = p. With D frozen, V(D, q) is af
     inf over q of V(D, q) = E_p[log D] + log(1 - sup D),
 
 which is reached by exactly the laws that live where D is largest: one point, as a rule, whatever the
-data are, and by no law at all if D has no largest value. For D = σ(-(x - 1)²) that is the point 1.
+data are, and by no law at all if D has no largest value. For D = σ(-2 (x - 1)²) that is the point 1.
 
 Freezing D at the best answer to some model q_0 sends the generator to a point where p/q_0 is largest.
 There V is at most -log 4, so the step looks like a triumph. But C of a point that has a share m of the
@@ -108,7 +108,7 @@ def derive():
         where={d: (0, 1), r: (0, 1)},
     )
     yield equal(
-        "D = σ(-w), w = (x - 1)²: log(1 - D) = -log(1 + e^-w)",
+        "D = σ(-w), w = 2 (x - 1)²: log(1 - D) = -log(1 + e^-w)",
         sp.log(1 - 1 / (1 + sp.exp(w))),
         -sp.log(1 + sp.exp(-w)),
     )
@@ -211,19 +211,19 @@ def promise(real, fake):
 def check():
     bell = Normal(0, 1)
     widths = [4.0**-k for k in range(9)]
-    gaussian = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
-    far = (x - 1) ** 2  # -log D = w + log(1 + e^-w)
-    real = -sp.Integral(gaussian * (far + sp.log(1 + sp.exp(-far))), (x, -sp.oo, sp.oo))
-    hill = optimal_discriminator(Normal(1, "2/3"), Normal(1, 2)) - math.log(3)  # -(x - 1)²
+    hill = optimal_discriminator(Normal(1, "2/5"), Normal(1, "2/3")) - math.log(5 / 3)  # -w
+    # -log D = w + log(1 + e^-w), E_p[w] = 4 and e^-w = √(π/2) q(x) with q = N(1, 1/4)
+    softened = p * sp.log(1 + sp.sqrt(sp.pi / 2) * q)
+    real = -4 - certified.integral(softened, bell, Normal(1, "1/2"), bound=(1, 0), digits=12)
     values = [value_function(bell, Normal(1, width), hill) for width in widths]
     yield converges(
-        "data N(0, 1), D = σ(-(x - 1)²): V of N(1, s²), s = 1, 1/4, 1/16, ..., falls to E_p[log D] "
+        "data N(0, 1), D = σ(-2 (x - 1)²): V of N(1, s²), s = 1, 1/4, 1/16, ..., falls to E_p[log D] "
         "- log 2",
         values,
-        real - LOG_2,
+        real - certified.log(2),
     )
     yield rate(
-        "by as much as s²/2, the mean of (x - 1)²/2",
+        "by as much as s², the mean of (x - 1)²",
         widths[2:6],
         [found - values[-1] for found in values[2:6]],
         2,

@@ -23,6 +23,7 @@ from gantheory.theorems.work import Stuck, bounded
 
 USUAL = (sp.Integer(0), sp.Integer(1), sp.Integer(-1))
 NODES = (sp.Limit, sp.Sum, sp.Product, sp.Integral)
+QUADRATIC = 2
 TOGETHER = 2  # parameters that are given special values at once
 
 Domain = Mapping[sp.Symbol, Interval]
@@ -99,10 +100,13 @@ def _coefficients(part: sp.Expr, bound: sp.Symbol) -> list[sp.Expr]:
 
 
 def _roots(coefficient: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
+    """Return where a rational coefficient vanishes, of degree 1 or 2 in the symbol."""
+    numerator, _ = sp.fraction(sp.together(coefficient))
     try:
-        return [root for root in sp.solve(coefficient, symbol) if isinstance(root, sp.Expr)]
-    except (NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
+        polynomial = sp.Poly(numerator, symbol)
+    except PolynomialError:
         return []
+    return list(sp.roots(polynomial)) if polynomial.degree() <= QUADRATIC else []
 
 
 def _allowed(value: sp.Expr, symbol: sp.Symbol, domain: Domain) -> bool:
