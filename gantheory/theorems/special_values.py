@@ -73,12 +73,24 @@ def _special(
 ) -> dict[tuple[sp.Symbol, sp.Expr], None]:
     """Return the values of symbols at which a form in a side may jump."""
     found: dict[tuple[sp.Symbol, sp.Expr], None] = {}
+    finite = not any(_without_forms(side).has(sp.oo, -sp.oo, sp.zoo) for side in sides)
     for node in sorted({n for side in sides for n in side.atoms(*NODES)}, key=sp.default_sort_key):
         for symbol in symbols:
-            if symbol in node.free_symbols:
+            if symbol in node.free_symbols and not (finite and _is_polynomial(node, symbol)):
                 values = dict.fromkeys((*USUAL, *_vanishing(node, symbol)))
                 found |= {(symbol, value): None for value in values}
     return found
+
+
+def _without_forms(side: sp.Expr) -> sp.Expr:
+    return side.xreplace({node: sp.Dummy() for node in side.atoms(*NODES)})
+
+
+def _is_polynomial(node: sp.Basic, symbol: sp.Symbol) -> bool:
+    """Whether the form is a polynomial in the symbol: finite at general values, it is so at all."""
+    body, *rest = node.args
+    linear = isinstance(node, (sp.Limit, sp.Sum, sp.Integral))
+    return linear and body.is_polynomial(symbol) and not any(part.has(symbol) for part in rest)
 
 
 def _vanishing(node: sp.Basic, symbol: sp.Symbol) -> Iterator[sp.Expr]:
