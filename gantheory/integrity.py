@@ -9,88 +9,19 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
 from gantheory.provenance import PACKAGE
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "flint", "math")
-
-
 CODE, DEFAULTS = operator.attrgetter("__code__"), operator.attrgetter("__defaults__")
 
 
-@dataclass(frozen=True)
-class _Space:
-    """A module or a class, its parts, and what functions and containers among them held."""
-
-    name: str
-    now: Mapping[str, Any]
-    keys: tuple[str, ...]
-    values: tuple[Any, ...]
-    functions: tuple[FunctionType, ...]
-    codes: tuple[Any, ...]
-    defaults: tuple[Any, ...]
-    containers: tuple[Any, ...]
-    held: tuple[tuple[Any, ...], ...]
-
-    def altered(self) -> Iterator[str]:
-        """Yield the names that are gone, or are not what they were; quickly if there are none."""
-        if not _all(self.values, map(self.now.get, self.keys)):
-            pairs = zip(self.keys, self.values, strict=True)
-            yield from (
-                f"{self.name}.{key}" for key, part in pairs if self.now.get(key) is not part
-            )
-        inner = zip((self.codes, self.defaults), (CODE, DEFAULTS), strict=True)
-        if not all(_all(before, map(get, self.functions)) for before, get in inner):
-            yield f"a function of {self.name}"
-        now = map(_held, self.containers)
-        if not all(len(a) == len(b) and _all(a, b) for a, b in zip(self.held, now, strict=True)):
-            yield f"data of {self.name}"
-
-
-_SPACES: dict[str, _Space] = {}
-
-
-def remember() -> None:
-    """Remember the modules that were loaded since this was last called."""
-    for name, module in list(sys.modules.items()):
-        ours = name.partition(".")[0] == PACKAGE and name != __name__
-        if (ours or name in LIBRARIES) and isinstance(module, ModuleType) and name not in _SPACES:
-            _SPACES[name] = _space(name, vars(module))
-            for key, value in list(vars(module).items()) if ours else ():
-                if isinstance(value, type) and value.__module__ == name:
-                    _SPACES[f"{name}.{key}"] = _space(f"{name}.{key}", vars(value))
-
-
-def changed() -> list[str]:
-    """Return the names that are gone, or are not what they were."""
-    return sorted(name for space in _SPACES.values() for name in space.altered())
-
-
-def _space(name: str, now: Mapping[str, Any]) -> _Space:
-    parts = {
-        key: value
-        for key, value in now.items()
-        if value is not None
-        and not isinstance(value, ModuleType)
-        and not (key.startswith("__") and not callable(value))
-    }
-    values = tuple(parts.values())
-    functions = tuple(value for value in values if type(value) is FunctionType)
-    filled = tuple(value for value in values if type(value) in (dict, list, set) and value)
-    return _Space(
-        name,
-        now,
-        keys=tuple(parts),
-        values=values,
-        functions=functions,
-        codes=tuple(map(CODE, functions)),
-        defaults=tuple(map(DEFAULTS, functions)),
-        containers=filled,
-        held=tuple(map(_held, filled)),
-    )
+def _is_watched(key: str, value: Any) -> bool:
+    """Whether a name is no module, and nothing that Python itself writes there."""
+    written = key.startswith("__") and not callable(value)
+    return value is not None and not isinstance(value, ModuleType) and not written
 
 
 def _held(container: Any) -> tuple[Any, ...]:
@@ -99,5 +30,79 @@ def _held(container: Any) -> tuple[Any, ...]:
     return *container, *values
 
 
+def _holds(container: Any, before: tuple[Any, ...]) -> bool:
+    now = _held(container)
+    return len(now) == len(before) and _all(before, now)
+
+
 def _all(before: Iterable[Any], now: Iterable[Any]) -> bool:
     return all(map(operator.is_, before, now))
+
+
+class _Space:
+    """A module or a class, its parts, and what functions and containers among them held."""
+
+    def __init__(self, name: str, now: Mapping[str, Any]) -> None:
+        self.name = name
+        parts = {key: value for key, value in now.items() if _is_watched(key, value)}
+        self.keys, self.values = list(parts), list(parts.values())
+        self.gets = [now.get] * len(parts)
+        self.functions = [value for value in self.values if type(value) is FunctionType]
+        self.codes = list(map(CODE, self.functions))
+        self.defaults = list(map(DEFAULTS, self.functions))
+        filled = (dict, list, set)
+        self.containers = [value for value in self.values if type(value) in filled and value]
+        self.held = list(map(_held, self.containers))
+
+    def add(self, other: _Space) -> None:
+        """Watch what the other one watches as well."""
+        for part, more in vars(other).items():
+            if part != "name":
+                vars(self)[part].extend(more)
+
+    def is_unaltered(self) -> bool:
+        """Whether each part is the very one that it was."""
+        return (
+            _all(self.values, map(operator.call, self.gets, self.keys))
+            and _all(self.codes, map(CODE, self.functions))
+            and _all(self.defaults, map(DEFAULTS, self.functions))
+            and all(map(_holds, self.containers, self.held))
+        )
+
+    def altered(self) -> Iterator[str]:
+        """Yield the names that are gone, or are not what they were."""
+        for key, get, part in zip(self.keys, self.gets, self.values, strict=True):
+            if get(key) is not part:
+                yield f"{self.name}.{key}"
+        for read, before in ((CODE, self.codes), (DEFAULTS, self.defaults)):
+            if not _all(before, map(read, self.functions)):
+                yield f"a function of {self.name}"
+        if not all(map(_holds, self.containers, self.held)):
+            yield f"data of {self.name}"
+
+
+_SPACES: dict[str, _Space] = {}
+_EVERYTHING = _Space("", {})
+
+
+def remember() -> None:
+    """Remember the modules that were loaded since this was last called."""
+    for name, module in list(sys.modules.items()):
+        ours = name.partition(".")[0] == PACKAGE and name != __name__
+        if (ours or name in LIBRARIES) and isinstance(module, ModuleType) and name not in _SPACES:
+            _watch(name, vars(module))
+            for key, value in list(vars(module).items()) if ours else ():
+                if isinstance(value, type) and value.__module__ == name:
+                    _watch(f"{name}.{key}", vars(value))
+
+
+def changed() -> list[str]:
+    """Return the names that are gone, or are not what they were; quickly if there are none."""
+    if _EVERYTHING.is_unaltered():
+        return []
+    return sorted(name for space in _SPACES.values() for name in space.altered())
+
+
+def _watch(name: str, now: Mapping[str, Any]) -> None:
+    _SPACES[name] = _Space(name, now)
+    _EVERYTHING.add(_SPACES[name])
