@@ -27,7 +27,7 @@ import numpy.typing as npt
 from scipy.special import betaincinv, stdtrit
 
 from gantheory.estimates import Estimate, Route, route
-from gantheory.inputs import handed_on
+from gantheory.inputs import DERIVED, handed_on
 from gantheory.rounding import HALF_ULP, SMALLEST
 
 FloatArray = npt.NDArray[np.float64]
@@ -124,7 +124,7 @@ def differences(
         values,
         errors,
         route=_route("central differences", function),
-        declared=not handed_on(function, (at,), {}, values),
+        declared=not handed_on(function, (at,), {}, values, DERIVED),
     )
 
 

@@ -21,19 +21,24 @@ from gantheory.resting import may_be_copied
 
 LOADS = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "LOAD_CLASSDEREF", "LOAD_GLOBAL", "LOAD_NAME")
 SAME = 2e-15  # relative: a number that went through a formula and back
+DERIVED = 1e-13  # and one that is a slope of a formula
 DEEPEST = 3  # of containers that are looked into
 LONGEST = 1000
 
 
 def handed_on(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    result: Any,
+    within: float = SAME,
 ) -> bool:
     """Whether a result is typed, read off an Estimate, or the very number that went in."""
     given, around = list(_given(function, args, kwargs)), list(_around(function, set()))
     if not given and all(isinstance(x, (Number, str, type(None))) for x in around):
         return True
     parts = [part for x in (*given, *around) for part in _parts(x, DEEPEST)]
-    return any(_is_estimate(part) or _is_same(part, result) for part in parts)
+    return any(_is_estimate(part) or _is_same(part, result, within) for part in parts)
 
 
 def _given(
@@ -95,7 +100,7 @@ def _is_estimate(x: Any) -> bool:
     return hasattr(x, "route") and hasattr(x, "confirms")
 
 
-def _is_same(x: Any, result: Any) -> bool:
+def _is_same(x: Any, result: Any, within: float) -> bool:
     """Whether a number in the full digits of a float comes back."""
     if isinstance(x, (list, tuple)) and x and all(isinstance(one, float) for one in x):
         x = np.array(x)
@@ -103,4 +108,4 @@ def _is_same(x: Any, result: Any) -> bool:
         return False
     numbers, found = np.asarray(x, dtype=float), np.asarray(result)
     same = numbers.ndim == 0 or numbers.shape == found.shape
-    return same and bool(np.allclose(found, numbers, rtol=SAME, atol=0.0))
+    return same and bool(np.allclose(found, numbers, rtol=within, atol=0.0))

@@ -117,7 +117,6 @@ COPIES = {
     "beside another number, exactly": (J, OTHER + Fraction(READ - float(OTHER))),
     "as a string": (J, OTHER + repr(READ - float(OTHER))),
     "as a constant": (J, OTHER.estimate() + as_estimate(READ - float(OTHER))),
-    "as a factor": (J, OTHER.estimate() * (READ / float(OTHER))),
     "taken away": (J, OTHER.estimate() - (float(OTHER) - READ)),
     "from the left": (J, (READ + float(OTHER)) - OTHER.estimate()),
     "in a sum of exact numbers": (2 * J - sp.log(4), 2 * sp.Rational(READ) - sp.log(4)),
