@@ -7,7 +7,7 @@ integrals). What cannot be decided is `undecided` with one sentence that says wh
 it; what is no evidence is `error`.
 """
 
-from gantheory.integrity import remember
+from gantheory.integrity import remember as _remember
 from gantheory.theorems.claims import Claim, Theorem, json_ready
 from gantheory.theorems.pagelint import lint
 from gantheory.theorems.statements import (
@@ -34,4 +34,4 @@ __all__ = [
     "rate",
 ]
 
-remember()
+_remember()
