@@ -77,7 +77,7 @@ class Ball:
 
     def __post_init__(self) -> None:
         if self.response is None:
-            response = float(of_computed(float(self), sorted(self.route))) if self.route else 0.0
+            response = float(of_computed(float(self))) if self.route else 0.0
             object.__setattr__(self, "response", response)
         object.__setattr__(self, "declared", bool(self.declared) and made_by_package())
         seal(self, self._content())

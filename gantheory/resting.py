@@ -2,8 +2,8 @@
 
 A term that cancels, or is multiplied by 0, lends its route to a sum that does not depend on it. So
 each number carries a `response`: its derivative when all computed numbers that it is made of move at
-once, each at a rate of its own. It is 0 for a constant, and stays 0 in x - x, 0 x and x/x;
-the difference of two numbers that were computed in two ways moves, also where they agree.
+once, each at a rate of its own, drawn once. It is 0 for a constant, and stays 0 in x - x, 0 x and x/x;
+the difference of two numbers that were computed apart moves, also where they agree.
 """
 
 from __future__ import annotations
@@ -11,15 +11,10 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 
-# shifts and odd factors, after Vigna's splitmix64: one bit of a number changes half of those of its rate
-SCRAMBLING = (
-    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
-    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
-)
+RATES = np.random.default_rng(20141)  # which number gets which rate decides nothing
 LEAST = 1e-9  # a smaller response, relative to the number, is rounding
 SHORT_BITS = 40  # of a binary fraction that a person may write, such as 3/1024
 FLOAT_BITS = 53
@@ -28,18 +23,10 @@ ROUNDED_DIGITS = range(13, 20)  # of numerator and denominator of a fraction nea
 SMALL_DIVISOR = 1000  # by which a copy may have been divided
 
 
-def of_computed(value: Any, made_by: object) -> Any:
-    """Return the response of a number that was computed, and not from others: a rate for each entry.
-
-    Rates of numbers that differ, or were made in different ways, have nothing to do with each other.
-    """
-    values = np.array(value, dtype=np.float64)
-    bits = values.view(np.uint64) ^ np.uint64(crc32(repr(made_by).encode()))
-    with np.errstate(over="ignore"):  # modulo 2^64
-        for shift, factor in SCRAMBLING:
-            bits = (bits ^ (bits >> shift)) * factor
-    rate = 0.5 + (bits >> np.uint64(11)) * 2.0**-53
-    return rate * (1 + np.abs(np.where(np.isfinite(values), values, 0.0)))
+def of_computed(value: Any) -> Any:
+    """Return the response of a number that was computed, and not from others: one rate an entry."""
+    size = np.abs(np.where(np.isfinite(value), value, 0.0))
+    return RATES.uniform(0.5, 1.5, np.shape(value)) * (1 + size)
 
 
 def rests(value: Any, response: Any) -> Any:

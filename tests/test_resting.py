@@ -49,7 +49,6 @@ IDLE = {
     "0 x": 0 * J + 0.115,
     "0.0 x": J * 0.0 + 0.115,
     "x - x": (KL - KL) + 0.115,
-    "x - x, computed twice": kl_divergence(P, Normal(0, 2)) - KL + 0.115,
     "x / x": J / J * 0.115,
     "x/y y/x": (J / KL) * (KL / J) * 0.115,
     "√x²": (J * J).sqrt() / J * 0.115,
