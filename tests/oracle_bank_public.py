@@ -443,9 +443,43 @@ FOLLOWED = (
         lambda fake: -E(fake),
         WRONG,
     ),
+    # BEGAN (2017): k_t = 0.3 at one step of many
+    Public(
+        "began",
+        lambda real, fake: E(real) - 0.3 * E(fake),
+        lambda fake: E(fake),
+        UNKNOWN,
+        "BEGAN",
+    ),
+    Public(
+        "began-g-wrong-way",
+        lambda real, fake: E(real) - 0.3 * E(fake),
+        lambda fake: -E(fake),
+        WRONG,
+    ),
+    Public(
+        "critic-weighted-by-mistake",
+        lambda real, fake: E(fake) - 0.3 * E(real),
+        lambda fake: -E(fake),
+        WRONG,
+    ),
 )
 
 COUPLED = (
+    # the loss-sensitive GAN of 2017, λ = 10, margin 1
+    Public(
+        "loss-sensitive",
+        lambda real, fake: E(real) + 10 * E(relu(1 + real - fake)),
+        lambda fake: E(fake),
+        UNKNOWN,
+        "never negative",
+    ),
+    Public(
+        "loss-sensitive-g-wrong-way",
+        lambda real, fake: E(real) + 10 * E(relu(1 + real - fake)),
+        lambda fake: -E(fake),
+        WRONG,
+    ),
     # KL(p | q), at T = log u + c
     Public(
         "donsker-varadhan",

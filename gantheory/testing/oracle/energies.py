@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
+from gantheory.testing.oracle.calling import Losses, Value
 from gantheory.testing.oracle.findings import NO_PULL, SAME_WAY, Finding
 from gantheory.testing.oracle.responses import LOG_RATIOS, Response, Table, shares
 from gantheory.testing.oracle.structure import Curves
@@ -40,3 +42,12 @@ def energies(parts: Curves, known: Table, best: list[Response]) -> Finding | Non
         pulls=-1 if faults == (SAME_WAY,) else 0 if faults else 1,
         same_game=True,
     )
+
+
+def over_energies(losses: Losses) -> Losses:
+    """Return the losses of outputs max(a, 0)."""
+
+    def never_negative(loss: Value) -> Value:
+        return lambda one, other: loss(np.maximum(one, 0.0), np.maximum(other, 0.0))
+
+    return replace(losses, d=never_negative(losses.d), g=never_negative(losses.g))

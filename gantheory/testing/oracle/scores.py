@@ -36,6 +36,11 @@ class _Piecewise:
         return _Piecewise(-self.kink, -self.right, -self.left, self.constant)
 
 
+BALANCED = (
+    "The term of the generated batch weighs less than that of the real one. At a constant weight no D "
+    "is optimal; in BEGAN it is k_t, which moves in training until the two balance."
+)
+
 # --- Wasserstein ----------------------------------------------------------------------------------
 
 
@@ -66,6 +71,8 @@ def linear_critic(curves: Curves) -> Finding | None:
         divergence="W1(p, q)",
         d_faults=_linear_faults(real, fake),
     )
+    if sign < 0 and -real > fake > 1e-3:  # of energies, lower on real samples
+        finding = replace(finding, d_faults=(), doubts=(BALANCED,))
     return _linear_generator(finding, own, curves)
 
 

@@ -12,13 +12,14 @@ import numpy as np
 from gantheory.testing.oracle.calling import Losses
 from gantheory.testing.oracle.counterexamples import of_batches, of_generated_batches
 from gantheory.testing.oracle.coupled import relativistic
+from gantheory.testing.oracle.energies import DOUBT, over_energies
 from gantheory.testing.oracle.findings import PLACES, SAME_WAY, Finding
 from gantheory.testing.oracle.judgement import Judgement
 from gantheory.testing.oracle.log_sums import log_sums
 from gantheory.testing.oracle.means import is_critic, is_distance, mean_inside
 from gantheory.testing.oracle.steadiness import exchangeable, over_places
 from gantheory.testing.oracle.telling import goes_by, misnamed, told
-from gantheory.testing.oracle.two_points import SIZES, Evidence, evidence
+from gantheory.testing.oracle.two_points import SIZES, UNBOUNDED, Evidence, evidence
 
 COUPLES = "d_loss couples the outputs of a batch, and is none of the games known here that do."
 DISTANCE = (
@@ -70,6 +71,11 @@ def _unrecognised(
     if inside:
         return Finding(game="", says="", d_faults=(inside,)), None
     found = show()
+    if UNBOUNDED in found.d_faults:
+        as_energies = evidence(over_energies(losses))
+        if not as_energies.d_faults:
+            finding = Finding(game="", says=COUPLES, sign=as_energies.sign or 1, doubts=(DOUBT,))
+            return _with_evidence(finding, as_energies), as_energies.shown
     doubt = (
         "On two points the best D says more where p / q is larger, and g_loss falls where samples move "
         "there, so some divergence may belong to it."

@@ -32,6 +32,7 @@ GAPS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 BOX = 8.0
 FAR = (50.0, 100.0)
 SIZES = (64, 16)
+UNBOUNDED = "No D is optimal: d_loss falls without bound, even where p = q."
 FEW = (
     "g_loss does not move with one sample of a batch in which others are the same, as where it takes "
     "the k largest outputs alone; where all samples move to larger p / q, it falls."
@@ -198,7 +199,7 @@ def _of_discriminator(
         ]
         wide = 1e-3 * max(1.0, abs(best.least))
         if any(last < min(near, best.least) - wide for near, last in far):
-            return "No D is optimal: d_loss falls without bound, even where p = q.", shares
+            return UNBOUNDED, shares
         flat = min(points.d(*shares, a, a) for a in best.outputs)
         line = _least(lambda a, b: points.d(*shares, (a + b) / 2, (a + b) / 2))[1]  # noqa: B023
         if best.least < min(flat, line) - 10 * slack:
