@@ -526,6 +526,7 @@ def test_wrong_in_jax(penalty: Any, told: str) -> None:
         assert_gradient_penalty(penalty, **JAX)
 
 
+@pytest.mark.slow  # in numpy it is a fast test
 def test_one_key_for_all_calls_is_no_fault() -> None:
     def penalty(critic: Any, real: Any, fake: Any) -> Any:
         u = jax.random.uniform(jax.random.key(3), (len(real), 1))

@@ -157,6 +157,8 @@ MORE = {
 DEAR = (
     "consensus, all in D",
     "alternating, all in D",
+    "extragradient, all in D",
+    "scheme unrolled, clip",
 )  # seconds each, to compile
 SECOND = {
     f"{scheme}, {name}": {"scheme": scheme, "game": losses.game(name), **SGD}
