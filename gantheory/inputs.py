@@ -19,6 +19,7 @@ import numpy as np
 
 from gantheory.resting import may_be_copied
 
+# parts of the names of instructions: Python 3.13 has STORE_FAST_LOAD_FAST
 LOADS = ("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "LOAD_CLASSDEREF", "LOAD_GLOBAL", "LOAD_NAME")
 SAME = 2e-15  # relative: a number that went through a formula and back
 DERIVED = 1e-13  # and one that is a slope of a formula
@@ -78,7 +79,7 @@ def _loaded(code: CodeType) -> set[str]:
     """Return the names of variables that a function, or one inside it, reads."""
     names: set[str] = set()
     for step in dis.get_instructions(code):
-        if step.opname.startswith(LOADS):
+        if any(load in step.opname for load in LOADS):
             names |= set(step.argval if isinstance(step.argval, tuple) else [step.argval])
     for part in code.co_consts:
         if isinstance(part, CodeType):

@@ -242,6 +242,11 @@ def test_what_a_function_computes_is_evidence():
     assert differences(lambda v: math.sin(v[0]), [0.3], [1.0]).confirms
 
 
+def test_an_argument_that_is_read_in_a_comprehension_is_read():
+    """With Python 3.13 one instruction stores k and loads v."""
+    assert summed(lambda v: [v * k for k in (1.0, 2.0)])(READ).confirms
+
+
 def test_two_typed_numbers_are_not_two_routes():
     assert equal("JSD = 1/2", by_panels(), by_series(1)).verdict is Verdict.SUPPORTED
 
