@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 import gantheory
+from gantheory.theorems import pagelint
 from gantheory.training.blocks import COMPILES
 
 PACKAGES = sorted(
@@ -94,6 +95,10 @@ def test_all_is_what_a_package_exports(package: str) -> None:
     assert sorted(module.__all__) == sorted(set(module.__all__)), "a name is there twice"
     assert set(module.__all__) == there
     assert all(getattr(module, name) is not None for name in module.__all__)
+
+
+def test_pages_are_told_what_theorems_offer() -> None:
+    assert pagelint.OFFERED == set(importlib.import_module("gantheory.theorems").__all__)
 
 
 def public_definitions(tree: ast.Module) -> list[ast.FunctionDef | ast.ClassDef]:

@@ -61,19 +61,7 @@ SEEDED = frozenset(
 )
 DRAWS = SEEDED | {"Generator", "BitGenerator", "RandomState"}
 OFFERED = frozenset(
-    {
-        *(
-            "Claim",
-            "Theorem",
-            "at_least",
-            "at_most",
-            "converges",
-            "encloses",
-            "equal",
-            "increasing",
-        ),
-        *("json_ready", "lint", "rate"),
-    }
+    "Claim Theorem at_least at_most converges encloses equal increasing json_ready lint rate".split()
 )
 """The names of gantheory.theorems."""
 
