@@ -60,9 +60,9 @@ SEEDED = frozenset(
     {"default_rng", "SeedSequence", "PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"}
 )
 DRAWS = SEEDED | {"Generator", "BitGenerator", "RandomState"}
-OFFERED = frozenset(
-    "Claim Theorem at_least at_most converges encloses equal increasing json_ready lint rate".split()
-)
+OFFERED = frozenset({"Claim", "Theorem", "json_ready", "lint"}) | {
+    *("at_least", "at_most", "converges", "encloses", "equal", "increasing", "rate"),
+}
 """The names of gantheory.theorems."""
 
 HARMLESS = frozenset({"__name__", "__doc__", "__version__"})
