@@ -31,7 +31,7 @@ DYNAMICS: tuple[Variant, ...] = (
     Variant("a frozen D improves C", ORDER, "                certified.virtual_training_criterion(data, model),\n                certified.virtual_training_criterion(data, alone),",
             "                certified.virtual_training_criterion(data, alone),\n                certified.virtual_training_criterion(data, model),", "certify"),
     Variant("the best point has the least D", ORDER, "point = odds.index(max(odds))", "point = odds.index(min(odds))", "certify"),
-    Variant("V falls to E_p[log D]", ORDER, "real - LOG_2,\n", "real,\n", "check"),
+    Variant("V falls to E_p[log D]", ORDER, "real - certified.log(2),\n", "real,\n", "check"),
     Variant("the width enters once", ORDER, "[found - values[-1] for found in values[2:6]],\n        2,", "[found - values[-1] for found in values[2:6]],\n        1,", "check"),
     Variant("the excess over the worst point", ORDER, "-fake * lost.min()]", "-fake * lost.max()]", "search"),
     Variant("a point of share m has C = 0", ORDER, "1 - of_point(float(share)))", "1 - 0 * of_point(float(share)))", "search"),

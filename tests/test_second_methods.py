@@ -608,3 +608,24 @@ def test_no_memory_is_no_crash(monkeypatch):
     monkeypatch.setattr(second_method, "_by_sympy", exhausted)
     claim = equal("a", sp.Sum(1 / n**2, (n, 1, oo)), 2)
     assert claim.verdict is UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("integral", "value"),
+    [
+        (sp.Integral(1 / (1 + u**2), (u, 0, oo)), sp.pi / 2),
+        (sp.Integral(1 / u**3, (u, 2, oo)), sp.Rational(1, 8)),
+        (sp.Integral(1 / (2 - REAL) ** 2, (REAL, -oo, 1)), 1),
+        (sp.Integral((1 + REAL) / (1 + (REAL - 3) ** 2) ** 2, (REAL, -oo, oo)), 2 * sp.pi),
+    ],
+    ids=["half line", "from 2", "from -oo", "line"],
+)
+def test_balls_enclose_rational_functions_to_infinity(integral, value, monkeypatch):
+    """Where SymPy has no say."""
+
+    def unknown(node, point):
+        raise Stuck("no rule")
+
+    monkeypatch.setattr(second_method, "_by_sympy", unknown)
+    assert equal("a", integral, value).verdict is not FAILED
+    assert equal("a", integral, value + sp.Rational(1, 1000)).verdict is FAILED

@@ -1,10 +1,11 @@
 """A second number for an unevaluated integral, sum, limit or derivative, by other means than mpmath.
 
 One numeric method that contradicts a statement proves nothing: it may have missed a peak, or continued a
-divergent sum. What counts is what two methods say: balls on finite integrals (rigorous), all the terms
-of a finite sum, and for every form what SymPy makes of it, which is another method than mpmath's. Two
-numbers that both leave out what lies far away are one method: an integral to infinity that is cut off,
-or an infinite sum of which some terms are added, says nothing here unless SymPy finds the same.
+divergent sum. What counts is what two methods say: balls (rigorous) on integrals that are finite or of
+rational functions, all the terms of a finite sum, and for every form what SymPy makes of it, which is
+another method than mpmath's. Two numbers that both leave out what lies far away are one method: an
+integral to infinity that is cut off, or an infinite sum of which some terms are added, says nothing here
+unless SymPy finds the same.
 """
 
 from __future__ import annotations
@@ -144,15 +145,29 @@ def _by_terms(node: sp.Sum, place: Place) -> Second:
 
 
 def _by_balls(node: sp.Integral, point: Point) -> Second:
-    """Return an integral between finite ends as a ball."""
+    """Return an integral as a ball: between finite ends, or of a rational function."""
     body, x, low, high = peeled(node)
     if is_unevaluated(body):
         raise Unusable("an integral within an integral")
     body = body.subs({s: v for s, v in point.items() if s != x})
-    ends = low.subs(point), high.subs(point)
-    if not all(end.is_finite for end in ends):
-        raise Unusable("nothing bounds what lies beyond a cut")
+    body, ends = _between_finite_ends(body, x, low.subs(point), high.subs(point))
     ball = finite_integral(body, x, ends, digits=DIGITS, limit=EVALUATIONS)
     if not ball.is_finite:
         raise Unusable("no finite ball")
     return mp.mpf(ball.mid), mp.mpf(ball.rad)
+
+
+def _between_finite_ends(
+    body: sp.Expr, x: sp.Symbol, low: sp.Expr, high: sp.Expr
+) -> tuple[sp.Expr, tuple[sp.Expr, sp.Expr]]:
+    """Return integrand and ends of the same integral: ∫_a^∞ f = ∫_0^1 f(a + x/(1 - x))/(1 - x)² dx."""
+    if low.is_finite and high.is_finite:
+        return body, (low, high)
+    if not body.is_rational_function(x):
+        raise Unusable("nothing bounds what lies beyond a cut")
+    if high.is_finite:  # from -oo
+        body, low, high = body.subs(x, -x), -high, -low
+    if low.is_infinite:  # from -oo to oo
+        body, low = body + body.subs(x, -x), sp.Integer(0)
+    moved = body.subs(x, low + x / (1 - x)) / (1 - x) ** 2
+    return sp.factor(sp.cancel(moved)), (sp.Integer(0), sp.Integer(1))  # multiplied out, balls grow
