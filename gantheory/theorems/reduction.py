@@ -58,8 +58,7 @@ def done(form: sp.Basic) -> sp.Expr:
         If a power in it is so large that SymPy might need all memory to expand it, or SymPy does not
         finish.
     """
-    largest = max(map(_power_of, form.atoms(sp.Pow, sp.exp)), default=0)
-    if not largest <= LARGEST_POWER:
+    if not largest_power(form) <= LARGEST_POWER:
         raise Stuck(
             "SymPy is not asked to evaluate an integral or sum with a power beyond "
             f"{LARGEST_POWER:,}, which may need more memory than there is; another variable, such as "
@@ -67,6 +66,11 @@ def done(form: sp.Basic) -> sp.Expr:
         )
     with bounded(EVALUATION):
         return form.doit()
+
+
+def largest_power(form: sp.Basic) -> sp.Rational | int:
+    """Return the largest power in a form of something that depends on a symbol."""
+    return max(map(_power_of, form.atoms(sp.Pow, sp.exp)), default=0)
 
 
 def _power_of(power: sp.Expr) -> sp.Rational | int:

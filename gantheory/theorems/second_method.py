@@ -23,13 +23,14 @@ from gantheory.theorems.evaluate import key_of, number, outermost, summand, valu
 from gantheory.theorems.levels import FINE, Meter, Place, Unusable, mp
 from gantheory.theorems.places import is_unevaluated
 from gantheory.theorems.points import Point
-from gantheory.theorems.reduction import done
+from gantheory.theorems.reduction import done, largest_power
 from gantheory.theorems.work import Stuck, bounded
 
 BUDGET = 200_000
 EVALUATIONS = 40_000  # of balls, for one integral
 DIGITS = 20
 CLOSE = mp.mpf(10) ** -6  # beyond, two numbers do not say the same
+LARGEST_POWER = 16  # of a rational function that is moved to between finite ends
 SHARE = mp.mpf(10) ** -2  # of a difference, that a number may be off and still confirm it
 
 GAVE_UP = (  # what SymPy raises where it meets no rule for a form is of all these kinds
@@ -163,11 +164,12 @@ def _between_finite_ends(
     """Return integrand and ends of the same integral: ∫_a^∞ f = ∫_0^1 f(a + x/(1 - x))/(1 - x)² dx."""
     if low.is_finite and high.is_finite:
         return body, (low, high)
-    if not body.is_rational_function(x):
+    if not body.is_rational_function(x) or largest_power(body) > LARGEST_POWER:
         raise Unusable("nothing bounds what lies beyond a cut")
     if high.is_finite:  # from -oo
         body, low, high = body.subs(x, -x), -high, -low
     if low.is_infinite:  # from -oo to oo
         body, low = body + body.subs(x, -x), sp.Integer(0)
-    moved = body.subs(x, low + x / (1 - x)) / (1 - x) ** 2
-    return sp.factor(sp.cancel(moved)), (sp.Integer(0), sp.Integer(1))  # multiplied out, balls grow
+    with bounded():
+        moved = sp.cancel(body.subs(x, low + x / (1 - x)) / (1 - x) ** 2)
+        return sp.factor(moved), (sp.Integer(0), sp.Integer(1))  # multiplied out, balls grow
