@@ -21,6 +21,7 @@ from gantheory.provenance import intact, made_by_package, seal
 from gantheory.resting import may_be_copied, of_computed, rests
 from gantheory.rounding import (
     HALF_ULP,
+    SMALLEST,
     Number,
     as_floats,
     finite_size,
@@ -340,7 +341,9 @@ def as_estimate(x: Constant) -> Estimate:
     with np.errstate(invalid="ignore"):
         integral = (value == np.round(value)) & (np.abs(value) < 2.0**53)
     exact = integral | ~np.isfinite(value)
-    error = np.where(exact, 0.0, HALF_ULP * np.abs(np.where(np.isfinite(value), value, 0.0)))
+    if isinstance(x, Fraction):
+        exact = np.bool_(Fraction(float(value)) == x)
+    error = np.where(exact, 0.0, HALF_ULP * finite_size(value) + SMALLEST)
     return Estimate(value, error, kind="exact")
 
 

@@ -18,6 +18,10 @@ LIBRARIES = ("sympy", "mpmath", "numpy", "flint", "math")
 CODE, DEFAULTS = operator.attrgetter("__code__"), operator.attrgetter("__defaults__")
 
 
+def _is_loading(module: ModuleType) -> bool:
+    return bool(getattr(module.__spec__, "_initializing", False))
+
+
 def _is_watched(key: str, value: Any) -> bool:
     """Whether a name is no module, and nothing that Python itself writes there."""
     written = key.startswith("__") and not callable(value)
@@ -43,7 +47,7 @@ class _Space:
     """A module or a class, its parts, and what functions and containers among them held."""
 
     def __init__(self, name: str, now: Mapping[str, Any]) -> None:
-        self.name = name
+        self.name, self.modules = name, 0
         parts = {key: value for key, value in now.items() if _is_watched(key, value)}
         self.keys, self.values = list(parts), list(parts.values())
         self.gets = [now.get] * len(parts)
@@ -57,7 +61,7 @@ class _Space:
     def add(self, other: _Space) -> None:
         """Watch what the other one watches as well."""
         for part, more in vars(other).items():
-            if part != "name":
+            if isinstance(more, list):
                 vars(self)[part].extend(more)
 
     def is_unaltered(self) -> bool:
@@ -89,7 +93,9 @@ def remember() -> None:
     """Remember the modules that were loaded since this was last called."""
     for name, module in list(sys.modules.items()):
         ours = name.partition(".")[0] == PACKAGE and name != __name__
-        if (ours or name in LIBRARIES) and isinstance(module, ModuleType) and name not in _SPACES:
+        if name in _SPACES or not isinstance(module, ModuleType) or _is_loading(module):
+            continue
+        if ours or name in LIBRARIES:
             _watch(name, vars(module))
             for key, value in list(vars(module).items()) if ours else ():
                 if isinstance(value, type) and value.__module__ == name:
@@ -97,8 +103,15 @@ def remember() -> None:
 
 
 def changed() -> list[str]:
-    """Return the names that are gone, or are not what they were; quickly if there are none."""
-    if _EVERYTHING.is_unaltered():
+    """Return the names that are gone, or are not what they were; quickly if there are none.
+
+    What was loaded since is remembered for the next time.
+    """
+    unaltered = _EVERYTHING.is_unaltered()
+    if len(sys.modules) != _EVERYTHING.modules:
+        _EVERYTHING.modules = len(sys.modules)
+        remember()
+    if unaltered:
         return []
     return sorted(name for space in _SPACES.values() for name in space.altered())
 

@@ -499,3 +499,13 @@ def test_arrays_of_an_estimate_cannot_be_written_to():
     numbers[0] = 1.0  # the caller's own array stays as it was
     found.error.flags.writeable = True
     assert not found.confirms
+
+
+@pytest.mark.parametrize("x", [Fraction(3 * 2**52 + 1, 3), Fraction(1, 10**400), Fraction(1, 3)])
+def test_a_fraction_that_rounds_is_not_exact(x):
+    found = as_estimate(x)
+    assert 0 < abs(Fraction(found.value) - x) <= Fraction(found.error)
+
+
+def test_a_fraction_that_is_a_float_is_exact():
+    assert as_estimate(Fraction(3, 1024)).error == 0
