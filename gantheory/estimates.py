@@ -353,12 +353,9 @@ def _added(x: Constant) -> Estimate:
     Not so a factor: what it multiplies has to answer as well. An array is data, as labels are.
     """
     given = as_estimate(x)
-    if (
-        given.route
-        or given.shape
-        or made_by_package()
-        or not may_be_copied(given.value if given is x else x)
-    ):
+    if given.route or given.shape or made_by_package():
+        return given
+    if not may_be_copied(given.value if given is x else x):
         return given
     return given._replaced(copied=True)
 
