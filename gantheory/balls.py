@@ -14,7 +14,7 @@ import flint
 from gantheory.digits import formatted
 from gantheory.estimates import Estimate, Route
 from gantheory.provenance import intact, made_by_package, seal
-from gantheory.resting import may_be_copied, of_computed, rests
+from gantheory.resting import LEAST, may_be_copied, of_computed
 
 Exact = Any  # an int, a Fraction or a real SymPy constant
 
@@ -63,7 +63,7 @@ class Ball:
     declared:
         False for a ball that is made outside the package.
     response, copied:
-        As of an `Estimate`.
+        As of an `Estimate`; the response is an arb, as a ball may be beyond float64.
     """
 
     arb: flint.arb
@@ -77,13 +77,13 @@ class Ball:
 
     def __post_init__(self) -> None:
         if self.response is None:
-            response = float(of_computed(float(self))) if self.route else 0.0
-            object.__setattr__(self, "response", response)
+            rate = flint.arb(of_computed(0.0)) if self.route else flint.arb(0)
+            object.__setattr__(self, "response", rate * (1 + abs(self.arb.mid())))
         object.__setattr__(self, "declared", bool(self.declared) and made_by_package())
         seal(self, self._content())
 
     def _content(self) -> tuple[object, ...]:
-        return id(self.arb), self.route, self.digits, self.declared, self.response, self.copied
+        return id(self.arb), self.route, self.digits, self.declared, id(self.response), self.copied
 
     @property
     def confirms(self) -> bool:
@@ -113,7 +113,7 @@ class Ball:
     @property
     def rests(self) -> bool:
         """Whether it depends on what was computed: 0 x + 1 and x - x + 1 do not."""
-        return bool(rests(float(self), self.response))
+        return bool(abs(self.response) > flint.arb(LEAST) * abs(self.arb.mid()))
 
     def estimate(self) -> Estimate:
         """Return the same enclosure in float64: the error also pays for rounding the midpoint."""
@@ -126,7 +126,7 @@ class Ball:
             kind="certified",
             route=self.route,
             declared=self.confirms,
-            response=self.response,
+            response=float(self.response.mid()),
             copied=self.copied,
         )
 
@@ -161,12 +161,12 @@ class Ball:
 
     def __neg__(self) -> Ball:
         with precision(self.digits):
-            return self._replaced(-self.arb, -1.0)
+            return self._replaced(-self.arb, flint.arb(-1))
 
     def __add__(self, other: Ball | Exact) -> Ball:
         there = _added(other)
         with precision(max(self.digits, there.digits)):
-            return _unite(self, there, self.arb + there.arb, (1.0, 1.0))
+            return _unite(self, there, self.arb + there.arb, (flint.arb(1), flint.arb(1)))
 
     def __sub__(self, other: Ball | Exact) -> Ball:
         return self + (-_added(other))
@@ -174,7 +174,7 @@ class Ball:
     def __mul__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
         with precision(max(self.digits, there.digits)):
-            return _unite(self, there, self.arb * there.arb, (float(there), float(self)))
+            return _unite(self, there, self.arb * there.arb, (there.arb.mid(), self.arb.mid()))
 
     def __truediv__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
@@ -182,7 +182,7 @@ class Ball:
             raise ZeroDivisionError(f"{self} / {there}: the divisor's ball contains 0")
         with precision(max(self.digits, there.digits)):
             quotient = self.arb / there.arb
-        slopes = 1 / float(there), -float(quotient.mid()) / float(there)
+        slopes = 1 / there.arb.mid(), -quotient.mid() / there.arb.mid()
         return _unite(self, there, quotient, slopes)
 
     __radd__ = __add__
@@ -198,15 +198,15 @@ class Ball:
         """√x; the part of the ball below 0, if any, is cut off."""
         with precision(self.digits):
             root = self.arb.nonnegative_part().sqrt() if self.arb.contains(0) else self.arb.sqrt()
-        middle = float(root.mid())
-        return self._replaced(root, 0.5 / middle if middle > 0 else 1.0)
+        middle = root.mid()
+        return self._replaced(root, 1 / (2 * middle) if middle > 0 else flint.arb(1))
 
     def log(self) -> Ball:
         """log(x); not finite where the ball reaches 0."""
         with precision(self.digits):
-            return self._replaced(self.arb.log(), 1 / float(self) if float(self) else 1.0)
+            return self._replaced(self.arb.log(), 1 / self.arb.mid())
 
-    def _replaced(self, arb: flint.arb, slope: float) -> Ball:
+    def _replaced(self, arb: flint.arb, slope: flint.arb) -> Ball:
         """Return another ball of the same route; one that was altered does not become sound by it."""
         response = _product(self.response, slope)
         return replace(self, arb=arb, declared=self.confirms, response=response)
@@ -308,7 +308,7 @@ def _added(x: Ball | Exact) -> Ball:
     return replace(given, copied=True)
 
 
-def _unite(a: Ball, b: Ball, arb: flint.arb, slopes: tuple[float, float]) -> Ball:
+def _unite(a: Ball, b: Ball, arb: flint.arb, slopes: tuple[flint.arb, flint.arb]) -> Ball:
     """Return the ball of both routes; the slopes are its derivatives in a and in b."""
     return Ball(
         arb,
@@ -320,5 +320,5 @@ def _unite(a: Ball, b: Ball, arb: flint.arb, slopes: tuple[float, float]) -> Bal
     )
 
 
-def _product(response: float, slope: float) -> float:
-    return response * slope if response else 0.0
+def _product(response: flint.arb, slope: flint.arb) -> flint.arb:
+    return response * slope if response != 0 else response

@@ -21,10 +21,11 @@ from gantheory.provenance import intact, made_by_package, seal
 from gantheory.resting import may_be_copied, of_computed, rests
 from gantheory.rounding import (
     HALF_ULP,
-    SMALLEST,
     Number,
     as_floats,
+    capped,
     finite_size,
+    of_number,
     of_sympy,
     product,
     rounding,
@@ -248,6 +249,7 @@ class Estimate:
         response = np.where(np.asarray(self.value) < 0, -self.response, self.response)
         return self._replaced(value=np.abs(self.value), response=response)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __add__(self, other: Constant) -> Estimate:
         there = _added(other)
         value = self.value + there.value
@@ -257,6 +259,7 @@ class Estimate:
     def __sub__(self, other: Constant) -> Estimate:
         return self + (-_added(other))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __mul__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
         value = self.value * there.value
@@ -268,6 +271,7 @@ class Estimate:
         )
         return _combine(self, there, value, error, (there.value, self.value))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __truediv__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
         if np.any(np.abs(np.asarray(there.value)) <= there.error):
@@ -337,14 +341,7 @@ def as_estimate(x: Constant) -> Estimate:
         x, (int, float, Fraction, np.floating, np.integer, np.ndarray)
     ):
         return Estimate(*of_sympy(x), kind="exact")
-    value = np.asarray(x, dtype=float) if isinstance(x, np.ndarray) else np.float64(float(x))
-    with np.errstate(invalid="ignore"):
-        integral = (value == np.round(value)) & (np.abs(value) < 2.0**53)
-    exact = integral | ~np.isfinite(value)
-    if isinstance(x, Fraction):
-        exact = np.bool_(Fraction(float(value)) == x)
-    error = np.where(exact, 0.0, HALF_ULP * finite_size(value) + SMALLEST)
-    return Estimate(value, error, kind="exact")
+    return Estimate(*of_number(x), kind="exact")
 
 
 def _added(x: Constant) -> Estimate:
@@ -379,21 +376,21 @@ def _combine(
     """Return value ± error with the worse kind of the two and their routes united.
 
     The slopes are the derivatives of the value in a and in b.
-    An infinity is decided, not measured: it has no error, and the kind of the side it comes from.
+    An infinity is decided, not measured: it has no error, and the kind of the side it comes from. What
+    overflows is no infinity: its error has no bound.
     """
+    value, beyond = capped(value, a.value, b.value)
     kinds = [
         side.kind for side in (a, b) if not np.all(np.isinf(value)) or np.any(np.isinf(side.value))
     ]
     return Estimate(
         value,
-        np.where(np.isinf(value), 0.0, error),
+        np.where(beyond, np.inf, np.where(np.isinf(value), 0.0, error)),
         kind=max(kinds or [a.kind, b.kind], key=KINDS.index),
         route=a.route | b.route,
         evaluations=a.evaluations + b.evaluations,
         declared=a.confirms and b.confirms,
-        converged=np.logical_and(a.converged, b.converged)
-        if np.ndim(a.converged) or np.ndim(b.converged)
-        else bool(a.converged and b.converged),
+        converged=a.converged & b.converged,
         response=product(a.response, slopes[0]) + product(b.response, slopes[1]),
         copied=a.copied or b.copied,
     )

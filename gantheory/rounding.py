@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ Number = float | npt.NDArray[np.float64]
 HALF_ULP = 2.0**-53
 SMALLEST = 5e-324  # what a result below the normal range may lose, in absolute terms
 NORMAL = 2.0**-1022
+LARGEST = sys.float_info.max
 UNEVALUATED = frozenset({"Integral", "Sum", "Product", "Limit", "Derivative", "Subs"})
 
 
@@ -37,7 +40,7 @@ def finite_size(x: Number) -> Number:
 
 def product(a: Number, b: Number) -> Number:
     """Return a·b with 0·∞ = 0: an infinite side that is exact has no error to magnify."""
-    with np.errstate(invalid="ignore", under="ignore"):
+    with np.errstate(invalid="ignore", under="ignore", over="ignore"):
         return np.where((np.asarray(a) == 0) | (np.asarray(b) == 0), 0.0, np.multiply(a, b))
 
 
@@ -45,6 +48,23 @@ def rounding(value: Number, inexact: Any) -> Number:
     """Return half a unit in the last place, and what a result below the normal range loses."""
     small = inexact & (np.abs(value) < NORMAL / HALF_ULP)
     return HALF_ULP * finite_size(value) + np.where(small, 4 * SMALLEST, 0.0)
+
+
+def capped(value: Number, a: Number, b: Number) -> tuple[Number, Any]:
+    """Return the result of a and b, what overflows as the largest float, and where that is so."""
+    beyond = np.isinf(value) & np.isfinite(a) & np.isfinite(b)
+    return np.where(beyond, np.copysign(LARGEST, value), value), beyond
+
+
+def of_number(x: Any) -> tuple[Number, Number]:
+    """Return an int, float, Fraction or array in float64, and half an ulp where it rounds."""
+    value = np.asarray(x, dtype=float) if isinstance(x, np.ndarray) else np.float64(float(x))
+    with np.errstate(invalid="ignore"):
+        integral = (value == np.round(value)) & (np.abs(value) < 2.0**53)
+    exact = integral | ~np.isfinite(value)
+    if isinstance(x, Fraction):
+        exact = np.bool_(Fraction(float(value)) == x)
+    return value, np.where(exact, 0.0, HALF_ULP * finite_size(value) + SMALLEST)
 
 
 def of_sympy(x: Any) -> tuple[float, float]:

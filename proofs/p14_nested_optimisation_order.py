@@ -175,15 +175,15 @@ def certify():
             ],
             label="frozen-discriminator-collapse" if real == (10, 6, 4) else None,
         )
-    bell = Normal(0, 1)
+    normal = Normal(0, 1)
     narrow = [Normal(0, width) for width in ("2", "1/10", "1/100", "1/1000")]
     yield increasing(
         "data N(0, 1), D the answer to N(0, 2²) is largest at 0: C of N(0, s²), s = 2, 0.1, 0.01, 0.001",
-        [certified.virtual_training_criterion(bell, model) for model in narrow],
+        [certified.virtual_training_criterion(normal, model) for model in narrow],
     )
     yield at_least(
         "and the last is worth more than -0.02, nearly the 0 of laws with nothing in common",
-        certified.virtual_training_criterion(bell, narrow[-1]),
+        certified.virtual_training_criterion(normal, narrow[-1]),
         Fraction(-1, 50),
     )
     most = Discrete((Fraction(19, 20), Fraction(1, 20)))
@@ -209,13 +209,13 @@ def promise(real, fake):
 
 
 def check():
-    bell = Normal(0, 1)
+    normal = Normal(0, 1)
     widths = [4.0**-k for k in range(9)]
     hill = optimal_discriminator(Normal(1, "2/5"), Normal(1, "2/3")) - math.log(5 / 3)  # -w
     # -log D = w + log(1 + e^-w), E_p[w] = 4 and e^-w = √(π/2) q(x) with q = N(1, 1/4)
     softened = p * sp.log(1 + sp.sqrt(sp.pi / 2) * q)
-    real = -4 - certified.integral(softened, bell, Normal(1, "1/2"), bound=(1, 0), digits=12)
-    values = [value_function(bell, Normal(1, width), hill) for width in widths]
+    real = -4 - certified.integral(softened, normal, Normal(1, "1/2"), bound=(1, 0), digits=12)
+    values = [value_function(normal, Normal(1, width), hill) for width in widths]
     yield converges(
         "data N(0, 1), D = σ(-2 (x - 1)²): V of N(1, s²), s = 1, 1/4, 1/16, ..., falls to E_p[log D] "
         "- log 2",
@@ -230,13 +230,13 @@ def check():
     )
     yield increasing(
         "while C of the same models grows, s = 1/4, 1/16, ..., 1/1024",
-        [virtual_training_criterion(bell, Normal(1, width)) for width in widths[1:6]],
+        [virtual_training_criterion(normal, Normal(1, width)) for width in widths[1:6]],
     )
     for name, model in {"N(1, 2²)": Normal(1, 2), "Laplace(1, 1/100)": Laplace(1, 0.01)}.items():
         yield at_most(
             f"and no spread-out law does better, {name} for one",
             values[-1],
-            value_function(bell, model, hill),
+            value_function(normal, model, hill),
             tolerance=0,
         )
 

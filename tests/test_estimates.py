@@ -12,7 +12,7 @@ import sympy as sp
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gantheory import Normal, certified, js_divergence
+from gantheory import Normal, certified, js_divergence, kl_divergence
 from gantheory.balls import Ball
 from gantheory.certified import as_ball
 from gantheory.estimates import (
@@ -509,3 +509,35 @@ def test_a_fraction_that_rounds_is_not_exact(x):
 
 def test_a_fraction_that_is_a_float_is_exact():
     assert as_estimate(Fraction(3, 1024)).error == 0
+
+
+@pytest.mark.parametrize(
+    "overflow",
+    [
+        lambda x: x * 1e308,
+        lambda x: x / 1e-308,
+        lambda x: 1 / (x * 1e-320),
+        lambda x: x * 1e307 * 2 + 1e308,
+        lambda x: Estimate(np.array([1.0, float(x)]), np.zeros(2)) / np.array([1e-310, 1.0]),
+    ],
+    ids=["product", "quotient", "small divisor", "sum", "batch"],
+)
+def test_what_overflows_is_no_infinity(overflow):
+    found = overflow(kl_divergence(Normal(0, 1), Normal(1e3, 1)))
+    assert np.all(np.isfinite(found.value))
+    assert np.max(found.error) == math.inf
+
+
+def test_an_infinity_stays_one():
+    infinite = Estimate(math.inf, 0.0, kind="exact")
+    for found in (infinite * 2, infinite + 1, infinite / 3):
+        assert (found.value, found.error) == (math.inf, 0.0)
+
+
+def test_balls_beyond_float64_keep_what_they_rest_on():
+    ball = certified.js_divergence(Normal(0, 1), Normal(1, 1))
+    tiny = Fraction(1, 10**400)
+    for found in (ball / tiny, 1 / (ball * tiny), (ball * tiny**2).sqrt(), (ball * tiny).log()):
+        assert found.rests
+    assert not (ball * tiny - ball * tiny + tiny).rests
+    assert (ball / tiny * tiny).contains(ball) or ball.contains(ball / tiny * tiny)

@@ -24,7 +24,7 @@ k = sp.Symbol("k", integer=True, nonnegative=True)
 oo, SEVENTH = sp.oo, sp.Rational(1, 7)
 
 
-def bell(variance):
+def gaussian(variance):
     return sp.exp(-(x**2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
 
 
@@ -36,7 +36,7 @@ def logistic(scale):
 # --- infinity -------------------------------------------------------------------------------------
 
 INFINITE = {
-    "chi-square": sp.Integral(bell(4) ** 2 / bell(1), (x, -oo, oo)),
+    "chi-square": sp.Integral(gaussian(4) ** 2 / gaussian(1), (x, -oo, oo)),
     "u": sp.Integral(u, (u, 0, oo)),
     "e^u": sp.Integral(sp.exp(u), (u, 0, oo)),
     "log u": sp.Integral(sp.log(u), (u, 1, oo)),
@@ -79,7 +79,7 @@ def test_infinities_that_numbers_do_not_see_are_not_failed(form):
         sp.Integral(1 / sp.sqrt(u), (u, 0, 1)),
         sp.Integral(-sp.log(u), (u, 0, 1)),
         sp.Sum(1 / n**2, (n, 1, oo)),
-        sp.Integral(bell(1), (x, -oo, oo)),
+        sp.Integral(gaussian(1), (x, -oo, oo)),
     ],
 )
 def test_what_is_finite_is_not_infinite(form):
@@ -134,7 +134,7 @@ FAR_AWAY = {
         sp.Product(1 + sp.KroneckerDelta(n, LATE) / 3, (n, 1, oo)),
         sp.Rational(4, 3),
     ),
-    "a wide normal density": (sp.Integral(bell(TEN_30**2), (x, -oo, oo)), 1),
+    "a wide normal density": (sp.Integral(gaussian(TEN_30**2), (x, -oo, oo)), 1),
     "a wide Laplace density": (
         sp.Integral(sp.exp(-sp.Abs(x) / TEN_30) / (2 * TEN_30), (x, -oo, oo)),
         1,
@@ -176,10 +176,10 @@ def test_a_constant_that_no_second_method_confirms_decides_nothing(name):
 
 
 def test_a_constant_is_as_wide_as_two_methods_differ():
-    faint = sp.Integral(bell(1) + sp.exp(-((x - 10**5) ** 2)) / 10**8, (x, -oo, oo))
+    faint = sp.Integral(gaussian(1) + sp.exp(-((x - 10**5) ** 2)) / 10**8, (x, -oo, oo))
     one = kl_divergence(Normal(0, 1), Normal(math.sqrt(2), 1))
     assert equal("a", one, faint).verdict is not Verdict.HOLDS
-    assert equal("a", one, sp.Integral(bell(1), (x, -oo, oo))).verdict is Verdict.HOLDS
+    assert equal("a", one, sp.Integral(gaussian(1), (x, -oo, oo))).verdict is Verdict.HOLDS
 
 
 @pytest.mark.parametrize("name", TRUE)
@@ -224,7 +224,7 @@ def test_what_is_false_is_not_proved(lhs, rhs):
         (sp.Integral(sp.exp(-u), (u, 0, oo)), 2),
         (sp.Integral(sp.Abs(x - SEVENTH), (x, 0, 1)), 1),
         (sp.Integral(sp.Min(x, 1 - x), (x, 0, 1)), sp.Rational(1, 3)),
-        (sp.Integral(bell(1) * x**2, (x, -oo, oo)), 2),
+        (sp.Integral(gaussian(1) * x**2, (x, -oo, oo)), 2),
         (sp.Sum(1 / n**2, (n, 1, oo)), 2),
         (sp.Sum(sp.Rational(1, 2) ** k, (k, 0, oo)), 3),
         (sp.Sum(n**2, (n, 1, 10)), 384),
@@ -364,7 +364,10 @@ UNDEFINED = {
 
 @pytest.mark.parametrize("name", UNDEFINED)
 def test_what_is_undefined_somewhere_is_proved_only_elsewhere(name):
-    lhs, rhs, symbol, where, place = UNDEFINED[name]
+    is_proved_only_elsewhere(*UNDEFINED[name])
+
+
+def is_proved_only_elsewhere(lhs, rhs, symbol, where, place):
     claim = equal("everywhere", lhs, rhs)
     assert claim.verdict is UNDECIDED
     assert place in claim.evidence["reason"]
@@ -472,11 +475,7 @@ SINGULAR = {
 
 @pytest.mark.parametrize("name", SINGULAR)
 def test_a_function_is_not_defined_at_its_poles(name):
-    lhs, rhs, symbol, where, place = SINGULAR[name]
-    claim = equal("everywhere", lhs, rhs)
-    assert claim.verdict is UNDECIDED
-    assert place in claim.evidence["reason"]
-    assert equal("elsewhere", lhs, rhs, where={symbol: where}).verdict is PROVED
+    is_proved_only_elsewhere(*SINGULAR[name])
 
 
 def test_a_pole_inside_an_interval_is_found():
