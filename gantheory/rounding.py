@@ -14,7 +14,7 @@ Number = float | npt.NDArray[np.float64]
 
 HALF_ULP = 2.0**-53
 SMALLEST = 5e-324  # what a result below the normal range may lose, in absolute terms
-NORMAL = 2.0**-1022
+TINY = 2.0**-1022 / HALF_ULP
 LARGEST = sys.float_info.max
 UNEVALUATED = frozenset({"Integral", "Sum", "Product", "Limit", "Derivative", "Subs"})
 
@@ -34,24 +34,32 @@ def shape_of(x: Number) -> tuple[int, ...]:
 
 
 def finite_size(x: Number) -> Number:
-    """Return |x|, with infinities (which are exact) as 0."""
+    """Return |x|, with infinities (which are exact) as 0; quickly for a float, as all here."""
+    if isinstance(x, float):
+        return abs(x) if math.isfinite(x) else 0.0
     return np.where(np.isfinite(x), np.abs(x), 0.0)
 
 
 def product(a: Number, b: Number) -> Number:
     """Return a·b with 0·∞ = 0: an infinite side that is exact has no error to magnify."""
+    if isinstance(a, float) and isinstance(b, float):
+        return float(a) * float(b) if a and b else 0.0
     with np.errstate(invalid="ignore", under="ignore", over="ignore"):
         return np.where((np.asarray(a) == 0) | (np.asarray(b) == 0), 0.0, np.multiply(a, b))
 
 
 def rounding(value: Number, inexact: Any) -> Number:
     """Return half a unit in the last place, and what a result below the normal range loses."""
-    small = inexact & (np.abs(value) < NORMAL / HALF_ULP)
+    if isinstance(value, float):
+        return HALF_ULP * finite_size(value) + 4 * SMALLEST * bool(inexact and abs(value) < TINY)
+    small = inexact & (np.abs(value) < TINY)
     return HALF_ULP * finite_size(value) + np.where(small, 4 * SMALLEST, 0.0)
 
 
 def capped(value: Number, a: Number, b: Number) -> tuple[Number, Any]:
     """Return the result of a and b, what overflows as the largest float, and where that is so."""
+    if isinstance(value, float) and not math.isinf(value):
+        return value, False
     beyond = np.isinf(value) & np.isfinite(a) & np.isfinite(b)
     return np.where(beyond, np.copysign(LARGEST, value), value), beyond
 
