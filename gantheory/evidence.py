@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import wraps
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from scipy.special import betaincinv, stdtrit
 
 from gantheory.estimates import Estimate, Route, route
 from gantheory.inputs import DERIVED, handed_on
+from gantheory.precision import digits_lost
 from gantheory.rounding import HALF_ULP, SMALLEST
 
 FloatArray = npt.NDArray[np.float64]
@@ -51,31 +52,29 @@ def summed(function: Function | None = None, *, roundings: int = FEW) -> Any:
         Returns an array, or a list of arrays, of any shape; all entries are added, without further
         rounding.
     roundings:
-        r: how many roundings a term goes through, at most; 64 are enough for a formula. What cancels has
-        to be two terms, not one.
+        r: how many roundings a term goes through, at most; 64 are enough for a formula. What cancels is
+        better two terms than one, which may lose digits: they count as error where a second run with 36
+        digits shows them, that is where the function is made of arithmetic, exp, log, √ and the like.
     """
 
-    def total(found: Any) -> tuple[Any, Any]:
-        parts = found if isinstance(found, (list, tuple)) else [found]
-        flat = np.concatenate([np.ravel(np.asarray(part, dtype=float)) for part in parts])
-        size = math.fsum(np.abs(flat))
-        return math.fsum(flat), roundings * (HALF_ULP * size + SMALLEST * len(flat))
+    def total(terms: FloatArray, lost: FloatArray) -> tuple[Any, Any]:
+        rounded = np.maximum(roundings * (HALF_ULP * np.abs(terms) + SMALLEST), lost)
+        return math.fsum(terms), math.fsum(rounded)
 
-    return _maker(function, "sum", total)
+    return _maker(function, "sum", _flat, total)
 
 
 def pointwise(function: Function | None = None, *, roundings: int = FEW) -> Any:
     """values ± r u |values|, for a function that computes each value for itself, by r operations.
 
-    Integers, as numbers of things that are counted, are exact. What subtracts nearly equal numbers
-    belongs to `summed`, what goes through a network to `in_norm`. Parameters as for `summed`.
+    Integers, as numbers of things that are counted, are exact. What goes through a network belongs to
+    `in_norm`. Digits lost, and parameters, as for `summed`.
     """
 
-    def each(found: Any) -> tuple[Any, Any]:
-        values = np.asarray(found, dtype=float)
-        return values, roundings * (HALF_ULP * np.abs(values) + SMALLEST)
+    def each(values: FloatArray, lost: FloatArray) -> tuple[Any, Any]:
+        return values, np.maximum(roundings * (HALF_ULP * np.abs(values) + SMALLEST), lost)
 
-    return _maker(function, "evaluation", each)
+    return _maker(function, "evaluation", np.asarray, each)
 
 
 def in_norm(function: Function | None = None, *, roundings: int = MANY) -> Any:
@@ -85,12 +84,11 @@ def in_norm(function: Function | None = None, *, roundings: int = MANY) -> Any:
     Parameters as for `summed`, but r is 1024.
     """
 
-    def whole(found: Any) -> tuple[Any, Any]:
-        values = np.asarray(found, dtype=float)
+    def whole(values: FloatArray, lost: FloatArray) -> tuple[Any, Any]:
         largest = np.max(np.abs(values), initial=0.0)
-        return values, np.full(values.shape, roundings * (HALF_ULP * largest + SMALLEST))
+        return values, lost + roundings * (HALF_ULP * largest + SMALLEST)
 
-    return _maker(function, "long evaluation", whole)
+    return _maker(function, "long evaluation", np.asarray, whole)
 
 
 def differences(
@@ -112,7 +110,8 @@ def differences(
     -------
     Estimate
         Shape () or (m,), followed by that of the function's values: Romberg's table for the steps 1/32
-        to 1/256, ± its last change and the rounding of function, 64 u of its largest value.
+        to 1/256, ± its last change and the rounding of function: 64 u of its largest value, or what 36
+        digits show to be lost.
     """
     at = np.asarray(at, dtype=float)
     ways = np.asarray(directions, dtype=float)
@@ -189,16 +188,25 @@ def frequency(events: npt.ArrayLike) -> Estimate:
     return Estimate(share, bar, kind="statistical", route=route("frequency", "samples"))
 
 
-def _maker(function: Function | None, how: str, bounded: Callable[[Any], tuple[Any, Any]]) -> Any:
+def _maker(
+    function: Function | None,
+    how: str,
+    entries_of: Callable[..., Any],
+    bounded: Callable[[FloatArray, Any], tuple[Any, Any]],
+) -> Any:
     """Return the function with Estimates for values; a decorator if there is no function yet."""
 
     def decorated(function: Function) -> Callable[..., Estimate]:
         made_by = _route(how, function)
 
+        def again(*args: Any, **kwargs: Any) -> Any:
+            return entries_of(function(*args, **kwargs))
+
         @wraps(function)
         def made(*args: Any, **kwargs: Any) -> Estimate:
             found = function(*args, **kwargs)
-            value, error = bounded(found)
+            entries = entries_of(found, dtype=float)
+            value, error = bounded(entries, digits_lost(again, args, kwargs, entries))
             declared = not handed_on(function, args, kwargs, value)
             if _is_whole(found):
                 return Estimate(value, 0 * error, "exact", made_by, declared=declared)
@@ -207,6 +215,12 @@ def _maker(function: Function | None, how: str, bounded: Callable[[Any], tuple[A
         return made
 
     return decorated if function is None else decorated(function)
+
+
+def _flat(found: Any, dtype: type | None = None) -> Any:
+    """Return the entries of an array, or of a list of arrays, in one row."""
+    parts = found if isinstance(found, (list, tuple)) else [found]
+    return np.concatenate([np.ravel(np.asarray(part, dtype=dtype)) for part in parts])
 
 
 def _is_whole(found: Any) -> bool:
@@ -231,7 +245,8 @@ def _romberg(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the slope along one direction, and how wrong it may be."""
     steps = [2.0**-k for k in HALVINGS]
-    pairs = [[np.asarray(function(at + s * h * way), dtype=float) for s in (1, -1)] for h in steps]
+    points = [[at + s * h * way for s in (1, -1)] for h in steps]
+    pairs = [[np.asarray(function(point), dtype=float) for point in pair] for pair in points]
     row = [(above - below) / (2 * h) for h, (above, below) in zip(steps, pairs, strict=True)]
     rough = _not_smooth(row)
     last = row[-1]
@@ -239,7 +254,11 @@ def _romberg(
         last = row[-1]
         row = [(power * fine - coarse) / (power - 1) for coarse, fine in pairwise(row)]
     size = max(float(np.max(np.abs(pair))) for pair in pairs)
-    rounding = 2 * FEW * HALF_ULP * size / steps[-1]
+    lost = max(
+        float(np.max(digits_lost(function, (point,), {}, value), initial=0.0))
+        for point, value in zip(chain(*points), chain(*pairs), strict=True)
+    )
+    rounding = 2 * max(FEW * HALF_ULP * size, lost) / steps[-1]
     return row[0], np.maximum(np.abs(row[0] - last), rough) + rounding
 
 

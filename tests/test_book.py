@@ -445,9 +445,9 @@ WORDS = {
 
 # a section that does not stop, dies, lies or is refused; the others of these kinds cost a process each
 QUICK = {
-    "sleeps", "loops", "crashes", "exits", "raises", "forges", "thread", "surrogates", "warns",
+    "loops", "crashes", "exits", "raises", "forges", "thread", "surrogates", "warns",
     "overflows", "holds-in-refute", "fails", "same-labels", "by-hand", "refutes-by-hand", "altered",
-    "replaced", "other-judge", "evaluates", "not-converged", "to-do", "no-refute", "circle-a", "huge",
+    "replaced", "other-judge", "evaluates", "not-converged", "to-do", "no-refute", "circle-a",
     "ignores", *FINE,
 }  # fmt: skip
 

@@ -422,6 +422,7 @@ def box_faults(n, narrowest, *, landmarks, limit, salt):
     return faults
 
 
+@pytest.mark.slow
 def test_the_users_box_with_landmarks_is_honest():
     assert not box_faults(6, 1e-3, landmarks=True, limit=300_000, salt=1)
 

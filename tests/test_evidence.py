@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 from scipy.stats import binom
 
 from gantheory import Normal, evidence, js_divergence
@@ -51,6 +52,35 @@ def test_values_are_right_to_their_own_rounding(x, y):
         truths = mpmath.exp(a) * mpmath.log1p(b) / b, -mpmath.sqrt(b) * mpmath.exp(-a)
         for one, truth in zip(formula(x, y), truths, strict=True):
             assert abs(mpmath.mpf(float(one)) - truth) <= mpmath.mpf(float(one.error))
+
+
+@pointwise
+def cancelling(h):
+    """(1 - cos h)/h²."""
+    return (1 - np.cos(h)) / h**2
+
+
+@given(st.floats(-18, 0))
+def test_digits_that_cancel_are_in_the_error(power):
+    h = 10.0**power
+    with mpmath.workdps(60):
+        truth = (1 - mpmath.cos(h)) / mpmath.mpf(h) ** 2
+        batch = cancelling(np.array([h, h]))
+        also = summed(cancelling.__wrapped__)(h)
+        slope = differences(
+            lambda x: cancelling.__wrapped__(h * x[0]) * (h * x[0]) ** 2, [1.0], [1.0]
+        )
+        for found in (cancelling(h), batch[1], also, cancelling(h=h)):
+            assert abs(mpmath.mpf(float(found)) - truth) <= mpmath.mpf(float(found.error))
+        wrong = abs(mpmath.mpf(float(slope)) - h * mpmath.sin(h))
+        assert wrong <= mpmath.mpf(float(slope.error))
+
+
+def test_what_numpy_does_with_floats_alone_keeps_its_bound():
+    found = pointwise(lambda x: expit(x) + np.log(x))(3.0)
+    assert 0 < float(found.error) < 1e-13
+    assert pointwise(lambda x: np.linalg.inv(x))(np.eye(2)).shape == (2, 2)
+    assert float(pointwise(lambda x: x / x - np.exp(0 * x))(5.0)) == 0
 
 
 def test_what_is_counted_is_exact():

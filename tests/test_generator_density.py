@@ -335,6 +335,7 @@ def made(pair, latent):
         return None
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(networks(), st.sampled_from([N, Uniform(-2, 2), Normal(0.5, 0.7)]))
 def test_drawn_networks(pair, latent):

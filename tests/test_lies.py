@@ -591,6 +591,7 @@ def test_a_plateau_and_a_box_of_a_black_box(width):
         assert honest(js_divergence, f, truth) == "number"
 
 
+@pytest.mark.slow
 def test_black_boxes_of_the_plane():
     flat = Product(Uniform(0, 1), Uniform(0, 1))
     j = math.sqrt(0.5)

@@ -235,7 +235,7 @@ def random_case(rng):
     return f, (a, b), list(zip(at, s, strict=True)), truth
 
 
-@pytest.mark.parametrize("limit", [200, 1000, 4000, 100_000])
+@pytest.mark.parametrize("limit", [200, 1000, 4000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_the_true_error_is_never_above_the_reported_one(limit):
     rng = np.random.default_rng(limit)
     returned = 0

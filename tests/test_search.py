@@ -137,7 +137,7 @@ def test_a_claim_made_by_hand_decides_nothing(verdict):
     assert search(altered, INTS, examples=120).verdict is Verdict.UNDECIDED
 
 
-@pytest.mark.parametrize("examples", [120, 300])
+@pytest.mark.parametrize("examples", [120, pytest.param(300, marks=pytest.mark.slow)])
 def test_a_property_that_ignores_its_example_decides_nothing(examples):
     found = search(lambda n: holds(7), INTS, examples=examples)
     assert found.verdict is Verdict.UNDECIDED

@@ -175,6 +175,7 @@ def test_a_constant_that_no_second_method_confirms_decides_nothing(name):
         assert at_most(name, number, FAR_AWAY[name][0]).verdict in (UNDECIDED, Verdict.ERROR)
 
 
+@pytest.mark.slow
 def test_a_constant_is_as_wide_as_two_methods_differ():
     faint = sp.Integral(gaussian(1) + sp.exp(-((x - 10**5) ** 2)) / 10**8, (x, -oo, oo))
     one = kl_divergence(Normal(0, 1), Normal(math.sqrt(2), 1))
@@ -595,6 +596,7 @@ def test_sympy_is_not_asked_to_expand_a_huge_power(form, value):
     assert equal("a", form, value).verdict is not Verdict.PROVED
 
 
+@pytest.mark.slow
 def test_a_moderate_power_is_evaluated():
     assert done(sp.Integral(u**999, (u, 0, 1))) == sp.Rational(1, 1000)
     assert done(sp.Integral(sp.exp(-(sp.log(u) ** 2) / 2) / u, (u, 1, oo))).is_number

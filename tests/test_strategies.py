@@ -344,7 +344,7 @@ def distance_is_a_number(pair):
         (log_sigmoid_is_finite, strategies.logits()),
         (grid_jsd_is_right, strategies.near_equal_pairs()),
         (grid_jsd_is_right, strategies.density_pairs()),
-        (distance_is_a_number, strategies.discrete_pairs()),
+        pytest.param(distance_is_a_number, strategies.discrete_pairs(), marks=pytest.mark.slow),
     ],
 )
 def test_a_hundred_examples_find_the_mistake(mistake, strategy):

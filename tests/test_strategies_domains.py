@@ -87,6 +87,7 @@ def test_the_plainest_member(strategy, words):
 # --- the plane ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_plane_has_every_kind_and_its_edges():
     seen = drawn(strategies.plane_densities(), 400)
     assert all(p.dim == 2 and p.declared for p in seen)

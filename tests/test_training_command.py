@@ -239,6 +239,7 @@ def test_tables(train, tmp_path: Path, name: str) -> None:
     assert words in done.err
 
 
+@pytest.mark.slow
 def test_arrays_and_objects(train, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     np.save(tmp_path / "rows.npy", rng.normal(size=(50, 3)))

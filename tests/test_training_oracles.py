@@ -159,6 +159,8 @@ DEAR = (
     "alternating, all in D",
     "extragradient, all in D",
     "scheme unrolled, clip",
+    "unrolled, all in D",
+    "scheme consensus",
 )  # seconds each, to compile
 SECOND = {
     f"{scheme}, {name}": {"scheme": scheme, "game": losses.game(name), **SGD}
