@@ -3,7 +3,7 @@
 ```
 GantheoryError
 ├── InvalidDensity        parameters or a callable that are no probability density
-│   └── NoDensity         a law with atoms: it has no density to evaluate
+│   └── NoDensity         a distribution with atoms: it has no density to evaluate
 ├── NotConverged          an integral out of budget or out of theory; `.best` is what there is
 ├── NotCertifiable        no rigorous enclosure is offered for this input
 ├── CheckpointError       a saved run that cannot be taken up
@@ -31,11 +31,11 @@ class InvalidDensity(GantheoryError, ValueError):
 
 
 class NoDensity(InvalidDensity):
-    """The law has an atom, so it has no density with respect to Lebesgue measure."""
+    """The distribution has an atom, so it has no density with respect to Lebesgue measure."""
 
 
 class NotConverged(GantheoryError, ArithmeticError):
-    """The number asked for is not to be had within the budget.
+    """The number asked for is not reached within the budget.
 
     Attributes
     ----------

@@ -44,7 +44,7 @@ PLAIN_CASE = f"NetworkCase(network={PLAIN_NET}, flat=[0.0, 0.0], x=[[0.0]])"
         (strategies.uniforms(), "Uniform(low=0.0, high=1.0)"),
         (strategies.triangulars(), "Triangular(low=0.0, mode=0.5, high=1.0)"),
         (strategies.exponentials(), "Exponential(rate=1.0)"),
-        (strategies.discrete_laws(), "Discrete([1/2, 1/2])"),
+        (strategies.discrete_distributions(), "Discrete([1/2, 1/2])"),
         (
             strategies.plane_normals(),
             "MultivariateNormal(mean=[0.0, 0.0], cov=[[1.0, 0.0], [0.0, 1.0]])",
@@ -311,7 +311,7 @@ def test_every_game_is_drawn_by_name():
 @pytest.mark.parametrize(
     "bad",
     [
-        lambda: strategies.discrete_laws(1),
+        lambda: strategies.discrete_distributions(1),
         lambda: strategies.batches(0),
         lambda: strategies.batch_pairs(0),
         lambda: strategies.batches(layouts=()),

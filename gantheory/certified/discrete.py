@@ -1,4 +1,4 @@
-"""Laws on finitely many points: sums of balls."""
+"""Distributions on finitely many points: sums of balls."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Component:
     Attributes
     ----------
     key:
-        Family and parameters, to recognise equal laws.
+        Family and parameters, to recognise equal distributions.
     weight:
         Its exact share.
     pieces:
@@ -63,7 +63,7 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Law:
+class Distribution:
     """A density of the line as a sum of components of positive weight."""
 
     components: tuple[Component, ...]
@@ -75,7 +75,7 @@ class Law:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """Equal for equal laws."""
+        """Equal for equal distributions."""
         shares: dict[tuple[Any, ...], Fraction] = {}
         for c in self.components:
             shares[c.key] = shares.get(c.key, ZERO) + c.weight
@@ -87,15 +87,15 @@ class Law:
         return tuple(term for term in found if term is not None)
 
 
-def law(density: Any) -> Law:
-    """Return a density of the line as a `Law`.
+def distribution(density: Any) -> Distribution:
+    """Return a density of the line as a `Distribution`.
 
     Raises
     ------
     NotCertifiable
         If it is a batch, a black box, or of a family without a rigorous form.
     """
-    if isinstance(density, Law):
+    if isinstance(density, Distribution):
         return density
     if not isinstance(density, Density):
         raise NotCertifiable(
@@ -106,8 +106,8 @@ def law(density: Any) -> Law:
         raise NotCertifiable(f"{density!r} is a batch; enclose its members one by one")
     if isinstance(density, Mixture1D):
         parts = zip(density.exact_weights, density.components, strict=True)
-        return Law(tuple(_component(c, w) for w, c in parts if w > 0))
-    return Law((_component(density, Fraction(1)),))
+        return Distribution(tuple(_component(c, w) for w, c in parts if w > 0))
+    return Distribution((_component(density, Fraction(1)),))
 
 
 def _component(density: Any, weight: Fraction) -> Component:
@@ -173,7 +173,7 @@ def _cauchy(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
     def term() -> Term:
         return Term(-(flint.arb.pi() * arb(scale)).log(), factors=factors)
 
-    # a Cauchy law is Student's with one degree of freedom
+    # a Cauchy distribution is Student's with one degree of freedom
     key = ("StudentT", Fraction(1), loc, scale)
     return Component(key, weight, ((None, None, term),), loc, scale)
 
@@ -229,6 +229,6 @@ FAMILIES: dict[type, Callable[..., Component]] = {
 }
 
 
-def shared_ends(laws: Sequence[Law]) -> list[Fraction]:
+def shared_ends(distributions: Sequence[Distribution]) -> list[Fraction]:
     """Return every end of a piece, ascending: between neighbours all densities are analytic."""
-    return sorted({end for one in laws for c in one.components for end in c.ends})
+    return sorted({end for one in distributions for c in one.components for end in c.ends})

@@ -9,7 +9,7 @@ import flint
 
 from gantheory.balls import Ball, as_ball
 from gantheory.certified import discrete, kernels, plane
-from gantheory.certified.families import law
+from gantheory.certified.families import distribution
 from gantheory.certified.integrate import attempt, refine
 from gantheory.certified.kernels import Kernel
 from gantheory.densities.base import Density
@@ -28,9 +28,10 @@ def js_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     ----------
     p, q:
         Two densities of the line (Normal, Laplace, Cauchy, StudentT, Uniform, Exponential, Triangular,
-        mixtures of them), two discrete laws, or two densities of the plane that reduce exactly to the
-        line: normals of one covariance, or of one mean and proportional covariances; products with a
-        factor in common. Distributions of scipy.stats that are of one of these families are taken too.
+        mixtures of them), two discrete distributions, or two densities of the plane that reduce exactly
+        to the line: normals of one covariance, or of one mean and proportional covariances; products
+        with a factor in common. Distributions of scipy.stats that are of one of these families are taken
+        too.
     digits:
         Correct significant digits: the radius is below 10^-digits times the value.
 
@@ -147,7 +148,13 @@ def _attempt_for(kernel: Kernel, p: Any, q: Any, homogeneous: bool) -> tuple[Att
         _check(one)
     if p.dim != q.dim:
         raise NotCertifiable(f"{p!r} and {q!r} live in different dimensions")
-    pair = (law(p), law(q)) if p.dim == 1 else plane.on_the_line(p, q) if homogeneous else None
+    pair = (
+        (distribution(p), distribution(q))
+        if p.dim == 1
+        else plane.on_the_line(p, q)
+        if homogeneous
+        else None
+    )
     if pair is not None:
         first, second = pair
         return lambda places: attempt(kernel, first, second, places), first.key == second.key
@@ -163,7 +170,7 @@ def _attempt_for(kernel: Kernel, p: Any, q: Any, homogeneous: bool) -> tuple[Att
 def _check(density: Any) -> None:
     if isinstance(density, Discrete):
         raise NotCertifiable(
-            f"{density!r} is discrete and the other law is not: they share no density"
+            f"{density!r} is discrete and the other distribution is not: they share no density"
         )
     if not isinstance(density, Density) or not density.declared:
         raise NotCertifiable(

@@ -9,7 +9,7 @@ from fractions import Fraction
 import flint
 
 from gantheory.balls import Ball
-from gantheory.certified.families import Law
+from gantheory.certified.families import Distribution
 from gantheory.certified.integrand import PanelIntegrand, spanned
 from gantheory.certified.kernels import Kernel
 from gantheory.certified.panels import Panel, Side, panels, sides
@@ -34,7 +34,7 @@ def working_bits(places: int) -> int:
     return int(places * 3.3220) + GUARD_BITS
 
 
-def attempt(kernel: Kernel, p: Law, q: Law, places: int) -> flint.arb:
+def attempt(kernel: Kernel, p: Distribution, q: Distribution, places: int) -> flint.arb:
     """Return the integral with a radius of about 10^-places, at whatever precision that takes.
 
     Raises

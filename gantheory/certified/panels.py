@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, TypeVar
 
-from gantheory.certified.families import End, Law, shared_ends
+from gantheory.certified.families import Distribution, End, shared_ends
 from gantheory.certified.tails import Outer, Region, Strip
 from gantheory.certified.terms import ZERO, Terms, arb, at
 from gantheory.errors import NotCertifiable
@@ -63,7 +63,7 @@ class Side:
         return any(t.factors for t in self.terms)
 
 
-def sides(p: Law, q: Law) -> Iterator[Side]:
+def sides(p: Distribution, q: Distribution) -> Iterator[Side]:
     """Cut the line at every end, kink and centre, and at the middle where both ends are zeros."""
     ends = shared_ends((p, q))
     centers = sorted({c.center for one in (p, q) for c in one.components})
@@ -78,7 +78,7 @@ def sides(p: Law, q: Law) -> Iterator[Side]:
         yield from _cut(terms_p, terms_q, [low, *inside, high], _largest_scale(p, q))
 
 
-def _largest_scale(p: Law, q: Law) -> Fraction:
+def _largest_scale(p: Distribution, q: Distribution) -> Fraction:
     return max(c.scale for one in (p, q) for c in one.components)
 
 

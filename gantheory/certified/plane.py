@@ -10,7 +10,7 @@ from typing import Any
 import flint
 
 from gantheory.certified import kernels
-from gantheory.certified.families import Law, exponential, law, normal
+from gantheory.certified.families import Distribution, distribution, exponential, normal
 from gantheory.certified.integrate import attempt, working_bits
 from gantheory.certified.kernels import Kernel
 from gantheory.certified.terms import ZERO, arb
@@ -46,7 +46,7 @@ class Gaussian:
 
 
 def gaussian(density: Any) -> Gaussian | None:
-    """Return a normal law of the plane, or a product of two, exactly."""
+    """Return a normal distribution of the plane, or a product of two, exactly."""
     if isinstance(density, MultivariateNormal):
         exact: Any = density.exact
         (m0, m1), (a, b, _, d) = exact["mean"], exact["cov"]
@@ -59,23 +59,25 @@ def gaussian(density: Any) -> Gaussian | None:
     return None
 
 
-def factors(density: Any) -> tuple[Law, Law] | None:
-    """Return the two laws of a density with independent coordinates."""
+def factors(density: Any) -> tuple[Distribution, Distribution] | None:
+    """Return the two distributions of a density with independent coordinates."""
     if isinstance(density, Product):
-        return law(density.first), law(density.second)
+        return distribution(density.first), distribution(density.second)
     g = gaussian(density)
     if g is None or g.b != 0:
         return None
-    return Law((normal(ONE, g.mean[0], g.a),)), Law((normal(ONE, g.mean[1], g.d),))
+    return Distribution((normal(ONE, g.mean[0], g.a),)), Distribution(
+        (normal(ONE, g.mean[1], g.d),)
+    )
 
 
-def on_the_line(p: Any, q: Any) -> tuple[Law, Law] | None:
-    """Return a pair of the line with the same law of the likelihood ratio, None if there is none.
+def on_the_line(p: Any, q: Any) -> tuple[Distribution, Distribution] | None:
+    """Return a pair of the line whose likelihood ratio has the same distribution, or None.
 
     Normals of one covariance are N(0, δ) and N(δ, δ) along the line through both means, δ the squared
     Mahalanobis distance. Normals of one mean with covariances C and c C depend on half the squared
-    Mahalanobis radius only, whose laws are Exp(1) and Exp(1/c). Products with a factor in common
-    differ in the other one only.
+    Mahalanobis radius only, whose distributions are Exp(1) and Exp(1/c). Products with a factor in
+    common differ in the other one only.
     """
     g, h = gaussian(p), gaussian(q)
     if g is not None and h is not None:
@@ -83,10 +85,10 @@ def on_the_line(p: Any, q: Any) -> tuple[Law, Law] | None:
         if g.covariance == h.covariance:
             distance = g.square(*step)
             one = normal(ONE, ZERO, distance or ONE)
-            return Law((one,)), Law((normal(ONE, distance, distance or ONE),))
+            return Distribution((one,)), Distribution((normal(ONE, distance, distance or ONE),))
         c = h.a / g.a
         if not any(step) and h.covariance == (c * g.a, c * g.b, c * g.d):
-            return Law((exponential(ONE, ONE),)), Law((exponential(ONE, 1 / c),))
+            return Distribution((exponential(ONE, ONE),)), Distribution((exponential(ONE, 1 / c),))
     here, there = factors(p), factors(q)
     if here is not None and there is not None:
         for common, other in ((0, 1), (1, 0)):
@@ -128,7 +130,7 @@ def _normal_hellinger(p: Gaussian, q: Gaussian) -> flint.arb:
     return -(shape - arb(square / 8)).expm1()
 
 
-Pairs = tuple[Law, Law]
+Pairs = tuple[Distribution, Distribution]
 
 
 def _sides(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> tuple[flint.arb, flint.arb]:

@@ -44,7 +44,7 @@ class Tail:
         "unknown" (not classified, but log pdf may be followed outwards), or "undeclared" (a black
         box, which may do anything there).
     rate, loc, constant:
-        The numbers in these laws.
+        The numbers in these distributions.
     """
 
     kind: TailKind

@@ -32,7 +32,7 @@ def inner_point(low: float, high: float, share: float) -> float:
 
 
 def refuse_flat_callable(map_: Any, latent: Any) -> None:
-    """Refuse a bare callable that is constant on a part of the latent law, naming the atom."""
+    """Refuse a bare callable that is constant on a part of the latent distribution, naming the atom."""
     if not callable(map_) or not isinstance(latent, Density1D) or latent.batch_shape:
         return
     z = np.sort(latent.sample(4001, np.random.default_rng(0)))
@@ -45,7 +45,7 @@ def refuse_flat_callable(map_: Any, latent: Any) -> None:
     values, counts = np.unique(x, return_counts=True)
     if counts.max(initial=0) > 40:
         raise NoDensity(
-            f"Pushforward(map={map_!r}): the map is flat where the latent law has mass: about "
+            f"Pushforward(map={map_!r}): the map is flat where the latent distribution has mass: about "
             f"{counts.max() / len(z):.2g} of it goes to the single point "
             f"{float(values[counts.argmax()])!r}, an atom, so the image has no density"
         )
@@ -74,7 +74,7 @@ def check_branch(branch: Branch, inside: tuple[float, float], mass: float) -> No
     level = np.diff(x) == 0
     if np.any(level):
         raise NoDensity(
-            f"Pushforward: the map is flat on {inside}, so its law has an atom of mass {mass:.6g} at "
+            f"Pushforward: the map is flat on {inside}, so G(z) has an atom of mass {mass:.6g} at "
             f"{float(x[np.argmax(level)])!r} and no density"
         )
     if not (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)):

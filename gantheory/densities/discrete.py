@@ -1,4 +1,4 @@
-"""Discrete(weights, points): a law on finitely many points, with counting measure."""
+"""Discrete(weights, points): a distribution on finitely many points, with counting measure."""
 
 from __future__ import annotations
 

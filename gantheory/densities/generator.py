@@ -1,4 +1,4 @@
-"""GeneratorDensity: the exact law of G(z), for a latent z of the line and a network G."""
+"""GeneratorDensity: the exact distribution of G(z), for a latent z of the line and a network G."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ STANDARD = Normal(0, 1)
 class GeneratorDensity(Mixture1D):
     """p_g(x) = Σ over the preimages z of x of latent(z) / |G'(z)|, for x = G(z).
 
-    A mixture of the laws that G makes of each piece of the latent law on which it is smooth and
-    monotone. At a smooth turning point p_g has a pole |x - x0|^(-1/2), at a kink of G it jumps.
+    A mixture of the distributions that G makes of each piece of the latent distribution on which it is
+    smooth and monotone. At a smooth turning point p_g has a pole |x - x0|^(-1/2), at a kink of G it
+    jumps.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ class GeneratorDensity(Mixture1D):
     Raises
     ------
     NoDensity
-        If G is flat where the latent law has mass: p_g has an atom there.
+        If G is flat where the latent distribution has mass: p_g has an atom there.
     InvalidDensity
         If the network is not one of these, or more than 1e-10 of the latent mass stays undecided.
 
@@ -156,7 +157,7 @@ def _refuse_atom(latent: Any, cells: FloatArray, images: FloatArray) -> None:
     at = float(images[np.argmax(masses)])
     there = np.abs(images - at) <= 64 * EPS * (1 + abs(at))
     raise NoDensity(
-        f"GeneratorDensity: the network is flat on latent mass, so its law has an atom of mass "
+        f"GeneratorDensity: the network is flat on latent mass, so its distribution has an atom of mass "
         f"{float(np.sum(masses[there])):.6g} at {at!r} and no density; add noise to it, or compare "
         "distribution functions instead"
     )
@@ -201,7 +202,7 @@ def _pieces(network: Network, parameters: Parameters, latent: Any) -> tuple[list
     if not unseen <= UNSEEN:
         raise InvalidDensity(
             f"GeneratorDensity: latent mass {unseen:.3g} lies where float64 does not tell whether the "
-            "network turns or is flat: its law has, or nearly has, an atom or a pole of higher order; "
+            "network turns or is flat: G(z) has, or nearly has, an atom or a pole of higher order; "
             "add noise to it, or make the network less steep"
         )
     return found, unseen
@@ -283,7 +284,7 @@ def _curved_cells(steps: list[Step], latent: Any, marks: Marks) -> tuple[Cells, 
 
 
 def _first_cells(latent: Any) -> FloatArray:
-    """Return cells (n, 2) of the latent line, with the rungs of the ladder for a normal law."""
+    """Return cells (n, 2) of the latent line, with the rungs of the ladder for a normal distribution."""
     if isinstance(latent, Uniform):
         ends = np.linspace(latent.low, latent.high, 65)
     else:
@@ -324,10 +325,10 @@ def smoothed_generator(
     latent: Any = STANDARD,
     n: int | None = None,
 ) -> Any:
-    """Return Σ_k N(G(z_k), scale² I) / n: the law of G at n given latent points plus noise.
+    """Return Σ_k N(G(z_k), scale² I) / n: the distribution of G at n given latent points plus noise.
 
-    It is that law and nothing else: not the law of G(z) for a random z, nor that law plus noise, to
-    which it only tends as n grows.
+    It is that distribution and nothing else: not the distribution of G(z) for a random z, nor that
+    distribution plus noise, to which it only tends as n grows.
 
     Parameters
     ----------
@@ -337,11 +338,11 @@ def smoothed_generator(
     scale:
         Standard deviation of the noise in each coordinate, positive.
     latent:
-        A single Normal or Uniform, the law of each latent coordinate on its own: then z_k are its
-        quantiles at the n points of Hammersley's set, (k + 1/2)/n and the radical inverses of k + 1 in
-        the bases 2, 3, 5, ... Or an array (n, fan_in), the points themselves.
+        A single Normal or Uniform, the distribution of each latent coordinate on its own: then z_k are
+        its quantiles at the n points of Hammersley's set, (k + 1/2)/n and the radical inverses of k + 1
+        in the bases 2, 3, 5, ... Or an array (n, fan_in), the points themselves.
     n:
-        How many points, 64 unless given; only for a law.
+        How many points, 64 unless given; only for a distribution.
 
     Returns
     -------
@@ -386,7 +387,7 @@ def _latent_points(latent: Any, fan_in: int, n: int | None) -> FloatArray:
     count = 64 if n is None else n
     if isinstance(count, bool) or not isinstance(count, int) or count < 1 or latent.batch_shape:
         raise InvalidDensity(
-            f"smoothed_generator(latent={latent!r}, n={n!r}): give a single law and a positive integer"
+            f"smoothed_generator(latent={latent!r}, n={n!r}): give one density and a positive integer"
         )
     u = ((np.arange(count) + 0.5) / count)[:, None]
     if fan_in > 1:

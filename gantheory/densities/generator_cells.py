@@ -1,4 +1,4 @@
-"""One monotone piece of a generator: G' as polynomials on cells, and the law that they make."""
+"""One monotone piece of a generator: G' as polynomials on cells, and the distribution that they make."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _quotients(
 
 @dataclass(frozen=True, eq=False)
 class Piece(Density1D):
-    """The law of G(z) given that z lies in one piece, on which G is smooth and monotone.
+    """The distribution of G(z) given that z lies in one piece, on which G is smooth and monotone.
 
     Points are measured from the image of the nearer end, by sums of the cells' rises from there: close
     to a pole, or where G saturates, nothing cancels.
@@ -198,7 +198,7 @@ class Piece(Density1D):
     cells: Cells
     images: tuple[float, float]  # of the lower and of the upper latent end
     sign: int  # of G'
-    marks: tuple[float | None, ...]  # the power of the law at either end, nan where it is smooth
+    marks: tuple[float | None, ...]  # the power of p_g at either end, nan where it is smooth
     closed: bool  # whether its upper latent end belongs to it, and not to the next piece
 
     @property
@@ -334,7 +334,7 @@ class Piece(Density1D):
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """Images of the ends, but for those where the law is smooth."""
+        """Images of the ends, but for those where the distribution is smooth."""
         pairs = zip(self.images, self.marks, strict=True)
         return tuple(Edge(at, k) for at, k in pairs if k is None or not math.isnan(k))
 
@@ -348,7 +348,7 @@ class Piece(Density1D):
         return found[0], found[1]
 
     def _gaussian(self) -> Tail:
-        """The tail of the law of G = image + slope (z - end), continued."""
+        """The tail of the distribution of G = image + slope (z - end), continued."""
         slope, (start, stop) = float(self.cells.powers[0, 0]), self.images
         width = slope * self.latent.scale
         at_low = math.isfinite(start)

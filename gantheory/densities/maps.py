@@ -19,7 +19,9 @@ from gantheory.densities.base import local, parameter
 from gantheory.errors import InvalidDensity
 
 FloatArray = npt.NDArray[np.float64]
-PERIODS = 13  # branches of the sine on either side of 0: the normal law beyond 13π holds 1e-368
+PERIODS = (
+    13  # branches of the sine on either side of 0: the normal distribution beyond 13π holds 1e-368
+)
 
 
 @dataclass(frozen=True)

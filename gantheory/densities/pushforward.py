@@ -48,7 +48,7 @@ class Pushforward(Density1D):
     ----------
     map:
         A tuple of monotone `Branch`es (`maps.square`, `maps.absolute`, `maps.sine`,
-        `maps.affine(a, b)`, `maps.monotone(...)`), which together cover the latent law.
+        `maps.affine(a, b)`, `maps.monotone(...)`), which together cover the latent distribution.
     latent:
         A single declared density of the line, or a frozen distribution of scipy.stats.
 
@@ -112,7 +112,7 @@ class Pushforward(Density1D):
         return f"Pushforward({len(self.map)} branches, {self.latent!r})"
 
     def _inside(self, branch: Branch) -> tuple[float, float]:
-        """Part of the branch's interval where the latent law lives."""
+        """Part of the branch's interval where the latent distribution lives."""
         low, high = self.latent.support
         return max(low, branch.interval[0]), min(high, branch.interval[1])
 
@@ -206,7 +206,7 @@ class Pushforward(Density1D):
         return np.asarray(np.max(np.where(np.isfinite(terms), error, 0.0), axis=0))
 
     def _image(self, branch: Branch) -> tuple[float, float]:
-        """Where the branch sends its part of the latent law."""
+        """Where the branch sends its part of the latent distribution."""
         with np.errstate(all="ignore"):
             ends = [
                 float(branch.forward(np.asarray(e, dtype=np.float64))) for e in self._inside(branch)
@@ -266,7 +266,7 @@ class Pushforward(Density1D):
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """Images of the ends of the branches and of latent edges, with the power of the law there."""
+        """Images of the ends of the branches and of latent edges, with the power of the density."""
         places = {end for branch in self.map for end in self._image(branch) if math.isfinite(end)}
         for branch in self.map:
             start, stop = self._inside(branch)
@@ -281,7 +281,7 @@ class Pushforward(Density1D):
         return least_power(*(self._branch_power(branch, at, side) for branch in self.map))
 
     def _branch_power(self, branch: Branch, at: float, side: int) -> float | None:
-        """(k - m) / (m + 1), where the latent law goes like |z - z0|^k and |G'| like |z - z0|^m."""
+        """(k - m) / (m + 1), where the latent density goes like |z - z0|^k, |G'| like |z - z0|^m."""
         low, high = self._image(branch)
         if not (low <= at < high if side > 0 else low < at <= high):
             return math.inf

@@ -106,7 +106,7 @@ def _from_discrete(x: Any, name: str) -> Discrete:
     low, high = x.support()
     if not (math.isfinite(low) and math.isfinite(high) and high - low < MOST_POINTS):
         raise InvalidDensity(
-            f"as_density({name}): a discrete law on [{low}, {high}] has no density, and too many "
+            f"as_density({name}): points on [{low}, {high}] have no density, and are too many "
             "points to be summed; give Discrete(weights, points)"
         )
     points = np.arange(low, high + 1)

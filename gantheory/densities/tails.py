@@ -13,7 +13,7 @@ HEAVINESS = {"none": 0, "gaussian": 1, "exponential": 2, "power": 3, "unknown": 
 def heaviest(weighted: Sequence[tuple[float, Tail]], *, side: int) -> Tail:
     """Return the tail of Σ w_k p_k on one side (-1 left, 1 right): the heaviest of the tails.
 
-    Equal laws add up: their constants join by log-sum-exp.
+    Equal distributions add up: their constants join by log-sum-exp.
     """
 
     def weight_of(tail: Tail) -> tuple[float, float, float]:

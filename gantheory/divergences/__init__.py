@@ -1,13 +1,13 @@
 """Divergences of two densities p (data) and q (model), in nats, each an Estimate.
 
-Arguments are positional, (p, q): two densities of one dimension, or two discrete laws; batches
+Arguments are positional, (p, q): two densities of one dimension, or two discrete distributions; batches
 give arrays. The value is +inf where the theory says so, decided by supports and declared tails.
 Every function is evaluated through the log ratio log p - log q, keeps its relative precision as q
 -> p, and reports an error that covers discretisation, rounding and what lies outside the nodes.
 
 The rules: adaptive Gauss-Kronrod panels on the line, cells in the plane, laid out from the
 landmarks (see `gantheory.quadrature`); trapezoid sums for normals and their mixtures; sums over
-points for discrete laws; closed forms where both densities of the plane are single normals or
+points for discrete distributions; closed forms where both densities of the plane are single normals or
 products. Nothing is normalised silently.
 """
 

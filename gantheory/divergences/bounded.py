@@ -25,16 +25,16 @@ def js_divergence(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         For normals and their mixtures trapezoid sums (Trefethen and Weideman, 2014), where those do
         not settle it Gauss-Kronrod panels (20, 41), in batches too; else adaptive Gauss-Kronrod
-        panels (10, 21), in the plane cells (7, 15) (Piessens et al., 1983); for discrete laws the
-        exact sum, in nats. The error is the change between two resolutions, plus what the mass outside
-        allows, plus rounding.
+        panels (10, 21), in the plane cells (7, 15) (Piessens et al., 1983); for discrete distributions
+        the exact sum, in nats. The error is the change between two resolutions, plus what the mass
+        outside allows, plus rounding.
 
     Raises
     ------
@@ -54,15 +54,15 @@ def total_variation(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         Adaptive Gauss-Kronrod: on the line panels (10, 21) that end where p = q, in the plane cells
-        (7, 15) cut along the curve p = q (Piessens et al., 1983, for the pairs); for discrete laws
-        the exact sum. The error is the change between two resolutions, plus half the masses
-        outside, plus rounding.
+        (7, 15) cut along the curve p = q (Piessens et al., 1983, for the pairs); for discrete
+        distributions the exact sum. The error is the change between two resolutions, plus half the
+        masses outside, plus rounding.
 
     Raises
     ------
@@ -78,15 +78,15 @@ def squared_hellinger(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         For normals and their mixtures trapezoid sums (Trefethen and Weideman, 2014), where those do
         not settle it Gauss-Kronrod panels (20, 41), in batches too; else adaptive Gauss-Kronrod
-        panels (10, 21), in the plane cells (7, 15) (Piessens et al., 1983); for discrete laws the
-        exact sum. The error is the change between two resolutions, plus what the mass outside
+        panels (10, 21), in the plane cells (7, 15) (Piessens et al., 1983); for discrete distributions
+        the exact sum. The error is the change between two resolutions, plus what the mass outside
         allows, plus rounding.
 
     Raises

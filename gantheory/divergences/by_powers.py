@@ -22,13 +22,13 @@ def pearson_chi2(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum. The error is the change between two
+        al., 1983), for discrete distributions the exact sum. The error is the change between two
         resolutions, plus what the declared tails hold, plus rounding.
 
     Raises
@@ -45,13 +45,13 @@ def neyman_chi2(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum. The error is the change between two
+        al., 1983), for discrete distributions the exact sum. The error is the change between two
         resolutions, plus what the declared tails hold, plus rounding.
 
     Raises
@@ -68,7 +68,7 @@ def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
     alpha:
         1/2 gives 4 H², 2 gives Pearson's χ²/2; the limits 1 and 0 are KL(p‖q) and KL(q‖p).
 
@@ -76,7 +76,7 @@ def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum. The error is the change between two
+        al., 1983), for discrete distributions the exact sum. The error is the change between two
         resolutions, plus what the declared tails hold, plus rounding.
 
     Raises
@@ -96,7 +96,7 @@ def renyi_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
     alpha:
         Its order; the limit 1 is KL(p‖q).
 
@@ -104,8 +104,8 @@ def renyi_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum; in nats. The error is the change between two
-        resolutions, plus what the declared tails hold, plus rounding.
+        al., 1983), for discrete distributions the exact sum; in nats. The error is the change between
+        two resolutions, plus what the declared tails hold, plus rounding.
 
     Raises
     ------

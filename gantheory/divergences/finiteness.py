@@ -42,7 +42,7 @@ def kullback_leibler_is_infinite(p: Any, q: Any) -> bool:
 
 
 def _log_moment_is_infinite(p: Tail, q: Tail) -> bool:
-    """Return whether E_p|log q| diverges on one side: a power law has no such moment."""
+    """Return whether E_p|log q| diverges on one side: a power tail has no such moment."""
     needed = {"exponential": 1, "gaussian": 2}.get(q.kind, 0)
     return p.kind == "power" and needed > 0 and p.rate <= needed
 

@@ -34,7 +34,7 @@ def f_divergence(
     f:
         Vectorised, from ratios u > 0 to numbers.
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
     at_zero:
         f(0+), +inf allowed; needed where q lives and p does not: there the integrand is q f(0).
     slope_at_infinity:
@@ -46,8 +46,8 @@ def f_divergence(
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum; in the unit of f. The error is the change between
-        two resolutions, plus what the bounds or the declared tails allow outside, plus rounding.
+        al., 1983), for discrete distributions the exact sum; in the unit of f. The error is the change
+        between two resolutions, plus what the bounds or the declared tails allow outside, plus rounding.
         Between densities f is a black box, and a claim that rests on it is supported at most; the
         divergences that have names are not.
 

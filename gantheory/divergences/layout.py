@@ -101,7 +101,7 @@ def lay_out(
     p, q:
         Of one dimension, not discrete, not batched.
     extra:
-        Further bells of the plane that must be seen too (where a product of powers sits).
+        Further components of the plane that must be seen too (where a product of powers sits).
     marks:
         Further panel ends (center, offsets) of the line.
     """
@@ -134,13 +134,13 @@ def _line(p: Any, q: Any, extra: list[tuple[float, FloatArray]]) -> Layout:
 
 
 def _tree(p: list[Gaussian], q: list[Gaussian], extra: list[Gaussian]) -> Layout:
-    bells = [*p, *q, *extra]
-    narrowest = min(bells, key=lambda g: float(np.linalg.eigvalsh(g.cov)[0]))
+    components = [*p, *q, *extra]
+    narrowest = min(components, key=lambda g: float(np.linalg.eigvalsh(g.cov)[0]))
     values, turn = np.linalg.eigh(narrowest.cov)
     if values[1] - values[0] <= 1e-12 * values[1]:
         turn = np.eye(2)
-    means = np.stack([turn.T @ (g.mean - narrowest.mean) for g in bells])
-    covs = np.stack([turn.T @ g.cov @ turn for g in bells])
+    means = np.stack([turn.T @ (g.mean - narrowest.mean) for g in components])
+    covs = np.stack([turn.T @ g.cov @ turn for g in components])
     reach = FAR * np.sqrt(np.stack([np.diag(c) for c in covs]))
     low, high = (means - reach).min(axis=0)[None], (means + reach).max(axis=0)[None]
     leaves = _split_until_small(low, high, means, covs)
@@ -149,7 +149,7 @@ def _tree(p: list[Gaussian], q: list[Gaussian], extra: list[Gaussian]) -> Layout
     middle = 0.5 * (low + high)
     nearest = np.argmin(np.sum((middle[:, None] - means[None]) ** 2, axis=-1), axis=1)
     shift = means[nearest]
-    origin = np.stack([g.mean for g in bells])[nearest]
+    origin = np.stack([g.mean for g in components])[nearest]
     cells = Cells.plain(origin, low - shift, high - shift)
     left_out = math.exp(-0.5 * FAR**2)
     return Layout(cells, (left_out, left_out), turn)
@@ -200,7 +200,7 @@ def _halve(
 def _distance(
     low: FloatArray, high: FloatArray, means: FloatArray, inverse: FloatArray, marginal: FloatArray
 ) -> FloatArray:
-    """Lower bound on the Mahalanobis distance of each rectangle from each mean: (cells, bells)."""
+    """Lower bound on the Mahalanobis distance of each rectangle from each mean: (cells, components)."""
     outside = np.maximum(np.maximum(low[:, None] - means, means - high[:, None]), 0.0)
     along_axes = (outside / marginal[None]).max(axis=-1)
     middle, half = 0.5 * (low + high), 0.5 * (high - low)
@@ -221,26 +221,26 @@ def logarithmic_tail(p: Density, q: Density) -> float:
     NotConverged
         If a component is not normal.
     """
-    bells = [gaussians(p), gaussians(q)]
-    if bells[0] is None or bells[1] is None:
+    components = [gaussians(p), gaussians(q)]
+    if components[0] is None or components[1] is None:
         raise NotConverged(
             "this divergence is offered in the plane for normals, their mixtures, and two products",
             Estimate(0.0, math.inf),
         )
     tail, moment = math.exp(-0.5 * FAR**2), (FAR**2 + 2) * math.exp(-0.5 * FAR**2)
     bound = 0.0
-    for bell in [*bells[0], *bells[1]]:
-        width = float(np.linalg.eigvalsh(bell.cov)[-1])
-        for mixture in (bells[0], bells[1]):
-            level, slope = min(_log_growth(bell, width, other) for other in mixture)
-            bound += bell.weight * (level * tail + slope * moment)
+    for component in [*components[0], *components[1]]:
+        width = float(np.linalg.eigvalsh(component.cov)[-1])
+        for mixture in (components[0], components[1]):
+            level, slope = min(_log_growth(component, width, other) for other in mixture)
+            bound += component.weight * (level * tail + slope * moment)
     return bound
 
 
-def _log_growth(bell: Gaussian, width: float, other: Gaussian) -> tuple[float, float]:
+def _log_growth(component: Gaussian, width: float, other: Gaussian) -> tuple[float, float]:
     """Return (c, d) with |log of the other component| <= c + d r² at distance r from this one."""
     values = np.linalg.eigvalsh(other.cov)
-    distance = float(np.sum((bell.mean - other.mean) ** 2))
+    distance = float(np.sum((component.mean - other.mean) ** 2))
     level = abs(math.log(other.weight)) + abs(math.log(2 * math.pi * math.sqrt(values.prod())))
     return level + distance / values[0], width / values[0]
 

@@ -30,14 +30,14 @@ def kl_divergence(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum; in nats. The error is the change between two
-        resolutions, plus what the declared tails hold, plus rounding.
+        al., 1983), for discrete distributions the exact sum; in nats. The error is the change between
+        two resolutions, plus what the declared tails hold, plus rounding.
 
     Raises
     ------
@@ -76,14 +76,14 @@ def reverse_kl_divergence(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum; in nats. The error is the change between two
-        resolutions, plus what the declared tails hold, plus rounding.
+        al., 1983), for discrete distributions the exact sum; in nats. The error is the change between
+        two resolutions, plus what the declared tails hold, plus rounding.
 
     Raises
     ------
@@ -105,14 +105,14 @@ def jeffreys_divergence(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of one dimension, or two discrete laws.
+        Densities of one dimension, or two discrete distributions.
 
     Returns
     -------
     Estimate
         On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15) (Piessens et
-        al., 1983), for discrete laws the exact sum; in nats. The error is the change between two
-        resolutions, plus what the declared tails hold, plus rounding.
+        al., 1983), for discrete distributions the exact sum; in nats. The error is the change between
+        two resolutions, plus what the declared tails hold, plus rounding.
 
     Raises
     ------

@@ -32,7 +32,7 @@ ALIKE = 2.5  # components of one level differ by no larger a factor
 
 
 @dataclass(frozen=True)
-class Bells:
+class Components:
     """The components of p and q: K of them.
 
     Attributes
@@ -76,7 +76,7 @@ class Bells:
         return np.asarray(self.weight / (2 * math.pi * det))
 
 
-def bells_of(p: Density, q: Density) -> Bells | None:
+def components_of(p: Density, q: Density) -> Components | None:
     """Return the components of two mixtures of normals, None if one is of another kind."""
     rows = []
     for density, first in ((p, True), (q, False)):
@@ -92,7 +92,7 @@ def bells_of(p: Density, q: Density) -> Bells | None:
                 rounded = rounded + np.array([rounding / weight, 0.0, 0.0])
                 rows.append((weight, first, mean, factor, rounded))
     arrays: list[Any] = [np.array(column) for column in zip(*rows, strict=True)]
-    return Bells(*arrays)
+    return Components(*arrays)
 
 
 def _shape(part: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
@@ -163,18 +163,18 @@ class Level:
         return np.asarray(np.sqrt(first * first + second * second))
 
 
-def levels_of(bells: Bells) -> list[Level]:
+def levels_of(components: Components) -> list[Level]:
     """Return the levels, the narrowest first: each component joins the first that is like it."""
-    left = np.argsort(bells.widths[:, 0], kind="stable")
-    inverse = np.linalg.inv(bells.factor)
+    left = np.argsort(components.widths[:, 0], kind="stable")
+    inverse = np.linalg.inv(components.factor)
     found = []
     while len(left):
         seed = left[0]
         turn, center = np.eye(2), np.zeros(2)
-        if bells.factor[seed, 1, 0] != 0:
-            turn = np.linalg.svd(bells.factor[seed])[0]
-            center = bells.mean[seed]
-        frame = Level(left[:0], left, turn, inverse @ turn, (bells.mean - center) @ turn)
+        if components.factor[seed, 1, 0] != 0:
+            turn = np.linalg.svd(components.factor[seed])[0]
+            center = components.mean[seed]
+        frame = Level(left[:0], left, turn, inverse @ turn, (components.mean - center) @ turn)
         sides = frame.conditional[seed]
         like = (frame.marginal[left] <= ALIKE * sides) & (frame.conditional[left] >= 0.8 * sides)
         own = np.all(like, axis=1)
@@ -276,12 +276,16 @@ def middles(tiles: FloatArray, step: FloatArray | float) -> FloatArray:
 class Field:
     """The components w e^(-|z|²/2) / (2π √det cov) of a lattice, evaluated on its tiles."""
 
-    def __init__(self, bells: Bells, level: Level, lattice: Lattice) -> None:
+    def __init__(self, components: Components, level: Level, lattice: Lattice) -> None:
         index = lattice.index
         self.lattice = lattice
-        self.at, self.whiten, self.peak = level.at[index], level.whiten[index], bells.peak[index]
-        self.separable = level.steady & (bells.factor[index, 1, 0] == 0)
-        self.thin = bells.tilt[index] > THIN
+        self.at, self.whiten, self.peak = (
+            level.at[index],
+            level.whiten[index],
+            components.peak[index],
+        )
+        self.separable = level.steady & (components.factor[index, 1, 0] == 0)
+        self.thin = components.tilt[index] > THIN
         inner = np.arange(TILE) - 0.5 * (TILE - 1)
         self.x, self.y = inner * lattice.step[0], inner * lattice.step[1]
 

@@ -24,11 +24,11 @@ from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.normal_lattice import (
     THIN,
     TILE,
-    Bells,
+    Components,
     Field,
     Lattice,
     Level,
-    bells_of,
+    components_of,
     lattice_of,
     levels_of,
 )
@@ -162,12 +162,12 @@ class Sums:
     evaluations: int
 
 
-def sums(f: Integrand, bells: Bells, level: Level, lattice: Lattice, near: bool) -> Sums:
+def sums(f: Integrand, components: Components, level: Level, lattice: Lattice, near: bool) -> Sums:
     """Σ over the nodes of (f(S_l) - f(S_{l-1})) times the area of a lattice cell."""
     own = np.isin(lattice.index, level.own)
-    first = bells.first[lattice.index]
+    first = components.first[lattice.index]
     kinds = (own & first, own & ~first, ~own & first, ~own & ~first)
-    field = Field(bells, level, lattice)
+    field = Field(components, level, lattice)
 
     def sums_from(start: int) -> FloatArray:
         return _sums_of_chunk(f, field.densities(slice(start, start + CHUNK), kinds), near)
@@ -185,10 +185,13 @@ def sums(f: Integrand, bells: Bells, level: Level, lattice: Lattice, near: bool)
     )
 
 
-def sums_of_one(f: Integrand, bells: Bells, level: Level) -> Sums:
+def sums_of_one(f: Integrand, components: Components, level: Level) -> Sums:
     """f(1, 0) Σ w, where all components up to this level are of one density."""
-    own, wide = float(np.sum(bells.weight[level.own])), float(np.sum(bells.weight[level.wide]))
-    masses = own * np.array([1.0, 0.0] if bells.first[level.own[0]] else [0.0, 1.0])
+    own, wide = (
+        float(np.sum(components.weight[level.own])),
+        float(np.sum(components.weight[level.wide])),
+    )
+    masses = own * np.array([1.0, 0.0] if components.first[level.own[0]] else [0.0, 1.0])
     return Sums(f.alone * own, 0.0, masses, f.alone * np.array([own + wide, wide]), 0)
 
 
@@ -239,10 +242,10 @@ def fast_normals(kernel: Kernel, p: Density, q: Density) -> Estimate | None:
     Source: Trefethen and Weideman, The exponentially convergent trapezoidal rule (2014), section 5.
     """
     f = INTEGRANDS.get(kernel.values)
-    bells = None if f is None else bells_of(p, q)
-    if f is None or bells is None or not bells.moderate:
+    components = None if f is None else components_of(p, q)
+    if f is None or components is None or not components.moderate:
         return None
-    budget = Budget(f, bells, levels_of(bells))
+    budget = Budget(f, components, levels_of(components))
     fineness = np.full(len(budget.levels), FIRST)
     coarse = np.ones(len(fineness), dtype=bool)
     found = _look(budget, fineness, [], coarse, near=False)
@@ -292,11 +295,11 @@ def _look(
 
 
 def _sums_of_level(budget: Budget, level: Level, fineness: float, near: bool) -> Sums | None:
-    first = budget.bells.first[np.concatenate([level.own, level.wide])]
+    first = budget.components.first[np.concatenate([level.own, level.wide])]
     if np.all(first) or not np.any(first):
-        return sums_of_one(budget.f, budget.bells, level)
+        return sums_of_one(budget.f, budget.components, level)
     lattice = lattice_of(level, fineness, budget.f.reach) if fineness <= FINEST else None
-    return None if lattice is None else sums(budget.f, budget.bells, level, lattice, near)
+    return None if lattice is None else sums(budget.f, budget.components, level, lattice, near)
 
 
 def _finer(change: FloatArray) -> FloatArray:
@@ -310,13 +313,13 @@ class Budget:
     """What the change between two lattices does not see: tails, rounding, missing mass."""
 
     f: Integrand
-    bells: Bells
+    components: Components
     levels: list[Level]
 
     @property
     def uses(self) -> FloatArray:
         """How many values f(S_l) each component enters: 1 + 2 for each narrower level, shape (K,)."""
-        times = np.ones(len(self.bells.weight))
+        times = np.ones(len(self.components.weight))
         for i, level in enumerate(self.levels):
             times[level.own] += 2 * i
         return times
@@ -324,27 +327,29 @@ class Budget:
     @property
     def level(self) -> FloatArray:
         """log(1 + largest density / peak of the component), shape (K,)."""
-        peak, first = self.bells.peak, self.bells.first
+        peak, first = self.components.peak, self.components.first
         return np.log1p(max(np.sum(peak[first]), np.sum(peak[~first])) / peak)
 
     @cached_property
     def relative(self) -> FloatArray:
         """Coefficients of 1, r, r² in the relative error of a component, shape (K, 3)."""
-        bells, tilt = self.bells, self.bells.tilt
+        components, tilt = self.components, self.components.tilt
         steady = all(level.steady for level in self.levels)
-        plain = steady & (bells.factor[:, 1, 0] == 0)
+        plain = steady & (components.factor[:, 1, 0] == 0)
         table = np.multiply.outer(tilt, [64.0, 16.0, 3.0])
         rounding = np.where((tilt > THIN)[:, None], tilt[:, None] * [0.0, 0.0, 4.0], table)
         rounding[plain] = [0.0, 2.0, 3.0]
         rounding[:, 0] += 6 + 0.5 * len(tilt)
         if not steady:
-            rounding[:, 1] += 8 * float(np.max(np.ptp(bells.mean, axis=0))) / bells.widths[:, 0]
-        return np.asarray(bells.rounded + EPS * rounding)
+            rounding[:, 1] += (
+                8 * float(np.max(np.ptp(components.mean, axis=0))) / components.widths[:, 0]
+            )
+        return np.asarray(components.rounded + EPS * rounding)
 
     def sees(self, i: int, masses: FloatArray) -> bool:
         """Whether the nodes of a level saw the masses of its own components of p and of q."""
         own = self.levels[i].own
-        weight, first = self.bells.weight[own], self.bells.first[own]
+        weight, first = self.components.weight[own], self.components.first[own]
         slack = GUARD + math.exp(-0.5 * self.f.reach**2)
         slack += float(weight @ (self.relative[own] @ np.array(MOMENTS[:3])))
         truth = np.array([np.sum(weight[first]), np.sum(weight[~first])])
@@ -352,7 +357,7 @@ class Budget:
 
     def tails(self) -> float:
         """What lies beyond reach, in the integral and on the nodes."""
-        weight = self.uses * self.bells.weight
+        weight = self.uses * self.components.weight
         return 3 * float(weight @ self.f.tail(self.level, self.f.reach))
 
     def rounding(self, found: list[Sums], near: bool) -> float:
@@ -362,7 +367,9 @@ class Budget:
         for both integrands.
         """
         square = np.array([[MOMENTS[i + j] for j in range(3)] for i in range(3)])
-        spread = self.bells.weight * np.einsum("ki,ij,kj->k", self.relative, square, self.relative)
+        spread = self.components.weight * np.einsum(
+            "ki,ij,kj->k", self.relative, square, self.relative
+        )
         total = 0.0
         for level, one in zip(self.levels, found, strict=True):
             both = np.concatenate([level.own, level.wide])

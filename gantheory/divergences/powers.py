@@ -103,7 +103,7 @@ def _scaled(
 
 
 def _plane(p: Any, q: Any, alpha: float) -> Estimate:
-    """The plane, for mixtures of normals: every product of powers of two components is a bell."""
+    """The plane, for mixtures of normals: every product of powers of two components is a component."""
     bells_p, bells_q = gaussians(p), gaussians(q)
     if bells_p is None or bells_q is None:
         raise NotConverged(
@@ -129,15 +129,15 @@ def _plane(p: Any, q: Any, alpha: float) -> Estimate:
         log_bound, _ = min(tilted, key=lambda pair: pair[0])
         best = max(best, log_bound)
         left_out += math.exp(min(log_bound, 700.0)) * math.exp(-0.5 * FAR**2)
-        extra.extend(bell for _, bell in tilted)
+        extra.extend(component for _, component in tilted)
     found = _scaled(p, q, alpha, extra, best)
-    # outside every bell: p^α <= K^(α-1) Σ (w p)^α and q^(1-α) <= (v q)^(1-α) for α > 1
+    # outside every component: p^α <= K^(α-1) Σ (w p)^α and q^(1-α) <= (v q)^(1-α) for α > 1
     growth = len(bells_p) ** max(alpha - 1, 0.0) if alpha > 1 else len(bells_p) * len(bells_q)
     return replace(found, error=found.error + growth * left_out * math.exp(-min(best, 700.0)))
 
 
 def _tilt(a: Gaussian, b: Gaussian, alpha: float) -> tuple[float, Gaussian] | None:
-    """Return log ∫ (w a)^α (v b)^(1-α) and the bell it sits under; None if it is infinite."""
+    """Return log ∫ (w a)^α (v b)^(1-α) and the component it sits under; None if it is infinite."""
     p_a, p_b = np.linalg.inv(a.cov), np.linalg.inv(b.cov)
     precision = alpha * p_a + (1 - alpha) * p_b
     values = np.linalg.eigvalsh(precision)
@@ -146,8 +146,11 @@ def _tilt(a: Gaussian, b: Gaussian, alpha: float) -> tuple[float, Gaussian] | No
     cov = np.linalg.inv(precision)
     mean = cov @ (alpha * p_a @ a.mean + (1 - alpha) * p_b @ b.mean)
     level = 0.0
-    for share, power, bell, inverse in ((a.weight, alpha, a, p_a), (b.weight, 1 - alpha, b, p_b)):
-        step = mean - bell.mean
+    for share, power, component, inverse in (
+        (a.weight, alpha, a, p_a),
+        (b.weight, 1 - alpha, b, p_b),
+    ):
+        step = mean - component.mean
         log_peak = math.log(share) - math.log(2 * math.pi) + 0.5 * math.log(np.linalg.det(inverse))
         level += power * (log_peak - 0.5 * float(step @ inverse @ step))
     level += math.log(2 * math.pi) - 0.5 * math.log(np.linalg.det(precision))

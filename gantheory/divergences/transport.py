@@ -36,13 +36,13 @@ def wasserstein_1(p: Any, q: Any) -> Estimate:
     Parameters
     ----------
     p, q:
-        Densities of the line, or two discrete laws on it.
+        Densities of the line, or two discrete distributions on it.
 
     Returns
     -------
     Estimate
         In the unit of x; +inf where a tail has no mean (and the other does not cancel it). The rule
-        is adaptive Gauss-Kronrod on panels cut where F = G; discrete laws are summed exactly.
+        is adaptive Gauss-Kronrod on panels cut where F = G; discrete distributions are summed exactly.
 
     Raises
     ------

@@ -121,8 +121,8 @@ def discriminator(state: State) -> Figure:
     """D of the first living discriminator, beside D* of the data and its generator's samples.
 
     D is what its output says through the game's own best one, see `History`. D* = p / (p + q), with q
-    the law of the generator's samples plus normal noise, and p with the same noise. Where neither has
-    mass it is left out.
+    the distribution of the generator's samples plus normal noise, and p with the same noise. Where
+    neither has mass it is left out.
     """
     from matplotlib.figure import Figure
 
@@ -169,7 +169,7 @@ def _value(axis: Any, state: State) -> None:
 
 
 def _criterion(axis: Any, state: State) -> None:
-    """C(G) + log 4 at its own steps, 0 where p = q, and how many laws were refused."""
+    """C(G) + log 4 at its own steps, 0 where p = q, and how many distributions were refused."""
     exact = state.history.exact
     values, _ = exact.table()
     _rows(axis, exact.steps, values, 2, "C(G) + log 4", marker=".")

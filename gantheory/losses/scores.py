@@ -41,7 +41,7 @@ HINGE = Separable(
     optimum=np.sign,
 )
 # Arjovsky et al. (2017): d_loss = E_q D - E_p D over 1-Lipschitz critics, which the losses do not
-# enforce. The best critic depends on both laws as wholes, so there is no optimal logit.
+# enforce. The best critic depends on both distributions as wholes, so there is no optimal logit.
 WASSERSTEIN = Separable(
     name="wasserstein",
     real=MINUS_SCORE,

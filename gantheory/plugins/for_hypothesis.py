@@ -18,7 +18,7 @@ TYPES: dict[str, dict[str, str]] = {
     "gantheory.densities": {
         "Cauchy": "cauchies",
         "Density1D": "densities",
-        "Discrete": "discrete_laws",
+        "Discrete": "discrete_distributions",
         "Exponential": "exponentials",
         "Laplace": "laplaces",
         "MultivariateNormal": "plane_normals",

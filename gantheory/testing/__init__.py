@@ -1,6 +1,6 @@
 """What a test suite needs: inputs worth trying, assertions about GAN code, and an oracle.
 
-`strategies` draws densities, pairs of them, discrete laws and logits for Hypothesis, and
+`strategies` draws densities, pairs of them, discrete distributions and logits for Hypothesis, and
 `survives(text, property, strategy)` makes a search a claim of a page. `assert_gradient`,
 `assert_gradient_penalty`, `assert_training_step` and `assert_divergence` look at other people's code;
 `identify_game` says which game two losses play, and whether they play it as theory says;

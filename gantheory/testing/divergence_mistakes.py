@@ -37,7 +37,7 @@ def w1(p: Vector, q: Vector) -> float:
 
 
 def w1_samples(x: Vector, y: Vector) -> float:
-    """∫ |F - G| of two empirical laws; the mean of |x_(i) - y_(i)| for as many points of each."""
+    """∫ |F - G| of two samples; the mean of |x_(i) - y_(i)| where they have one size."""
     points, gaps = _gaps(x, y)
     return math.fsum(np.abs(gaps) * np.diff(points))
 

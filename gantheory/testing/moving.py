@@ -1,4 +1,4 @@
-"""Densities of the line, moved and stretched: the same law in other coordinates."""
+"""Densities of the line, moved and stretched: the same distribution in other coordinates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gantheory.densities import Mixture
 
 
 def affine(p: Any, shift: float, factor: float) -> Any:
-    """Return the law of shift + factor X for X ~ p, factor > 0.
+    """Return the distribution of shift + factor X for X ~ p, factor > 0.
 
     An Exponential has no shift: it is only stretched.
     """

@@ -218,7 +218,7 @@ def _abscissae(steps: Any, kind: str, count: int) -> list[float]:
     if kind == "geometric":
         return values
     if not all(0 < value < math.inf for value in values):
-        raise Refused("steps of a power law are positive: give mesh widths or counts")
+        raise Refused("step sizes are positive: give mesh widths or counts")
     return [math.log(value) for value in values]
 
 

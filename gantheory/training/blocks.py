@@ -1,4 +1,4 @@
-"""Many steps in one call of machine code, where a run is what training takes unless told.
+"""Many steps in one call of machine code, where a run is what training takes by default.
 
 A call of numpy takes as long as a small product of matrices, and a step of small networks is a hundred
 of them. Where `suits` says so, `take` does what `schemes.alternating` does, but for rounding.

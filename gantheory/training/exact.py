@@ -1,4 +1,4 @@
-"""The criterion itself along a run: C(G) + log 4 = 2 JSD(p, p_g), where both laws are known exactly."""
+"""The criterion itself along a run: C(G) + log 4 = 2 JSD(p, p_g), where both are known exactly."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Exact:
     networks:
         The numbers of the networks of the ensemble, S of them.
     steps:
-        At which steps there are records, R of them; none where the criterion is not to be had.
+        At which steps there are records, R of them; none where the criterion is not reached.
     values, errors:
         R rows of shape (S,), the truth within `errors` of `values`; both nan for a network that has
-        diverged. A law that is refused has the value nan and the error inf.
+        diverged. A distribution that is refused has the value nan and the error inf.
     refused:
-        (step, network) -> why its law was refused: it has an atom, say.
+        (step, network) -> why its distribution was refused: it has an atom, say.
     """
 
     networks: tuple[int, ...]
@@ -91,18 +91,18 @@ def criterion(plan: Plan, g: Player, place: int) -> Estimate:
     Raises
     ------
     InvalidDensity, NoDensity
-        If the law of the generator has an atom, or float64 does not tell.
+        If the distribution of the generator has an atom, or float64 does not tell.
     NotConverged
         If its structure is too fine.
     """
     flat = g.parameters.flat[place].astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        law = GeneratorDensity(g.network, g.network.parameters(flat), LATENTS[plan.latent])
-        return 2 * js_divergence(plan.data.density, law)
+        distribution = GeneratorDensity(g.network, g.network.parameters(flat), LATENTS[plan.latent])
+        return 2 * js_divergence(plan.data.density, distribution)
 
 
 def criteria(plan: Plan, g: Player, networks: list[int]) -> dict[int, Estimate | str]:
-    """Return the criterion of every network, or why its law is refused."""
+    """Return the criterion of every network, or why its distribution is refused."""
     found: dict[int, Estimate | str] = {}
     for place, network in enumerate(networks):
         try:
@@ -116,7 +116,7 @@ def is_due(plan: Plan, before: int, step: int) -> bool:
     """Whether the criterion is taken after the block of steps from `before` to `step`.
 
     After the first block, at the end, and after the first block that reaches a multiple of
-    `exact_every`; never where it is not to be had.
+    `exact_every`; never where it is not reached.
     """
     every = plan.exact_every
     due = before == 0 or step == plan.steps or step // every > before // every

@@ -82,8 +82,8 @@ class State:
         Returns
         -------
         Estimate
-            With p_g the law of G for its parameters in exact arithmetic, a `GeneratorDensity`, and p
-            the density of the data, both without instance noise.
+            With p_g the distribution of G for its parameters in exact arithmetic, a `GeneratorDensity`,
+            and p the density of the data, both without instance noise.
 
         Raises
         ------
@@ -172,7 +172,7 @@ def train(
     data:
         "ring", "grid", a density, a frozen scipy.stats distribution, or an array of samples (n, d).
     game:
-        As in `gantheory.losses`; the non-saturating one unless told.
+        As in `gantheory.losses`; the non-saturating one by default.
     seeds:
         How many networks to train at once, or their numbers.
     **settings:

@@ -1,4 +1,4 @@
-"""Where it shows that a loss is wrong: two points, the laws on them, and two opinions."""
+"""Where it shows that a loss is wrong: two points, the distributions on them, and two opinions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gantheory.testing.oracle.judgement import OTHER_GAMES
 from gantheory.testing.oracle.responses import FAR, Response, Table, response
 from gantheory.testing.oracle.structure import Curves, far_value
 
-Law = tuple[float, float]
-LAWS: tuple[tuple[Law, Law], ...] = (
+Distribution = tuple[float, float]
+PAIRS: tuple[tuple[Distribution, Distribution], ...] = (
     ((0.5, 0.5), (0.5, 0.5)),
     ((0.5, 0.5), (0.25, 0.75)),
     ((0.75, 0.25), (0.25, 0.75)),
@@ -26,16 +26,16 @@ LAWS: tuple[tuple[Law, Law], ...] = (
 
 
 def of_discriminator(curves: Curves, known: Table, finding: Finding | None) -> dict[str, Any]:
-    """Return the first laws for which the loss prefers other logits than theory does."""
+    """Return the first distributions for which the loss prefers other logits than theory does."""
     rule = finding.optimum if finding and finding.optimum else None
     sign = finding.sign if finding else 1
-    for p, q in LAWS:
+    for p, q in PAIRS:
         ratios = _log_ratios(p, q)
         best = [response(curves, known, float(ratio)) for ratio in ratios]
         wanted = np.asarray(rule(ratios) if rule else sign * ratios, dtype=np.float64)
         if any(differs(one, float(w)) for one, w in zip(best, wanted, strict=True)):
             break
-    return _laws(p, q) | {
+    return _distributions(p, q) | {
         "logits_preferred": [one.logit for one in best],
         "logits_in_theory": wanted.tolist(),
         "d_loss_preferred": _loss(curves, p, q, [one.logit for one in best], best),
@@ -52,7 +52,11 @@ def differs(found: Response, wanted: float) -> bool:
 
 
 def _loss(
-    curves: Curves, p: Law, q: Law, logits: list[float], best: list[Response] | None = None
+    curves: Curves,
+    p: Distribution,
+    q: Distribution,
+    logits: list[float],
+    best: list[Response] | None = None,
 ) -> float:
     """Σ p R(a) + q F(a)."""
     if best is not None and any(one.least == -np.inf for one in best):
@@ -66,7 +70,7 @@ def _loss(
 
 def of_generator(curves: Curves, known: Table, finding: Finding | None) -> dict[str, Any]:
     """Return what g_loss says at two points with D at its best, and what it says in theory."""
-    p, q = LAWS[1]
+    p, q = PAIRS[1]
     ratios = _log_ratios(p, q)
     sign = finding.sign if finding else 1
     best = [response(curves, known, float(ratio)) for ratio in ratios]
@@ -78,7 +82,7 @@ def of_generator(curves: Curves, known: Table, finding: Finding | None) -> dict[
         ]  # a critic that is 1-Lipschitz where the points are 2 apart
     far = FAR[curves.outputs][-1]
     losses = [far_value(curves.generator, a) for a in np.clip(logits, -far, far).tolist()]
-    found = _laws(p, q) | {
+    found = _distributions(p, q) | {
         "logits": logits,
         "g_loss_at_points": losses,
         "generator_prefers_point": _lower(losses),
@@ -97,11 +101,11 @@ def _lower(losses: list[float]) -> int | None:
 
 def of_batches(losses: Losses, sign: int = 1) -> dict[str, Any]:
     """Return the logits that a loss of whole batches prefers on two points, and log p / q."""
-    p, q = LAWS[1] if losses.size % 4 == 0 else LAWS[0]
+    p, q = PAIRS[1] if losses.size % 4 == 0 else PAIRS[0]
     n = losses.size
 
-    def batch(law: Law, logits: FloatArray) -> FloatArray:
-        return np.repeat(logits, [round(law[0] * n), n - round(law[0] * n)])
+    def batch(distribution: Distribution, logits: FloatArray) -> FloatArray:
+        return np.repeat(logits, [round(distribution[0] * n), n - round(distribution[0] * n)])
 
     def loss(logits: FloatArray) -> float:
         clipped = np.clip(logits, -30.0, 30.0)
@@ -114,7 +118,7 @@ def of_batches(losses: Losses, sign: int = 1) -> dict[str, Any]:
         (minimize(loss, start, method="Nelder-Mead", options={"maxiter": 300}) for start in starts),
         key=lambda found: float(found.fun),
     )
-    return _laws(p, q) | {
+    return _distributions(p, q) | {
         "logits_preferred": np.clip(best.x, -30.0, 30.0).tolist(),
         "logits_in_theory": wanted.tolist(),
         "d_loss_preferred": float(best.fun),
@@ -124,11 +128,11 @@ def of_batches(losses: Losses, sign: int = 1) -> dict[str, Any]:
 
 def of_generated_batches(losses: Losses, sign: int = 1) -> dict[str, Any]:
     """Return what g_loss is where generated samples move from the one point to the other."""
-    p, q = LAWS[1] if losses.size % 4 == 0 else LAWS[0]
+    p, q = PAIRS[1] if losses.size % 4 == 0 else PAIRS[0]
     n = losses.size
     real = np.repeat([sign * 1.0, sign * -1.0], [round(p[0] * n), n - round(p[0] * n)])
     at_points = [losses.g(np.full(n, sign * logit), real) for logit in (1.0, -1.0)]
-    return _laws(p, q) | {
+    return _distributions(p, q) | {
         "logits": [sign * 1.0, sign * -1.0],
         "g_loss_at_points": at_points,
         "generator_prefers_point": _lower(at_points),
@@ -142,29 +146,29 @@ def of_claim(curves: Curves, known: Table, claims: str) -> dict[str, Any]:
         return of_generator(curves, known, None) | {"claimed": claims}
     claimed = textbook(claims)
     rule: Callable[[FloatArray], FloatArray | None] = claimed.optimal_logit
-    for p, q in LAWS:
+    for p, q in PAIRS:
         ratios = _log_ratios(p, q)
         wanted = rule(ratios)
         best = [response(curves, known, float(ratio)) for ratio in ratios]
         if wanted is None:
             break
         if any(differs(one, float(w)) for one, w in zip(best, wanted, strict=True)):
-            return _laws(p, q) | {
+            return _distributions(p, q) | {
                 "logits_preferred": [one.logit for one in best],
                 "logits_claimed": wanted.tolist(),
             }
     found = of_generator(curves, known, None)
     found["claimed"] = claimed.name
     if wanted is not None:
-        at = np.clip(np.asarray(rule(_log_ratios(*LAWS[1]))), -30.0, 30.0)
+        at = np.clip(np.asarray(rule(_log_ratios(*PAIRS[1]))), -30.0, 30.0)
         found["g_loss_claimed"] = [float(claimed.g_loss(np.asarray([a]))) for a in at]
     return found
 
 
-def _log_ratios(p: Law, q: Law) -> FloatArray:
+def _log_ratios(p: Distribution, q: Distribution) -> FloatArray:
     ratios: FloatArray = np.log(np.asarray(p)) - np.log(np.asarray(q))
     return ratios
 
 
-def _laws(p: Law, q: Law) -> dict[str, Any]:
+def _distributions(p: Distribution, q: Distribution) -> dict[str, Any]:
     return {"p": list(p), "q": list(q)}

@@ -59,8 +59,8 @@ class Judgement:
     reasons:
         Sentences, the gravest first.
     counterexample:
-        Of whatever is wrong, on two points: the laws p and q there, what the losses prefer and what
-        theory prefers.
+        Of whatever is wrong, on two points: the distributions p and q there, what the losses prefer and
+        what theory prefers.
     """
 
     verdict: Verdict

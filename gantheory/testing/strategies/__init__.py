@@ -1,4 +1,4 @@
-"""Inputs for Hypothesis: densities, pairs, discrete laws, logits, batches, networks, maps, games.
+"""Inputs for Hypothesis: densities and pairs, also discrete, logits, batches, networks, maps, games.
 
 Every strategy is a domain, not a distribution: it says what may be drawn, and mixes the generic
 with the extreme, since independent draws of p and q alone find next to nothing. Parameters are
@@ -15,7 +15,7 @@ from gantheory.testing.strategies.batches import (
     samples,
 )
 from gantheory.testing.strategies.discrete import (
-    discrete_laws,
+    discrete_distributions,
     discrete_pairs,
     markov_kernels,
     simplices,
@@ -78,7 +78,7 @@ __all__ = [
     "cauchies",
     "densities",
     "density_pairs",
-    "discrete_laws",
+    "discrete_distributions",
     "discrete_pairs",
     "disjoint_pairs",
     "equal_pairs",

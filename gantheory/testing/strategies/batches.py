@@ -118,8 +118,8 @@ def _shape(layout: str, n: int, networks: int) -> Shape:
 def samples(max_size: int = 8, *, dim: int | None = None) -> SearchStrategy[Batch]:
     """Arrays of samples, shape (n, d), n from 1 to max_size, float64 or float32; shrinks to [[0.]].
 
-    The domain is finite samples of a bounded law: eighths from -10 to 10, so that samples tie, and
-    samples far out, up to 1e6. d is 1 or 2, or `dim`.
+    The domain is finite samples of a bounded distribution: eighths from -10 to 10, so that samples tie,
+    and samples far out, up to 1e6. d is 1 or 2, or `dim`.
     """
     if not max_size >= 1:
         raise ValueError(f"samples(max_size={max_size!r}): give at least 1")

@@ -1,4 +1,4 @@
-"""Discrete laws: weights, pairs of laws, Markov kernels."""
+"""Discrete distributions: weights, pairs of distributions, Markov kernels."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from gantheory.testing.strategies.numbers import NEAREST, FloatArray, Pair
 def simplices(n: int) -> SearchStrategy[FloatArray]:
     """Weights, n of them, that sum to 1 up to rounding, a float64 array of shape (n,).
 
-    From nearly equal to nearly all on one point (as from Dirichlet laws of concentration 0.01 to
-    10), with exact zeros. Shrinks to the uniform weights.
+    From nearly equal to nearly all on one point (as from Dirichlet distributions of concentration 0.01
+    to 10), with exact zeros. Shrinks to the uniform weights.
     """
     return exact_simplices(n).map(lambda w: np.array([float(x) for x in w]))
 
@@ -38,18 +38,18 @@ def _normalised(shares: Sequence[Any]) -> tuple[Fraction, ...]:
     return tuple(Fraction(share) / whole for share in shares)
 
 
-def discrete_laws(max_points: int = 6) -> SearchStrategy[Any]:
-    """Discrete laws on the points 0, ..., n - 1, n from 2 to max_points; shrinks to (1/2, 1/2).
+def discrete_distributions(max_points: int = 6) -> SearchStrategy[Any]:
+    """Discrete distributions on the points 0, ..., n - 1, n from 2 to max_points; shrinks to (1/2, 1/2).
 
     The weights are exact fractions, those of `simplices`: zeros and nearly certain points too.
     """
     if not max_points >= 2:
-        raise ValueError(f"discrete_laws(max_points={max_points!r}): give at least 2")
+        raise ValueError(f"discrete_distributions(max_points={max_points!r}): give at least 2")
     return st.integers(2, max_points).flatmap(exact_simplices).map(Discrete)
 
 
 def discrete_pairs(max_points: int = 6, *, equal: bool = True) -> SearchStrategy[Pair]:
-    """Pairs of Discrete laws on the points 0, ..., n - 1, n from 2 to max_points.
+    """Pairs of Discrete distributions on the points 0, ..., n - 1, n from 2 to max_points.
 
     Independent weights with exact zeros, nearly equal ones (each weight changed by a factor
     1 + 1e-1 ... 1 + 1e-12, or q = (1 - e) p + e r), disjoint ones and, unless equal=False, equal
@@ -97,5 +97,5 @@ def _discrete(
 
 
 def markov_kernels(n: int, m: int) -> SearchStrategy[FloatArray]:
-    """Matrices of n x m whose rows are from `simplices(m)`: q @ kernel is a law again."""
+    """Matrices of n x m whose rows are from `simplices(m)`: q @ kernel is a distribution again."""
     return st.lists(simplices(m), min_size=n, max_size=n).map(np.stack)

@@ -229,11 +229,12 @@ def _exponentials(p: Exponential, q: Exponential) -> KnownPair:
         )
 
 
-# --- uniform laws ---------------------------------------------------------------------------------
+# --- uniform distributions
+# ---------------------------------------------------------------------------------
 
 
 def shifted_uniforms() -> SearchStrategy[KnownPair]:
-    """A uniform law and itself moved by a share 1/8 to 7/8 of its width: JSD = share log 2."""
+    """A uniform distribution and itself moved by a share 1/8 to 7/8 of its width: JSD = share log 2."""
     share = st.integers(1, 7).map(lambda k: k / 8)
     return st.tuples(uniforms(), share, signs()).map(lambda t: _shifted(*t))
 
@@ -277,18 +278,19 @@ def known_disjoint() -> SearchStrategy[KnownPair]:
 
 
 def _disjoint(p: Any, q: Any) -> KnownPair:
-    """W1 = |E X - E Y|, since one law lies left of the other."""
+    """W1 = |E X - E Y|, since one distribution lies left of the other."""
     means = [_mean([Fraction(value) for value in one.parameters().values()]) for one in (p, q)]
     w1 = abs(means[0] - means[1])
     return _known(p, q, jsd=math.log(2), kl=math.inf, tv=1, w1=w1)
 
 
 def _mean(ends: Sequence[Fraction]) -> Fraction:
-    """The mean of a uniform law is that of its ends; of a triangular one, that of its ends and mode."""
+    """The mean of the ends (uniform), or of the ends and the mode (triangular)."""
     return sum(ends, Fraction(0)) / len(ends)
 
 
-# --- discrete laws --------------------------------------------------------------------------------
+# --- discrete distributions
+# --------------------------------------------------------------------------------
 
 
 def known_discrete() -> SearchStrategy[KnownPair]:

@@ -86,7 +86,7 @@ def cauchies() -> SearchStrategy[Any]:
 
 
 def student_ts() -> SearchStrategy[Any]:
-    """StudentT(df, loc, scale), df from 1/2 to 30; shrinks to df = 1, the Cauchy law."""
+    """StudentT(df, loc, scale), df from 1/2 to 30; shrinks to df = 1, the Cauchy distribution."""
     df = st.sampled_from((1.0, 2.0, 3.0, 5.0, 30.0, 1.5, 0.5))
     return st.builds(StudentT, df, locs(), scales())
 

@@ -90,7 +90,7 @@ def _far(drawn: tuple[Any, bool, int, int]) -> Pair:
 def disjoint_pairs() -> SearchStrategy[Pair]:
     """Pairs of bounded supports with a gap of 1/8 to 1e6 between them, in either order.
 
-    Uniform and triangular laws: JSD = log 2, TV = 1, KL = inf, whatever was drawn.
+    Uniform and triangular distributions: JSD = log 2, TV = 1, KL = inf, whatever was drawn.
     """
     gap = st.one_of(scales(), powers_of_ten(1, FURTHEST))
     bounded = st.one_of(uniforms(), triangulars())
@@ -115,7 +115,7 @@ def heavy_tailed_pairs() -> SearchStrategy[Pair]:
 
 
 def _apart(pair: Pair) -> Pair:
-    """Return the pair, q moved by 1 (or halved) where it is the same law as p."""
+    """Return the pair, q moved by 1 (or halved) where it is the same distribution as p."""
     p, q = pair
     if _law(p) != _law(q):
         return pair

@@ -54,8 +54,8 @@ def plane_densities() -> SearchStrategy[Any]:
     """Densities of the plane: normals, products, mixtures of up to 3 of those, rings, lattices.
 
     Some of the draws are the data sets that everybody uses: `ring()` and `grid()` as they come.
-    The domain is every declared law of the plane that the library has, with numbers that people can
-    read; ridges (correlation 0.999), edges, heavy tails and narrow modes are in it. Shrinks to the
+    The domain is every declared distribution of the plane that the library has, with numbers that people
+    can read; ridges (correlation 0.999), edges, heavy tails and narrow modes are in it. Shrinks to the
     standard normal, MultivariateNormal([0, 0], [[1, 0], [0, 1]]).
     """
     single = st.one_of(plane_normals(), products())
