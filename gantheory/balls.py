@@ -116,7 +116,7 @@ class Ball:
         return bool(abs(self.response) > flint.arb(LEAST) * abs(self.arb.mid()))
 
     def estimate(self) -> Estimate:
-        """Return the same enclosure in float64: the error also pays for rounding the midpoint."""
+        """Return the same enclosure in float64: the error also includes rounding the midpoint."""
         value = float(self.arb.mid())
         with precision(self.digits):
             error = float((self.arb - flint.arb(value)).abs_upper()) * (1 + 2.0**-50)

@@ -277,7 +277,7 @@ def _student(values: FloatArray, risk: float) -> Any:
     spread = np.sqrt(np.sum(centred**2, axis=0) / count)
     if np.any(spread <= FEW * HALF_ULP * np.max(np.abs(values), axis=0)):
         raise ValueError(
-            "mean_of values that are all equal: their spread tells nothing; give within=(low, high), or "
+            "mean_of values that are all equal: their spread says nothing; give within=(low, high), or "
             "state a bound on the values themselves"
         )
     skewness = np.max(np.abs(np.mean((centred / spread) ** 3, axis=0)))

@@ -23,7 +23,7 @@ def _is_loading(module: ModuleType) -> bool:
 
 
 def _is_watched(key: str, value: Any) -> bool:
-    """Whether a name is no module, and nothing that Python itself writes there."""
+    """Whether a name is not a module, and nothing that Python itself writes there."""
     written = key.startswith("__") and not callable(value)
     return value is not None and not isinstance(value, ModuleType) and not written
 

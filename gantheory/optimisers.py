@@ -45,7 +45,7 @@ class Optimiser(Protocol):
         Raises
         ------
         TypeError, ValueError
-            If arrays do not fit together, or count or lr is no such number.
+            If arrays do not fit together, or count or lr is not such a number.
         """
 
 
@@ -79,7 +79,7 @@ class Momentum:
     Raises
     ------
     ValueError
-        If beta is no such number.
+        If beta is not such a number.
 
     Notes
     -----
@@ -119,7 +119,7 @@ class Nesterov:
     Raises
     ------
     ValueError
-        If beta is no such number.
+        If beta is not such a number.
 
     Notes
     -----
@@ -164,7 +164,7 @@ class Adam:
     Raises
     ------
     ValueError
-        If a parameter is no such number.
+        If a parameter is not such a number.
 
     Notes
     -----
@@ -225,7 +225,7 @@ class RMSProp:
     Raises
     ------
     ValueError
-        If a parameter is no such number.
+        If a parameter is not such a number.
 
     Notes
     -----
@@ -391,7 +391,7 @@ def _checked(
 
 
 def _checked_numbers(count: int, lr: float) -> tuple[int, float]:
-    """Refuse what is no count and no rate: an np.float64 would take a float32 array through float64."""
+    """Refuse what is neither a count nor a rate: an np.float64 would promote float32 arrays."""
     number, rate = operator.index(count), float(lr)
     if not number >= 1:
         raise ValueError(f"step(count={count!r}): steps are counted from 1; write count=1 first")

@@ -160,7 +160,7 @@ def test_wrong_use() -> None:
     with pytest.raises(ValueError, match="moves='all'"):
         assert_training_step(game.step, game.g, game.d, moves="all")  # type: ignore[arg-type]
     with pytest.raises(
-        ValueError, match="'c' is no tensor of the players; there are discriminator: w"
+        ValueError, match="'c' is not a tensor of the players; there are discriminator: w"
     ):
         assert_training_step(game.step, game.g, game.d, frozen=["c"])
     with pytest.raises(TypeError, match=r"write \['b'\]"):

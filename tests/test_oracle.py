@@ -109,7 +109,7 @@ def test_the_answer_in_words(written) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     found = run(tmp_path / "nothing.py", "--json")
     assert found.return_value == 2
-    assert "is no file" in json.loads(found.stdout)["reasons"][0]
+    assert "is not a file" in json.loads(found.stdout)["reasons"][0]
 
 
 def test_a_file_may_import_its_neighbours_when_it_is_called(written) -> None:

@@ -23,7 +23,8 @@ def integral(expression: Any, p: Any, q: Any, *, bound: tuple[Any, Any], digits:
         (c_p, c_q), exact, with |f(p, q)| <= c_p p + c_q q wherever this pair lives. The enclosure
         rests on it; it is tried at many points, not proved.
     digits:
-        Correct significant digits; of a value that cannot be told from 0, decimal places: twice as many.
+        Correct significant digits; of a value that cannot be distinguished from 0, decimal places: twice
+        as many.
 
     Raises
     ------

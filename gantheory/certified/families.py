@@ -99,7 +99,7 @@ def distribution(density: Any) -> Distribution:
         return density
     if not isinstance(density, Density):
         raise NotCertifiable(
-            f"{density!r} is no density of gantheory's families; only their exact parameters can be "
+            f"{density!r} is not a density of gantheory's families; only their exact parameters can be "
             "enclosed. Write gantheory.Normal(...) and the like"
         )
     if density.batch_shape:

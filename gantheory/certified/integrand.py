@@ -148,7 +148,7 @@ class PanelIntegrand:
         """The integrand where the other density vanishes."""
         alone = self.kernel.p_alone if self.p.terms else self.kernel.q_alone
         if alone is None:
-            raise NotCertifiable(f"{self.kernel.name} is +inf: one density lives alone")
+            raise NotCertifiable(f"{self.kernel.name} is +inf: one density is positive alone")
         i, rest = density.split(y, log_y, analytic)
         log_term = density.evaluators[i](y, log_y, analytic)
         return alone(log_term.exp() * rest, lambda: log_term + rest.log(analytic=analytic))

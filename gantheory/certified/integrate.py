@@ -189,7 +189,7 @@ def _refuse_infinite(kernel: Kernel, side: Side) -> None:
     Raises
     ------
     NotCertifiable
-        If one density lives alone where the integrand is infinite, or tails or zeros make it so.
+        If one density is positive alone where the integrand is infinite, or tails or zeros make it so.
     """
     for mine, other, alone, name in (
         (side.p, side.q, kernel.p_alone, "p has mass where q has none"),
@@ -222,8 +222,8 @@ def refine(
     """Return what `attempt` encloses as a ball of relative accuracy `digits`.
 
     The first attempt aims at an absolute accuracy that is enough for values near 1; what it finds says
-    what the next one has to aim at. While the value cannot be told from 0, accuracy is doubled; with
-    `zero_counts` a ball around 0 of radius 10^-(2 digits) is an answer.
+    what the next one has to aim at. While the value cannot be distinguished from 0, accuracy is doubled;
+    with `zero_counts` a ball around 0 of radius 10^-(2 digits) is an answer.
 
     Raises
     ------
@@ -243,7 +243,7 @@ def refine(
         places = _next(value, places, digits)
         if places > DEEPEST:
             raise NotCertifiable(
-                f"{name}: the value cannot be told from 0 in {DEEPEST} decimal places; "
+                f"{name}: the value cannot be distinguished from 0 in {DEEPEST} decimal places; "
                 f"the best enclosure is {value.str(5)}"
             )
     raise NotCertifiable(

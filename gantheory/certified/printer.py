@@ -144,7 +144,7 @@ def named(expression: Any) -> sp.Expr:
     Raises
     ------
     TypeError
-        If it is no SymPy expression or holds other symbols or a Float.
+        If it is not a SymPy expression or holds other symbols or a Float.
     """
     if not isinstance(expression, sp.Expr):
         raise TypeError(

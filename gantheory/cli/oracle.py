@@ -63,7 +63,7 @@ def oracle(file: Path, sample: Path | None, as_json: bool) -> int:
 
 def _in_full(judgement: Judgement) -> str:
     """Return a judgement as text, with the numbers that were found."""
-    from gantheory.testing.oracle.telling import as_table, as_text
+    from gantheory.testing.oracle.reporting import as_table, as_text
 
     text, answer = as_text(judgement), judgement.as_json()
     known = {name: answer[name] for name in TOLD if answer[name] is not None}

@@ -62,7 +62,7 @@ UNDECLARED_TAIL = Tail("undeclared")
 class Edge:
     """A point where the density jumps, has a kink, vanishes or blows up.
 
-    Near it the density behaves as |x - at|^power on the side where it lives (None: not declared).
+    Near it the density behaves as |x - at|^power on the side of its support (None: not declared).
     """
 
     at: float

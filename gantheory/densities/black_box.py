@@ -42,7 +42,7 @@ class Probed(Density):
     declared = False
 
     def _call(self, points: FloatArray) -> FloatArray:
-        """Return the callable's values at points (n,) or (n, 2), refusing what is no density.
+        """Return the callable's values at points (n,) or (n, 2), refusing what is not a density.
 
         Raises
         ------
@@ -196,7 +196,7 @@ class BlackBox(Probed, Density1D):
     Raises
     ------
     InvalidDensity
-        If what it returns is no density, or its mass is not 1.
+        If what it returns is not a density, or its mass is not 1.
     """
 
     function: Callable[[FloatArray], npt.ArrayLike]
@@ -241,7 +241,7 @@ class BlackBox(Probed, Density1D):
         return (even, *_ends(self.cells))
 
     def tail_mass(self, box: tuple[float, float]) -> float:
-        """0: nothing is known outside; the mass that the nodes miss is paid for instead."""
+        """0: nothing is known outside; the mass that the nodes miss is added to the error instead."""
         return 0.0
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
@@ -272,7 +272,7 @@ class BlackBox2D(Probed):
     Raises
     ------
     InvalidDensity
-        If what it returns is no density, or its mass is not 1.
+        If what it returns is not a density, or its mass is not 1.
     """
 
     function: Callable[[FloatArray], npt.ArrayLike]

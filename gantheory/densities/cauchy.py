@@ -85,14 +85,14 @@ class Cauchy(LocationScale):
             local_error(x, origin, self.loc) / self.scale
             + local_error(x, origin, other.loc) / other.scale
         )
-        wobble = (
+        input_error = (
             np.abs((x_p * slope + step) / root) * dz / root
             + np.abs((z_q + z_p) / root) * (local_error(x, origin, self.loc) * abs(slope) / root)
             + 8 * EPS * (np.abs(x_p * slope / root) + abs(step) / root) * np.abs((z_q + z_p) / root)
         )
         log_scales = np.log1p((other.scale - self.scale) / self.scale)
         log_shape = np.log1p(ratio)
-        error = wobble / np.maximum(1 + ratio, 1e-300) + 2 * EPS * (
+        error = input_error / np.maximum(1 + ratio, 1e-300) + 2 * EPS * (
             np.abs(log_shape) + abs(log_scales)
         )
         return log_scales + log_shape, error

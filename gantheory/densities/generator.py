@@ -66,8 +66,8 @@ class GeneratorDensity(Mixture1D):
     ----------
     unseen:
         Latent mass where it stayed undecided whether G turns, or where its images round together, at
-        most 1e-10. It counts as mass outside of every box: every divergence pays for it, those that no
-        mass bounds by twice the largest integrand at their nodes, relative to p + q.
+        most 1e-10. It counts as mass outside of every box: every divergence adds it to its error, those
+        that no mass bounds by twice the largest integrand at their nodes, relative to p + q.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def _pieces(network: Network, parameters: Parameters, latent: Any) -> tuple[list
             found.append(piece)
     if not unseen <= UNSEEN:
         raise InvalidDensity(
-            f"GeneratorDensity: latent mass {unseen:.3g} lies where float64 does not tell whether the "
+            f"GeneratorDensity: latent mass {unseen:.3g} lies where float64 cannot decide whether the "
             "network turns or is flat: G(z) has, or nearly has, an atom or a pole of higher order; "
             "add noise to it, or make the network less steep"
         )

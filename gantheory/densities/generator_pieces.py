@@ -229,7 +229,7 @@ def _curved(curve: Curve, jet: tuple[Span, Span, Span]) -> tuple[Span, Span, Spa
 
 
 def _after(step: Step, jet: tuple[Span, Span, Span], sides: FloatArray) -> tuple[Span, Span, Span]:
-    """(y, y', y'') after one step, `sides` telling on which side of its kinks each cell lies."""
+    """(y, y', y'') after one step, `sides` says on which side of its kinks each cell lies."""
     if isinstance(step, Affine):
         value, *slopes = jet
         first, second = (_dense(s, step.weights) for s in slopes)
@@ -330,7 +330,7 @@ def isolate(cells: FloatArray, both: Bounds, worth: Callable[[FloatArray], Any])
     """Return all roots of some functions f, by bounds on f and f' over cells that are halved.
 
     A cell has no root of f if its bounds on f leave out 0, and at most one if those on f' do: then the
-    signs at its ends tell. Any other cell is halved while it is worth it.
+    signs at its ends show. Any other cell is halved while it is worth it.
     """
     done, roots, lost = [], [], []
     for _ in range(HALVINGS):

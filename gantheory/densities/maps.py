@@ -80,7 +80,7 @@ class Branch:
         return tuple(found)
 
     def order_at(self, end: float, side: int, width: float) -> float | None:
-        """Return m where |dx/dz| goes like |z - end|^m at a finite end, None if it is no fraction."""
+        """Return the fraction m with |dx/dz| ~ |z - end|^m at a finite end, None if there is none."""
         far = 1e-3 * min(max(1.0, abs(end)), width)
         z = np.array([end, end + side * 1e-3 * far, end + side * far])
         with np.errstate(all="ignore"):

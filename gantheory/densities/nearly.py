@@ -32,7 +32,7 @@ class Share:
 
 
 def shares_of(density: Density) -> list[Share]:
-    """Return the components with their exact weights; a density that is no mixture is one."""
+    """Return the components with their exact weights; a density that is not a mixture is one."""
     weights = getattr(density, "exact_weights", None)
     if weights is None:
         return [Share(Fraction(1), density)]
@@ -60,7 +60,7 @@ def log_ratio(
 ) -> tuple[FloatArray, FloatArray] | None:
     """log(1 + Σ (w c - v d)/q) and a bound on its error, nan where the sum is not small.
 
-    The error pays for the rounding of the components' parameters too; weights are exact.
+    The error includes the rounding of the components' parameters too; weights are exact.
     """
     log_q, error_q = q.evaluate(x, origin)
     moved, error = np.zeros(log_q.shape), np.zeros(log_q.shape)
@@ -69,10 +69,13 @@ def log_ratio(
         found = _step(mine, theirs, x, origin, np.where(near, log_q, 0.0))
         if found is None:
             return None
-        step, wobble = found
+        step, input_error = found
         near &= np.isfinite(step)
         step = np.where(near, step, 0.0)
-        moved, error = moved + step, error + np.where(near, wobble, 0.0) + np.abs(step) * error_q
+        moved, error = (
+            moved + step,
+            error + np.where(near, input_error, 0.0) + np.abs(step) * error_q,
+        )
     near &= np.abs(moved) <= LARGEST
     moved = np.where(near, moved, np.nan)
     return np.log1p(moved), 2 * error + 4 * EPS * np.abs(moved)
@@ -87,9 +90,9 @@ def _step(
         if one is None:
             return None
         weight = (mine.weight if mine else Fraction(0)) - (theirs.weight if theirs else Fraction(0))
-        size, wobble = _relative(one.component, x, origin, log_q)
+        size, input_error = _relative(one.component, x, origin, log_q)
         step = float(weight) * size
-        return step, np.abs(step) * (wobble + 2 * EPS)
+        return step, np.abs(step) * (input_error + 2 * EPS)
     pair = mine.component.log_ratio(theirs.component, x, origin)
     if pair is None:
         return None
@@ -101,13 +104,13 @@ def _step(
         + mine.component.parameter_error(x, origin)
         + theirs.component.parameter_error(x, origin)
     )
-    size, wobble = _relative(theirs.component, x, origin, log_q)
+    size, input_error = _relative(theirs.component, x, origin, log_q)
     size = float(theirs.weight) * size
     mine_size, _ = _relative(mine.component, x, origin, log_q)
     gone = (size == 0) & (mine_size == 0)
     close = np.abs(a) <= LARGEST
     step = np.where(close, size * np.expm1(np.where(close, a, 0.0)), np.where(gone, 0.0, np.nan))
-    return step, 2 * size * a_error + np.abs(step) * (wobble + 2 * EPS)
+    return step, 2 * size * a_error + np.abs(step) * (input_error + 2 * EPS)
 
 
 def _relative(

@@ -68,7 +68,7 @@ class Pushforward(Density1D):
         if callable(self.map) or isinstance(self.map, Branch):
             refuse_flat_callable(self.map, self.latent)
             raise InvalidDensity(
-                f"Pushforward(map={self.map!r}): a bare callable does not tell its preimages; give a "
+                f"Pushforward(map={self.map!r}): a bare callable does not say its preimages; give a "
                 "tuple of branches, Branch(interval, forward, inverse, derivative), or one of maps.*"
             )
         if not isinstance(self.latent, Density1D) or self.latent.batch_shape:
@@ -112,7 +112,7 @@ class Pushforward(Density1D):
         return f"Pushforward({len(self.map)} branches, {self.latent!r})"
 
     def _inside(self, branch: Branch) -> tuple[float, float]:
-        """Part of the branch's interval where the latent distribution lives."""
+        """Part of the branch's interval in the latent support."""
         low, high = self.latent.support
         return max(low, branch.interval[0]), min(high, branch.interval[1])
 

@@ -228,7 +228,7 @@ class ScipyDensity(Density1D):
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """Ends of the support, of a power that scipy does not tell."""
+        """Ends of the support, of a power that scipy does not give."""
         return tuple(Edge(end, None) for end in self.support if math.isfinite(end))
 
     @property

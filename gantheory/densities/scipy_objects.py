@@ -28,7 +28,7 @@ MOST_POINTS = 100_000
 OUTSIDE = 1e-9  # how far a cdf may leave [0, 1], or fall
 DIGITS = 10**40  # of a standard deviation that is a root
 EVALUATION = 8  # what one of scipy's log densities costs beside a normal's, if it is not listed
-DEAR = {
+EXPENSIVE = {
     "gausshyper": 60,
     "genhyperbolic": 60,
     "geninvgauss": 60,
@@ -172,7 +172,7 @@ def _standardised(
         scale,
         mirror,
         declared=declared,
-        terms=DEAR.get(x.dist.name, EVALUATION),
+        terms=EXPENSIVE.get(x.dist.name, EVALUATION),
     )
 
 

@@ -25,7 +25,9 @@ from gantheory.densities.cauchy import heavy_offsets, log1p_square
 from gantheory.densities.location_scale import LocationScale
 
 LARGE = 50.0
-LARGEST_REACH = 1e150  # beyond, squares overflow; what lies there is paid for as tail mass
+LARGEST_REACH = (
+    1e150  # beyond, squares overflow; what lies there is added to the error as tail mass
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,14 +107,14 @@ class StudentT(LocationScale):
         unit = np.hypot(1, z_p)
         left, right = (x_p * slope + step) / unit, (z_q + z_p) / unit
         e_p, e_q = local_error(x, origin, self.loc), local_error(x, origin, other.loc)
-        wobble = (
+        input_error = (
             np.abs(left) * (e_p / self.scale + e_q / other.scale) / (root * unit)
             + np.abs(right) * e_p * abs(slope) / unit
             + 10 * EPS * (np.abs(x_p * slope) + abs(step)) / unit * np.abs(right)
         )
         log_scales = np.log1p((other.scale - self.scale) / self.scale)
         log_shape = 0.5 * (self.df + 1) * np.log1p(left * right)
-        error = 0.5 * (self.df + 1) * wobble / np.maximum(1 + left * right, 1e-300)
+        error = 0.5 * (self.df + 1) * input_error / np.maximum(1 + left * right, 1e-300)
         return log_scales + log_shape, error + 2 * EPS * (np.abs(log_shape) + abs(log_scales))
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:

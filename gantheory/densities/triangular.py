@@ -77,7 +77,7 @@ class Triangular(Parametric):
         left = np.abs(local(x, origin, self.low))
         right = np.abs(local(x, origin, self.high))
         with np.errstate(divide="ignore", invalid="ignore"):
-            wobble = np.where(
+            input_error = np.where(
                 local(x, origin, self.mode) < 0,
                 local_error(x, origin, self.low) / left,
                 local_error(x, origin, self.high) / right,
@@ -85,7 +85,7 @@ class Triangular(Parametric):
         level = np.where(
             np.isfinite(self.logpdf(x, origin=origin)), self.logpdf(x, origin=origin), 0
         )
-        return np.nan_to_num(wobble, posinf=1.0) + 2 * EPS * (3 + np.abs(level))
+        return np.nan_to_num(input_error, posinf=1.0) + 2 * EPS * (3 + np.abs(level))
 
     def width_of(self, name: str) -> float:
         """The shortest side."""
@@ -101,7 +101,7 @@ class Triangular(Parametric):
         return np.asarray(1 / np.maximum(np.abs(away), self.roundings[name]) + 1 / side + 1 / width)
 
     def cdf_parameter_error(self, x: FloatArray) -> FloatArray:
-        """4 / (high - low) Σ |float - exact| where the density lives."""
+        """4 / (high - low) Σ |float - exact| on the support."""
         moved = math.fsum(self.roundings.values())
         inside = (x >= self.low - moved) & (x <= self.high + moved)
         return np.where(inside, 4 * moved / (self.high - self.low), 0.0)

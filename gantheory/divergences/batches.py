@@ -2,7 +2,7 @@
 
 Pairs of normals and of their mixtures, alone or in batches, are settled together: by trapezoid sums
 where equally spaced nodes will do, by panels where the scales differ too much, by the kernel itself
-where p and q nearly agree. What is left, and every other family, goes the careful way, one pair at
+where p and q nearly agree. What is left, and every other family, takes the adaptive method, one pair at
 a time. Memory is bounded: SLAB members are handled at once by each thread.
 """
 
@@ -175,7 +175,7 @@ def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
 def _settle_some(
     kernel: Kernel, members: Members, rows: npt.NDArray[np.intp]
 ) -> tuple[Found, set[str]]:
-    """Return what is settled of some of the members; the others are left to the careful way."""
+    """Return what is settled of some of the members; the others are left to the adaptive method."""
     found = Found.unsettled(len(members))
     if not len(rows):
         return found, set()

@@ -15,7 +15,7 @@ from gantheory.estimates import Estimate, route
 TIE = 1e-13  # two quadratic coefficients this close, relatively, cancel
 
 
-def escapes(p: Any, q: Any) -> bool:
+def not_dominated(p: Any, q: Any) -> bool:
     """Return whether p has mass where q has none."""
     if isinstance(p, Discrete) and isinstance(q, Discrete):
         here = q.index_of(p.points)
@@ -26,15 +26,15 @@ def escapes(p: Any, q: Any) -> bool:
             any(low >= a and high <= b for a, b in q.exact_pieces) for low, high in p.exact_pieces
         )
     if isinstance(p, Product) and isinstance(q, Product):
-        return any(escapes(a, b) for a, b in zip(p.marginals(), q.marginals(), strict=True))
+        return any(not_dominated(a, b) for a, b in zip(p.marginals(), q.marginals(), strict=True))
     return not all(
         low >= a and high <= b for (low, high), (a, b) in zip(p.support, q.support, strict=True)
     )
 
 
 def kullback_leibler_is_infinite(p: Any, q: Any) -> bool:
-    """Return whether KL(p‖q) = +inf: p lives where q does not, or log q falls faster than p allows."""
-    if escapes(p, q):
+    """Return whether KL(p‖q) = +inf: p has mass where q has none, or log q falls too fast for p."""
+    if not_dominated(p, q):
         return True
     if p.dim == 2 or isinstance(p, Discrete):
         return False
@@ -53,7 +53,7 @@ def power_is_infinite(p: Any, q: Any, alpha: float) -> bool:
         return False
     if alpha < 0:
         return power_is_infinite(q, p, 1 - alpha)
-    if escapes(p, q):
+    if not_dominated(p, q):
         return True
     if isinstance(p, Product) and isinstance(q, Product):
         pairs = zip(p.marginals(), q.marginals(), strict=True)

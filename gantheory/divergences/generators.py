@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences import kernels
 from gantheory.divergences.batches import over_batch
-from gantheory.divergences.finiteness import escapes, infinite
+from gantheory.divergences.finiteness import infinite, not_dominated
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.estimates import Estimate
@@ -36,9 +36,9 @@ def f_divergence(
     p, q:
         Densities of one dimension, or two discrete distributions.
     at_zero:
-        f(0+), +inf allowed; needed where q lives and p does not: there the integrand is q f(0).
+        f(0+), +inf allowed; needed where q > 0 = p: there the integrand is q f(0).
     slope_at_infinity:
-        f'(∞) = lim f(u)/u, +inf allowed; needed where p lives and q does not: there it is p f'(∞).
+        f'(∞) = lim f(u)/u, +inf allowed; needed where p > 0 = q: there it is p f'(∞).
         Both together bound the integrand by f(0) q + f'(∞) p; without them it is followed into the
         tails.
 
@@ -68,8 +68,13 @@ def f_divergence(
 
     def one(a: Any, b: Any) -> Estimate:
         for alone, value, name, where in (
-            (escapes(a, b), slope_at_infinity, "slope_at_infinity", "p has mass where q has none"),
-            (escapes(b, a), at_zero, "at_zero", "q has mass where p has none"),
+            (
+                not_dominated(a, b),
+                slope_at_infinity,
+                "slope_at_infinity",
+                "p has mass where q has none",
+            ),
+            (not_dominated(b, a), at_zero, "at_zero", "q has mass where p has none"),
         ):
             if alone and value is None:
                 raise ValueError(f"f_divergence: {where}, so {name} is needed; write {name}=...")

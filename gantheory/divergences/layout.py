@@ -3,7 +3,7 @@
 On the line: panels at all landmarks of both densities. In the plane, for mixtures of normals: a
 tree of rectangles along the axes of the narrowest component, split until each is small beside
 every component that has mass in it; for products of other families: the grid of both axes' panels.
-Rectangles in which neither density has mass worth mentioning are left out, and paid for.
+Rectangles in which neither density has mass worth mentioning are left out, and added to the error.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Gaussian:
 
 
 def parts_of(density: Density) -> list[tuple[float, Any]]:
-    """Return (weight, component) pairs; a density that is no mixture is one component."""
+    """Return (weight, component) pairs; a density that is not a mixture is one component."""
     return density.parts if isinstance(density, MixtureOf) else [(1.0, density)]
 
 
@@ -268,7 +268,7 @@ def _product(p: Density, q: Density) -> Layout:
         keep |= mass > NEGLIGIBLE / mass.size
     for density, mass in zip((p, q), masses, strict=True):
         box: Any = tuple((float(start.min()), float(stop.max())) for start, stop in spans)
-        if not density.declared:  # it pays for the mass that the nodes miss instead
+        if not density.declared:  # the mass that the nodes miss is added to the error instead
             outside.append(0.0)
             continue
         beyond = sum(weight * part.tail_mass(box) for weight, part in parts_of(density))

@@ -4,7 +4,7 @@ On a lattice that covers the plane the trapezoid sum of an analytic integrand co
 any power of the step. Components of like shape are one level, the widest first, and with S_l = all
 components up to level l the integral is Σ_l ∫ f(S_l) - f(S_{l-1}): every summand lives where the
 level's own components do, and gets a lattice of its own there. What cannot be seen to 1e-11 in
-this way, near-equal pairs among them, is left to the careful way: the entry returns None.
+this way, near-equal pairs among them, is left to the adaptive method: the entry returns None.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from gantheory.estimates import Estimate, route
 from gantheory.threads import scratch
 
 FloatArray = npt.NDArray[np.float64]
-RTOL = 1e-11  # a larger error is not returned: the careful way does better
-GUARD = 1e-12  # how far the mass on the nodes may be off before the nodes are not believed
+RTOL = 1e-11  # a larger error is not returned: the adaptive method does better
+GUARD = 1e-12  # how far the mass on the nodes may be off before the result is refused
 CHUNK = 128  # tiles evaluated at once: their arrays stay in the cache
 FIRST, FINEST = 4.0, 40.0  # nodes for each standard deviation along each axis: at first, at most
 TINY = 1e-300
@@ -222,7 +222,7 @@ def _plus(a: FloatArray | None, b: FloatArray | None) -> FloatArray | None:
 
 
 def fast_normals(kernel: Kernel, p: Density, q: Density) -> Estimate | None:
-    """∫ f(p, q) = Σ_l ∫ f(S_l) - f(S_{l-1}), None where the careful way must be taken.
+    """∫ f(p, q) = Σ_l ∫ f(S_l) - f(S_{l-1}), None where the adaptive method must be taken.
 
     Parameters
     ----------

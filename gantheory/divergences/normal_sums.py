@@ -1,7 +1,7 @@
 """Trapezoid sums for many pairs of mixtures of normals on the line at once.
 
-The divergence is a constant less the integral of an overlap, which lives where p and q both do. For
-an analytic integrand that has fallen off at both ends the trapezoid rule converges exponentially
+The divergence is a constant less the integral of an overlap, which is positive where p and q both are.
+For an analytic integrand that has fallen off at both ends the trapezoid rule converges exponentially
 (Trefethen and Weideman, SIAM Review 56, 2014). Nodes are equally spaced, so that a normal at 16
 successive nodes is a geometric progression times a table: two exponentials a block.
 

@@ -1,4 +1,4 @@
-"""Divergences as a constant less the integral of an overlap, which lives where p and q both do."""
+"""Divergences as a constant less the integral of an overlap, positive where both p and q are."""
 
 from __future__ import annotations
 

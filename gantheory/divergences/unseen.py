@@ -24,7 +24,7 @@ from gantheory.quadrature import Integral
 
 FloatArray = npt.NDArray[np.float64]
 PointKernel = Callable[[PairValues, FloatArray, FloatArray], Values]
-GUARD = 1e-10  # how far the mass on the nodes may be off before they are not believed
+GUARD = 1e-10  # how far the mass on the nodes may be off before the result is refused
 LOST = 1e-2  # more missing mass than this is not a matter of an end
 LARGEST_SHARE = 1e-3  # of the width of a density, that the rounding of its parameters may be
 REASONS = {
@@ -81,7 +81,7 @@ def unseen_masses(
         if not missing <= (LOST if hides else GUARD):
             reason = AT_AN_END if hides and found.stopped == "met" else REASONS[found.stopped]
             complaint = (
-                f"the nodes saw mass {mass!r} of {name}={brief(density)} where it declares "
+                f"the quadrature found mass {mass!r} of {name}={brief(density)} where it declares "
                 f"{1 - outside!r}: {reason}"
             )
         lost = missing > (0 if layout.joined else GUARD) or (hides and missing + slack > GUARD)

@@ -1,7 +1,7 @@
 """How much one call may do, counted in evaluations: the same on every machine.
 
 One unit of work is a normal's density at one point, about 60 ns on a machine of 2024. A pair of single
-densities may be evaluated LIMIT times; pairs of many components, or of families that are dear to
+densities may be evaluated LIMIT times; pairs of many components, or of families that are expensive to
 evaluate, as often as comes to WORK: twelve seconds, or up to three times that where the last evaluations
 go into a second resolution.
 """

@@ -55,7 +55,7 @@ def draw_run(state: State, folder: Path, *, kind: str = "png") -> list[Path]:
 
 
 def no_picture(state: State) -> str | None:
-    """Return why the discriminator is no picture beside p / (p + q), None if it is one."""
+    """Return why the discriminator is not a picture beside p / (p + q), None if it is one."""
     if state.discriminator.couples:
         one, other = state.plan.data.sample(2, np.random.default_rng(state.plan.seed))
         alike, apart = (_outputs(state, np.stack([one, beside]))[0] for beside in (one, other))

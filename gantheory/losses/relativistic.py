@@ -63,7 +63,7 @@ class Relativistic:
         return slope
 
     def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
-        """None: the best discriminator is no function of p / q at one point."""
+        """None: the best discriminator is not a function of p / q at one point."""
         return None
 
     def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
@@ -120,7 +120,7 @@ class RelativisticAverage:
         return by_fake
 
     def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
-        """None: the best discriminator is no function of p / q at one point."""
+        """None: the best discriminator is not a function of p / q at one point."""
         return None
 
     def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:

@@ -80,7 +80,9 @@ def least_squares(*, a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Separabl
     if not all(math.isfinite(label) for label in (a, b, c)):
         raise ValueError(f"{given}: labels are finite numbers; write least_squares(a=0, b=1, c=1)")
     if a == b:
-        raise ValueError(f"{given}: with a = b nothing tells real from generated; give two labels")
+        raise ValueError(
+            f"{given}: with a = b nothing separates real from generated; give two labels"
+        )
     a, b, c = float(a), float(b), float(c)
     default = (a, b, c) == (0.0, 1.0, 1.0)
     labels = f"a={digits(a)},b={digits(b)},c={digits(c)}"

@@ -188,13 +188,13 @@ class Separable:
         Parameters
         ----------
         log_ratio:
-            Any shape; ±inf where only one of p and q lives.
+            Any shape; ±inf where only one of p and q is positive.
 
         Returns
         -------
         array or None
             Float64 in the shape given, ±inf where the infimum is not attained; None where the best
-            discriminator is no function of the ratio.
+            discriminator is not a function of the ratio.
         """
         if self.optimum is None:
             return None
@@ -266,12 +266,12 @@ def mean(values: Logits) -> Logits:
 
 
 def check_batch(name: str, logits: Any) -> None:
-    """Refuse what is no array of shape (..., n), n >= 1, of float32 or float64.
+    """Refuse what is not an array of shape (..., n), n >= 1, of float32 or float64.
 
     Raises
     ------
     TypeError
-        If it is no numpy array, or of another dtype.
+        If it is not a numpy array, or of another dtype.
     ValueError
         If it has no axis, or no element along its last one.
     """
@@ -294,7 +294,7 @@ def check_pair(real: Any, fake: Any) -> None:
     Raises
     ------
     TypeError
-        If one is no numpy array of float32 or float64, or their dtypes differ.
+        If one is not a numpy array of float32 or float64, or their dtypes differ.
     ValueError
         If a batch is empty, or the axes before the last differ.
     """

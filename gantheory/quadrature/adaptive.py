@@ -16,7 +16,7 @@ from gantheory.quadrature.rules import CHUNK, RULES
 
 FloatArray = npt.NDArray[np.float64]
 LEAST = 1e-300  # no error is smaller: numbers near it may have lost digits, or all of them
-MOST_CAUTION = 50.0  # covers x^-0.97
+LARGEST_SAFETY = 50.0  # covers x^-0.97
 PATIENCE = 4  # splits of the worst cells in which the error has to halve
 Stopped = Literal["met", "limit", "noise", "finest", "not finite"]
 """Tolerance met; out of evaluations; no headway; no narrower cells in float64; overflow or nan."""
@@ -29,7 +29,7 @@ Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 class Sums:
     """Integrals over cells: arrays of shape (components, cells); `error` is |Kronrod - Gauss|.
 
-    `doubt` is what a cell is charged with at least, by a rule that looks further than its nodes.
+    `doubt` is the least error of a cell, by a rule that looks further than its nodes.
     """
 
     value: CellSums
@@ -55,9 +55,9 @@ class Sums:
         pairs = {n: np.concatenate([getattr(self, n), getattr(other, n)], axis=-1) for n in names}
         return Sums(**pairs)
 
-    def charged(self, caution: CellSums) -> CellSums:
-        """Return max(caution |Kronrod - Gauss|, doubt)."""
-        errors = self.error * caution
+    def errors_with(self, safety: CellSums) -> CellSums:
+        """Return max(safety |Kronrod - Gauss|, doubt)."""
+        errors = self.error * safety
         return errors if self.doubt is None else np.asarray(np.maximum(errors, self.doubt))
 
 
@@ -193,7 +193,7 @@ def adapt(
     spent = spent or (lambda: counted.points)
     before = spent()
     sums = rule(counted, cells)
-    caution = np.ones_like(sums.error)
+    safety = np.ones_like(sums.error)
     per_cell = (spent() - before) / len(cells)
     # by how much the second resolution moved a cell's parent; inf before there was one
     moved = np.full_like(sums.error, np.inf)
@@ -201,7 +201,7 @@ def adapt(
     last = False
     stopped: Stopped = "met"
     while True:
-        value, error = _total(sums.value), _total(sums.charged(caution))
+        value, error = _total(sums.value), _total(sums.errors_with(safety))
         movable = cells.splittable(sums.axis)
         moved = np.where(np.isinf(moved) & ~movable & np.any(movable), 0.0, moved)
         change = _total(moved)
@@ -219,8 +219,8 @@ def adapt(
         if last or np.all(error <= target):
             chosen, at = _unmoved(moved, target), OFF_MIDDLE
         else:
-            chosen, at = _worst(sums.charged(caution), target), 0.5
-            excess.append(_excess(_total(sums.charged(np.ones_like(caution))), target))
+            chosen, at = _worst(sums.errors_with(safety), target), 0.5
+            excess.append(_excess(_total(sums.errors_with(np.ones_like(safety))), target))
         splittable = movable & chosen
         if not np.any(splittable):
             stopped = "finest"
@@ -236,13 +236,13 @@ def adapt(
         off = 0.5 * np.abs(sums[splittable].value - pairs)
         fresh_moved = off if at == OFF_MIDDLE else np.full_like(off, np.inf)
         moved = np.concatenate([moved[:, ~splittable], fresh_moved, fresh_moved], axis=1)
-        caution = np.concatenate(
-            [caution[:, ~splittable], _caution(sums[splittable], fresh)], axis=1
+        safety = np.concatenate(
+            [safety[:, ~splittable], _safety_factors(sums[splittable], fresh)], axis=1
         )
         cells = cells[~splittable].joined(children)
         sums = sums[~splittable].joined(fresh)
     value, change = _total(sums.value), _total(moved)
-    error = np.nan_to_num(_total(sums.charged(caution)), nan=np.inf, posinf=np.inf)
+    error = np.nan_to_num(_total(sums.errors_with(safety)), nan=np.inf, posinf=np.inf)
     size = np.nan_to_num(_total(sums.size), nan=np.inf, posinf=np.inf)
     # without a second resolution nothing vouches for the sum of differences
     final = np.maximum(error, np.where(np.isfinite(change), change, size))
@@ -269,7 +269,7 @@ class _Counted:
         return self.f(x, origin)
 
 
-def _caution(parents: Sums, children: Sums) -> CellSums:
+def _safety_factors(parents: Sums, children: Sums) -> CellSums:
     """Return factors for |Kronrod - Gauss| of the children, above 1 where it falls off slowly.
 
     At an algebraic singularity both rules err to the same side, by errors that scale as (nodes)^-2s
@@ -282,8 +282,8 @@ def _caution(parents: Sums, children: Sums) -> CellSums:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.clip(np.nan_to_num(both / parents.error), 1e-9, 1.0)
         factor = 1.5 / (ratio ** (-2 * math.log2(2.1)) - 1)
-    # where f was looked at between the nodes, a slow fall is charged there already
-    most = 1e6 if children.doubt is None else MOST_CAUTION
+    # where f was looked at between the nodes, a slow fall is counted there already
+    most = 1e6 if children.doubt is None else LARGEST_SAFETY
     factor = np.where(both > 4 * noise, np.clip(factor, 1.0, most), 1.0)
     return np.concatenate([factor, factor], axis=1)
 

@@ -1,9 +1,9 @@
 """The public integral of a function of the user's, who declared nothing but the landmarks.
 
-What the nodes of a cell do not show cannot be told from their sums. So every cell is also probed
+What the nodes of a cell do not show does not follow from their sums. So every cell is also probed
 between its nodes and just inside its ends, the whole domain is surveyed once at points that no
-panel knows of, and wherever f is not the polynomial through the nodes, the cell pays ∫ |f - P|.
-"""
+panel knows of, and wherever f is not the polynomial through the nodes, ∫ |f - P| is added to the error
+of the cell."""
 
 from __future__ import annotations
 
@@ -325,7 +325,7 @@ def _mesh(dim: int) -> FloatArray:
 
 
 def _beyond(apart: FloatArray, noise: FloatArray) -> FloatArray:
-    """Return |f - P| as far as rounding does not explain it; inf where it is no number."""
+    """Return |f - P| as far as rounding does not explain it; inf where it is not a number."""
     return np.nan_to_num(np.maximum(np.abs(apart) - noise, 0.0), nan=np.inf, posinf=np.inf)
 
 

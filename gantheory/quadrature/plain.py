@@ -30,7 +30,7 @@ class Plain:
         """f(origin + x), of shape (components, n), and a bound on its rounding."""
         points = origin + x
         flat = self.values(points)
-        return flat, 8 * self.accuracy() * np.abs(flat) + self._wobble(flat, points)
+        return flat, 8 * self.accuracy() * np.abs(flat) + self._input_error(flat, points)
 
     def values(self, points: FloatArray) -> FloatArray:
         """Return f at points (n,) or (n, 2), of shape (components, n)."""
@@ -48,7 +48,7 @@ class Plain:
         self.batch_shape = values.shape[1:]
         return np.moveaxis(values.astype(np.float64).reshape(len(points), -1), 0, -1)
 
-    def _wobble(self, values: FloatArray, points: FloatArray) -> FloatArray:
+    def _input_error(self, values: FloatArray, points: FloatArray) -> FloatArray:
         """|f'| times the rounding of a node, f' from the neighbouring nodes of the cell."""
         m = len(RULES[self.dim][0])
         shape = (len(values), -1, *(m,) * self.dim)

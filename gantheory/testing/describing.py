@@ -1,4 +1,4 @@
-"""Examples in words: how a drawn input is shown to people and told from another one."""
+"""Examples in words: how a drawn input is shown to people."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def _for_w1() -> Iterator[Mistake]:
 
 
 def _kl_div(given: Vector, target: Vector) -> float:
-    """Σ target (log target - given), what torch's kl_div makes of a given that is no logarithm."""
+    """Σ target (log target - given), what torch's kl_div makes of a given that is not a logarithm."""
     return math.fsum(xlogy(target, target) - target * given)
 
 

@@ -160,9 +160,9 @@ def _w1_biases(
     """Yield the bias of W1, for which samples have an exact answer and distributions another one."""
     require_sizes(sizes, repeats)
     near = Normal(0.0, 1.0)
-    for told, q, truth in (
+    for said, q, truth in (
         ("N(0, 1), N(1, 1)", Normal(1.0, 1.0), 1.0),
         ("N(0, 1) twice", near, 0.0),
     ):
         for n in sorted(sizes):
-            yield measured(call, SamplePair(told, near, q), truth, (n, n), repeats, rng)
+            yield measured(call, SamplePair(said, near, q), truth, (n, n), repeats, rng)

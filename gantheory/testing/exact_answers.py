@@ -64,10 +64,10 @@ def array_pairs(divergence: Divergence, rng: np.random.Generator) -> Iterator[Pa
     """Yield what p and q are like, both, and the truth."""
     truth = TRUTHS[divergence]
     for k in (2, 5, 64):
-        for told in ("positive", "positive, peaked"):
-            p, q = rng.dirichlet(np.full(k, 1.0 if told == "positive" else 0.3) + 0.05, 2)
+        for said in ("positive", "positive, peaked"):
+            p, q = rng.dirichlet(np.full(k, 1.0 if said == "positive" else 0.3) + 0.05, 2)
             p, q = ((one + 1e-3) / (one + 1e-3).sum() for one in (p, q))
-            yield told, p, q, truth(p, q)
+            yield said, p, q, truth(p, q)
             yield "swapped", q, p, truth(q, p)
         yield "p = q", p, p, 0.0
     thirds, halves = np.array([1, 1, 1, 0]) / 3, np.array([0, 0.25, 0.25, 0.5])
@@ -84,11 +84,11 @@ def transport_pairs(rng: np.random.Generator) -> Iterator[Pair]:
     """Yield what samples x and y are like, both, and W1 of them."""
     for n, m in ((1, 1), (50, 50), (40, 70), (64, 17)):
         x, y = rng.normal(size=n), 0.5 + 2 * rng.normal(size=m)
-        told = f"samples of {n} and {m} points"
-        yield told, x, y, w1_samples(x, y)
-        yield f"{told}, swapped", y, x, w1_samples(x, y)
-        yield f"{told}, both moved by 3", x + 3, y + 3, w1_samples(x, y)
-        yield f"{told}, both doubled", 2 * x, 2 * y, 2 * w1_samples(x, y)
+        said = f"samples of {n} and {m} points"
+        yield said, x, y, w1_samples(x, y)
+        yield f"{said}, swapped", y, x, w1_samples(x, y)
+        yield f"{said}, both moved by 3", x + 3, y + 3, w1_samples(x, y)
+        yield f"{said}, both doubled", 2 * x, 2 * y, 2 * w1_samples(x, y)
     yield "one sample twice, in another order", x, x[::-1].copy(), 0.0
     yield "samples far from each other", x, x + 10, 10.0
 
@@ -119,11 +119,11 @@ class Exact:
             worst = max(worst, error)
         if wrong is None:
             return worst
-        (told, p, q, truth), found = wrong
+        (said, p, q, truth), found = wrong
         name = NAMES[self.call.divergence]
         diagnosis = _Diagnosis(self.call, kept, self.tolerance)
         raise AssertionError(
-            f"for {told}, p = {in_words(p)}, q = {in_words(q)}, the estimator returns {found:.9g}, but "
+            f"for {said}, p = {in_words(p)}, q = {in_words(q)}, the estimator returns {found:.9g}, but "
             f"{name} is {truth:.9g}{diagnosis.words(mistakes)}"
         )
 
@@ -146,7 +146,7 @@ class Exact:
         does = {
             "refused": "it refuses them",
             "renormalised": "it normalises them silently, and a forgotten 1 / sum is never seen",
-            "as is": "it takes them as they are, and returns a number that is no divergence",
+            "as is": "it takes them as they are, and returns a number that is not a divergence",
         }[seen]
         raise AssertionError(
             f"arrays that do not sum to 1, as p = {in_words(2 * p)}: {does}. Raise ValueError, or "

@@ -26,7 +26,7 @@ MEASURED = 1e-4  # relative error at which a slope shows an entry that is wrong 
 KINK = 0.5005  # of the jump of the slope at a kink, on either side of the middle
 ROUNDING = 64  # units of rounding that a right gradient may lose, relative to the largest entry
 SMALL = 1e-2  # relative; derivatives that are all off by less may lack an epsilon of f
-BLIND = 0.05  # relative error of the steepest slope from which on nothing can be judged
+TOO_NOISY = 0.05  # relative error of the steepest slope from which on nothing can be judged
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Check:
         found = []
         for _ in range(3):
             along = self._random(np.arange(self.given.size))
-            rest, stairs = self._row(32 * self.function.eps * along)
-            if stairs < 5:  # too few of a staircase, as of float32 within float64
+            rest, distinct = self._row(32 * self.function.eps * along)
+            if distinct < 5:  # too few of a staircase, as of float32 within float64
                 rest, _ = self._row(self.function.eps**0.375 * along)
             by_order = [
                 np.sqrt(np.mean(np.diff(rest, order) ** 2) * share)
@@ -168,7 +168,7 @@ class Check:
 
     def run(self) -> None:
         """Compare whether there is anything to see, then tensors, then entries."""
-        self.require_sight()
+        self.require_resolvable()
         self.tensors()
         size = self.given.size
         few = size <= EACH
@@ -189,7 +189,7 @@ class Check:
         directions = [self._random(among), self._random(among), self._steepest(among)]
         return any(self.gap(along).wrong for along in directions if along is not None)
 
-    def require_sight(self) -> None:
+    def require_resolvable(self) -> None:
         """Refuse to judge where f is noise along the given gradient."""
         everything = np.arange(self.given.size)
         along = self._steepest(everything)
@@ -202,7 +202,7 @@ class Check:
                 )
             return
         gap, slope = self.gap(along), abs(float(self.given @ along))
-        allowed = BLIND * slope + self.tolerance * self._size(along)
+        allowed = TOO_NOISY * slope + self.tolerance * self._size(along)
         if not gap.wrong and not gap.error - KINK * gap.jump <= allowed:
             raise ValueError(
                 f"f is too noisy: its slope along grad, {slope:.3g}, is known to ± {gap.error:.1g} "
@@ -318,7 +318,7 @@ def disagreement(function: FlatFunction, given: Vector, tolerance: float) -> str
     """What is wrong with a gradient, tensor by tensor, in the words of `assert_gradient`, or ""."""
     check = Check(function, function.base, given, np.random.default_rng(0), tolerance)
     try:
-        check.require_sight()
+        check.require_resolvable()
         check.tensors()
     except AssertionError as problem:
         return str(problem)

@@ -180,8 +180,8 @@ def _at_slope(case: PenaltyCase, n: int, slope: float, shape: Shape) -> None:
     real, fake = case.rng.normal(size=(2, n, *shape))
     norms = np.full(n, slope * case.unit_norm)
     paid = case.pay(case.probe("linear", case.unit(shape), slope), real, fake)
-    told = f"a linear critic with a gradient of norm {norms[0]:g} and samples of {(n, *shape)}"
-    _compare(case, paid, case.due(norms, norms), told, shape)
+    said = f"a linear critic with a gradient of norm {norms[0]:g} and samples of {(n, *shape)}"
+    _compare(case, paid, case.due(norms, norms), said, shape)
 
 
 def _points(case: PenaltyCase, shape: Shape) -> bool:
@@ -238,10 +238,10 @@ def _given(norms: Array, shape: Shape) -> str:
     return f"samples of {shape} with gradients of norms {', '.join(f'{r:g}' for r in norms)}"
 
 
-def _compare(case: PenaltyCase, paid: float, due: float, told: str, shape: Shape) -> None:
+def _compare(case: PenaltyCase, paid: float, due: float, said: str, shape: Shape) -> None:
     if case.close(paid, due):
         return
     raise AssertionError(
-        f"{case.kind}: for {told} the penalty is {paid:.6g}, but {case.formula()} is {due:.6g} "
+        f"{case.kind}: for {said} the penalty is {paid:.6g}, but {case.formula()} is {due:.6g} "
         f"with weight {case.weight:g}{diagnosis(case, shape)}"
     )

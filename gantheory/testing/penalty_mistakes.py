@@ -57,7 +57,7 @@ def _errors(case: PenaltyCase, shape: tuple[int, ...]) -> Iterator[tuple[str, fl
         for factor, words in _factors(case.weight):
             if value and not (name == RIGHT and factor == case.weight):
                 error = abs(paid - factor * value) / abs(factor * value)
-                # of two names that fit alike the plainer one is told
+                # of two names that fit alike the plainer one is reported
                 yield f"{name}{words}", error + 1e-9 * bool(words)
 
 
@@ -182,6 +182,6 @@ def _other_target(case: PenaltyCase, shape: tuple[int, ...]) -> str:
             continue
         centre, weight = norms[1] - signed[1] / slope, slope**2
         if min(abs(centre), abs(centre - case.target)) > 0.01 * case.unit_norm:
-            told = "" if abs(weight / case.weight - 1) < 1e-3 else f" and a weight of {weight:.4g}"
-            return f". It looks like a target norm of {centre:.4g}{told}: state it by target"
+            said = "" if abs(weight / case.weight - 1) < 1e-3 else f" and a weight of {weight:.4g}"
+            return f". It looks like a target norm of {centre:.4g}{said}: state it by target"
     return ""

@@ -154,9 +154,9 @@ class _Case:
             ),
         }
         near = [name for name, value in pooled.items() if self.score(one, value) <= 1]
-        told = f". It is near {near[0]}" if near and self.divergence == "jsd" else ""
+        said = f". It is near {near[0]}" if near and self.divergence == "jsd" else ""
         raise AssertionError(
-            f"{self.sentence(one)}, though for samples of one size it is right{told}"
+            f"{self.sentence(one)}, though for samples of one size it is right{said}"
         )
 
     def sentence(self, one: Bias) -> str:
@@ -182,8 +182,8 @@ class _Case:
             return ""
         if len(values) == 1:
             return f". It returns {values[0]:.4g} whatever it is given"
-        told = " or ".join(f"{value:.4g}" for value in values)
-        return f". It returns {told} and nothing between: a threshold is no estimate"
+        said = " or ".join(f"{value:.4g}" for value in values)
+        return f". It returns {said} and nothing between: a threshold is not an estimate"
 
     def ignores_place(self) -> str:
         """Whether a sample against itself is the same as against itself moved far away."""
@@ -253,10 +253,10 @@ class _Case:
         alike = [
             other for other, values in rivals(self.divergence).items() if self.alike(values, n)
         ]
-        told = f", such as {' and '.join(alike)}" if alike else ""
+        said = f", such as {' and '.join(alike)}" if alike else ""
         return (
             f"What differs from {name} by less than {self.tolerance:g} times {name} and "
-            f"{1 / math.sqrt(n):.2g}{told}: state a smaller tolerance, larger sizes.",
+            f"{1 / math.sqrt(n):.2g}{said}: state a smaller tolerance, larger sizes.",
             "Other scales: the samples lie within [-10, 10], in structures of width 0.6 and more; "
             "edges or bandwidths that are fixed may fail elsewhere, as may heavy tails and several "
             "columns.",

@@ -158,7 +158,7 @@ MULTIPLES = {
 
 @lru_cache
 def rivals(divergence: str) -> dict[str, tuple[float, ...]]:
-    """What an estimator may return that is no multiple of the divergence: its values for all pairs."""
+    """Values for all pairs of what an estimator may return in place of the divergence."""
     return {
         name: tuple(value(pair) for pair in sample_pairs(divergence))
         for name, value in _rivals(divergence).items()

@@ -141,8 +141,8 @@ class Case:
         """Why the aim is not the gradient of a loss, or that times a rate; "" if it is."""
         try:
             function = self.function(term)
-            told = disagreement(function, self.aim, self.tolerance) if self.seen else "a move"
-            return told and ("" if self.is_multiple(function) else told)
+            said = disagreement(function, self.aim, self.tolerance) if self.seen else "a move"
+            return said and ("" if self.is_multiple(function) else said)
         except ValueError as problem:
             raise ValueError(
                 f"{term.loss} cannot be compared with the {self.player}'s move: {problem} (f is "

@@ -126,15 +126,15 @@ def _assert_kept(player: str, change: Change, rules: Rules) -> None:
         if old.tobytes() == new.tobytes():
             continue
         at = np.argwhere(~((old == new) & (np.signbit(old) == np.signbit(new))))[0]
-        told = f"{player}: {_at(name, at)} went from {old[tuple(at)]:.9g} to {new[tuple(at)]:.9g}"
+        said = f"{player}: {_at(name, at)} went from {old[tuple(at)]:.9g} to {new[tuple(at)]:.9g}"
         if frozen or {name, f"{player}: {name}"} & rules.frozen:
             raise AssertionError(
-                f"{told}{change.where}, but it is frozen: leave it out of the optimiser (weight "
+                f"{said}{change.where}, but it is frozen: leave it out of the optimiser (weight "
                 "decay and momentum move what has no gradient too)"
             )
         if not rules.trains(player):
             raise AssertionError(
-                f"{told} in a step of the {rules.moves}{change.where}: give each optimiser the "
+                f"{said} in a step of the {rules.moves}{change.where}: give each optimiser the "
                 "parameters of one player only, and clear the gradients that the other's loss has "
                 "left"
             )
@@ -185,11 +185,11 @@ def _zero(change: Change, player: str, name: str) -> float:
 def _told(change: Change, player: str, stuck: list[str], known: Gradients) -> str:
     whole = change.before[player]
     if change.stays_all(player):
-        told = f"no tensor of the {player} moved, the first is {stuck[0]}"
-        return f"{told}{change.where}: {_why_nothing(change, player)}"
-    told = f"{player}: {stuck[0]} did not move ({len(stuck)} of {len(whole)} tensors)"
+        said = f"no tensor of the {player} moved, the first is {stuck[0]}"
+        return f"{said}{change.where}: {_why_nothing(change, player)}"
+    said = f"{player}: {stuck[0]} did not move ({len(stuck)} of {len(whole)} tensors)"
     size = known(player, stuck[0])
-    return f"{told}{change.where}: {_why(change, player, stuck[0], size)}"
+    return f"{said}{change.where}: {_why(change, player, stuck[0], size)}"
 
 
 def _why_nothing(change: Change, player: str) -> str:

@@ -22,11 +22,11 @@ def judge_direction(case: Case) -> tuple[str, ...]:
     """Refuse a move that does not go down the player's own loss; return remarks."""
     if not case.names:
         return ()
-    told = []
+    said = []
     for state in case.states():
         own = Term(1, case.own, state)
-        told.append(case.why_not(own))
-        if not told[-1]:
+        said.append(case.why_not(own))
+        if not said[-1]:
             _require_descent(case)
             return _factor(case, own)
     if case.seen and _climbs_by(case) and _follows_minus_own(case):
@@ -38,7 +38,7 @@ def judge_direction(case: Case) -> tuple[str, ...]:
             " The gradients were added to what an earlier backward pass had left." if held else ""
         )
         raise AssertionError(
-            f"the {case.player} does not follow {case.own}: the {told[0]}.{left} {must(case)}"
+            f"the {case.player} does not follow {case.own}: the {said[0]}.{left} {must(case)}"
         )
     return judge_signs(case)
 
@@ -67,9 +67,9 @@ def _factor(case: Case, own: Term) -> tuple[str, ...]:
     if abs(factor - 1) <= RATED:
         return ()
     return (
-        f"The {case.player}'s gradient is {factor:.4g} times that of {case.own}: a factor is no fault, "
-        "but another loss may have nearly this direction too, as -log D and log(1 - D) where D is "
-        "nearly the same for all samples.",
+        f"The {case.player}'s gradient is {factor:.4g} times that of {case.own}: a factor is not "
+        "a fault, but another loss may have nearly this direction too, as -log D and log(1 - D) where D "
+        "is nearly the same for all samples.",
     )
 
 

@@ -16,7 +16,7 @@ CLEAR = 1e-3  # of it: what goes up in a step that follows a function
 
 
 def judge_signs(case: Case) -> tuple[str, ...]:
-    """Compare signs, where a move is no step of gradient descent; return remarks."""
+    """Compare signs, where a move is not a step of gradient descent; return remarks."""
     entries = _chosen(case)
     move = case.move[entries]
     least, slopes = _least_upwards(case, entries)
@@ -117,8 +117,8 @@ def relative_slope(case: Case, name: str) -> float:
 def refuse(names: list[str], case: Case) -> None:
     """Say what a player follows in place of its own loss."""
     if names:
-        told = "; or it ".join(dict.fromkeys(names))
-        raise AssertionError(f"the {case.player} does not go down {case.own}: it {told}")
+        said = "; or it ".join(dict.fromkeys(names))
+        raise AssertionError(f"the {case.player} does not go down {case.own}: it {said}")
 
 
 def must(case: Case) -> str:

@@ -22,7 +22,7 @@ def as_numpy(given: Any, what: str) -> Array:
     Raises
     ------
     TypeError
-        If it is no such array; `what` says in the message what was looked at.
+        If it is not such an array; `what` says in the message what was looked at.
     """
     taken = given
     if callable(getattr(taken, "detach", None)):  # torch: numpy() refuses what has a gradient

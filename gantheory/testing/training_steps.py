@@ -34,7 +34,7 @@ class StepReport:
     not_seen:
         Sentences on what this call could not have noticed.
     remarks:
-        Sentences on what is no fault and should be known, as a bias whose gradient is 0 by theory.
+        Sentences on what is not a fault and should be known, as a bias whose gradient is 0 by theory.
     """
 
     moved: dict[str, float]
@@ -105,7 +105,7 @@ def assert_training_step(
     if moves not in ("both", *PLAYERS):
         raise ValueError(f"moves={moves!r}: write 'both', 'discriminator' or 'generator'")
     players = {"discriminator": discriminator, "generator": generator}
-    _require_strangers(players)
+    _require_disjoint(players)
     rules = Rules(moves, frozenset(_names(frozen)), frozenset(_names(except_for)))
     _require_known(rules, players)
     losses = {"d_loss": d_loss, "g_loss": g_loss}
@@ -197,7 +197,7 @@ class _Step:
             )
         if self.losses and not is_network(self.players["discriminator"]):
             found.append(
-                "D's outputs: the discriminator given is no network that the losses call, so "
+                "D's outputs: the discriminator given is not a network that the losses call, so "
                 "whether they are logits was not looked at, nor which half of d_loss a wrong step "
                 "follows."
             )
@@ -262,10 +262,10 @@ def _require_known(rules: Rules, players: Mapping[str, Any]) -> None:
     for name in sorted(rules.frozen | rules.except_for):
         if name not in allowed:
             there = ", ".join(f"{player}: {name}" for player, name in known)
-            raise ValueError(f"{name!r} is no tensor of the players; there are {there}")
+            raise ValueError(f"{name!r} is not a tensor of the players; there are {there}")
 
 
-def _require_strangers(players: Mapping[str, Any]) -> None:
+def _require_disjoint(players: Mapping[str, Any]) -> None:
     """Refuse two players that hold the same memory: no step could move only one of them."""
     held = {
         player: [

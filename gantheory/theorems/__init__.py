@@ -4,7 +4,7 @@ A statement such as `equal(text, lhs, rhs)` looks at what its sides are. Estimat
 within their error bars (`holds`), balls by certain inequalities (`enclosed`), SymPy expressions
 for all values of their symbols (`proved`, with numeric witnesses that do not trust SymPy's
 integrals). What cannot be decided is `undecided` with one sentence that says what would decide
-it; what is no evidence is `error`.
+it; what is not evidence is `error`.
 """
 
 from gantheory.integrity import remember as _remember

@@ -28,7 +28,7 @@ def number(expression: sp.Expr, env: Environment, level: Level, meter: Meter) ->
     Raises
     ------
     Unusable
-        If it is undefined there, or mpmath cannot tell.
+        If it is undefined there, or mpmath cannot decide.
     """
     return value_at(expression, Place(env, level, meter, value_at))
 

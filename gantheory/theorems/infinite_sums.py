@@ -1,4 +1,4 @@
-"""Sums and products of infinitely many terms, as numbers that do not believe an acceleration alone.
+"""Sums and products of infinitely many terms, as numbers that do not rest on an acceleration alone.
 
 mpmath accelerates sums. It continues divergent ones analytically (1 + 2 + 4 + ... = -1), is misled by
 terms of period two and by slow decay, and stops before the bulk of a Poisson distribution. So the terms
@@ -63,7 +63,7 @@ class Partial:
 
     @property
     def value(self) -> Any:
-        """The sum, as far as the blocks tell."""
+        """The sum, as far as the blocks show."""
         return self.total + self.left
 
 
@@ -75,7 +75,7 @@ def infinite_sum(term: Term, start: int, doublings: int, marks: tuple[int, ...] 
     Raises
     ------
     Unusable
-        If the partial sums do not tell, contradict mpmath's accelerated sums, or the terms grow again.
+        If the partial sums do not decide, contradict mpmath's accelerated sums, or the terms grow again.
     """
     sign = divergence(term)
     if sign:
@@ -138,7 +138,7 @@ def partial_sum(term: Term, start: int, doublings: int) -> Partial:
     Raises
     ------
     Unusable
-        If the blocks do not shrink in a way that tells what is left.
+        If the blocks do not shrink in a way that bounds what is left.
     """
     total = mp.fsum(term(mp.mpf(start + k)) for k in range(FIRST))
     blocks: list[Block] = []
@@ -165,7 +165,7 @@ def _left(last: list[Block], total: Any) -> tuple[Any, Any] | None:
     Blocks that shrink faster and faster are followed until nothing is left of them.
     """
     if not all(block.size for block in last):
-        return None  # nothing tells what comes later
+        return None  # nothing bounds what comes later
     ratios = [b.size / a.size for a, b in pairwise(last)]
     rest = last[-1].size * ratios[-1] / (1 - ratios[-1]) if ratios[-1] < 1 else mp.inf
     if max(ratios) <= SHRINKS and rest <= mp.eps * abs(total):

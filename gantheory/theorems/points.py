@@ -34,7 +34,7 @@ def intervals(where: Mapping[sp.Symbol, tuple[object, object]] | None) -> dict[s
     Raises
     ------
     Refused
-        If a key is no Symbol, or an interval is not a pair low < high of exact numbers.
+        If a key is not a Symbol, or an interval is not a pair low < high of exact numbers.
     """
     result: dict[sp.Symbol, Interval] = {}
     for symbol, ends in (where or {}).items():

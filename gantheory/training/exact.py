@@ -91,7 +91,7 @@ def criterion(plan: Plan, g: Player, place: int) -> Estimate:
     Raises
     ------
     InvalidDensity, NoDensity
-        If the distribution of the generator has an atom, or float64 does not tell.
+        If the distribution of the generator has an atom, or float64 cannot decide.
     NotConverged
         If its structure is too fine.
     """

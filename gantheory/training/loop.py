@@ -92,7 +92,7 @@ class State:
             density of the line, its latent has more than one dimension, or a layer of G is none of
             those of `GeneratorDensity`.
         NoDensity, InvalidDensity
-            If this p_g has an atom, or float64 does not tell.
+            If this p_g has an atom, or float64 cannot decide.
         NotConverged
             If its structure is too fine.
 

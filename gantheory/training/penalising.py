@@ -1,4 +1,4 @@
-"""The penalties that a run can be told by name, added to the discriminator's gradient."""
+"""The penalties that a run can be given by name, added to the discriminator's gradient."""
 
 from __future__ import annotations
 

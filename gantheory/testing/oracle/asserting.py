@@ -9,7 +9,7 @@ from gantheory.testing.oracle.calling import Outputs
 from gantheory.testing.oracle.handing import Convert
 from gantheory.testing.oracle.judgement import Judgement
 from gantheory.testing.oracle.judging import identify_game
-from gantheory.testing.oracle.telling import as_text
+from gantheory.testing.oracle.reporting import as_text
 
 
 def assert_game(

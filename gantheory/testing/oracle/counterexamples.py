@@ -44,7 +44,7 @@ def of_discriminator(curves: Curves, known: Table, finding: Finding | None) -> d
 
 
 def differs(found: Response, wanted: float) -> bool:
-    """Whether a logit is no minimiser, as far as a minimum can be told from its neighbours."""
+    """Whether a logit is not a minimiser, as far as a minimum differs from its neighbours."""
     if np.isnan(wanted):
         return False  # theory is known for other ratios only
     slack = 5e-3 * (1 + min(abs(wanted), 1e3))

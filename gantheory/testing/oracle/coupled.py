@@ -66,7 +66,7 @@ class Played:
 
 
 def relativistic(losses: Losses) -> Finding | None:
-    """Return what two losses are as relativistic ones, or None if d_loss is no such loss."""
+    """Return what two losses are as relativistic ones, or None if d_loss is not such a loss."""
     rng = np.random.default_rng(0)
     batches: list[Batch] = [
         (rng.normal(0.0, 1.5, losses.size), rng.normal(0.0, 1.5, losses.size)) for _ in range(24)
@@ -248,7 +248,7 @@ def _with_generator(finding: Finding, g: Played, averaged: bool) -> Finding:
             return replace(finding, g_scale=scale)
         return replace(
             finding,
-            pulls=-1,
+            direction=-1,
             g_faults=("g_loss asks for what d_loss asks for: G and D pull the same way.",),
         )
     if _smoothed(g, averaged) == -finding.sign:
@@ -272,6 +272,6 @@ def _with_generator(finding: Finding, g: Played, averaged: bool) -> Finding:
         )
     return replace(
         finding,
-        pulls=0 if not wanted else -1,
+        direction=0 if not wanted else -1,
         g_faults=("g_loss does not ask for generated outputs above real ones.",),
     )

@@ -39,7 +39,7 @@ def energies(parts: Curves, known: Table, best: list[Response]) -> Finding | Non
         sign=-1,
         g_faults=faults,
         doubts=(DOUBT,),
-        pulls=-1 if faults == (SAME_WAY,) else 0 if faults else 1,
+        direction=-1 if faults == (SAME_WAY,) else 0 if faults else 1,
         same_game=True,
     )
 

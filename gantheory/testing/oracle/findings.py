@@ -40,7 +40,7 @@ class Finding:
         Whether g_loss belongs to the game of d_loss.
     g_says:
         What g_loss is where it does not, in words that follow on "g_loss is".
-    pulls:
+    direction:
         1 where G pulls against D, -1 where it pulls the same way, 0 where it does not pull.
     optimum:
         log p - log q -> the logit of the best output in theory.
@@ -66,7 +66,7 @@ class Finding:
     remarks: tuple[str, ...] = ()
     same_game: bool = True
     g_says: str = ""
-    pulls: Literal[-1, 0, 1] = 1
+    direction: Literal[-1, 0, 1] = 1
     optimum: Rule | None = None
     generator: Rule | None = None
 
@@ -108,5 +108,5 @@ def kind_of_generator(curves: Curves) -> str:
 
 
 def fit_tolerance(curves: Curves) -> float:
-    """Return how well a textbook's formula must fit: eps = 1e-8 inside a logarithm is no error."""
+    """Return how well a textbook's formula must fit: eps = 1e-8 inside a logarithm is not an error."""
     return max(3e-5, 10 * curves.tolerance)

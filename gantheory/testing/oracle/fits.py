@@ -1,4 +1,4 @@
-"""Least squares in a few shapes, with the residual told beside the coefficients."""
+"""Least squares in a few shapes, with the residual beside the coefficients."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def _by_tensors(loss: Loss, real: Any, fake: Any) -> tuple[list[Any], list[Any]]
     roots: list[Any] = []
 
     def grown(tensor: Any) -> Any:
-        """A copy that is no leaf, as D's outputs are none: it may be changed in place."""
+        """A copy that is not a leaf, as D's outputs are none: it may be changed in place."""
         root = tensor.detach().clone()
         roots.append(root)
         if not root.is_floating_point():

@@ -57,7 +57,7 @@ def identify_game(
         The name of the game that its author says it is, as `gantheory.losses.game` has it.
     sample:
         A batch of D's own outputs, in an array of any library and shape, or a list of such: it is held
-        against `outputs`, which otherwise is believed.
+        against `outputs`, which otherwise is taken as given.
 
     Returns
     -------

@@ -68,11 +68,11 @@ def _loaded(path: Path) -> ModuleType:
         If there is no such file, or it does not import.
     """
     if not path.is_file():
-        raise CannotJudge(f"{path} is no file: give a Python file with d_loss and g_loss.")
+        raise CannotJudge(f"{path} is not a file: give a Python file with d_loss and g_loss.")
     name = f"gantheory_losses_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise CannotJudge(f"{path} is no Python file: its name has to end in .py.")
+        raise CannotJudge(f"{path} is not a Python file: its name has to end in .py.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -176,7 +176,7 @@ def _of_cumulants(beta: float, gamma: float) -> str:
 def _cumulant(
     values: list[float], batches: FloatArray, rounding: float
 ) -> tuple[float, float] | None:
-    """Return s and k of s K(k x) / k + c, None where a term of one batch is no such function."""
+    """Return s and k of s K(k x) / k + c, None where a term of one batch is not such a function."""
     row = np.asarray(values)
     plain = linear_fit(np.stack((batches.mean(axis=-1), np.ones_like(row)), axis=1), row[None])
     if plain.residual <= max(1e-6, 10 * rounding):

@@ -40,7 +40,7 @@ class _Terms:
     Attributes
     ----------
     real, fake, generator:
-        A pair each; generator is None where g_loss is no such combination.
+        A pair each; generator is None where g_loss is not such a combination.
     d_offset, g_offset:
         The constants.
     """
@@ -64,7 +64,7 @@ class _Terms:
             shift=-self.shift,
         )
 
-    def votes(self) -> float:
+    def evidence_for_sign(self) -> float:
         """How much speaks for larger outputs meaning more real."""
         generator = self.generator or (0.0, 0.0)
         size = max(map(abs, generator)) or 1.0
@@ -88,7 +88,7 @@ def logistic(curves: Curves) -> Finding | None:
     if g.residual <= enough:
         s, t, offset = g.coefficients[0]
         d = replace(d, generator=(-t, s + t), g_offset=float(offset))
-    if d.votes() < 0:
+    if d.evidence_for_sign() < 0:
         return replace(_judged(d.flipped(), curves, twice), sign=-1)
     return _judged(d, curves, twice)
 
@@ -182,11 +182,11 @@ def _d_faults(real: tuple[float, float], fake: tuple[float, float]) -> tuple[str
     if not near((a + b) / (c + e), 1.0, 2e-3):
         faults.append(
             f"The term of the real batch weighs {(a + b) / (c + e):.4g} times that of the generated "
-            "one; that is no label smoothing, which is t · -log D - (1 - t) · log(1 - D)."
+            "one; that is not label smoothing, which is t · -log D - (1 - t) · log(1 - D)."
         )
     t, s = a / (a + b), c / (c + e)
     if near(t, s, 2e-3):
-        faults.append("Both batches have the same target, so nothing tells D which is which.")
+        faults.append("Both batches have the same target, so D cannot learn which is which.")
     elif min(t, s) > 0.5 + 2e-3 or max(t, s) < 0.5 - 2e-3:
         faults.append(
             f"The targets {t:.4g} of real and {s:.4g} of generated samples lie on the same side of 1/2: "
@@ -218,7 +218,7 @@ def _with_generator(finding: Finding, terms: _Terms, curves: Curves) -> Finding:
         return replace(finding, same_game=False, g_says=kind_of_generator(curves))
     size = max(map(abs, terms.generator))
     if size <= 1e-9 * max(1.0, abs(terms.g_offset)):
-        return replace(finding, pulls=0, g_faults=(NO_PULL,))
+        return replace(finding, direction=0, g_faults=(NO_PULL,))
     up, down = (x / size for x in terms.generator)
     finding = replace(finding, g_scale=size, g_offset=terms.g_offset)
     return _placed(finding, up, down)
@@ -243,7 +243,7 @@ def _placed(finding: Finding, up: float, down: float) -> Finding:
     elif up > -1e-3 and down < 1e-3:
         mixed = "a sum of the saturating and the non-saturating loss"
         return replace(finding, same_game=False, saturating=False, g_says=mixed)
-    return replace(finding, pulls=-1, g_faults=(SAME_WAY,))
+    return replace(finding, direction=-1, g_faults=(SAME_WAY,))
 
 
 def _aimed(finding: Finding, target: float, smoothed: float) -> Finding:
@@ -253,7 +253,7 @@ def _aimed(finding: Finding, target: float, smoothed: float) -> Finding:
         return replace(finding, remarks=(f"The generator's target is smoothed too: {target:.3g}.",))
     return replace(
         finding,
-        pulls=1 if target > 0.5 else -1 if target < 0.5 else 0,
+        direction=1 if target > 0.5 else -1 if target < 0.5 else 0,
         g_faults=(
             f"The generator wants D to say {target:.4g} of its samples, and D's target for real ones is "
             f"{smoothed:.4g}: it turns back before its samples look real.",

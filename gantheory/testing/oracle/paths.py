@@ -158,7 +158,7 @@ def _named(log_ratios: FloatArray, curved: FloatArray, strict: bool) -> tuple[st
 
 
 def _powers(log_ratios: FloatArray, curved: FloatArray) -> tuple[float, float, float] | None:
-    """Return α, β and c of c u^α (1 + u)^β in halves, None where it is no such function."""
+    """Return α, β and c of c u^α (1 + u)^β in halves, None where it is not such a function."""
     columns = np.stack(
         (log_ratios, np.logaddexp(0.0, log_ratios), np.ones_like(log_ratios)), axis=1
     )

@@ -207,7 +207,7 @@ def _nonzero(flow: Flow) -> FloatArray:
 
 
 def _in_another_way(found: Mapping[str, Flow], by_d: bool) -> Reach:
-    """Say whether a gradient that is no multiple of the slope points the same way."""
+    """Say whether a gradient that is not a multiple of the slope points the same way."""
     same = all(
         bool((np.sign(flow.gradient) == np.sign(flow.slope))[flow.counts].all())
         for flow in found.values()

@@ -125,11 +125,11 @@ def _linear_generator(finding: Finding, at: FloatArray, curves: Curves) -> Findi
     slope, offset = g.coefficients[0].tolist()
     slope *= finding.sign
     if abs(slope) < 1e-9:
-        return replace(finding, pulls=0, g_faults=(NO_PULL,))
+        return replace(finding, direction=0, g_faults=(NO_PULL,))
     if slope > 0:
         return replace(
             finding,
-            pulls=-1,
+            direction=-1,
             g_faults=(SAME_WAY,),
         )
     return replace(finding, g_scale=-slope, g_offset=offset)
@@ -139,7 +139,7 @@ def _linear_generator(finding: Finding, at: FloatArray, curves: Curves) -> Findi
 
 
 def hinge(curves: Curves) -> Finding | None:
-    """Return what two losses are as hinges, or None if d_loss is no sum of two hinges."""
+    """Return what two losses are as hinges, or None if d_loss is not a sum of two hinges."""
     if curves.outputs == "probabilities":
         return None
     pieces = [_piecewise(row, curves) for row in curves.on_grid[:2]]

@@ -22,7 +22,7 @@ from gantheory.testing.oracle.structure import Curves
 
 
 def squares(curves: Curves) -> Finding | None:
-    """Return what two losses are as squares, or None if one term of d_loss is no square."""
+    """Return what two losses are as squares, or None if one term of d_loss is not a square."""
     enough = fit_tolerance(curves)
     for name, at in coordinates(curves):
         basis = np.stack((at**2, at, np.ones_like(at)), axis=1)
@@ -42,7 +42,7 @@ def _judged(name: str, d: FloatArray, g: FloatArray | None, curves: Curves) -> F
         if k < 0:
             faults.append(f"The term of the {batch} batch has the wrong sign: no D is optimal.")
     if near(a, b):
-        faults.append("Both batches have the same target, so nothing tells D which is which.")
+        faults.append("Both batches have the same target, so D cannot learn which is which.")
     elif not faults and not near(k_real / k_fake, 1.0, 2e-3):
         faults.append(
             f"The term of the real batch weighs {k_real / k_fake:.4g} times that of the generated one."
@@ -108,7 +108,7 @@ def _with_generator(finding: Finding, g: FloatArray | None, curves: Curves) -> F
     if k < 0:
         return _zero_sum(finding, place)
     if place > 1 - 2e-3:
-        # 1 or 0, un-smoothed where D's targets are smoothed; more is no published setting
+        # 1 or 0, un-smoothed where D's targets are smoothed; more is not a published setting
         if near(place, 1, 2e-3) or (near(abs(c) * (1 - abs(c)), 0) and place < 2):
             return finding
         return replace(
@@ -129,7 +129,7 @@ def _with_generator(finding: Finding, g: FloatArray | None, curves: Curves) -> F
         )
     return replace(
         finding,
-        pulls=0 if near(place, 0.5) else 1 if place > 0.5 else -1,
+        direction=0 if near(place, 0.5) else 1 if place > 0.5 else -1,
         g_faults=(
             f"The generator wants D to say {c:.4g} of its samples, while D says {b:.4g} of real ones "
             f"and {a:.4g} of generated ones.",
@@ -151,5 +151,5 @@ def _zero_sum(finding: Finding, place: float) -> Finding:
             ),
         )
     return replace(
-        finding, pulls=-1, g_faults=("g_loss has the wrong sign: it leads D's output away.",)
+        finding, direction=-1, g_faults=("g_loss has the wrong sign: it leads D's output away.",)
     )

@@ -73,7 +73,7 @@ class Coupling:
     Attributes
     ----------
     d, g:
-        Whether d_loss, and whether g_loss, is no sum over single outputs.
+        Whether d_loss, and whether g_loss, is not a sum over single outputs.
     places:
         Whether such a sum has terms that differ from place to place, as with noise of a fixed seed.
     """

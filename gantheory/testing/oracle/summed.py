@@ -30,6 +30,7 @@ from gantheory.testing.oracle.jumps import STEPS, in_steps, jump
 from gantheory.testing.oracle.logistic import logistic
 from gantheory.testing.oracle.mixtures import mixed_terms
 from gantheory.testing.oracle.paths import Followed, followed, path_between
+from gantheory.testing.oracle.reporting import matches_claim, misnamed, report
 from gantheory.testing.oracle.responses import (
     FAR,
     LOG_RATIOS,
@@ -43,7 +44,6 @@ from gantheory.testing.oracle.responses import (
 from gantheory.testing.oracle.scores import hinge, linear_critic, squashed_critic
 from gantheory.testing.oracle.squares import squares
 from gantheory.testing.oracle.structure import Coupling, Curves, curves, far_value
-from gantheory.testing.oracle.telling import goes_by, misnamed, told
 from gantheory.testing.oracle.two_points import evidence
 from gantheory.testing.oracle.variational import variational
 
@@ -66,7 +66,7 @@ def of_sums(losses: Losses, outputs: Outputs, met: Coupling, claims: str | None)
     known = table(parts)
     best = [response(parts, known, ratio) for ratio in LOG_RATIOS]
     judgement = _judged_sums(losses, parts, known, best, met)
-    if claims is None or goes_by(judgement, claims):
+    if claims is None or matches_claim(judgement, claims):
         return judgement
     counterexample = judgement.counterexample or of_claim(parts, known, claims)
     return misnamed(judgement, claims, counterexample)
@@ -82,7 +82,7 @@ def _judged_sums(
     finding = energies(parts, known, best)
     if finding is not None:
         shown = of_generator(parts, known, finding) if finding.g_faults else None
-        return replace(told(finding), counterexample=shown)
+        return replace(report(finding), counterexample=shown)
     finding = _of_discriminator(parts, known, best, _recognised(parts))
     if met.places:
         finding = _of_places(finding)
@@ -93,7 +93,7 @@ def _judged_sums(
         elif not finding.g_faults:
             finding = _with_generator(parts, best, finding)
     critic = finding.game == "wasserstein"
-    judgement = told(finding, None if critic else _at_equality(best))
+    judgement = report(finding, None if critic else _at_equality(best))
     if finding.d_faults:
         return replace(judgement, counterexample=of_discriminator(parts, known, finding))
     if finding.g_faults:
@@ -166,7 +166,7 @@ def _of_a_sum(finding: Finding, size: int) -> Finding:
 def _of_places(finding: Finding) -> Finding:
     """Return the finding of losses whose terms differ from sample to sample."""
     finding = replace(finding, remarks=(*finding.remarks, PLACES))
-    if not finding.d_faults or finding.pulls != 1 or not finding.real_weight:
+    if not finding.d_faults or finding.direction != 1 or not finding.real_weight:
         return finding
     # a mean of few draws: what is a little off may be right on average
     return replace(finding, d_faults=(), doubts=(*finding.doubts, *finding.d_faults))
@@ -187,24 +187,24 @@ def _endless(best: list[Response]) -> tuple[str, ...]:
 
 
 def _no_function(best: list[Response]) -> tuple[str, ...]:
-    """Return a sentence where the best D is no monotone function of p / q."""
+    """Return a sentence where the best D is not a monotone function of p / q."""
     if not all(one.whole for one in best):
         return ("For some p / q two outputs are equally good, and those between them are worse.",)
     if monotone(best):
         return ()
     if _same_everywhere(best):
         return ("The best D says the same of every sample, whatever p / q is.",)
-    return ("The best D is no monotone function of p / q.",)
+    return ("The best D is not a monotone function of p / q.",)
 
 
 def _out_of_reach(finding: Finding, best: list[Response]) -> tuple[str, ...]:
-    """Return a sentence where D's output cannot get to the best answer, and in theory it could."""
+    """Return a sentence where D's output cannot get to the best response, and in theory it could."""
     if finding.game in ("hinge", "f-gan:total-variation"):
         return ()
     if not any(math.isinf(one.logit) for one in best):
         return ()
     return (
-        "For some p / q the best answer lies beyond what D's output can become: the output activation "
+        "For some p / q the best response lies beyond what D's output can become: the output activation "
         "does not reach all of the domain.",
     )
 
@@ -270,7 +270,7 @@ def _with_generator(parts: Curves, best: list[Response], finding: Finding) -> Fi
     """Return the finding with what g_loss does at the best D."""
     if finding.same_game:
         if finding.game != "wasserstein" and _pull(parts, best) == -1:
-            return replace(finding, pulls=-1, g_faults=(SAME_WAY,))
+            return replace(finding, direction=-1, g_faults=(SAME_WAY,))
         return finding
     place = jump(parts.generator, parts.on_grid[2])
     if place is not None:
@@ -279,11 +279,11 @@ def _with_generator(parts: Curves, best: list[Response], finding: Finding) -> Fi
     along = path_between(parts, low, high) if low < high else None
     found = followed(parts, along) if along else _between_ends(parts, best, finding)
     if found.direction is None:
-        return replace(finding, pulls=0, g_faults=(_turning(finding, found),))
+        return replace(finding, direction=0, g_faults=(_turning(finding, found),))
     if found.direction != 1:
         fault = SAME_WAY if found.direction == -1 else NO_PULL
         says = (f"g_loss is {finding.g_says}.",) if found.direction else ()
-        return replace(finding, pulls=found.direction, g_faults=(fault, *says))
+        return replace(finding, direction=found.direction, g_faults=(fault, *says))
     if finding.game == "wasserstein":
         fault = (
             f"g_loss is {finding.g_says}, and not minus D's output: how hard each sample is pushed "
@@ -296,10 +296,10 @@ def _with_generator(parts: Curves, best: list[Response], finding: Finding) -> Fi
 def _jumping(parts: Curves, best: list[Response], finding: Finding, place: float) -> Finding:
     """Return the finding of a generator that jumps, of which no divergence is read off."""
     if in_steps(parts, parts.generator, parts.on_grid[2]):
-        return replace(finding, pulls=0, g_faults=(STEPS.format("g_loss"),))
-    pulls = _pull(parts, best)
-    if pulls == -1:
-        return replace(finding, pulls=pulls, g_faults=(SAME_WAY,))
+        return replace(finding, direction=0, g_faults=(STEPS.format("g_loss"),))
+    direction = _pull(parts, best)
+    if direction == -1:
+        return replace(finding, direction=direction, g_faults=(SAME_WAY,))
     doubt = (
         f"g_loss jumps where D's output has the logit {round(place, 6) + 0.0:.3g}, which its gradient "
         "does not see: what G follows at the best D is not read off."
@@ -336,9 +336,9 @@ def _turning(finding: Finding, found: Followed) -> str:
 
 def _between_ends(parts: Curves, best: list[Response], finding: Finding) -> Followed:
     """Return what g_loss does where D has a best output at each end and none between."""
-    pulls = _pull(parts, best)
-    if finding.game != "hinge" or pulls != 1:
-        return Followed(pulls, divergence="some divergence, since it falls where p / q rises")
+    direction = _pull(parts, best)
+    if finding.game != "hinge" or direction != 1:
+        return Followed(direction, divergence="some divergence, since it falls where p / q rises")
     return Followed(1, divergence=f"a multiple of {finding.divergence}, as minus D's output has")
 
 
@@ -350,8 +350,8 @@ def _with_coupled_generator(
     says = "g_loss couples the outputs of a batch, and d_loss does not."
     finding = replace(finding, same_game=False, divergence=None, saturating=None)
     if found.g_faults:
-        pulls: Literal[-1, 0] = -1 if SAME_WAY in found.g_faults else 0
-        return replace(finding, pulls=pulls, g_faults=(*found.g_faults, says)), found.shown
+        direction: Literal[-1, 0] = -1 if SAME_WAY in found.g_faults else 0
+        return replace(finding, direction=direction, g_faults=(*found.g_faults, says)), found.shown
     seen = found.g_doubt or "On two points it falls where samples move to larger p / q."
     doubt = f"{says} {seen} So it may be right."
     return replace(finding, g_faults=(), doubts=(*finding.doubts, doubt)), None

@@ -17,8 +17,8 @@ from gantheory.testing.oracle.findings import PLACES, SAME_WAY, Finding
 from gantheory.testing.oracle.judgement import Judgement
 from gantheory.testing.oracle.log_sums import log_sums
 from gantheory.testing.oracle.means import is_critic, is_distance, mean_inside
+from gantheory.testing.oracle.reporting import matches_claim, misnamed, report
 from gantheory.testing.oracle.steadiness import exchangeable, over_places
-from gantheory.testing.oracle.telling import goes_by, misnamed, told
 from gantheory.testing.oracle.two_points import SIZES, UNBOUNDED, Evidence, evidence
 
 COUPLES = "d_loss couples the outputs of a batch, and is none of the games known here that do."
@@ -46,7 +46,7 @@ def of_coupled(losses: Losses, claims: str | None) -> Judgement:
         finding, shown = _with_generator(losses, show, finding)
     if by_place:
         finding = replace(finding, remarks=(*finding.remarks, PLACES))
-    judgement = told(finding)
+    judgement = report(finding)
     if finding.d_faults:
         judgement = replace(judgement, counterexample=shown or of_batches(losses, finding.sign))
     elif finding.g_faults:
@@ -56,7 +56,7 @@ def of_coupled(losses: Losses, claims: str | None) -> Judgement:
         zero = np.zeros(losses.size)
         at_equality = losses.d(zero, zero)
         judgement = replace(judgement, optimal_logit_at_equality=0.0, value_at_equality=at_equality)
-    if claims is None or goes_by(judgement, claims):
+    if claims is None or matches_claim(judgement, claims):
         return judgement
     counterexample = judgement.counterexample or of_batches(losses, judgement.sign or 1)
     return misnamed(judgement, claims, counterexample)
@@ -116,7 +116,9 @@ def _with_evidence(finding: Finding, found: Evidence) -> Finding:
         finding = replace(finding, doubts=(*finding.doubts, found.g_doubt))
     if not found.g_faults:
         return finding
-    return replace(finding, pulls=-1 if SAME_WAY in found.g_faults else 0, g_faults=found.g_faults)
+    return replace(
+        finding, direction=-1 if SAME_WAY in found.g_faults else 0, g_faults=found.g_faults
+    )
 
 
 def _is_linear(losses: Losses) -> bool:

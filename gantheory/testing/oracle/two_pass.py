@@ -2,8 +2,8 @@
 
 So many train them: first the real outputs against the mean of the generated ones as it is, then the
 other way round. In each pass an output is pushed by its own term alone. Its sign is that of the whole
-slope for logistic and hinge terms, and the best answer D solves p h'(D - A) = q h'(B - D), with A and B
-the means of D on generated and real samples: it rises with p / q all the same.
+slope for logistic and hinge terms, and the best response D solves p h'(D - A) = q h'(B - D), with A and
+B the means of D on generated and real samples: it rises with p / q all the same.
 """
 
 from __future__ import annotations

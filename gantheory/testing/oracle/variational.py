@@ -192,7 +192,7 @@ def _with_generator(
     real, fake = pair(path.log_ratios)
     row = path.rows[2]
     if np.ptp(row) <= 1e-9 * max(1.0, float(np.abs(row).max())):
-        return replace(finding, pulls=0, g_faults=(NO_PULL,))
+        return replace(finding, direction=0, g_faults=(NO_PULL,))
     found = {}
     for kind, wanted in (("zero-sum", -fake), ("practical", real)):
         slope, offset = np.polyfit(wanted, row, 1)
@@ -205,7 +205,7 @@ def _with_generator(
     if slope < 0:
         return replace(
             finding,
-            pulls=-1,
+            direction=-1,
             g_faults=(SAME_WAY,),
         )
     factor = dict(POWERS.values()).get(finding.game, 1.0)

@@ -97,7 +97,7 @@ def heavy_tailed() -> SearchStrategy[Any]:
 
 
 def single_families() -> SearchStrategy[Any]:
-    """Every family of the line that is no mixture; shrinks to Normal(0, 1)."""
+    """Every family of the line that is not a mixture; shrinks to Normal(0, 1)."""
     return st.one_of(
         normals(),
         laplaces(),

@@ -11,7 +11,7 @@ from gantheory.testing.oracle.responses import Response
 from gantheory.testing.oracle.variational import POWERS
 
 
-def told(finding: Finding, equal: Response | None = None) -> Judgement:
+def report(finding: Finding, equal: Response | None = None) -> Judgement:
     """Return the judgement of a finding: its faults, its doubts, and then what the losses are."""
     faults = (*finding.d_faults, *finding.g_faults)
     doubts = () if faults else finding.doubts
@@ -30,7 +30,7 @@ def told(finding: Finding, equal: Response | None = None) -> Judgement:
         fake_target=finding.fake_target,
         real_weight=finding.real_weight,
         saturating=finding.saturating,
-        consistent=finding.same_game and finding.pulls == 1,
+        consistent=finding.same_game and finding.direction == 1,
         optimal_logit_at_equality=None if equal is None else equal.logit,
         value_at_equality=None if equal is None else 2 * equal.least,
         divergence=None if faults else finding.divergence,
@@ -38,7 +38,7 @@ def told(finding: Finding, equal: Response | None = None) -> Judgement:
     )
 
 
-def goes_by(judgement: Judgement, claims: str) -> bool:
+def matches_claim(judgement: Judgement, claims: str) -> bool:
     """Whether a claim names the game that was found, under any of its names."""
     if judgement.game == claims:
         return True
