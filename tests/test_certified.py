@@ -16,7 +16,7 @@ from scipy import stats
 from gantheory import certified, divergences
 from gantheory.certified import integrate as rigorous
 from gantheory.certified import kernels, panels, printer
-from gantheory.certified.families import law
+from gantheory.certified.families import distribution
 from gantheory.certified.integrand import PanelIntegrand
 from gantheory.certified.tails import Outer, Strip
 from gantheory.certified.terms import Factor, Term, combine, evaluator
@@ -436,13 +436,13 @@ def test_equal_laws_are_exactly_zero():
 
 
 def test_huge_and_tiny_values():
-    assert float(C(Normal(0, 1), Normal(40, 1))) < 0  # 1e-88, told from 0
+    assert float(C(Normal(0, 1), Normal(40, 1))) < 0  # 1e-88, not 0
     far = certified.pearson_chi2(Normal(0, 1), Normal(20, 1))
     with mp.workdps(60):
         assert abs(mp_of(far) / mp.expm1(400) - 1) < mp.mpf(10) ** -29
     with pytest.raises(NotCertifiable, match="too large"):
         certified.pearson_chi2(Normal(0, 1), Normal(10**4, 1))
-    with pytest.raises(NotCertifiable, match="told from 0"):
+    with pytest.raises(NotCertifiable, match="distinguished from 0"):
         C(Normal(0, 1), Normal(10**3, 1))
 
 
@@ -551,7 +551,7 @@ SMALL_BOX = [
 @pytest.mark.parametrize("reach", [14, 20, 40])
 def test_a_box_that_is_too_small_makes_the_ball_wide_not_wrong(monkeypatch, kernel, p, q, reach):
     """The bound of what lies outside has to carry the whole difference."""
-    truth = rigorous.attempt(kernel, law(p), law(q), 25)
+    truth = rigorous.attempt(kernel, distribution(p), distribution(q), 25)
     stopped = panels._search
 
     def search(side, region, small):
@@ -561,12 +561,12 @@ def test_a_box_that_is_too_small_makes_the_ball_wide_not_wrong(monkeypatch, kern
         return Fraction(k, panels.STEPS), region(k)
 
     monkeypatch.setattr(panels, "_search", search)
-    wide = rigorous.attempt(kernel, law(p), law(q), 25)
+    wide = rigorous.attempt(kernel, distribution(p), distribution(q), 25)
     assert wide.contains(truth)
     assert wide.rad() > 1e6 * truth.rad()
     # and a ball without it would have been wrong
     monkeypatch.setattr(rigorous, "spanned", lambda most, sign: flint.arb(0))
-    assert not rigorous.attempt(kernel, law(p), law(q), 25).overlaps(truth)
+    assert not rigorous.attempt(kernel, distribution(p), distribution(q), 25).overlaps(truth)
 
 
 # --- analyticity ---------------------------------------------------------------------------------
@@ -608,7 +608,7 @@ def test_mixtures_are_not_finite_across_a_branch_cut():
     """1 + 2 e^16y is about -0.8 at y = (-0.1 + iπ) / 16, where each term alone is below 1."""
     third = Fraction(1, 3)
     bumps = Mixture((Normal(-2, "0.5"), Normal(2, "0.5"), Normal(2, "0.5")), (third, third, third))
-    terms, one = (law(d).terms_on(None, None) for d in (bumps, Normal(0, 1)))
+    terms, one = (distribution(d).terms_on(None, None) for d in (bumps, Normal(0, 1)))
     ball = flint.acb(flint.arb(-0.1 / 16, 0.001), flint.arb(math.pi / 16, 0.001))
     for kernel in (kernels.KULLBACK_LEIBLER, kernels.JEFFREYS, kernels.HELLINGER):
         for pair in ((terms, one), (one, terms)):
@@ -875,7 +875,7 @@ def test_an_exception_in_an_integrand_is_not_a_system_error():
         bound=kernels.JENSEN_SHANNON.bound,
     )
     with pytest.raises(ZeroDivisionError):
-        rigorous.attempt(broken, law(Normal()), law(Normal(1)), 10)
+        rigorous.attempt(broken, distribution(Normal()), distribution(Normal(1)), 10)
 
 
 def test_what_is_left_around_a_zero_is_paid_for():

@@ -4,7 +4,8 @@ For declared densities the error is the change between two resolutions, plus rou
 to the integrand, plus what the tail masses allow outside the cells, plus what `unseen` adds. A black box
 adds its missing mass twice to the error. Kernels that are not bounded by mass are followed out into the
 tails until these fall off, which needs declared tails. How many evaluations a call may take, `work`
-says."""
+says.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 What the nodes of a cell do not show does not follow from their sums. So every cell is also probed
 between its nodes and just inside its ends, the whole domain is surveyed once at points that no
 panel knows of, and wherever f is not the polynomial through the nodes, ∫ |f - P| is added to the error
-of the cell."""
+of the cell.
+"""
 
 from __future__ import annotations
 
