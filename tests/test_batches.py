@@ -19,9 +19,9 @@ from gantheory.divergences import (
     normal_sums,
     squared_hellinger,
 )
-from gantheory.divergences.bounded import HELLINGER as HELLINGER_KERNEL
-from gantheory.divergences.bounded import JENSEN_SHANNON as JENSEN_SHANNON_KERNEL
 from gantheory.divergences.functional import functional
+from gantheory.divergences.named import HELLINGER as HELLINGER_KERNEL
+from gantheory.divergences.named import JENSEN_SHANNON as JENSEN_SHANNON_KERNEL
 from gantheory.divergences.normal_members import Members, members_of
 from gantheory.divergences.overlaps import HELLINGER, JENSEN_SHANNON, OVERLAPS
 from gantheory.divergences.work import WORK
@@ -278,9 +278,9 @@ def test_members_that_do_not_converge_are_marked(monkeypatch):
     def careful(kernel, p, q):
         raise NotConverged("no", Estimate(0.1, 0.5))
 
-    import gantheory.divergences.bounded as bounded
+    import gantheory.divergences.named as named
 
-    monkeypatch.setattr(bounded, "functional", careful)
+    monkeypatch.setattr(named, "functional", careful)
     p = Normal(np.array([0.0, 0.0, 0.0]), np.array([1.0, 1.0, 1e-30]))
     # the second pair is one and the same, the third has no float to spare
     with pytest.raises(NotConverged) as fault:
@@ -297,9 +297,9 @@ def test_a_fast_number_is_returned_where_the_careful_way_has_no_better_one(monke
     def careful(kernel, p, q):
         raise NotConverged("no", Estimate(0.0, 0.1))
 
-    import gantheory.divergences.bounded as bounded
+    import gantheory.divergences.named as named
 
-    monkeypatch.setattr(bounded, "functional", careful)
+    monkeypatch.setattr(named, "functional", careful)
     p, q = Normal(0.0, 1.0), Normal(1.0, 1.0)
     truth = js_divergence(p, q)
     monkeypatch.setattr(batches, "RELATIVE_ERROR", 1e-16)  # nothing is settled any more

@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from gantheory import js_divergence, squared_hellinger
 from gantheory.densities import Laplace, Mixture, MultivariateNormal, Normal, Product, grid, ring
 from gantheory.divergences import functional, kernels, normal_lattice, normal_plane
-from gantheory.divergences.bounded import HELLINGER, JENSEN_SHANNON, TOTAL_VARIATION
+from gantheory.divergences.named import HELLINGER, JENSEN_SHANNON, TOTAL_VARIATION
 from gantheory.divergences.normal_plane import fast_normals
 from gantheory.errors import NotConverged
 
@@ -316,7 +316,7 @@ def test_too_coarse_a_lattice_is_refined(monkeypatch, first):
     """The change between two lattices is at least the error, however coarse they are."""
     p, q = ring(3, 2.0, 0.25), ring(3, 2.0, 1.0)
     f = normal_plane.INTEGRANDS[kernels.jensen_shannon]
-    bells = normal_lattice.bells_of(p, q)
+    bells = normal_lattice.components_of(p, q)
     levels = normal_lattice.levels_of(bells)
     assert len(levels) == 2
     truth = js_divergence(p, q)
@@ -367,8 +367,8 @@ def test_parameters_that_are_no_floats_are_paid_for():
     exact = fast_normals(JENSEN_SHANNON, *one)
     for pair in (third, mixed):
         agree(fast_normals(JENSEN_SHANNON, *pair), exact)
-    assert np.all(normal_lattice.bells_of(*mixed).rounded[:, 2] > 0)
-    assert np.all(normal_lattice.bells_of(*one).rounded == 0)
+    assert np.all(normal_lattice.components_of(*mixed).rounded[:, 2] > 0)
+    assert np.all(normal_lattice.components_of(*one).rounded == 0)
     coarse = [replace(part) for part in third]
     object.__setattr__(coarse[0], "cov", np.diag([0.3333333, 0.3333333]))
     object.__setattr__(coarse[0], "factor", np.sqrt(coarse[0].cov))

@@ -11,18 +11,18 @@ points for discrete distributions; closed forms where both densities of the plan
 products. Nothing is normalised silently.
 """
 
-from gantheory.divergences.bounded import js_divergence, squared_hellinger, total_variation
-from gantheory.divergences.by_powers import (
+from gantheory.divergences.named import (
     alpha_divergence,
+    f_divergence,
+    jeffreys_divergence,
+    js_divergence,
+    kl_divergence,
     neyman_chi2,
     pearson_chi2,
     renyi_divergence,
-)
-from gantheory.divergences.generators import f_divergence
-from gantheory.divergences.logarithmic import (
-    jeffreys_divergence,
-    kl_divergence,
     reverse_kl_divergence,
+    squared_hellinger,
+    total_variation,
 )
 from gantheory.divergences.transport import wasserstein_1
 
