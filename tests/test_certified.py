@@ -19,7 +19,7 @@ from gantheory.certified import kernels, panels, printer
 from gantheory.certified.families import distribution
 from gantheory.certified.integrand import PanelIntegrand
 from gantheory.certified.tails import Outer, Strip
-from gantheory.certified.terms import Factor, Term, combine, evaluator
+from gantheory.certified.terms import Factor, LogTerm, combine, evaluator
 from gantheory.densities import (
     Cauchy,
     Discrete,
@@ -456,12 +456,12 @@ def test_routes_differ_by_functional():
 
 START = Fraction(8)
 TERMS = {
-    "gaussian": Term(flint.arb(0), (Fraction(-1, 3), Fraction(-1, 5), Fraction(-1, 2))),
-    "exponential": Term(flint.arb(1), (Fraction(1), Fraction(-2, 3), Fraction(0))),
-    "power": Term(
+    "gaussian": LogTerm(flint.arb(0), (Fraction(-1, 3), Fraction(-1, 5), Fraction(-1, 2))),
+    "exponential": LogTerm(flint.arb(1), (Fraction(1), Fraction(-2, 3), Fraction(0))),
+    "power": LogTerm(
         flint.arb(0), factors=(Factor(Fraction(-7, 2), (Fraction(2), Fraction(1), Fraction(1, 2))),)
     ),
-    "mixed": Term(
+    "mixed": LogTerm(
         flint.arb(0),
         (Fraction(0), Fraction(-1), Fraction(0)),
         (Factor(Fraction(1), (Fraction(1), Fraction(0), Fraction(1))),),
@@ -496,11 +496,11 @@ def test_outer_bounds_are_bounds_and_not_far_off(name):
 
 
 def test_outer_refuses_what_does_not_fall():
-    rising = Term(flint.arb(0), (Fraction(0), Fraction(1), Fraction(0)))
-    slow = Term(
+    rising = LogTerm(flint.arb(0), (Fraction(0), Fraction(1), Fraction(0)))
+    slow = LogTerm(
         flint.arb(0), factors=(Factor(Fraction(-1, 2), (Fraction(1), Fraction(0), Fraction(1))),)
     )
-    beyond = Term(
+    beyond = LogTerm(
         flint.arb(0), factors=(Factor(Fraction(-2), (Fraction(26), Fraction(-10), Fraction(1))),)
     )
     assert Outer(START).integral(rising) is None
@@ -510,7 +510,7 @@ def test_outer_refuses_what_does_not_fall():
 
 
 def test_strip_bounds_are_bounds_and_not_far_off():
-    zero = Term(
+    zero = LogTerm(
         flint.arb(0),
         (Fraction(0), Fraction(1), Fraction(0)),
         (Factor(Fraction(1), (Fraction(0), Fraction(2), Fraction(0))),),
@@ -591,7 +591,7 @@ def test_kernels_are_not_finite_where_they_are_not_analytic(kernel):
 
 def test_terms_are_not_finite_across_a_branch_cut():
     """log(1 + y²) on a ball around 2i, left of which 1 + y² is a negative number."""
-    term = Term(
+    term = LogTerm(
         flint.arb(0), factors=(Factor(Fraction(-1), (Fraction(1), Fraction(0), Fraction(1))),)
     )
     ball = flint.acb(flint.arb(0, 0.1), flint.arb(2, 0.1))

@@ -10,7 +10,7 @@ from gantheory import Normal, kl_divergence
 from gantheory.theorems import at_least, at_most, equal, second_method
 from gantheory.theorems.evaluate import value_at
 from gantheory.theorems.infinite_sums import divergence, infinite_product, infinite_sum
-from gantheory.theorems.levels import FINE, Meter, Place, Unusable
+from gantheory.theorems.levels import FINE, EvaluationBudget, EvaluationPoint, Unusable
 from gantheory.theorems.limits import limit_value
 from gantheory.theorems.reduction import done
 from gantheory.theorems.work import Stuck, bounded
@@ -251,10 +251,10 @@ def test_an_unconfirmed_contradiction_shows_both_numbers():
 
 def test_a_limit_is_read_beside_the_points_where_it_settles():
     for form in (sp.cos(sp.pi * sp.floor(x)), (-1) ** sp.floor(x / 30), sp.Mod(sp.floor(x), 3)):
-        place = Place({}, FINE, Meter(10**5), value_at)
+        place = EvaluationPoint({}, FINE, EvaluationBudget(10**5), value_at)
         with pytest.raises(Unusable):
             limit_value(sp.Limit(form, x, oo), place)
-    place = Place({}, FINE, Meter(10**5), value_at)
+    place = EvaluationPoint({}, FINE, EvaluationBudget(10**5), value_at)
     assert abs(limit_value(sp.Limit(sp.floor(x) / x, x, oo), place) - 1) < mp.mpf(10) ** -30
     assert limit_value(sp.Limit(sp.exp(x), x, oo), place) == mp.inf
     assert limit_value(sp.Limit(sp.log(u), u, 0, "+"), place) == -mp.inf

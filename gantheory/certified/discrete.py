@@ -8,7 +8,7 @@ from typing import Any
 import flint
 
 from gantheory.certified.integrate import working_bits
-from gantheory.certified.kernels import Kernel, Pair
+from gantheory.certified.kernels import BallKernel, Pair
 from gantheory.certified.terms import ZERO, arb
 from gantheory.densities.discrete import Discrete
 from gantheory.errors import NotCertifiable
@@ -34,7 +34,7 @@ def common_weights(p: Discrete, q: Discrete) -> Weights:
     return [(weight_p, weight_q) for weight_p, weight_q in table.values()]
 
 
-def attempt(kernel: Kernel, weights: Weights, places: int) -> flint.arb:
+def attempt(kernel: BallKernel, weights: Weights, places: int) -> flint.arb:
     """Return the sum of the kernel over all points, to about that many decimal places.
 
     Raises
@@ -51,7 +51,7 @@ def attempt(kernel: Kernel, weights: Weights, places: int) -> flint.arb:
         return total
 
 
-def _at_point(kernel: Kernel, p: Fraction, q: Fraction) -> flint.arb:
+def _at_point(kernel: BallKernel, p: Fraction, q: Fraction) -> flint.arb:
     if p == 0 and q == 0:
         return flint.arb(0)
     if p == 0 or q == 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 import flint
 
-from gantheory.certified.terms import ZERO, Factor, Term, arb
+from gantheory.certified.terms import ZERO, Factor, LogTerm, arb
 from gantheory.densities.base import Density
 from gantheory.densities.cauchy import Cauchy
 from gantheory.densities.exponential import Exponential
@@ -23,7 +23,7 @@ from gantheory.densities.uniform import Uniform
 from gantheory.errors import NotCertifiable
 
 End = Fraction | None  # None is an infinite end
-Piece = tuple[End, End, Callable[[], Term]]
+Piece = tuple[End, End, Callable[[], LogTerm]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Component:
         """Every finite end of a piece."""
         return tuple(end for low, high, _ in self.pieces for end in (low, high) if end is not None)
 
-    def term_on(self, low: End, high: End) -> Term | None:
+    def term_on(self, low: End, high: End) -> LogTerm | None:
         """log(weight · density) on an interval without ends inside, None where it is 0."""
         for a, b, term in self.pieces:
             starts = a is None or (low is not None and low >= a)
@@ -81,7 +81,7 @@ class Distribution:
             shares[c.key] = shares.get(c.key, ZERO) + c.weight
         return tuple(sorted(shares.items()))
 
-    def terms_on(self, low: End, high: End) -> tuple[Term, ...]:
+    def terms_on(self, low: End, high: End) -> tuple[LogTerm, ...]:
         """Return the terms that live on an interval."""
         found = (c.term_on(low, high) for c in self.components)
         return tuple(term for term in found if term is not None)
@@ -124,9 +124,9 @@ def _component(density: Any, weight: Fraction) -> Component:
 def normal(weight: Fraction, mean: Fraction, variance: Fraction) -> Component:
     """-(x - mean)² / (2 variance) - log(2π variance) / 2."""
 
-    def term() -> Term:
+    def term() -> LogTerm:
         level = -(2 * flint.arb.pi() * arb(variance)).log() / 2
-        return Term(level, (-mean * mean / (2 * variance), mean / variance, -1 / (2 * variance)))
+        return LogTerm(level, (-mean * mean / (2 * variance), mean / variance, -1 / (2 * variance)))
 
     key, scale = ("Normal", mean, variance), rough_sqrt(variance)
     return Component(key, weight, ((None, None, term),), mean, scale)
@@ -145,8 +145,8 @@ def _normal(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
 def _laplace(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
     """-|x - loc| / scale - log(2 scale)."""
 
-    def side(sign: int) -> Callable[[], Term]:
-        return lambda: Term(-arb(2 * scale).log(), (sign * loc / scale, -sign / scale, ZERO))
+    def side(sign: int) -> Callable[[], LogTerm]:
+        return lambda: LogTerm(-arb(2 * scale).log(), (sign * loc / scale, -sign / scale, ZERO))
 
     pieces = ((None, loc, side(-1)), (loc, None, side(1)))
     return Component(("Laplace", loc, scale), weight, pieces, loc, scale)
@@ -155,8 +155,8 @@ def _laplace(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
 def exponential(weight: Fraction, rate: Fraction) -> Component:
     """log rate - rate x for x >= 0."""
 
-    def term() -> Term:
-        return Term(arb(rate).log(), (ZERO, -rate, ZERO))
+    def term() -> LogTerm:
+        return LogTerm(arb(rate).log(), (ZERO, -rate, ZERO))
 
     return Component(("Exponential", rate), weight, ((ZERO, None, term),), ZERO, 1 / rate)
 
@@ -170,8 +170,8 @@ def _cauchy(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
     """-log(1 + z²) - log(π scale)."""
     factors = _bell(loc, scale * scale, Fraction(1))
 
-    def term() -> Term:
-        return Term(-(flint.arb.pi() * arb(scale)).log(), factors=factors)
+    def term() -> LogTerm:
+        return LogTerm(-(flint.arb.pi() * arb(scale)).log(), factors=factors)
 
     # a Cauchy distribution is Student's with one degree of freedom
     key = ("StudentT", Fraction(1), loc, scale)
@@ -182,9 +182,11 @@ def _student(weight: Fraction, df: Fraction, loc: Fraction, scale: Fraction) -> 
     """-(df + 1)/2 log(1 + z²/df) + lgamma((df + 1)/2) - lgamma(df/2) - log(π df scale²) / 2."""
     factors = _bell(loc, df * scale * scale, (df + 1) / 2)
 
-    def term() -> Term:
+    def term() -> LogTerm:
         level = arb((df + 1) / 2).lgamma() - arb(df / 2).lgamma()
-        return Term(level - (flint.arb.pi() * arb(df * scale * scale)).log() / 2, factors=factors)
+        return LogTerm(
+            level - (flint.arb.pi() * arb(df * scale * scale)).log() / 2, factors=factors
+        )
 
     return Component(("StudentT", df, loc, scale), weight, ((None, None, term),), loc, scale)
 
@@ -192,8 +194,8 @@ def _student(weight: Fraction, df: Fraction, loc: Fraction, scale: Fraction) -> 
 def _uniform(weight: Fraction, low: Fraction, high: Fraction) -> Component:
     """-log(high - low) on [low, high]."""
 
-    def term() -> Term:
-        return Term(-arb(high - low).log())
+    def term() -> LogTerm:
+        return LogTerm(-arb(high - low).log())
 
     middle, width = (low + high) / 2, high - low
     return Component(("Uniform", low, high), weight, ((low, high, term),), middle, width)
@@ -202,11 +204,13 @@ def _uniform(weight: Fraction, low: Fraction, high: Fraction) -> Component:
 def _triangular(weight: Fraction, low: Fraction, mode: Fraction, high: Fraction) -> Component:
     """log(x - low) - log((high - low)(mode - low) / 2) up to the mode, likewise down from it."""
 
-    def side(end: Fraction) -> Callable[[], Term]:
-        def term() -> Term:
+    def side(end: Fraction) -> Callable[[], LogTerm]:
+        def term() -> LogTerm:
             sign = 1 if mode > end else -1
             level = -arb((high - low) * abs(mode - end) / 2).log()
-            return Term(level, factors=(Factor(Fraction(1), (-sign * end, Fraction(sign), ZERO)),))
+            return LogTerm(
+                level, factors=(Factor(Fraction(1), (-sign * end, Fraction(sign), ZERO)),)
+            )
 
         return term
 

@@ -11,7 +11,7 @@ from gantheory.balls import Ball, as_ball
 from gantheory.certified import discrete, kernels, plane
 from gantheory.certified.families import distribution
 from gantheory.certified.integrate import attempt, refine
-from gantheory.certified.kernels import Kernel
+from gantheory.certified.kernels import BallKernel
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.scipy_objects import from_scipy
@@ -110,7 +110,7 @@ def neyman_chi2(p: Any, q: Any, digits: int = 30) -> Ball:
 
 
 def enclosed(
-    kernel: Kernel,
+    kernel: BallKernel,
     p: Any,
     q: Any,
     digits: int,
@@ -138,7 +138,7 @@ def enclosed(
     return refine(tried, kernel.name, digits, zero_counts=zero_counts)
 
 
-def _attempt_for(kernel: Kernel, p: Any, q: Any, homogeneous: bool) -> tuple[Attempt, bool]:
+def _attempt_for(kernel: BallKernel, p: Any, q: Any, homogeneous: bool) -> tuple[Attempt, bool]:
     """Return how to enclose the integral to some decimal places, and whether p and q are equal."""
     if isinstance(p, Discrete) and isinstance(q, Discrete):
         weights = discrete.common_weights(p, q)

@@ -6,20 +6,20 @@ from fractions import Fraction
 
 import flint
 
-from gantheory.certified.kernels import Kernel, Pair
+from gantheory.certified.kernels import BallKernel, Pair
 from gantheory.certified.panels import Panel
-from gantheory.certified.terms import Evaluator, Term, Terms, arb, combine, evaluator
+from gantheory.certified.terms import Evaluator, LogTerm, Terms, arb, combine, evaluator
 from gantheory.errors import NotCertifiable
 
 TRIED = 16  # points of a panel at which a bound is tried
 
 
-def on_panel(term: Term, panel: Panel) -> Evaluator:
+def on_panel(term: LogTerm, panel: Panel) -> Evaluator:
     """Return a term as a function of balls of the panel."""
     return evaluator(term, panel.size, far=panel.kind == "outward")
 
 
-class Density:
+class PanelDensity:
     """Σ e^term_k on one panel, the largest term taken out.
 
     Differences of terms are formed exactly before they are evaluated: far out both terms are so large
@@ -72,10 +72,10 @@ class Density:
 class PanelIntegrand:
     """The kernel times dx/dt on one panel, as a function of complex balls."""
 
-    def __init__(self, panel: Panel, kernel: Kernel) -> None:
+    def __init__(self, panel: Panel, kernel: BallKernel) -> None:
         self.panel, self.kernel = panel, kernel
         self.size, self.log_size = arb(panel.size), arb(panel.size).log()
-        self.p, self.q = Density(panel.p, panel), Density(panel.q, panel)
+        self.p, self.q = PanelDensity(panel.p, panel), PanelDensity(panel.q, panel)
         self.differences: dict[tuple[int, int], Evaluator] = {}
         self.bounds = None if kernel.bound is None else kernel.bound()
 
@@ -143,7 +143,7 @@ class PanelIntegrand:
         )
 
     def alone(
-        self, density: Density, y: flint.acb, log_y: flint.acb | None, analytic: bool
+        self, density: PanelDensity, y: flint.acb, log_y: flint.acb | None, analytic: bool
     ) -> flint.acb:
         """The integrand where the other density vanishes."""
         alone = self.kernel.p_alone if self.p.terms else self.kernel.q_alone

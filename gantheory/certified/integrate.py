@@ -11,8 +11,8 @@ import flint
 from gantheory.balls import Ball
 from gantheory.certified.families import Distribution
 from gantheory.certified.integrand import PanelIntegrand, spanned
-from gantheory.certified.kernels import Kernel
-from gantheory.certified.panels import Panel, Side, panels, sides
+from gantheory.certified.kernels import BallKernel
+from gantheory.certified.panels import HalfLine, Panel, panels, sides
 from gantheory.certified.tails import Outer, Region, Strip
 from gantheory.certified.terms import Terms, arb
 from gantheory.errors import NotCertifiable
@@ -34,7 +34,7 @@ def working_bits(places: int) -> int:
     return int(places * 3.3220) + GUARD_BITS
 
 
-def attempt(kernel: Kernel, p: Distribution, q: Distribution, places: int) -> flint.arb:
+def attempt(kernel: BallKernel, p: Distribution, q: Distribution, places: int) -> flint.arb:
     """Return the integral with a radius of about 10^-places, at whatever precision that takes.
 
     Raises
@@ -72,7 +72,7 @@ def attempt(kernel: Kernel, p: Distribution, q: Distribution, places: int) -> fl
         return total
 
 
-def _at_least(kernel: Kernel, panel: Panel) -> flint.arb:
+def _at_least(kernel: BallKernel, panel: Panel) -> flint.arb:
     """Return a lower bound of the integral of a non-negative integrand, near its peak."""
     integrand = PanelIntegrand(panel, kernel)
     low, high = flint.arb(0), arb(panel.stop)
@@ -92,7 +92,7 @@ def _at_least(kernel: Kernel, panel: Panel) -> flint.arb:
     return best
 
 
-def _panel(kernel: Kernel, panel: Panel, tolerance: flint.arb) -> flint.arb:
+def _panel(kernel: BallKernel, panel: Panel, tolerance: flint.arb) -> flint.arb:
     integrand = PanelIntegrand(panel, kernel)
     integrand.check_bound()
     stop = arb(panel.stop)
@@ -183,7 +183,7 @@ def _settle_signs(
     return stretches, left
 
 
-def _refuse_infinite(kernel: Kernel, side: Side) -> None:
+def _refuse_infinite(kernel: BallKernel, side: HalfLine) -> None:
     """Refuse an integral that is +inf.
 
     Raises

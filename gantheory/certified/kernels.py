@@ -56,7 +56,7 @@ def times(c: Callable[[], flint.arb]) -> Alone:
 
 
 @dataclass(frozen=True)
-class Kernel:
+class BallKernel:
     """An integrand and what is known of it.
 
     Attributes
@@ -221,9 +221,9 @@ def neyman(v: Pair) -> flint.acb:
 
 def _bounded(
     name: str, values: Values, bound: Callable[[], flint.arb], sign: int, alone: Alone
-) -> Kernel:
+) -> BallKernel:
     both = lambda: (bound(), bound())  # noqa: E731
-    return Kernel(name, values, alone, alone, by_mass(both), bound=both, sign=sign)
+    return BallKernel(name, values, alone, alone, by_mass(both), bound=both, sign=sign)
 
 
 NONE, HALF = times(constant(0)), constant(Fraction(1, 2))
@@ -234,7 +234,7 @@ TOTAL_VARIATION = replace(
     _bounded("certified TV", total_variation, HALF, 1, times(HALF)), modulus=True
 )
 HELLINGER = _bounded("certified H²", hellinger, HALF, 1, times(HALF))
-KULLBACK_LEIBLER = Kernel(
+KULLBACK_LEIBLER = BallKernel(
     "certified KL",
     kullback_leibler,
     p_alone=None,
@@ -242,7 +242,7 @@ KULLBACK_LEIBLER = Kernel(
     outside=log_ratio_outside,
     infinite=log_ratio_infinite,
 )
-REVERSE_KULLBACK_LEIBLER = Kernel(
+REVERSE_KULLBACK_LEIBLER = BallKernel(
     "certified reverse KL",
     reverse_kullback_leibler,
     p_alone=NONE,
@@ -250,7 +250,7 @@ REVERSE_KULLBACK_LEIBLER = Kernel(
     outside=swapped(log_ratio_outside),
     infinite=lambda region, p, q: log_ratio_infinite(region, q, p),
 )
-JEFFREYS = Kernel(
+JEFFREYS = BallKernel(
     "certified Jeffreys",
     jeffreys,
     p_alone=None,
@@ -263,7 +263,7 @@ JEFFREYS = Kernel(
     ),
     sign=1,
 )
-PEARSON = Kernel(
+PEARSON = BallKernel(
     "certified Pearson chi²",
     pearson,
     p_alone=None,
@@ -273,7 +273,7 @@ PEARSON = Kernel(
     constant=(-2, 1),
     sign=1,
 )
-NEYMAN = Kernel(
+NEYMAN = BallKernel(
     "certified Neyman chi²",
     neyman,
     p_alone=NONE,

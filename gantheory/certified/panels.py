@@ -39,7 +39,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Side:
+class HalfLine:
     """The terms of p and q in the coordinate y, x = origin + direction · y, y > 0."""
 
     p: Terms
@@ -63,7 +63,7 @@ class Side:
         return any(t.factors for t in self.terms)
 
 
-def sides(p: Distribution, q: Distribution) -> Iterator[Side]:
+def sides(p: Distribution, q: Distribution) -> Iterator[HalfLine]:
     """Cut the line at every end, kink and centre, and at the middle where both ends are zeros."""
     ends = shared_ends((p, q))
     centers = sorted({c.center for one in (p, q) for c in one.components})
@@ -82,10 +82,10 @@ def _largest_scale(p: Distribution, q: Distribution) -> Fraction:
     return max(c.scale for one in (p, q) for c in one.components)
 
 
-def _cut(p: Terms, q: Terms, points: list[End], scale: Fraction) -> Iterator[Side]:
-    def side(origin: Fraction, direction: int, length: Fraction | None) -> Side:
+def _cut(p: Terms, q: Terms, points: list[End], scale: Fraction) -> Iterator[HalfLine]:
+    def side(origin: Fraction, direction: int, length: Fraction | None) -> HalfLine:
         there = [tuple(t.moved(origin, Fraction(direction)) for t in terms) for terms in (p, q)]
-        return Side(there[0], there[1], scale, length)
+        return HalfLine(there[0], there[1], scale, length)
 
     for low, high in pairwise(points):
         if low is None and high is not None:
@@ -106,7 +106,7 @@ def _cut(p: Terms, q: Terms, points: list[End], scale: Fraction) -> Iterator[Sid
                 yield side(low, 1, length)
 
 
-def panels(side: Side, small: Small) -> tuple[list[Panel], Region | None]:
+def panels(side: HalfLine, small: Small) -> tuple[list[Panel], Region | None]:
     """Return the panels of one side and the region beyond them, which is small enough.
 
     Raises
@@ -142,7 +142,9 @@ def _exp(u: Fraction, *, up: bool) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _search(side: Side, region: Callable[[int], Beyond], small: Small) -> tuple[Fraction, Beyond]:
+def _search(
+    side: HalfLine, region: Callable[[int], Beyond], small: Small
+) -> tuple[Fraction, Beyond]:
     """Return the first k / STEPS whose region is small, and that region."""
 
     def good(k: int) -> bool:

@@ -12,7 +12,7 @@ import flint
 from gantheory.certified import kernels
 from gantheory.certified.families import Distribution, distribution, exponential, normal
 from gantheory.certified.integrate import attempt, working_bits
-from gantheory.certified.kernels import Kernel
+from gantheory.certified.kernels import BallKernel
 from gantheory.certified.terms import ZERO, arb
 from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
@@ -22,7 +22,7 @@ ONE = Fraction(1)
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class ExactNormal:
     """Mean (m0, m1) and covariance ((a, b), (b, d)), exact."""
 
     mean: tuple[Fraction, Fraction]
@@ -45,17 +45,17 @@ class Gaussian:
         return (self.d * x * x - 2 * self.b * x * y + self.a * y * y) / self.determinant
 
 
-def gaussian(density: Any) -> Gaussian | None:
+def gaussian(density: Any) -> ExactNormal | None:
     """Return a normal distribution of the plane, or a product of two, exactly."""
     if isinstance(density, MultivariateNormal):
         exact: Any = density.exact
         (m0, m1), (a, b, _, d) = exact["mean"], exact["cov"]
-        return Gaussian((m0, m1), a, b, d)
+        return ExactNormal((m0, m1), a, b, d)
     if isinstance(density, Product):
         both: Any = (density.first, density.second)
         if all(isinstance(side, Normal) for side in both):
             (m0, s0), (m1, s1) = ((f.exact["loc"], f.exact["scale"]) for f in both)
-            return Gaussian((m0, m1), s0 * s0, ZERO, s1 * s1)
+            return ExactNormal((m0, m1), s0 * s0, ZERO, s1 * s1)
     return None
 
 
@@ -97,7 +97,7 @@ def on_the_line(p: Any, q: Any) -> tuple[Distribution, Distribution] | None:
     return None
 
 
-def closed_form(kernel: Kernel, p: Any, q: Any) -> Callable[[int], flint.arb] | None:
+def closed_form(kernel: BallKernel, p: Any, q: Any) -> Callable[[int], flint.arb] | None:
     """Return how to enclose KL, Jeffreys, H² or χ² by a formula, None where there is none."""
     g, h = gaussian(p), gaussian(q)
     if g is not None and h is not None and kernel.name in NORMAL_FORMULAS:
@@ -115,16 +115,16 @@ def _at_places(formula: Callable[[], flint.arb], places: int) -> flint.arb:
         return formula()
 
 
-def _normal_kl(p: Gaussian, q: Gaussian) -> flint.arb:
+def _normal_kl(p: ExactNormal, q: ExactNormal) -> flint.arb:
     """[tr(C_q⁻¹ C_p) + δᵀ C_q⁻¹ δ - 2 + log(det C_q / det C_p)] / 2."""
     trace = (q.d * p.a - 2 * q.b * p.b + q.a * p.d) / q.determinant
     square = q.square(q.mean[0] - p.mean[0], q.mean[1] - p.mean[1])
     return (arb(trace + square - 2) + arb(q.determinant / p.determinant).log()) / 2
 
 
-def _normal_hellinger(p: Gaussian, q: Gaussian) -> flint.arb:
+def _normal_hellinger(p: ExactNormal, q: ExactNormal) -> flint.arb:
     """1 - (det C_p det C_q)^(1/4) / √det C · exp(-δᵀ C⁻¹ δ / 8), C = (C_p + C_q) / 2."""
-    middle = Gaussian(p.mean, (p.a + q.a) / 2, (p.b + q.b) / 2, (p.d + q.d) / 2)
+    middle = ExactNormal(p.mean, (p.a + q.a) / 2, (p.b + q.b) / 2, (p.d + q.d) / 2)
     square = middle.square(q.mean[0] - p.mean[0], q.mean[1] - p.mean[1])
     shape = arb(p.determinant * q.determinant / middle.determinant**2).log() / 4
     return -(shape - arb(square / 8)).expm1()
@@ -133,29 +133,29 @@ def _normal_hellinger(p: Gaussian, q: Gaussian) -> flint.arb:
 Pairs = tuple[Distribution, Distribution]
 
 
-def _sides(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> tuple[flint.arb, flint.arb]:
+def _sides(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> tuple[flint.arb, flint.arb]:
     return attempt(kernel, p[0], q[0], places), attempt(kernel, p[1], q[1], places)
 
 
-def _kl_of_products(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
+def _kl_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
     """KL(p₁p₂‖q₁q₂) = KL(p₁‖q₁) ∫p₂ + KL(p₂‖q₂) ∫p₁."""
     first, second = _sides(kernel, p, q, places)
     return first * arb(p[1].mass) + second * arb(p[0].mass)
 
 
-def _reverse_kl_of_products(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
+def _reverse_kl_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
     """KL(q₁q₂‖p₁p₂)."""
     return _kl_of_products(kernels.KULLBACK_LEIBLER, q, p, places)
 
 
-def _jeffreys_of_products(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
+def _jeffreys_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
     """KL(p‖q) + KL(q‖p)."""
     return _kl_of_products(kernels.KULLBACK_LEIBLER, p, q, places) + _kl_of_products(
         kernels.KULLBACK_LEIBLER, q, p, places
     )
 
 
-def _hellinger_of_products(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
+def _hellinger_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
     """(∫p + ∫q)/2 - A₁ A₂, A = (∫p + ∫q)/2 - H² the affinity."""
     first, second = _sides(kernel, p, q, places)
     (p1, p2), (q1, q2) = ((a.mass, b.mass) for a, b in (p, q))
@@ -163,7 +163,7 @@ def _hellinger_of_products(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> f
     return arb((p1 * p2 + q1 * q2) / 2) - affinity
 
 
-def _chi2_of_products(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
+def _chi2_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
     """X₁ X₂ + c_p ∫p + c_q ∫q, X = χ² - c_p ∫p - c_q ∫q the integral of p²/q or q²/p."""
     first, second = _sides(kernel, p, q, places)
     (p1, p2), (q1, q2) = ((a.mass, b.mass) for a, b in (p, q))
@@ -172,13 +172,13 @@ def _chi2_of_products(kernel: Kernel, p: Pairs, q: Pairs, places: int) -> flint.
     return whole + arb(c_p * p1 * p2 + c_q * q1 * q2)
 
 
-NORMAL_FORMULAS: dict[str, Callable[[Gaussian, Gaussian], flint.arb]] = {
+NORMAL_FORMULAS: dict[str, Callable[[ExactNormal, ExactNormal], flint.arb]] = {
     kernels.KULLBACK_LEIBLER.name: _normal_kl,
     kernels.REVERSE_KULLBACK_LEIBLER.name: lambda p, q: _normal_kl(q, p),
     kernels.JEFFREYS.name: lambda p, q: _normal_kl(p, q) + _normal_kl(q, p),
     kernels.HELLINGER.name: _normal_hellinger,
 }
-PRODUCT_RULES: dict[str, Callable[[Kernel, Pairs, Pairs, int], flint.arb]] = {
+PRODUCT_RULES: dict[str, Callable[[BallKernel, Pairs, Pairs, int], flint.arb]] = {
     kernels.KULLBACK_LEIBLER.name: _kl_of_products,
     kernels.REVERSE_KULLBACK_LEIBLER.name: _reverse_kl_of_products,
     kernels.JEFFREYS.name: _jeffreys_of_products,

@@ -12,7 +12,7 @@ from typing import Any
 import flint
 import sympy as sp
 
-from gantheory.certified.kernels import Kernel, Pair, by_mass
+from gantheory.certified.kernels import BallKernel, Pair, by_mass
 from gantheory.certified.terms import arb
 from gantheory.errors import NotCertifiable
 
@@ -196,7 +196,7 @@ def at_point(function: Compiled, p: Fraction, q: Fraction) -> flint.arb:
     return value.real if value.imag.contains(0) else flint.arb.nan()
 
 
-def kernel_of(expression: sp.Expr, bound: tuple[Any, Any]) -> tuple[Kernel, bool]:
+def kernel_of(expression: sp.Expr, bound: tuple[Any, Any]) -> tuple[BallKernel, bool]:
     """Return the expression as a kernel, and whether it is homogeneous of degree 1.
 
     Raises
@@ -234,7 +234,7 @@ def kernel_of(expression: sp.Expr, bound: tuple[Any, Any]) -> tuple[Kernel, bool
             return v.weight * direct(Point(here, logs, v.analytic))
 
     return (
-        Kernel(
+        BallKernel(
             name=f"expression {written}",
             values=values,
             p_alone=_alone(f, P, Q, homogeneous),

@@ -18,25 +18,25 @@ from typing import Protocol
 
 import flint
 
-from gantheory.certified.terms import ZERO, Term, arb, at, value_at
+from gantheory.certified.terms import ZERO, LogTerm, arb, at, value_at
 
 
 class Region(Protocol):
     """Where nothing is evaluated; every method returns None where it knows no finite bound."""
 
-    def integral(self, term: Term) -> flint.arb | None:
+    def integral(self, term: LogTerm) -> flint.arb | None:
         """Upper bound of ∫ e^term."""
 
-    def log_integral(self, term: Term, other: Term) -> flint.arb | None:
+    def log_integral(self, term: LogTerm, other: LogTerm) -> flint.arb | None:
         """Upper bound of ∫ e^term |other|."""
 
-    def supremum(self, term: Term) -> flint.arb | None:
+    def supremum(self, term: LogTerm) -> flint.arb | None:
         """Upper bound of e^term."""
 
-    def least(self, terms: Sequence[Term]) -> Term:
+    def least(self, terms: Sequence[LogTerm]) -> LogTerm:
         """The term whose modulus grows least: the largest of them in the limit."""
 
-    def integrable(self, term: Term, other: Term | None = None) -> bool:
+    def integrable(self, term: LogTerm, other: LogTerm | None = None) -> bool:
         """Whether ∫ e^term, or ∫ e^term |other|, is finite."""
 
 
@@ -46,7 +46,7 @@ class Outer:
 
     start: Fraction
 
-    def integral(self, term: Term, growth: flint.arb | None = None) -> flint.arb | None:
+    def integral(self, term: LogTerm, growth: flint.arb | None = None) -> flint.arb | None:
         """Upper bound of ∫ e^term (y/B)^growth: B e^term(B) / r, r the rate of fall in log y."""
         rate = self._rate(term)
         if rate is None:
@@ -56,7 +56,7 @@ class Outer:
             return None
         return flint.arb((value_at(term, self.start).exp() * arb(self.start) / rate).abs_upper())
 
-    def _rate(self, term: Term) -> flint.arb | None:
+    def _rate(self, term: LogTerm) -> flint.arb | None:
         """Lower bound of -d term / d log y, None if the term may rise like a polynomial."""
         _, c1, c2 = term.polynomial
         slope = c1 + 2 * c2 * self.start
@@ -78,7 +78,7 @@ class Outer:
         k = c0 + c1 * h / 2
         return 1 / (1 + abs(h) / self.start + k / (c2 * self.start**2))
 
-    def log_integral(self, term: Term, other: Term) -> flint.arb | None:
+    def log_integral(self, term: LogTerm, other: LogTerm) -> flint.arb | None:
         """∫ e^term V (y/B)^g, |other| <= V at B and grows at most like y^g."""
         _, c1, c2 = other.polynomial
         logs = flint.arb(0)
@@ -93,18 +93,18 @@ class Outer:
         whole = self.integral(term, growth)
         return None if whole is None else flint.arb((whole * size).abs_upper())
 
-    def supremum(self, term: Term) -> flint.arb | None:
+    def supremum(self, term: LogTerm) -> flint.arb | None:
         """e^term(B), where it only falls."""
         rate = self._rate(term)
         if rate is None or not rate >= 0:
             return None
         return flint.arb(value_at(term, self.start).exp().abs_upper())
 
-    def least(self, terms: Sequence[Term]) -> Term:
+    def least(self, terms: Sequence[LogTerm]) -> LogTerm:
         """The heaviest tail."""
         return max(terms, key=lambda t: t.growth)
 
-    def integrable(self, term: Term, other: Term | None = None) -> bool:
+    def integrable(self, term: LogTerm, other: LogTerm | None = None) -> bool:
         """Whether polynomial and power fall fast enough; a logarithm never decides."""
         c2, c1, power = term.growth
         if c2 or c1:
@@ -121,7 +121,7 @@ class Strip:
 
     width: Fraction
 
-    def _rest(self, term: Term) -> flint.arb:
+    def _rest(self, term: LogTerm) -> flint.arb:
         """Enclosure of term - κ log y on the strip, κ the power at zero."""
         half = arb(self.width) / 2
         y = flint.arb(half, half.abs_upper())
@@ -133,7 +133,7 @@ class Strip:
             rest += arb(f.power) * inside.log()
         return rest
 
-    def integral(self, term: Term) -> flint.arb | None:
+    def integral(self, term: LogTerm) -> flint.arb | None:
         """sup e^R ε^(κ + 1) / (κ + 1)."""
         power = term.power_at_zero + 1
         if power <= 0:
@@ -141,7 +141,7 @@ class Strip:
         whole = self._rest(term).exp() * (arb(power) * arb(self.width).log()).exp() / arb(power)
         return flint.arb(whole.abs_upper()) if whole.is_finite() else None
 
-    def log_integral(self, term: Term, other: Term) -> flint.arb | None:
+    def log_integral(self, term: LogTerm, other: LogTerm) -> flint.arb | None:
         """`integral` times |R'| + |κ'| (-log ε + 1/(κ + 1)), for |other| = |R' + κ' log y|."""
         whole = self.integral(term)
         if whole is None or self.width >= 1:
@@ -152,16 +152,16 @@ class Strip:
         )
         return flint.arb((whole * size).abs_upper()) if size.is_finite() else None
 
-    def supremum(self, term: Term) -> flint.arb | None:
+    def supremum(self, term: LogTerm) -> flint.arb | None:
         """sup e^R ε^κ, κ >= 0."""
         power = term.power_at_zero
         whole = self._rest(term).exp() * (arb(power) * arb(self.width).log()).exp()
         return flint.arb(whole.abs_upper()) if power >= 0 and whole.is_finite() else None
 
-    def least(self, terms: Sequence[Term]) -> Term:
+    def least(self, terms: Sequence[LogTerm]) -> LogTerm:
         """The term of the least power."""
         return min(terms, key=lambda t: t.power_at_zero)
 
-    def integrable(self, term: Term, other: Term | None = None) -> bool:
+    def integrable(self, term: LogTerm, other: LogTerm | None = None) -> bool:
         """Whether the power exceeds -1; a logarithm never decides."""
         return term.power_at_zero > -1

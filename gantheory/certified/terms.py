@@ -16,7 +16,7 @@ import flint
 Quadratic = tuple[Fraction, Fraction, Fraction]  # c0 + c1 y + c2 y²
 Evaluator = Callable[[flint.acb, "flint.acb | None", bool], flint.acb]
 
-Terms = tuple["Term", ...]
+Terms = tuple["LogTerm", ...]
 
 ZERO = Fraction(0)
 NOTHING: Quadratic = (ZERO, ZERO, ZERO)
@@ -37,7 +37,7 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Term:
+class LogTerm:
     """level + polynomial(y) + Σ factors: the logarithm of a positive function of y.
 
     Attributes
@@ -54,17 +54,17 @@ class Term:
     polynomial: Quadratic = NOTHING
     factors: tuple[Factor, ...] = ()
 
-    def moved(self, center: Fraction, scale: Fraction) -> Term:
+    def moved(self, center: Fraction, scale: Fraction) -> LogTerm:
         """The same function of y, x = center + scale · y."""
-        return Term(
+        return LogTerm(
             self.level,
             moved(self.polynomial, center, scale),
             tuple(Factor(f.power, moved(f.inside, center, scale)) for f in self.factors),
         )
 
-    def raised(self, level: flint.arb) -> Term:
+    def raised(self, level: flint.arb) -> LogTerm:
         """The sum of the term and a constant."""
-        return Term(self.level + level, self.polynomial, self.factors)
+        return LogTerm(self.level + level, self.polynomial, self.factors)
 
     @property
     def power_at_zero(self) -> Fraction:
@@ -92,7 +92,7 @@ def moved(c: Quadratic, center: Fraction, scale: Fraction) -> Quadratic:
     )
 
 
-def combine(*weighted: tuple[int, Term]) -> Term:
+def combine(*weighted: tuple[int, LogTerm]) -> LogTerm:
     """Return Σ n_k · term_k, equal logarithms joined and those of power 0 dropped."""
     level = sum((n * t.level for n, t in weighted), flint.arb(0))
     c0, c1, c2 = (sum((n * t.polynomial[i] for n, t in weighted), ZERO) for i in range(3))
@@ -101,10 +101,10 @@ def combine(*weighted: tuple[int, Term]) -> Term:
         for f in t.factors:
             powers[f.inside] = powers.get(f.inside, ZERO) + n * f.power
     factors = tuple(Factor(power, inside) for inside, power in powers.items() if power)
-    return Term(level, (c0, c1, c2), factors)
+    return LogTerm(level, (c0, c1, c2), factors)
 
 
-def evaluator(term: Term, reach: Fraction, *, far: bool = False) -> Evaluator:
+def evaluator(term: LogTerm, reach: Fraction, *, far: bool = False) -> Evaluator:
     """Return the term as a function (y, log y, analytic) of complex balls.
 
     `analytic` is forwarded to every logarithm. log y is asked for only where a factor vanishes at
@@ -155,7 +155,7 @@ def _quadratic(c: Quadratic, reach: Fraction) -> Callable[[flint.acb], flint.acb
     return lambda y: (a2 * y + a1) * y + a0
 
 
-def value_at(term: Term, y: Fraction) -> flint.arb:
+def value_at(term: LogTerm, y: Fraction) -> flint.arb:
     """Return the term at an exact y where no factor vanishes."""
     value = term.level + arb(at(term.polynomial, y))
     for f in term.factors:

@@ -299,18 +299,18 @@ class BlackBox2D(Probed):
         """None is declared."""
         return np.empty((0, 3))
 
-    def marginals(self) -> tuple[Side, Side]:
+    def marginals(self) -> tuple[BoxSide, BoxSide]:
         """The sides of the rectangle, which say where panels end and nothing of the mass."""
         low, high = self.cells.bounds()
         first, second = (
-            Side(side, _coarsest(low[:, i], high[:, i], side))
+            BoxSide(side, _coarsest(low[:, i], high[:, i], side))
             for i, side in enumerate(self.rectangle)
         )
         return first, second
 
 
 @dataclass(frozen=True)
-class Side:
+class BoxSide:
     """One side of a black box's rectangle."""
 
     support: tuple[float, float]

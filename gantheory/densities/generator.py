@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from gantheory.arrays import EPS
 from gantheory.densities.base import Density, FloatArray, mass_between, parameter, require_positive
-from gantheory.densities.generator_cells import Cells, Piece, fitted
+from gantheory.densities.generator_cells import Piece, SlopeCells, fitted
 from gantheory.densities.generator_pieces import (
     Span,
     Step,
@@ -209,7 +209,7 @@ def _pieces(network: Network, parameters: Parameters, latent: Any) -> tuple[list
 
 
 def _piece(
-    latent: Any, cells: Cells, sign: int, image: Image, marks: Marks, closed: bool
+    latent: Any, cells: SlopeCells, sign: int, image: Image, marks: Marks, closed: bool
 ) -> tuple[Piece | None, float]:
     """Return the piece, None if it has no mass in float64, and the mass that its rounded images miss."""
     ends = np.array([cells.low[0], cells.high[-1]])
@@ -228,7 +228,7 @@ def _piece(
 
 def _affine_cells(
     steps: list[Step], image: Image, latent: Any, marks: Marks
-) -> tuple[Cells, FloatArray]:
+) -> tuple[SlopeCells, FloatArray]:
     """Return a cell for every affine piece, and the signs; bounded ones join their rounded images."""
     kinks = linear_ends(steps, np.array(latent.support, dtype=np.float64))
     marks.update({float(z): 0.0 for z in kinks if math.isfinite(z)})
@@ -244,10 +244,12 @@ def _affine_cells(
     secant = (image(high[inner]) - image(low[inner])) / (high - low)[inner]
     doubt[inner] += np.abs(secant / slope[inner] - 1)
     slope[inner] = np.where(secant * slope[inner] > 0, secant, slope[inner])
-    return Cells.affine(low, high, slope, doubt), np.sign(slope)
+    return SlopeCells.affine(low, high, slope, doubt), np.sign(slope)
 
 
-def _curved_cells(steps: list[Step], latent: Any, marks: Marks) -> tuple[Cells, FloatArray, float]:
+def _curved_cells(
+    steps: list[Step], latent: Any, marks: Marks
+) -> tuple[SlopeCells, FloatArray, float]:
     """Return cells on which G' is a polynomial of one sign, the signs, and the undecided mass."""
     cells, lost = _first_cells(latent), []
 
@@ -293,7 +295,9 @@ def _first_cells(latent: Any) -> FloatArray:
     return np.stack([ends[:-1], ends[1:]], axis=1)
 
 
-def _with_far_ends(cells: Cells, signs: FloatArray, latent: Any) -> tuple[Cells, FloatArray]:
+def _with_far_ends(
+    cells: SlopeCells, signs: FloatArray, latent: Any
+) -> tuple[SlopeCells, FloatArray]:
     """Return the cells, the last on a side made infinite if G' is even there; else cut at 14 scales."""
     keep = np.ones(len(signs), dtype=bool)
     for side in (-1, 1):

@@ -115,7 +115,7 @@ def _shape(part: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
 
 
 @dataclass(frozen=True)
-class Level:
+class LatticeLevel:
     """Components of like shape, the wider ones of all later levels, and the axes of the lattice.
 
     Attributes
@@ -163,7 +163,7 @@ class Level:
         return np.asarray(np.sqrt(first * first + second * second))
 
 
-def levels_of(components: Components) -> list[Level]:
+def levels_of(components: Components) -> list[LatticeLevel]:
     """Return the levels, the narrowest first: each component joins the first that is like it."""
     left = np.argsort(components.widths[:, 0], kind="stable")
     inverse = np.linalg.inv(components.factor)
@@ -174,12 +174,14 @@ def levels_of(components: Components) -> list[Level]:
         if components.factor[seed, 1, 0] != 0:
             turn = np.linalg.svd(components.factor[seed])[0]
             center = components.mean[seed]
-        frame = Level(left[:0], left, turn, inverse @ turn, (components.mean - center) @ turn)
+        frame = LatticeLevel(
+            left[:0], left, turn, inverse @ turn, (components.mean - center) @ turn
+        )
         sides = frame.conditional[seed]
         like = (frame.marginal[left] <= ALIKE * sides) & (frame.conditional[left] >= 0.8 * sides)
         own = np.all(like, axis=1)
         own[0] = True
-        found.append(Level(left[own], left[~own], turn, frame.whiten, frame.at))
+        found.append(LatticeLevel(left[own], left[~own], turn, frame.whiten, frame.at))
         left = left[~own]
     return found
 
@@ -211,7 +213,7 @@ class Lattice:
         return len(self.tiles) * TILE * TILE
 
 
-def lattice_of(level: Level, density: float, reach: float) -> Lattice | None:
+def lattice_of(level: LatticeLevel, density: float, reach: float) -> Lattice | None:
     """Return the tiles within reach of the level's own components, None if they are too many.
 
     Parameters
@@ -240,7 +242,7 @@ def lattice_of(level: Level, density: float, reach: float) -> Lattice | None:
         sides = needed
 
 
-def _tiles(level: Level, step: FloatArray, reach: float) -> FloatArray | None:
+def _tiles(level: LatticeLevel, step: FloatArray, reach: float) -> FloatArray | None:
     side = TILE * step
     extent = reach * level.marginal[level.own]
     low = np.floor((level.at[level.own] - extent) / side)
@@ -276,7 +278,7 @@ def middles(tiles: FloatArray, step: FloatArray | float) -> FloatArray:
 class Field:
     """The components w e^(-|z|²/2) / (2π √det cov) of a lattice, evaluated on its tiles."""
 
-    def __init__(self, components: Components, level: Level, lattice: Lattice) -> None:
+    def __init__(self, components: Components, level: LatticeLevel, lattice: Lattice) -> None:
         index = lattice.index
         self.lattice = lattice
         self.at, self.whiten, self.peak = (

@@ -27,7 +27,7 @@ from gantheory.divergences.normal_lattice import (
     Components,
     Field,
     Lattice,
-    Level,
+    LatticeLevel,
     components_of,
     lattice_of,
     levels_of,
@@ -139,7 +139,7 @@ INTEGRANDS: dict[object, Integrand] = {
 
 
 @dataclass(frozen=True)
-class Sums:
+class LatticeSums:
     """What one lattice gives for one level.
 
     Attributes
@@ -162,7 +162,9 @@ class Sums:
     evaluations: int
 
 
-def sums(f: Integrand, components: Components, level: Level, lattice: Lattice, near: bool) -> Sums:
+def sums(
+    f: Integrand, components: Components, level: LatticeLevel, lattice: Lattice, near: bool
+) -> LatticeSums:
     """Σ over the nodes of (f(S_l) - f(S_{l-1})) times the area of a lattice cell."""
     own = np.isin(lattice.index, level.own)
     first = components.first[lattice.index]
@@ -176,7 +178,7 @@ def sums(f: Integrand, components: Components, level: Level, lattice: Lattice, n
     area = float(np.prod(lattice.step))
     columns = [area * math.fsum(column) for column in zip(*rows, strict=True)]
     value = math.fsum(columns[:4])
-    return Sums(
+    return LatticeSums(
         value,
         max(abs(4 * part - value) for part in columns[:4]),
         np.array(columns[4:6]),
@@ -185,14 +187,14 @@ def sums(f: Integrand, components: Components, level: Level, lattice: Lattice, n
     )
 
 
-def sums_of_one(f: Integrand, components: Components, level: Level) -> Sums:
+def sums_of_one(f: Integrand, components: Components, level: LatticeLevel) -> LatticeSums:
     """f(1, 0) Σ w, where all components up to this level are of one density."""
     own, wide = (
         float(np.sum(components.weight[level.own])),
         float(np.sum(components.weight[level.wide])),
     )
     masses = own * np.array([1.0, 0.0] if components.first[level.own[0]] else [0.0, 1.0])
-    return Sums(f.alone * own, 0.0, masses, f.alone * np.array([own + wide, wide]), 0)
+    return LatticeSums(f.alone * own, 0.0, masses, f.alone * np.array([own + wide, wide]), 0)
 
 
 def _sums_of_chunk(f: Integrand, parts: list[FloatArray | None], near: bool) -> FloatArray:
@@ -276,10 +278,10 @@ def fast_normals(kernel: Kernel, p: Density, q: Density) -> Estimate | None:
 def _look(
     budget: Budget,
     fineness: FloatArray,
-    found: list[Sums],
+    found: list[LatticeSums],
     coarse: npt.NDArray[np.bool_],
     near: bool,
-) -> list[Sums] | None:
+) -> list[LatticeSums] | None:
     """Return the sums of all levels, the coarse ones formed anew; None where nodes miss mass."""
     result = []
     for i in range(len(coarse)):
@@ -294,7 +296,9 @@ def _look(
     return result
 
 
-def _sums_of_level(budget: Budget, level: Level, fineness: float, near: bool) -> Sums | None:
+def _sums_of_level(
+    budget: Budget, level: LatticeLevel, fineness: float, near: bool
+) -> LatticeSums | None:
     first = budget.components.first[np.concatenate([level.own, level.wide])]
     if np.all(first) or not np.any(first):
         return sums_of_one(budget.f, budget.components, level)
@@ -314,7 +318,7 @@ class Budget:
 
     f: Integrand
     components: Components
-    levels: list[Level]
+    levels: list[LatticeLevel]
 
     @property
     def uses(self) -> FloatArray:
@@ -360,7 +364,7 @@ class Budget:
         weight = self.uses * self.components.weight
         return 3 * float(weight @ self.f.tail(self.level, self.f.reach))
 
-    def rounding(self, found: list[Sums], near: bool) -> float:
+    def rounding(self, found: list[LatticeSums], near: bool) -> float:
         """Σ over the S_l of √(Σ w ∫ c² relative²) √(∫ f(S_l)) + the rounding of f and of its sums.
 
         Σ ∫ c |relative ∂f/∂p| is at most that by Cauchy and Schwarz, since p (∂f/∂p)² + q (∂f/∂q)² <= f

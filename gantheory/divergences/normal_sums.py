@@ -65,7 +65,7 @@ class Grids:
 
 
 @dataclass(frozen=True)
-class Sums:
+class TrapezoidSums:
     """T(h), |T(2h) - T(h)| free of phase, and how far the mass on the nodes is off: (members,)."""
 
     total: FloatArray
@@ -126,7 +126,7 @@ def overlap_sums(
     return found
 
 
-def _refine(total: FloatArray, change: FloatArray, rows: Rows, shifted: Sums) -> None:
+def _refine(total: FloatArray, change: FloatArray, rows: Rows, shifted: TrapezoidSums) -> None:
     """T(h/2) = (T(h) + shifted T(h)) / 2, and |T(h) - T(h/2)|, at least the squared change before."""
     coarse, before = total[rows], change[rows]
     total[rows] = 0.5 * (coarse + shifted.total)
@@ -190,7 +190,7 @@ def _rungs(wanted: FloatArray) -> Rows:
     return np.asarray((np.ceil(wanted / quantum) * quantum).astype(np.intp))
 
 
-def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> Sums:
+def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> TrapezoidSums:
     """Return the sums on grids that are shifted by the offsets, averaged over these.
 
     Members come in the order of their numbers of nodes.
@@ -209,11 +209,11 @@ def _sums(overlap: Overlap, grids: Grids, offsets: tuple[float, ...]) -> Sums:
         for name in ("total", "change", "defect")
     )
     total, change, defect = columns
-    return Sums(total.mean(axis=0), change.mean(axis=0), defect.max(axis=0))
+    return TrapezoidSums(total.mean(axis=0), change.mean(axis=0), defect.max(axis=0))
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
+def _chunk(overlap: Overlap, grids: Grids, offset: float) -> TrapezoidSums:
     """T(h), |T(2h) - T(h)| and the defect of mass for members with the same number of nodes."""
     members, step = grids.members, grids.step
     n, size = int(grids.nodes[0]), len(step)
@@ -229,7 +229,7 @@ def _chunk(overlap: Overlap, grids: Grids, offset: float) -> Sums:
     # the first harmonic of step 4h, whatever its phase; squared, it is that of step 2h
     fourfold = np.hypot(quarters[0] - quarters[2], quarters[1] - quarters[3])
     change = np.maximum(twice, fourfold * (fourfold / np.maximum(total, TINY)))
-    return Sums(total, change, defect)
+    return TrapezoidSums(total, change, defect)
 
 
 def _densities(

@@ -14,7 +14,7 @@ from gantheory.testing.divergence_mistakes import Divergence, of_arrays, of_tran
 from gantheory.testing.exact_answers import (
     EXACT,
     Estimator,
-    Exact,
+    ExactAnswer,
     Unnormalised,
     array_pairs,
     hides_nan,
@@ -140,7 +140,7 @@ def assert_divergence(
         return DivergenceReport(
             divergence, inputs, math.nan, None, biases=biases, not_seen=not_seen
         )
-    exact = Exact(call, tolerance or EXACT)
+    exact = ExactAnswer(call, tolerance or EXACT)
     if inputs == "samples":
         error = exact.judge(transport_pairs(rng), list(of_transport()))
         stated = tuple(_w1_biases(call, sizes, repeats, rng))

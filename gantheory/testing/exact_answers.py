@@ -94,7 +94,7 @@ def transport_pairs(rng: np.random.Generator) -> Iterator[Pair]:
 
 
 @dataclass(frozen=True)
-class Exact:
+class ExactAnswer:
     """An estimator, and the relative error that it may have where the answer is exact."""
 
     call: Estimator

@@ -10,7 +10,7 @@ import numpy as np
 
 from gantheory.testing.gradient_check import agrees, disagreement, steepness
 from gantheory.testing.step_changes import Change
-from gantheory.testing.step_players import PLAYERS, Place, Watched, arrays_of, same, watched
+from gantheory.testing.step_players import PLAYERS, Storage, Watched, arrays_of, same, watched
 from gantheory.testing.tensors import Array, FlatFunction, Vector
 
 Loss = Callable[[Any, Any], Any]
@@ -29,7 +29,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Term:
+class SignedLoss:
     """A loss times a sign, where the other player has these values."""
 
     sign: float
@@ -39,10 +39,10 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Table:
+class StepLosses:
     """The places of both players, and their losses as functions of (generator, discriminator)."""
 
-    places: Mapping[str, Place]
+    places: Mapping[str, Storage]
     losses: Mapping[str, Loss]
 
     def value(self, loss: str, values: Mapping[str, Values], held: Held | None = None) -> Any:
@@ -65,7 +65,7 @@ class Case:
     was seen, else minus the move; `move` is the move itself.
     """
 
-    table: Table
+    table: StepLosses
     change: Change
     player: str
     names: tuple[str, ...]
@@ -75,7 +75,7 @@ class Case:
     tolerance: float
 
     @classmethod
-    def of(cls, table: Table, change: Change, player: str) -> Case:
+    def of(cls, table: StepLosses, change: Change, player: str) -> Case:
         """Look at the tensors that moved."""
         before, after = (arrays_of(side[player]) for side in (change.before, change.after))
         gradients = change.arrivals.gradients(player)
@@ -117,7 +117,7 @@ class Case:
                 found.append(side)
         return found
 
-    def function(self, *terms: Term) -> FlatFunction:
+    def function(self, *terms: SignedLoss) -> FlatFunction:
         """A sum of losses, as a function of the player's tensors that moved."""
         start = arrays_of(self.change.before[self.player])
 
@@ -137,7 +137,7 @@ class Case:
 
         return FlatFunction(f, {name: start[name] for name in self.names}, None)
 
-    def why_not(self, term: Term) -> str:
+    def why_not(self, term: SignedLoss) -> str:
         """Why the aim is not the gradient of a loss, or that times a rate; "" if it is."""
         try:
             function = self.function(term)
@@ -156,14 +156,14 @@ class Case:
             return False
         return agrees(function, self.aim * ratio, self.tolerance + 3 * error)
 
-    def factor(self, term: Term) -> float:
+    def factor(self, term: SignedLoss) -> float:
         """The aim in units of a loss's gradient, where they have one direction; 1 but for its error."""
         function = self.function(term)
         if not self.seen or agrees(function, self.aim, self.tolerance):
             return 1.0
         return 1 / steepness(function, self.aim)[0]
 
-    def follows(self, *terms: Term) -> bool:
+    def follows(self, *terms: SignedLoss) -> bool:
         """Whether the aim is the gradient of a sum of losses; of a move, that times a rate."""
         try:
             function = self.function(*terms)
@@ -175,29 +175,32 @@ class Case:
 
     # --- what it may follow instead ---------------------------------------------------------------
 
-    def instead(self) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    def instead(self) -> Iterator[tuple[str, tuple[SignedLoss, ...]]]:
         """Yield what a step may follow in place of its own loss, and the remedy."""
         others, states = LOSSES[self.other], self.states()
         for state in states:
-            yield f"climbs {self.own}: change the sign, or the labels", (Term(-1, self.own, state),)
+            yield (
+                f"climbs {self.own}: change the sign, or the labels",
+                (SignedLoss(-1, self.own, state),),
+            )
         if others in self.table.losses:
             both = (
                 f"follows {self.own} + {others}: detach the samples in the discriminator's step, "
                 "and clear the gradients before each backward pass"
             )
             for state in states:
-                wrong = Term(1, others, state)
+                wrong = SignedLoss(1, others, state)
                 yield f"follows {others}, the loss of the other player", (wrong,)
                 for right in states:
-                    yield both, (Term(1, self.own, right), wrong)
+                    yield both, (SignedLoss(1, self.own, right), wrong)
         if self.player == "discriminator":
             yield from self.parts()
 
-    def parts(self) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    def parts(self) -> Iterator[tuple[str, tuple[SignedLoss, ...]]]:
         """Yield d_loss through each single call of D, the other calls held fixed."""
         for state in self.states():
             for words, held in self.calls(state):
-                part = Term(1, "d_loss", state, held)
+                part = SignedLoss(1, "d_loss", state, held)
                 yield (
                     (
                         f"follows the part of {words} in d_loss alone: the gradient of D's other "
@@ -207,7 +210,7 @@ class Case:
                 )
                 yield (
                     (f"climbs the part of {words} in d_loss: change its sign"),
-                    (Term(1, "d_loss", state), replace(part, sign=-2)),
+                    (SignedLoss(1, "d_loss", state), replace(part, sign=-2)),
                 )
 
     def calls(self, state: Values) -> Iterator[tuple[str, Held]]:

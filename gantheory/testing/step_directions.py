@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gantheory.testing.step_case import RATED, Case, Term
+from gantheory.testing.step_case import RATED, Case, SignedLoss
 from gantheory.testing.step_changes import Change
 from gantheory.testing.step_players import PLAYERS, arrays_of
 from gantheory.testing.step_signs import judge_signs, must, refuse
@@ -24,7 +24,7 @@ def judge_direction(case: Case) -> tuple[str, ...]:
         return ()
     said = []
     for state in case.states():
-        own = Term(1, case.own, state)
+        own = SignedLoss(1, case.own, state)
         said.append(case.why_not(own))
         if not said[-1]:
             _require_descent(case)
@@ -49,7 +49,7 @@ def _climbs_by(case: Case) -> bool:
 
 
 def _follows_minus_own(case: Case) -> bool:
-    return any(case.follows(Term(-1, case.own, state)) for state in case.states())
+    return any(case.follows(SignedLoss(-1, case.own, state)) for state in case.states())
 
 
 def _require_descent(case: Case) -> None:
@@ -61,7 +61,7 @@ def _require_descent(case: Case) -> None:
         )
 
 
-def _factor(case: Case, own: Term) -> tuple[str, ...]:
+def _factor(case: Case, own: SignedLoss) -> tuple[str, ...]:
     """A remark on a gradient that is not the loss's own one, but that times a factor."""
     factor = case.factor(own)
     if abs(factor - 1) <= RATED:

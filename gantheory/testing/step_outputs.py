@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.testing.step_case import Held, Table, Values
+from gantheory.testing.step_case import Held, StepLosses, Values
 from gantheory.testing.step_players import Watched
 from gantheory.testing.tensors import Array, as_numpy
 
@@ -20,7 +20,7 @@ SCALES = (
 )  # times all of D's parameters: outputs of no sigmoid leave (0, 1) somewhere
 
 
-def judge_outputs(table: Table, loss: str, values: Mapping[str, Values]) -> tuple[str, ...]:
+def judge_outputs(table: StepLosses, loss: str, values: Mapping[str, Values]) -> tuple[str, ...]:
     """Refuse outputs behind a sigmoid if the loss takes one too; remark on them for other losses."""
     _, d = table.calls(loss, values)
     if not isinstance(d, Watched):
@@ -44,7 +44,7 @@ def judge_outputs(table: Table, loss: str, values: Mapping[str, Values]) -> tupl
     )
 
 
-def _is_between(table: Table, loss: str, values: Mapping[str, Values], scale: float) -> bool:
+def _is_between(table: StepLosses, loss: str, values: Mapping[str, Values], scale: float) -> bool:
     """Whether D's outputs lie in (0, 1) with its parameters times a factor."""
     scaled = {name: (scale * value).astype(value.dtype) for name, value in values[D].items()}
     with np.errstate(all="ignore"):
@@ -61,7 +61,7 @@ def _all_between(outputs: list[Any]) -> bool:
     return all(((one >= 0) & (one <= 1)).all() for one in found)
 
 
-def _is_logistic(table: Table, loss: str, values: Mapping[str, Values], d: Watched) -> bool:
+def _is_logistic(table: StepLosses, loss: str, values: Mapping[str, Values], d: Watched) -> bool:
     """Whether the loss of constant outputs c is a log(1 + e^-c) + b log(1 + e^c), a b >= 0.
 
     With a = -b it is linear, as a critic's.

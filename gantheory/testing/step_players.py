@@ -39,7 +39,7 @@ def arrays_of(taken: Snapshot) -> dict[str, Array]:
     return {name: values for name, (values, _) in taken.items()}
 
 
-class Place:
+class Storage:
     """Where a player keeps its tensors: others can be put in, and taken out again."""
 
     def __init__(self, player: str, given: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from gantheory.testing.gradient_check import Slopes, slopes_of
-from gantheory.testing.step_case import Case, Term
+from gantheory.testing.step_case import Case, SignedLoss
 from gantheory.testing.tensors import Vector
 
 COMPARED = 48  # entries of a player
@@ -29,7 +29,7 @@ def judge_signs(case: Case) -> tuple[str, ...]:
         refuse(others, case)
     if least > LOST:
         worst = int(np.where(move * slopes.values > 0, np.abs(slopes.values), 0.0).argmax())
-        name = case.function(Term(1, case.own, case.states()[0])).name(entries[worst])
+        name = case.function(SignedLoss(1, case.own, case.states()[0])).name(entries[worst])
         raise AssertionError(
             f"the {case.player} does not follow {case.own}: {name} moves by {move[worst]:.3g}, "
             f"where the slope is {slopes.values[worst]:.3g}, and {100 * least:.0f} % of the slopes "
@@ -42,7 +42,7 @@ def _least_upwards(case: Case, entries: list[int]) -> tuple[float, Slopes]:
     """The share of the slopes of the player's own loss that is climbed, and the slopes."""
     best = float("nan"), Slopes(np.zeros(0), np.zeros(0))
     for state in case.states():
-        slopes = slopes_of(case.function(Term(1, case.own, state)), entries)
+        slopes = slopes_of(case.function(SignedLoss(1, case.own, state)), entries)
         share = _upwards(case.move[entries], slopes)
         if not share >= best[0]:
             best = share, slopes
@@ -51,7 +51,7 @@ def _least_upwards(case: Case, entries: list[int]) -> tuple[float, Slopes]:
     return best
 
 
-def _is_by_signs_of(case: Case, terms: tuple[Term, ...], entries: list[int]) -> bool:
+def _is_by_signs_of(case: Case, terms: tuple[SignedLoss, ...], entries: list[int]) -> bool:
     return _upwards(case.move[entries], slopes_of(case.function(*terms), entries)) <= CLEAR
 
 
@@ -105,7 +105,7 @@ def _upwards(move: Vector, slopes: Slopes) -> float:
 def relative_slope(case: Case, name: str) -> float:
     """The largest slope of a player's loss in a tensor that stayed, in units of that in the others."""
     state = case.states()[0]
-    function = replace(case, names=(*case.names, name)).function(Term(1, case.own, state))
+    function = replace(case, names=(*case.names, name)).function(SignedLoss(1, case.own, state))
     entries = _chosen(case)
     mine = list(range(case.move.size, function.base.size))[:COMPARED]
     slopes = slopes_of(function, [*entries, *mine])

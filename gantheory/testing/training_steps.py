@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.testing.step_case import LOSSES, Case, Loss, Table
+from gantheory.testing.step_case import LOSSES, Case, Loss, StepLosses
 from gantheory.testing.step_changes import Change, Moves, Rules, judge, judge_stuck, take
 from gantheory.testing.step_directions import judge_direction, judge_moved_again
 from gantheory.testing.step_outputs import judge_outputs
-from gantheory.testing.step_players import PLAYERS, Place, arrays_of, is_network
+from gantheory.testing.step_players import PLAYERS, Storage, arrays_of, is_network
 from gantheory.testing.step_signs import relative_slope
 from gantheory.testing.tensors import as_numpy, tensors_of
 
@@ -155,8 +155,8 @@ class _Step:
     def judge(self, change: Change, *, directions: bool) -> tuple[str, ...]:
         """Refuse what is wrong with a step."""
         judge(change, self.rules)
-        table = Table(
-            {name: Place(name, given) for name, given in self.players.items()}, self.losses
+        table = StepLosses(
+            {name: Storage(name, given) for name, given in self.players.items()}, self.losses
         )
         try:
             remarks = judge_stuck(change, self.rules, _Gradients(change, table).relative)
@@ -169,7 +169,7 @@ class _Step:
                 if self.losses:
                     table.places[player].put(arrays_of(change.after[player]))
 
-    def directions(self, change: Change, table: Table) -> tuple[str, ...]:
+    def directions(self, change: Change, table: StepLosses) -> tuple[str, ...]:
         """Compare each player's move with its loss, and D's outputs with what the losses take."""
         remarks: tuple[str, ...] = ()
         values = {player: arrays_of(change.before[player]) for player in PLAYERS}
@@ -237,7 +237,7 @@ class _Gradients:
     """How large a tensor's gradient is: as it arrived, or else as the slopes of a loss show it."""
 
     change: Change
-    table: Table
+    table: StepLosses
 
     def relative(self, player: str, name: str) -> float | None:
         """A tensor's largest derivative in units of its player's; see `judge_stuck`."""

@@ -9,7 +9,7 @@ from typing import Any
 import mpmath  # type: ignore[import-untyped]
 import sympy as sp
 
-from gantheory.theorems.levels import Place, Unusable, mp
+from gantheory.theorems.levels import EvaluationPoint, Unusable, mp
 from gantheory.theorems.places import SUMMIT, is_unevaluated, roots, shapes
 
 DEGREE = 8  # halvings of tanh-sinh: about 3000 nodes a piece
@@ -31,7 +31,7 @@ def peeled(node: Any) -> tuple[sp.Expr, sp.Symbol, sp.Expr, sp.Expr]:
     return body, last[0], last[1], last[2]
 
 
-def integral_value(node: Any, place: Place) -> tuple[Any, Any]:
+def integral_value(node: Any, place: EvaluationPoint) -> tuple[Any, Any]:
     """Return the integral, and the sum of its pieces' absolute values; ±∞ if it certainly diverges.
 
     Raises
@@ -48,7 +48,7 @@ def integral_value(node: Any, place: Place) -> tuple[Any, Any]:
     return sign * value, scale
 
 
-def cuts(body: sp.Expr, x: sp.Symbol, ends: tuple[Any, Any], place: Place) -> list[Any]:
+def cuts(body: sp.Expr, x: sp.Symbol, ends: tuple[Any, Any], place: EvaluationPoint) -> list[Any]:
     """Return the ends and, between them, where the integrand may be rough."""
     low, high = ends
     marks = [mp.mpf(0)]
@@ -58,7 +58,9 @@ def cuts(body: sp.Expr, x: sp.Symbol, ends: tuple[Any, Any], place: Place) -> li
     return [low, *sorted({mark for mark in marks if low < mark < high}), high]
 
 
-def _integral(body: sp.Expr, x: sp.Symbol, ends: tuple[Any, Any], place: Place) -> tuple[Any, Any]:
+def _integral(
+    body: sp.Expr, x: sp.Symbol, ends: tuple[Any, Any], place: EvaluationPoint
+) -> tuple[Any, Any]:
     working = mp.dps if is_unevaluated(body) else 2 * mp.dps  # x near an end loses half its digits
 
     def integrand(t: Any) -> Any:
@@ -133,7 +135,7 @@ def _at_end(weighed: Function) -> int:
     return 0 if falls or len(signs) > 1 else signs.pop()
 
 
-def landmarks(body: sp.Expr, x: sp.Symbol, place: Place) -> list[Any]:
+def landmarks(body: sp.Expr, x: sp.Symbol, place: EvaluationPoint) -> list[Any]:
     """Return where the integrand has kinks, poles near the line, steps, and peaks of exponentials."""
     marks: list[Any] = []
     for polynomial, shape in shapes(body, x):

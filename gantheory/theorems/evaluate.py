@@ -14,7 +14,14 @@ import sympy as sp
 
 from gantheory.theorems.definite_integrals import integral_value, landmarks, peeled
 from gantheory.theorems.infinite_sums import MOST_DOUBLINGS, infinite_product, infinite_sum
-from gantheory.theorems.levels import Environment, Level, Meter, Place, Unusable, mp
+from gantheory.theorems.levels import (
+    Environment,
+    EvaluationBudget,
+    EvaluationPoint,
+    Fineness,
+    Unusable,
+    mp,
+)
 from gantheory.theorems.limits import limit_value
 from gantheory.theorems.places import NODES, is_unevaluated
 
@@ -22,7 +29,7 @@ LONGEST_SUM = 2000
 FIRST_MARK, LAST_MARK, MARKS = 16, 2**80, 60  # numbers that are looked at in a sum, and how many
 
 
-def number(expression: sp.Expr, env: Environment, level: Level, meter: Meter) -> Any:
+def number(expression: sp.Expr, env: Environment, level: Fineness, meter: EvaluationBudget) -> Any:
     """Return the expression's value with the symbols of env replaced, an mpf or mpc.
 
     Raises
@@ -30,10 +37,10 @@ def number(expression: sp.Expr, env: Environment, level: Level, meter: Meter) ->
     Unusable
         If it is undefined there, or mpmath cannot decide.
     """
-    return value_at(expression, Place(env, level, meter, value_at))
+    return value_at(expression, EvaluationPoint(env, level, meter, value_at))
 
 
-def value_at(expression: sp.Expr, place: Place) -> Any:
+def value_at(expression: sp.Expr, place: EvaluationPoint) -> Any:
     """Return the expression's value at the place; as `number`."""
     try:
         value = _compiled(expression, _spelled(expression))(place)
@@ -53,7 +60,7 @@ def value_at(expression: sp.Expr, place: Place) -> Any:
     return value
 
 
-def magnitude(expression: sp.Expr, place: Place) -> Any:
+def magnitude(expression: sp.Expr, place: EvaluationPoint) -> Any:
     """Return the sum of the absolute values of the terms that are added up in the expression."""
     if isinstance(expression, sp.Add):
         return mp.fsum(magnitude(term, place) for term in expression.args)
@@ -85,7 +92,7 @@ class _Compiled:
             arguments, closed, modules="mpmath", dummify=True
         )
 
-    def __call__(self, place: Place) -> Any:
+    def __call__(self, place: EvaluationPoint) -> Any:
         values = [place.env[symbol] for symbol in self.used]
         inner = [_node(node, place) for node in self.nodes]
         return self.function(*values, *inner)
@@ -116,7 +123,7 @@ def key_of(node: sp.Basic, env: Environment) -> tuple[Any, ...]:
     return (node, _spelled(node), mp.prec, *(env.get(symbol) for symbol in symbols))
 
 
-def _node(node: sp.Basic, place: Place) -> Any:
+def _node(node: sp.Basic, place: EvaluationPoint) -> Any:
     """Return the value of one integral, sum, product, limit, derivative or substitution."""
     key, done = key_of(node, place.env), place.meter.done
     if key not in done:
@@ -125,7 +132,7 @@ def _node(node: sp.Basic, place: Place) -> Any:
     return done[key][0]
 
 
-def summand(node: Any, place: Place) -> tuple[Callable[[Any], Any], Any, Any]:
+def summand(node: Any, place: EvaluationPoint) -> tuple[Callable[[Any], Any], Any, Any]:
     """Return the term (or factor) as a function of its index, and the two limits.
 
     Raises
@@ -152,7 +159,7 @@ def summand(node: Any, place: Place) -> tuple[Callable[[Any], Any], Any, Any]:
     return term, low, high
 
 
-def written(node: sp.Basic, place: Place) -> tuple[int, ...]:
+def written(node: sp.Basic, place: EvaluationPoint) -> tuple[int, ...]:
     """Return the sizes of the numbers written in a form, its symbols' values among them.
 
     A feature of a sum may stand at any of them, or where a product or power of two of them is.
@@ -165,7 +172,7 @@ def written(node: sp.Basic, place: Place) -> tuple[int, ...]:
     return tuple(sorted({int(size) for size in sizes if FIRST_MARK <= size <= LAST_MARK})[:MARKS])
 
 
-def _sum(node: Any, place: Place) -> Any:
+def _sum(node: Any, place: EvaluationPoint) -> Any:
     term, low, high = summand(node, place)
     marks = written(node, place)
     parts = [
@@ -186,7 +193,7 @@ def _tails(term: Any, low: Any, high: Any) -> list[tuple[Callable[[Any], Any], i
     return [(term, int(low))] if mp.isinf(high) else []
 
 
-def _product(node: Any, place: Place) -> Any:
+def _product(node: Any, place: EvaluationPoint) -> Any:
     factor, low, high = summand(node, place)
     if mp.isinf(low):
         raise Unusable("a product from -oo")
@@ -201,13 +208,13 @@ def _indices(low: Any, high: Any) -> range:
     return range(int(low), int(high) + 1)
 
 
-def _limit(node: Any, place: Place) -> Any:
+def _limit(node: Any, place: EvaluationPoint) -> Any:
     if is_unevaluated(node.args[0]):
         raise Unusable("a limit of an unevaluated form")
     return limit_value(node, place)
 
 
-def _derivative(node: Any, place: Place) -> Any:
+def _derivative(node: Any, place: EvaluationPoint) -> Any:
     *inner, (x, order) = node.variable_count
     body = sp.Derivative(node.expr, *inner) if inner else node.expr
     if not sp.sympify(order).is_Integer or not isinstance(x, sp.Symbol):
@@ -222,11 +229,11 @@ def _derivative(node: Any, place: Place) -> Any:
     return mp.diff(function, place.env[x], int(order))
 
 
-def _substitution(node: Any, place: Place) -> Any:
+def _substitution(node: Any, place: EvaluationPoint) -> Any:
     return _moved(node, place).value(node.expr)
 
 
-def _moved(node: Any, place: Place) -> Place:
+def _moved(node: Any, place: EvaluationPoint) -> EvaluationPoint:
     """Return the place with the substitution made."""
     points = [place.value(point) for point in node.point]
     for x, point in zip(node.variables, points, strict=True):
@@ -235,18 +242,18 @@ def _moved(node: Any, place: Place) -> Place:
 
 
 def _alone(
-    evaluate: Callable[[Any, Place], Any],
-) -> Callable[[Any, Place], tuple[Any, Any]]:
+    evaluate: Callable[[Any, EvaluationPoint], Any],
+) -> Callable[[Any, EvaluationPoint], tuple[Any, Any]]:
     """Return the evaluator with the value itself as its scale."""
 
-    def evaluated(node: Any, place: Place) -> tuple[Any, Any]:
+    def evaluated(node: Any, place: EvaluationPoint) -> tuple[Any, Any]:
         value = evaluate(node, place)
         return value, abs(value)
 
     return evaluated
 
 
-EVALUATORS: Mapping[Any, Callable[[Any, Place], tuple[Any, Any]]] = {
+EVALUATORS: Mapping[Any, Callable[[Any, EvaluationPoint], tuple[Any, Any]]] = {
     sp.Integral: integral_value,
     sp.Sum: _alone(_sum),
     sp.Product: _alone(_product),

@@ -19,7 +19,7 @@ class Unusable(Exception):
 
 
 @dataclass
-class Meter:
+class EvaluationBudget:
     """A budget of integrand evaluations; the same on every machine, unlike a clock.
 
     It also remembers each integral and sum with the scale of its pieces, so none is done twice.
@@ -36,7 +36,7 @@ class Meter:
 
 
 @dataclass(frozen=True)
-class Level:
+class Fineness:
     """How finely to evaluate: decimal digits, where integrals are cut, how many terms are added."""
 
     digits: int
@@ -44,14 +44,14 @@ class Level:
     doublings: int = 10
 
 
-COARSE = Level(30, tuple(map(sp.Rational, ("-5", "-1", "0", "1", "5"))))
-FINE = Level(45, tuple(map(sp.Rational, ("-11", "-5/2", "-1/3", "0", "1/3", "5/2", "11"))), 11)
-NESTED = (Level(9, ()), Level(12, (), 11))
-DENSE = Level(36, tuple(sp.Rational(k, 3) for k in range(-25, 26, 2)), 12)
+COARSE = Fineness(30, tuple(map(sp.Rational, ("-5", "-1", "0", "1", "5"))))
+FINE = Fineness(45, tuple(map(sp.Rational, ("-11", "-5/2", "-1/3", "0", "1/3", "5/2", "11"))), 11)
+NESTED = (Fineness(9, ()), Fineness(12, (), 11))
+DENSE = Fineness(36, tuple(sp.Rational(k, 3) for k in range(-25, 26, 2)), 12)
 
 
 @dataclass(frozen=True)
-class Place:
+class EvaluationPoint:
     """Values of the symbols, and how finely to evaluate there.
 
     Attributes
@@ -65,14 +65,14 @@ class Place:
     """
 
     env: Environment
-    level: Level
-    meter: Meter
-    number: Callable[[sp.Expr, Place], Any]
+    level: Fineness
+    meter: EvaluationBudget
+    number: Callable[[sp.Expr, EvaluationPoint], Any]
 
     def value(self, expression: sp.Expr) -> Any:
         """Return the value of an expression here."""
         return self.number(expression, self)
 
-    def at(self, x: sp.Symbol, value: Any) -> Place:
+    def at(self, x: sp.Symbol, value: Any) -> EvaluationPoint:
         """Return the place with the symbol moved to the value."""
-        return Place({**self.env, x: value}, self.level, self.meter, self.number)
+        return EvaluationPoint({**self.env, x: value}, self.level, self.meter, self.number)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.theorems.levels import Place, Unusable, mp
+from gantheory.theorems.levels import EvaluationPoint, Unusable, mp
 
 LARGEST_EXPONENT = 160
 DIGITS = 5 * LARGEST_EXPONENT
@@ -32,7 +32,7 @@ MOVES: tuple[Callable[[Any], Any], ...] = (
 )
 
 
-def limit_value(node: sp.Limit, place: Place) -> Any:
+def limit_value(node: sp.Limit, place: EvaluationPoint) -> Any:
     """Return the limit, approached along distances of about 10^-20, 10^-40, 10^-80, 10^-160.
 
     Raises
@@ -55,7 +55,12 @@ def limit_value(node: sp.Limit, place: Place) -> Any:
 
 
 def _approached(
-    body: sp.Expr, x: sp.Symbol, point: Any, sign: int, walk: Callable[[Any], Any], place: Place
+    body: sp.Expr,
+    x: sp.Symbol,
+    point: Any,
+    sign: int,
+    walk: Callable[[Any], Any],
+    place: EvaluationPoint,
 ) -> Any:
     """Return the value that f(x) settles at, or ±∞ if it grows and grows."""
 

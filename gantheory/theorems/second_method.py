@@ -20,7 +20,7 @@ from gantheory.certified.finite import finite_integral
 from gantheory.errors import NotCertifiable
 from gantheory.theorems.definite_integrals import peeled
 from gantheory.theorems.evaluate import key_of, number, outermost, summand, value_at
-from gantheory.theorems.levels import FINE, Meter, Place, Unusable, mp
+from gantheory.theorems.levels import FINE, EvaluationBudget, EvaluationPoint, Unusable, mp
 from gantheory.theorems.places import is_unevaluated
 from gantheory.theorems.points import Point
 from gantheory.theorems.reduction import done, largest_power
@@ -69,9 +69,9 @@ def _again(
     sides: tuple[sp.Expr, ...], point: Point, allowed: Any
 ) -> tuple[tuple[Any, ...], Any] | None:
     """Return the sides by second methods that are off by no more than allowed, and their doubt."""
-    meter = Meter(BUDGET)
+    meter = EvaluationBudget(BUDGET)
     env = {s: mp.mpf(int(v.p)) / int(v.q) for s, v in point.items()}
-    place = Place(env, FINE, meter, value_at)
+    place = EvaluationPoint(env, FINE, meter, value_at)
     doubt = mp.mpf(0)
     for node in {one for side in sides for one in outermost(side)}:
         found = _seconds(node, point, place, _first(node, place))
@@ -86,14 +86,14 @@ def _again(
         return None
 
 
-def _first(node: sp.Basic, place: Place) -> Any:
+def _first(node: sp.Basic, place: EvaluationPoint) -> Any:
     try:
         return place.value(node)
     except Unusable:
         return mp.nan
 
 
-def _seconds(node: sp.Basic, point: Point, place: Place, first: Any) -> Iterator[Second]:
+def _seconds(node: sp.Basic, point: Point, place: EvaluationPoint, first: Any) -> Iterator[Second]:
     """Yield what other methods say, of those that say the same as the first number."""
     ways: list[Callable[[], Second]] = [partial(_by_sympy, node, point)]
     if isinstance(node, sp.Integral):
@@ -128,13 +128,13 @@ def _by_sympy(node: sp.Basic, point: Point) -> Second:
             closed = done(node.subs(point))
     if is_unevaluated(closed) or not closed.is_number:
         raise Unusable("SymPy does not evaluate it")
-    return number(closed, {}, FINE, Meter(BUDGET)), mp.mpf(0)
+    return number(closed, {}, FINE, EvaluationBudget(BUDGET)), mp.mpf(0)
 
 
 # --- all the terms --------------------------------------------------------------------------------
 
 
-def _by_terms(node: sp.Sum, place: Place) -> Second:
+def _by_terms(node: sp.Sum, place: EvaluationPoint) -> Second:
     """Return a finite sum, term by term."""
     term, low, high = summand(node, place)
     if mp.isinf(low) or mp.isinf(high):

@@ -17,7 +17,7 @@ from gantheory.rounding import HALF_ULP
 from gantheory.theorems import enclosed
 from gantheory.theorems.claims import Refused, text_of
 from gantheory.theorems.evaluate import number
-from gantheory.theorems.levels import COARSE, FINE, Meter, Unusable, mp
+from gantheory.theorems.levels import COARSE, FINE, EvaluationBudget, Unusable, mp
 from gantheory.theorems.numeric import Side
 from gantheory.theorems.places import is_unevaluated
 from gantheory.theorems.second_method import departure
@@ -146,7 +146,7 @@ def evaluated(x: sp.Expr) -> Estimate:
     for level in (COARSE, FINE):
         with mp.workdps(level.digits):
             try:
-                values.append(number(x, {}, level, Meter(CONSTANT_BUDGET)))
+                values.append(number(x, {}, level, EvaluationBudget(CONSTANT_BUDGET)))
             except Unusable as reason:
                 raise Refused(f"{x} cannot be evaluated: {reason}; give an Estimate") from reason
     first, second = values

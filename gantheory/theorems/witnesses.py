@@ -10,7 +10,16 @@ import sympy as sp
 
 from gantheory.theorems.claims import digits
 from gantheory.theorems.evaluate import magnitude, value_at
-from gantheory.theorems.levels import COARSE, FINE, NESTED, Level, Meter, Place, Unusable, mp
+from gantheory.theorems.levels import (
+    COARSE,
+    FINE,
+    NESTED,
+    EvaluationBudget,
+    EvaluationPoint,
+    Fineness,
+    Unusable,
+    mp,
+)
 from gantheory.theorems.places import is_nested, is_unevaluated
 from gantheory.theorems.points import Interval, Point, points
 from gantheory.theorems.second_method import confirmed
@@ -40,8 +49,8 @@ class Accuracy:
         A larger one is not called zero.
     """
 
-    coarse: Level
-    fine: Level
+    coarse: Fineness
+    fine: Fineness
     drift: Any
     floor: Any
     agrees: Any
@@ -51,7 +60,7 @@ def _power(exponent: int) -> Any:
     return mp.mpf(10) ** exponent
 
 
-CLOSED = Accuracy(Level(60, ()), Level(90, ()), mp.inf, _power(-45), _power(-20))
+CLOSED = Accuracy(Fineness(60, ()), Fineness(90, ()), mp.inf, _power(-45), _power(-20))
 ROUGH = Accuracy(COARSE, FINE, _power(-15), _power(-15), _power(-20))
 DOUBLE = Accuracy(*NESTED, _power(-7), _power(-7), _power(-8))
 
@@ -160,13 +169,13 @@ def _named(point: Point) -> str:
 
 
 def _difference(
-    lhs: sp.Expr, rhs: sp.Expr, point: Point, level: Level
+    lhs: sp.Expr, rhs: sp.Expr, point: Point, level: Fineness
 ) -> tuple[Any, Any, Any, Any]:
     """Return left - right (0 for equal infinities), the sum of absolute terms, and both sides."""
-    meter = Meter(BUDGET)
+    meter = EvaluationBudget(BUDGET)
     with mp.workdps(level.digits):
         env = {s: mp.mpf(int(v.p)) / int(v.q) for s, v in point.items()}
-        place = Place(env, level, meter, value_at)
+        place = EvaluationPoint(env, level, meter, value_at)
         left, right = (place.value(side) for side in (lhs, rhs))
         if mp.isinf(left) or mp.isinf(right):
             same = left == right

@@ -100,7 +100,7 @@ def _side(player: Player, factors: list[float]) -> Any:
     moves = [
         rule.factors(player.count + 1 + i, player.lr * factor) for i, factor in enumerate(factors)
     ]
-    return kernels.Side(
+    return kernels.PlayerArrays(
         np.array([layers[0].fan_in, *(layer.fan_out for layer in layers[::2])], np.int64),
         np.array([layer.slope for layer in layers[1::2]], np.float64),
         player.parameters.flat,

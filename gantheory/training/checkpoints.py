@@ -13,7 +13,7 @@ import numpy as np
 
 from gantheory.errors import CheckpointError
 from gantheory.nets.layer import Tensors
-from gantheory.training.exact import Exact
+from gantheory.training.exact import ExactCriterion
 from gantheory.training.history import COLUMNS, History
 from gantheory.training.locks import locked
 from gantheory.training.loop import State, advance, start
@@ -158,7 +158,7 @@ def _restore(state: State, arrays: dict[str, Any], about: dict[str, Any]) -> Non
         player.count = count
     steps = arrays["history/steps"].tolist()
     columns = {name: list(arrays[f"history/{name}"]) for name in COLUMNS}
-    exact = Exact(
+    exact = ExactCriterion(
         state.networks,
         arrays["exact/steps"].tolist(),
         list(arrays["exact/values"]),

@@ -21,7 +21,7 @@ LATENTS = {"normal": Normal(0, 1), "uniform": Uniform(-1, 1)}
 
 
 @dataclass
-class Exact:
+class ExactCriterion:
     """C(G) + log 4 = 2 JSD(p, p_g) in nats, of every network at some steps of a run.
 
     Attributes
@@ -44,7 +44,7 @@ class Exact:
     refused: dict[tuple[int, int], str]
 
     @classmethod
-    def empty(cls, networks: tuple[int, ...]) -> Exact:
+    def empty(cls, networks: tuple[int, ...]) -> ExactCriterion:
         """No record yet."""
         return cls(networks, [], [], [], {})
 

@@ -13,7 +13,7 @@ from gantheory.losses.scalars import sigmoid, softplus
 from gantheory.nets import Pass
 from gantheory.nets.layer import Array
 from gantheory.training.data import Data
-from gantheory.training.exact import Exact
+from gantheory.training.exact import ExactCriterion
 from gantheory.training.plan import Plan
 from gantheory.training.players import Player
 from gantheory.training.streams import streams
@@ -90,12 +90,12 @@ class History:
     networks: tuple[int, ...]
     steps: list[int]
     columns: dict[str, list[FloatArray]]
-    exact: Exact
+    exact: ExactCriterion
 
     @classmethod
     def empty(cls, networks: tuple[int, ...]) -> History:
         """No record yet."""
-        return cls(networks, [], {name: [] for name in COLUMNS}, Exact.empty(networks))
+        return cls(networks, [], {name: [] for name in COLUMNS}, ExactCriterion.empty(networks))
 
     def __getitem__(self, name: str) -> FloatArray:
         """Return one column, shape (R, S)."""

@@ -20,7 +20,7 @@ import numpy as np
 Kernel = Callable[..., Any]
 
 
-class Side(NamedTuple):
+class PlayerArrays(NamedTuple):
     """One player of S networks.
 
     Attributes
@@ -61,7 +61,9 @@ def compiled(function: Kernel) -> Kernel:
 
 
 @compiled
-def train(d: Side, g: Side, real: Any, latent: Any, signs: Any, first: int, behind: int) -> None:
+def train(
+    d: PlayerArrays, g: PlayerArrays, real: Any, latent: Any, signs: Any, first: int, behind: int
+) -> None:
     """k steps of D, then one of G, for networks `first` to before `behind`: Algorithm 1.
 
     `real` and `latent` have shape (S, steps, k + 1, n, width); `signs` are those of the slopes of the
@@ -97,7 +99,7 @@ def train(d: Side, g: Side, real: Any, latent: Any, signs: Any, first: int, behi
 
 
 @compiled
-def forward(side: Side, s: int, x: Any, hidden: Any, y: Any) -> None:
+def forward(side: PlayerArrays, s: int, x: Any, hidden: Any, y: Any) -> None:
     """y = x W + b at dense layers, max(x, slope x) between them; into `hidden` and `y`."""
     theta, one = side.theta[s], side.theta.dtype.type(1)
     n, last = len(x), len(side.widths) - 2
@@ -119,7 +121,7 @@ def forward(side: Side, s: int, x: Any, hidden: Any, y: Any) -> None:
 
 @compiled
 def backward(
-    side: Side, s: int, x: Any, hidden: Any, dy: Any, gradient: Any, dx: Any, spare: Any
+    side: PlayerArrays, s: int, x: Any, hidden: Any, dy: Any, gradient: Any, dx: Any, spare: Any
 ) -> None:
     """dW = xᵀ dy, db = 1ᵀ dy, dx = dy Wᵀ at dense layers, dx = φ'(x) dy between them.
 
@@ -162,7 +164,7 @@ def slopes(logits: Any, signs: Any, out: Any) -> None:
 
 
 @compiled
-def adam(side: Side, s: int, step: int) -> None:
+def adam(side: PlayerArrays, s: int, step: int) -> None:
     """m <- β₁ m + (1 - β₁) g, v <- β₂ v + (1 - β₂) g², θ <- θ - lr' m / (√v + eps'), as `Adam`."""
     theta, g, m, v = side.theta[s], side.gradient[s], side.memory[0, s], side.memory[1, s]
     kind = theta.dtype.type

@@ -12,10 +12,10 @@ from typing import Any, Literal
 import numpy as np
 
 from gantheory.testing.oracle.handing import (
+    BatchForm,
     CannotJudge,
     Convert,
     FloatArray,
-    Layout,
     NotTracking,
     named,
     numbers,
@@ -49,7 +49,7 @@ class Loss:
     name: str
     function: Callable[..., Any]
     call: Call
-    layout: Layout
+    layout: BatchForm
     outputs: Outputs
 
     def hand(self, logits: FloatArray) -> Any:
@@ -193,7 +193,7 @@ def _turned(loss: Loss) -> Value:
 
 def _attempts(
     ways: list[tuple[Call, Call]], errors: list[Raised], array: Convert | None
-) -> Iterator[tuple[tuple[Call, Call], int, Layout]]:
+) -> Iterator[tuple[tuple[Call, Call], int, BatchForm]]:
     """Yield ways to call, first in the usual sizes, then in those that the errors speak of."""
     yield from _laid_out(ways, SIZES, array)
     spoken = {int(digits) for one in errors for digits in re.findall(r"\d+", one.problem)}
@@ -202,11 +202,11 @@ def _attempts(
 
 def _laid_out(
     ways: list[tuple[Call, Call]], sizes: Iterable[int], array: Convert | None
-) -> Iterator[tuple[tuple[Call, Call], int, Layout]]:
+) -> Iterator[tuple[tuple[Call, Call], int, BatchForm]]:
     for way, size, single, shape, tracked in product(
         ways, sizes, (False, True), SHAPES, (False, True)
     ):
-        yield way, size, Layout(shape, single, tracked, array)
+        yield way, size, BatchForm(shape, single, tracked, array)
 
 
 def as_outputs(logits: FloatArray, outputs: Outputs) -> FloatArray:

@@ -25,7 +25,7 @@ class NotTracking(Exception):
 
 
 @dataclass(frozen=True)
-class Layout:
+class BatchForm:
     """How a batch is handed over.
 
     Attributes
