@@ -866,7 +866,7 @@ def test_just_inside_the_finite():
 
 
 def test_an_exception_in_an_integrand_is_not_a_system_error():
-    broken = kernels.Kernel(
+    broken = kernels.BallKernel(
         "broken",
         lambda v: 1 / 0,
         None,

@@ -519,8 +519,8 @@ def test_a_dropped_preimage_is_caught(monkeypatch):
 
 def test_an_inverted_jacobian_is_caught(monkeypatch):
     p = broken("leaky")
-    true = generator_cells.Cells.slope
-    monkeypatch.setattr(generator_cells.Cells, "slope", lambda self, k, u: 1 / true(self, k, u))
+    true = generator_cells.Slopes.slope
+    monkeypatch.setattr(generator_cells.Slopes, "slope", lambda self, k, u: 1 / true(self, k, u))
     assert abs(mass_by_quad(p) - 1) > 1e-3
 
 

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from gantheory.arrays import EPS
 from gantheory.densities.base import Density, FloatArray, mass_between, parameter, require_positive
-from gantheory.densities.generator_cells import Piece, SlopeCells, fitted
+from gantheory.densities.generator_cells import Piece, Slopes, fitted
 from gantheory.densities.generator_pieces import (
     Span,
     Step,
@@ -49,9 +49,8 @@ STANDARD = Normal(0, 1)
 class GeneratorDensity(Mixture1D):
     """p_g(x) = Σ over the preimages z of x of latent(z) / |G'(z)|, for x = G(z).
 
-    A mixture of the distributions that G makes of each piece of the latent distribution on which it is
-    smooth and monotone. At a smooth turning point p_g has a pole |x - x0|^(-1/2), at a kink of G it
-    jumps.
+    A mixture with a component for each piece of the latent line on which G is smooth and monotone. At a
+    smooth turning point p_g has a pole |x - x0|^(-1/2), at a kink of G it jumps.
 
     Parameters
     ----------
@@ -209,7 +208,7 @@ def _pieces(network: Network, parameters: Parameters, latent: Any) -> tuple[list
 
 
 def _piece(
-    latent: Any, cells: SlopeCells, sign: int, image: Image, marks: Marks, closed: bool
+    latent: Any, cells: Slopes, sign: int, image: Image, marks: Marks, closed: bool
 ) -> tuple[Piece | None, float]:
     """Return the piece, None if it has no mass in float64, and the mass that its rounded images miss."""
     ends = np.array([cells.low[0], cells.high[-1]])
@@ -228,7 +227,7 @@ def _piece(
 
 def _affine_cells(
     steps: list[Step], image: Image, latent: Any, marks: Marks
-) -> tuple[SlopeCells, FloatArray]:
+) -> tuple[Slopes, FloatArray]:
     """Return a cell for every affine piece, and the signs; bounded ones join their rounded images."""
     kinks = linear_ends(steps, np.array(latent.support, dtype=np.float64))
     marks.update({float(z): 0.0 for z in kinks if math.isfinite(z)})
@@ -244,12 +243,10 @@ def _affine_cells(
     secant = (image(high[inner]) - image(low[inner])) / (high - low)[inner]
     doubt[inner] += np.abs(secant / slope[inner] - 1)
     slope[inner] = np.where(secant * slope[inner] > 0, secant, slope[inner])
-    return SlopeCells.affine(low, high, slope, doubt), np.sign(slope)
+    return Slopes.affine(low, high, slope, doubt), np.sign(slope)
 
 
-def _curved_cells(
-    steps: list[Step], latent: Any, marks: Marks
-) -> tuple[SlopeCells, FloatArray, float]:
+def _curved_cells(steps: list[Step], latent: Any, marks: Marks) -> tuple[Slopes, FloatArray, float]:
     """Return cells on which G' is a polynomial of one sign, the signs, and the undecided mass."""
     cells, lost = _first_cells(latent), []
 
@@ -295,9 +292,7 @@ def _first_cells(latent: Any) -> FloatArray:
     return np.stack([ends[:-1], ends[1:]], axis=1)
 
 
-def _with_far_ends(
-    cells: SlopeCells, signs: FloatArray, latent: Any
-) -> tuple[SlopeCells, FloatArray]:
+def _with_far_ends(cells: Slopes, signs: FloatArray, latent: Any) -> tuple[Slopes, FloatArray]:
     """Return the cells, the last on a side made infinite if G' is even there; else cut at 14 scales."""
     keep = np.ones(len(signs), dtype=bool)
     for side in (-1, 1):
@@ -342,9 +337,9 @@ def smoothed_generator(
     scale:
         Standard deviation of the noise in each coordinate, positive.
     latent:
-        A single Normal or Uniform, the distribution of each latent coordinate on its own: then z_k are
-        its quantiles at the n points of Hammersley's set, (k + 1/2)/n and the radical inverses of k + 1
-        in the bases 2, 3, 5, ... Or an array (n, fan_in), the points themselves.
+        A single Normal or Uniform, that of each latent coordinate on its own: then z_k are its quantiles
+        at the n points of Hammersley's set, (k + 1/2)/n and the radical inverses of k + 1 in the bases
+        2, 3, 5, ... Or an array (n, fan_in), the points themselves.
     n:
         How many points, 64 unless given; only for a distribution.
 

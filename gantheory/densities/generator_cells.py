@@ -38,7 +38,7 @@ TOWARDS_POLE = 0.5 ** np.arange(1, 51)  # the last panel at a pole holds 1e-15 o
 
 
 @dataclass(frozen=True)
-class SlopeCells:
+class Slopes:
     """G' on cells of the latent line: |G'(base ± scale u)| = Σ c_j u^j for u from 0 to length.
 
     u runs from one end of the cell, where G turns if it does, so that c_0 = 0 there exactly.
@@ -54,13 +54,13 @@ class SlopeCells:
     @classmethod
     def affine(
         cls, low: FloatArray, high: FloatArray, slope: FloatArray, doubt: FloatArray
-    ) -> SlopeCells:
+    ) -> Slopes:
         """Return cells with constant G', measured from a finite end."""
         away = np.where(np.isfinite(low), 1.0, -1.0)
         return cls(low, high, away, np.ones_like(low), np.abs(slope)[:, None], doubt)
 
-    def __getitem__(self, rows: Any) -> SlopeCells:
-        return SlopeCells(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+    def __getitem__(self, rows: Any) -> Slopes:
+        return Slopes(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
     @property
     def base(self) -> FloatArray:
@@ -125,11 +125,11 @@ def _horner(powers: FloatArray, u: FloatArray) -> FloatArray:
 
 def fitted(
     slope: Callable[[FloatArray, FloatArray], Span], cells: FloatArray, turns: FloatArray
-) -> tuple[SlopeCells, FloatArray, FloatArray]:
+) -> tuple[Slopes, FloatArray, FloatArray]:
     """Return polynomials for G' on cells (n, 2) that it keeps its sign in, the signs, and what is lost.
 
     A cell is halved until polynomial and network differ by 1e-13 of the least |G'|, or by the rounding
-    of G'; at a turning point G' / u takes the place of G'. SlopeCells that stay 1e-6 off are lost.
+    of G'; at a turning point G' / u takes the place of G'. Slopes that stay 1e-6 off are lost.
     """
     done, signs, lost = [], [np.empty(0)], [np.empty((0, 2))]
     for remaining in range(ROUNDS, -1, -1):
@@ -150,7 +150,7 @@ def fitted(
         good = signed & fine & (error <= ROUGH) & ~(turned & np.isin(low, turns))
         lower, higher = (np.pad(powers, ((0, 0), side)) for side in ((0, 1), (1, 0)))
         powers = np.where(poles[:, None], higher, lower) * np.sign(values.middle[:, :1])
-        made = SlopeCells(low, high, away, scale, np.asarray(powers, np.float64), error + EPS)
+        made = Slopes(low, high, away, scale, np.asarray(powers, np.float64), error + EPS)
         done.append(made[good])
         signs.append(np.sign(values.middle[good, 0]))
         hopeless = floor > ROUGH  # the rounding of G' itself: halving does not help
@@ -160,8 +160,8 @@ def fitted(
             break
         cells = halved(cells)
     lost.append(cells)
-    names = SlopeCells.__dataclass_fields__
-    joined = SlopeCells(*(np.concatenate([getattr(c, name) for c in done]) for name in names))
+    names = Slopes.__dataclass_fields__
+    joined = Slopes(*(np.concatenate([getattr(c, name) for c in done]) for name in names))
     order = np.argsort(joined.low)
     return joined[order], np.concatenate(signs)[order], np.concatenate(lost)
 
@@ -195,7 +195,7 @@ class Piece(Density1D):
     """
 
     latent: Any
-    cells: SlopeCells
+    cells: Slopes
     images: tuple[float, float]  # of the lower and of the upper latent end
     sign: int  # of G'
     marks: tuple[float | None, ...]  # the power of p_g at either end, nan where it is smooth
