@@ -13,7 +13,7 @@ from gantheory.cli.output import FAILED, REFUSED, print_json
 if TYPE_CHECKING:
     from gantheory.testing.oracle import Judgement
 
-TOLD = (
+SHOWN = (
     "sign",
     "d_scale",
     "d_offset",
@@ -63,8 +63,8 @@ def oracle(file: Path, sample: Path | None, as_json: bool) -> int:
 
 def _in_full(judgement: Judgement) -> str:
     """Return a judgement as text, with the numbers that were found."""
-    from gantheory.testing.oracle.reporting import as_table, as_text
+    from gantheory.testing.oracle.judgement import as_table
 
-    text, answer = as_text(judgement), judgement.as_json()
-    known = {name: answer[name] for name in TOLD if answer[name] is not None}
+    text, answer = str(judgement), judgement.as_json()
+    known = {name: answer[name] for name in SHOWN if answer[name] is not None}
     return "\n".join([text, "", *as_table(known)]) if known else text

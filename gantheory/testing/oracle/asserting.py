@@ -9,7 +9,6 @@ from gantheory.testing.oracle.calling import Outputs
 from gantheory.testing.oracle.handing import Convert
 from gantheory.testing.oracle.judgement import Judgement
 from gantheory.testing.oracle.judging import identify_game
-from gantheory.testing.oracle.reporting import as_text
 
 
 def assert_game(
@@ -61,7 +60,7 @@ def fault_of(judgement: Judgement) -> str:
     if judgement.verdict == "correct" and judgement.finite:
         return ""
     if judgement.verdict != "correct":
-        return as_text(judgement)
+        return str(judgement)
     strict = next(reason for reason in judgement.reasons if "is not finite" in reason)
     rest = [reason for reason in judgement.reasons if reason != strict]
     return "\n".join([f"not finite: {judgement.game}", *(f"  {one}" for one in (strict, *rest))])

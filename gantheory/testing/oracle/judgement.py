@@ -84,6 +84,16 @@ class Judgement:
     reasons: tuple[str, ...] = ()
     counterexample: dict[str, Any] | None = None
 
+    def __str__(self) -> str:
+        """The verdict, the reasons, the counterexample, in lines."""
+        verdict = self.verdict if self.judged else "cannot be judged"
+        lines = [f"{verdict}: {self.game}" if self.game else verdict]
+        lines += [f"  {reason}" for reason in self.reasons]
+        shown = self.as_json()["counterexample"]
+        if shown:
+            lines += ["", f"Two points show it: {_explained(shown)}", *as_table(shown)]
+        return "\n".join(lines)
+
     def as_json(self) -> dict[str, Any]:
         """Return what `gantheory oracle --json` prints; infinities are the strings "inf", "-inf"."""
         kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "judged"}
@@ -106,3 +116,34 @@ def plain(value: Any) -> Any:
 def rounded(value: float) -> float:
     """Return what is measured, without the digits that a difference quotient does not have."""
     return round(value, 6) + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+def _explained(shown: dict[str, Any]) -> str:
+    """Return what the rows of a counterexample are."""
+    if "generator_prefers_point" in shown or "logits" in shown:
+        return (
+            "the shares p and q of real and generated samples there, D's outputs, and what g_loss says "
+            "of a sample at each."
+        )
+    endless = "inf" in f"{shown.get('logits_preferred')}"
+    return (
+        "the shares p and q of real and generated samples there, and the outputs at which d_loss is "
+        f"least{' (inf: the farther the better)' if endless else ''}."
+    )
+
+
+def as_table(rows: dict[str, Any]) -> list[str]:
+    """Return names and values in columns."""
+    widest = max(map(len, rows))
+    return [f"  {name:<{widest}}  {_written(value)}" for name, value in rows.items()]
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)

@@ -1,4 +1,4 @@
-"""From findings to judgements, and from judgements to text."""
+"""From findings to judgements."""
 
 from __future__ import annotations
 
@@ -57,45 +57,3 @@ def misnamed(judgement: Judgement, claims: str, counterexample: dict[str, Any]) 
     place = len(judgement.reasons) if judgement.verdict == "wrong" else 0
     reasons = (*judgement.reasons[:place], reason, *judgement.reasons[place:])
     return replace(judgement, verdict="wrong", reasons=reasons, counterexample=counterexample)
-
-
-# --- text -----------------------------------------------------------------------------------------
-
-
-def as_text(judgement: Judgement) -> str:
-    """Return a judgement in lines: the verdict, the reasons, the counterexample."""
-    verdict = judgement.verdict if judgement.judged else "cannot be judged"
-    lines = [f"{verdict}: {judgement.game}" if judgement.game else verdict]
-    lines += [f"  {reason}" for reason in judgement.reasons]
-    shown = judgement.as_json()["counterexample"]
-    if shown:
-        lines += ["", f"Two points show it: {_explained(shown)}", *as_table(shown)]
-    return "\n".join(lines)
-
-
-def _explained(shown: dict[str, Any]) -> str:
-    """Return what the rows of a counterexample are."""
-    if "generator_prefers_point" in shown or "logits" in shown:
-        return (
-            "the shares p and q of real and generated samples there, D's outputs, and what g_loss says "
-            "of a sample at each."
-        )
-    endless = "inf" in f"{shown.get('logits_preferred')}"
-    return (
-        "the shares p and q of real and generated samples there, and the outputs at which d_loss is "
-        f"least{' (inf: the farther the better)' if endless else ''}."
-    )
-
-
-def as_table(rows: dict[str, Any]) -> list[str]:
-    """Return names and values in columns."""
-    widest = max(map(len, rows))
-    return [f"  {name:<{widest}}  {_written(value)}" for name, value in rows.items()]
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return ", ".join(map(_written, value)) if isinstance(value, list) else str(value)

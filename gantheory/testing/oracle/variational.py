@@ -11,13 +11,13 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize_scalar
 
 from gantheory.losses import game as textbook
-from gantheory.losses.scalars import softplus
 from gantheory.testing.oracle.findings import (
     NO_PULL,
     SAME_WAY,
@@ -35,22 +35,6 @@ from gantheory.testing.oracle.structure import Curves
 
 Pair = Callable[[FloatArray], tuple[FloatArray, FloatArray]]  # log u -> -f'(u), u f'(u) - f(u)
 
-FAMILIES: dict[str, Pair] = {
-    "f-gan:js": lambda y: (
-        softplus(-y) - math.log(2),
-        softplus(y) - math.log(2),
-    ),
-    "least-squares": lambda y: (
-        0.5 / (1 + np.exp(y)) ** 2,
-        0.5 / (1 + np.exp(-y)) ** 2,
-    ),
-    "f-gan:kl": lambda y: (-1 - y, np.exp(y)),
-    "f-gan:reverse-kl": lambda y: (np.exp(-y), y - 1),
-    "f-gan:jeffreys": lambda y: (np.exp(-y) - 1 - y, y + np.exp(y) - 1),
-    "f-gan:squared-hellinger": lambda y: (np.exp(-y / 2) - 1, np.exp(y / 2) - 1),
-    "f-gan:pearson-chi2": lambda y: (2 - 2 * np.exp(y), np.exp(2 * y) - 1),
-    "f-gan:neyman-chi2": lambda y: (np.exp(-2 * y) - 1, 2 - 2 * np.exp(-y)),
-}
 DIVERGENCES = {
     "f-gan:js": "2 JSD(p, q)",
     "least-squares": "the f-divergence with f''(u) = 1 / (u (1 + u)^3)",
@@ -61,6 +45,20 @@ DIVERGENCES = {
     "f-gan:pearson-chi2": "the integral of (p - q)^2 / q",
     "f-gan:neyman-chi2": "the integral of (p - q)^2 / p",
 }
+
+
+def _pair(name: str) -> Pair:
+    """Both terms of a textbook's d_loss at its best output for a ratio."""
+    game: Any = textbook(name)
+
+    def at(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        best = np.asarray(game.optimal_logit(y))
+        return game.real.value(best), game.fake.value(best)
+
+    return at
+
+
+FAMILIES = {name: _pair(name) for name in DIVERGENCES}
 # the same divergence with another output activation, and how large the first is in the second
 POWERS = {
     "f-gan:squared-hellinger": ("f-gan:alpha=0.5", 0.5),
