@@ -87,24 +87,22 @@ def pages() -> dict[str, ast.Module]:
     return {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in files}
 
 
-def read_floors(text: str) -> tuple[dict[str, int], dict[str, int]]:
-    """The table's modules and its modules to come, each with its floor; folders keep their /."""
-    rows = re.findall(r"^\| *(\d+) *\|([^|]*)\|([^|]*)\|[^|]*\|$", text, flags=re.MULTILINE)
-    columns: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for floor, *cells in rows:
-        for column, cell in zip(columns, cells, strict=True):
-            for name in re.findall(r"`([a-z_]+/?)`", cell):
-                if name in columns[0] or name in columns[1]:
-                    raise ValueError(f"{name} is in the table twice")
-                column[name] = int(floor)
-    return columns
+def read_floors(text: str) -> dict[str, int]:
+    """The table's modules, each with its floor; folders keep their /."""
+    floors: dict[str, int] = {}
+    for floor, cell in re.findall(r"^\| *(\d+) *\|([^|]*)\|[^|]*\|$", text, flags=re.MULTILINE):
+        for name in re.findall(r"`([a-z_]+/?)`", cell):
+            if name in floors:
+                raise ValueError(f"{name} is in the table twice")
+            floors[name] = int(floor)
+    return floors
 
 
-FLOORS, TO_COME = read_floors((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
+FLOORS = read_floors((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
 
 
 def room(module: str) -> str:
-    """The part of the table a module belongs to: its folder, or itself; "" for the roof."""
+    """The part of the table a module belongs to: its folder, or itself; "" for the root package."""
     parts = module.split(".")
     if len(parts) == 1 or parts[1] == "__main__":
         return ""
@@ -138,13 +136,13 @@ def wrong_floors(known: Mapping[str, ast.Module]) -> Iterator[str]:
             there = target(one, known)
             if there == PACKAGE:
                 if one.name != "__version__":
-                    yield f"{where}: imports {one.name or PACKAGE} from the roof"
+                    yield f"{where}: imports {one.name or PACKAGE} from the root package"
             elif room(there) != room(module) and not floor(there) < floor(module):
                 yield f"{where}: floor {floor(module)} imports {there} of floor {floor(there)}"
 
 
 def cycle(known: Mapping[str, ast.Module]) -> list[str]:
-    """Return the modules of an import cycle, none if there is none; the roof is exempt."""
+    """Return the modules of an import cycle, none if there is none; the root package is exempt."""
     graph = {
         module: {target(one, known) for one in imports(tree) if one.root == PACKAGE} - {PACKAGE}
         for module, tree in known.items()
@@ -213,8 +211,6 @@ def test_the_table_has_every_module_and_no_other() -> None:
     folders = {path.parent.name + "/" for path in (ROOT / PACKAGE).glob("*/__init__.py")}
     assert rooms == set(FLOORS)
     assert {name for name in FLOORS if name.endswith("/")} == folders
-    assert rooms.isdisjoint({name.rstrip("/") for name in TO_COME})
-    assert rooms.isdisjoint({name.rstrip("/") + "/" for name in TO_COME})
 
 
 def test_imports_point_downwards() -> None:
