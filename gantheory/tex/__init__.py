@@ -1,0 +1,7 @@
+"""LaTeX as pages write it, for terminals and for TeX."""
+
+from __future__ import annotations
+
+from gantheory.tex.mathematics import unicode_of
+
+__all__ = ["unicode_of"]
