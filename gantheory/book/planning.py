@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gantheory.book import checking
 from gantheory.book.reading import Page, other_files, page_files, read_page, shelf
 from gantheory.errors import PageError, nearest
 
@@ -74,7 +75,7 @@ def load(path: Path, file: str) -> Entry:
         page = read_page(path, file)
     except PageError as problem:
         return Entry(path, file, None, (str(problem),))
-    return Entry(path, file, page, page.faults)
+    return Entry(path, file, page, (*page.faults, *checking.faults(page)))
 
 
 def shelved() -> tuple[Entry, ...]:
@@ -216,6 +217,7 @@ def _place_faults(
         if not library.named(label):
             hint = nearest(label, library.labels)
             yield f"uses {label!r}, which is the label of no page{hint}"
+    yield from checking.formula_faults(entry.page)
     circle = _circle(entry.label, uses)
     if circle:
         yield f"uses go round in a circle: {' -> '.join(circle)}"

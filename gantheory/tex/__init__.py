@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gantheory.tex.escaping import escape
 from gantheory.tex.mathematics import unicode_of
 
-__all__ = ["unicode_of"]
+__all__ = ["escape", "unicode_of"]

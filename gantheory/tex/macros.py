@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-# Kinds of what stands in a formula. Their neighbours decide the spaces, as TeX's classes of atoms do, and
-# whether a fraction needs brackets.
+# Kinds of what stands in a formula. Those of neighbours decide the spaces, as TeX's classes of atoms do,
+# and whether a fraction needs brackets.
 WORD, NUMBER, FUNCTION, BIG, PREFIX = "word", "number", "function", "big", "prefix"
 INFIX, TIMES, SLASH, RELATION, SIGN = "infix", "times", "slash", "relation", "sign"
 OPEN, CLOSE, BAR, COMMA, POSTFIX = "open", "close", "bar", "comma", "postfix"
@@ -25,9 +25,46 @@ def _same(kind: str, names: str) -> Table:
 
 _GREEK = dict(
     zip(
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi "
-        "rho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma "
-        "Upsilon Phi Psi Omega".split(),
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "varepsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "vartheta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "pi",
+            "rho",
+            "sigma",
+            "varsigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "varphi",
+            "chi",
+            "psi",
+            "omega",
+            "Gamma",
+            "Delta",
+            "Theta",
+            "Lambda",
+            "Xi",
+            "Pi",
+            "Sigma",
+            "Upsilon",
+            "Phi",
+            "Psi",
+            "Omega",
+        ],
         "αβγδϵεζηθϑικλμνξπρσςτυϕφχψωΓΔΘΛΞΠΣΥΦΨΩ",
         strict=True,
     )
@@ -36,7 +73,9 @@ _GREEK = dict(
 SYMBOLS: Table = {
     **_table(WORD, **_GREEK, infty="∞", ell="ℓ", emptyset="∅", varnothing="∅", top="⊤", bot="⊥"),
     **_table(WORD, dots="…", ldots="…", cdots="⋯", prime="′", dagger="†", star="⋆", hbar="ℏ"),
-    **_same(FUNCTION, "log ln exp max min sup inf lim arg sin cos tan sinh cosh tanh det dim ker Pr"),
+    **_same(
+        FUNCTION, "log ln exp max min sup inf lim arg sin cos tan sinh cosh tanh det dim ker Pr"
+    ),
     **_same(FUNCTION, "arcsin arccos arctan gcd"),
     **_table(FUNCTION, limsup="lim sup", liminf="lim inf"),
     **_table(BIG, int="∫", iint="∬", oint="∮", sum="∑", prod="∏", bigcup="⋃", bigcap="⋂"),
@@ -47,13 +86,17 @@ SYMBOLS: Table = {
     **_table(RELATION, le="≤", leq="≤", ge="≥", geq="≥", ne="≠", neq="≠", ll="≪", gg="≫"),
     **_table(RELATION, lt="<", gt=">", approx="≈", equiv="≡", sim="~", simeq="≃", cong="≅"),
     **_table(RELATION, propto="∝", mid="|", parallel="∥", perp="⊥", to="→", mapsto="↦", gets="←"),
-    **_table(RELATION, rightarrow="→", leftarrow="←", uparrow="↑", downarrow="↓", leftrightarrow="↔"),
+    **_table(
+        RELATION, rightarrow="→", leftarrow="←", uparrow="↑", downarrow="↓", leftrightarrow="↔"
+    ),
     **_table(RELATION, Rightarrow="⇒", Leftarrow="⇐", Leftrightarrow="⇔", implies="⇒", iff="⇔"),
     **{"in": ("∈", RELATION), "|": ("‖", BAR), "{": ("{", OPEN), "}": ("}", CLOSE)},
     **_table(RELATION, notin="∉", ni="∋", subset="⊂", subseteq="⊆", supset="⊃", supseteq="⊇"),
     **_table(RELATION, preceq="⪯", succeq="⪰", longrightarrow="⟶"),
     **_table(OPEN, lvert="|", lVert="‖", langle="⟨", lfloor="⌊", lceil="⌈", lbrace="{", lbrack="["),
-    **_table(CLOSE, rvert="|", rVert="‖", rangle="⟩", rfloor="⌋", rceil="⌉", rbrace="}", rbrack="]"),
+    **_table(
+        CLOSE, rvert="|", rVert="‖", rangle="⟩", rfloor="⌋", rceil="⌉", rbrace="}", rbrack="]"
+    ),
     **_table(BAR, vert="|", Vert="‖"),
     **{"%": ("%", POSTFIX), "&": ("&", INFIX), "#": ("#", WORD), "_": ("_", TIGHT)},
     **_table(COMMA, colon=":"),
@@ -77,8 +120,24 @@ SPACES = frozenset({",", ";", ":", "!", " ", "\n"})
 """Macros for thin spaces: `rows` sets its own."""
 
 SILENT = frozenset(
-    "displaystyle textstyle limits nolimits "
-    "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr".split()
+    [
+        "displaystyle",
+        "textstyle",
+        "limits",
+        "nolimits",
+        "big",
+        "Big",
+        "bigg",
+        "Bigg",
+        "bigl",
+        "bigr",
+        "Bigl",
+        "Bigr",
+        "biggl",
+        "biggr",
+        "Biggl",
+        "Biggr",
+    ]
 )
 """Macros that print nothing: sizes, and where limits stand."""
 

@@ -1,7 +1,7 @@
 r"""Mathematics in LaTeX as a line of Unicode: \frac{p(x)}{p(x)+q(x)} is p(x)/(p(x) + q(x)).
 
-pylatexenc reads the LaTeX; what it reads becomes a row of items, and `rows` writes these. A macro that is
-not in the table of `macros` is refused, never left out.
+pylatexenc reads the LaTeX; what it reads becomes a row of items, and `rows` writes these. A macro that
+is not in the table of `macros` is refused, never left out.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def unicode_of(latex: str) -> str:
         nodes, _, _ = walker.get_latex_nodes()
         return "\n".join(_lines(nodes))
     except (LatexWalkerError, PageError) as problem:
-        raise PageError(f"{_shown(latex)}: {str(problem).splitlines()[0]}") from None
+        raise PageError(f"{shown(latex)}: {str(problem).splitlines()[0]}") from None
 
 
 def faults(latex: str) -> Iterator[str]:
@@ -107,12 +107,12 @@ def faults(latex: str) -> Iterator[str]:
         open_braces += {"{": 1, "}": -1}.get(found["brace"], 0)
         fault = _unknown(found)
         if fault:
-            yield f"{_shown(latex)}: {fault}"
+            yield f"{shown(latex)}: {fault}"
         if open_braces < 0:
             break
     lefts, rights = (len(re.findall(rf"\\{side}(?![A-Za-z])", latex)) for side in ("left", "right"))
     if open_braces or lefts != rights:
-        yield f"{_shown(latex)}: {'its braces' if open_braces else 'left and right'} do not match"
+        yield f"{shown(latex)}: {'its braces' if open_braces else 'left and right'} do not match"
 
 
 def _unknown(found: re.Match[str]) -> str:
@@ -128,7 +128,8 @@ def _unknown(found: re.Match[str]) -> str:
     return ""
 
 
-def _shown(latex: str) -> str:
+def shown(latex: str) -> str:
+    """Return the mathematics between dollar signs for a message, shortened."""
     text = " ".join(latex.split())
     return f"${text if len(text) <= 60 else text[:57] + '...'}$"
 
@@ -258,7 +259,7 @@ def _delimiter(name: str, items: list[Item]) -> list[Item]:
 
 
 def _word(name: str, node: Node) -> Item:
-    r"""Return \mathrm{KL}, \text{ if }, \operatorname{sign}; \mathrm{d} belongs to what it stands before."""
+    r"""Return \mathrm{KL}, \text{ if }, \operatorname{sign}; \mathrm{d} belongs to what follows."""
     nodes = node.nodelist if isinstance(node, LatexGroupNode) else [node]
     plain = [t if isinstance(t, str) else "" for t in _letters(nodes)]
     text = "".join(plain) if all(plain) else written(_items(nodes))
@@ -328,7 +329,7 @@ def _environment(node: Node) -> Item:
         return Item("{" + "; ".join(_case(_texts(row)) for row in cells) + "}", TEXT)
     if name == "aligned":
         return Item("; ".join(written([i for cell in row for i in cell]) for row in cells), TEXT)
-    left, right = {"pmatrix": "()", "bmatrix": "[]"}[name]
+    left, right = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]")}[name]
     return Item(left + "; ".join(", ".join(_texts(row)) for row in cells) + right, WORD)
 
 

@@ -1,8 +1,8 @@
 """A row of a formula as text: spaces, signs, and the brackets that a line needs and a page does not.
 
-In TeX a bar shows what a fraction covers, and height shows what an exponent covers. A line of text has
-neither: what is divided, raised or lowered stands in brackets if it has more than one factor, and so does
-a fraction that a factor follows: (p/q) r.
+In TeX a bar shows what a fraction covers, and height shows what an exponent covers. A line of text
+has neither: what is divided, raised or lowered stands in brackets if it has more than one factor, and
+so does a fraction that a factor follows: (p/q) r.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def root(radicand: Row, degree: Row) -> Item:
     inner = written(radicand) if single else f"({written(radicand)})"
     index = _translated(written(degree, tight=True), UPPER)
     if index is None:
-        raise PageError(f"a root of degree {written(degree)} has no form in one line: write a power")
+        raise PageError(
+            f"a root of degree {written(degree)} has no form in one line: write a power"
+        )
     return Item(f"{index}√{inner}", WORD, letter=not index)
 
 
@@ -187,7 +189,9 @@ def _set_bars(items: list[Item], bars: dict[str, list[int]]) -> None:
             text = items[places[0]].text.replace("‖", "∥")
             items[places[0]] = replace(items[places[0]], text=text, kind=RELATION)
         elif len(places) % 2:
-            raise PageError(f"{len(places)} bars: write \\lvert and \\rvert in pairs, \\mid for given")
+            raise PageError(
+                f"{len(places)} bars: write \\lvert and \\rvert in pairs, \\mid for given"
+            )
         else:
             for i, kind in zip(places, (OPEN, CLOSE) * len(places), strict=False):
                 items[i] = replace(items[i], kind=kind)

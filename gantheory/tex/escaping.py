@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SPECIAL = {
@@ -111,11 +112,13 @@ _MATHS = {
 }
 _LATIN_GREEK = "ABEZHIKMNOPTX"  # Greek capitals that LaTeX writes with Latin letters
 _GREEK_CAPITALS = "ΑΒΕΖΗΙΚΜΝΟΡΤΧ"
+_OPENING = re.compile(r'(?<![^\s(\[])"(?=\S)')
 
 
 def escape(text: str) -> str:
     """Return the text so that LaTeX sets it as it stands, mathematical letters in math mode."""
-    return "".join(_letter(c) for c in unicodedata.normalize("NFC", text))
+    quoted = _OPENING.sub("“", unicodedata.normalize("NFC", text))
+    return "".join(_letter(c) for c in quoted)
 
 
 def _letter(c: str) -> str:
