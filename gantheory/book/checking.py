@@ -8,19 +8,24 @@ from gantheory.book.reading import Page
 from gantheory.book.works import find_work
 from gantheory.errors import PageError
 from gantheory.tex import mathematics
-from gantheory.tex.pieces import CITE, DISPLAY, MATH, Piece, citation, pieces, text_faults
+from gantheory.tex.pieces import CITE, DISPLAY, MATH, Piece, citation, pieces
+from gantheory.tex.pieces import faults as glance
 
 
 def faults(page: Page) -> Iterator[str]:
     """Yield unknown macros, unpaired dollar signs and braces, unknown works: what a glance tells."""
     for text in page.texts:
-        if text.escapes and "$" in text.text:
+        if text.escapes:
             yield f'line {text.line}: write r before the quotes: r"$...$"; Python reads \\n in \\nabla'
-        for at, fault in text_faults(text.text):
-            yield f"line {text.line_of(at)}: {fault}"
-        for piece in pieces(text.text):
-            if piece.kind == CITE and (fault := _fault_of(piece)):
-                yield f"line {text.line_of(piece.start)}: {fault}"
+        if "$" in text.text or "[@" in text.text:
+            for piece in pieces(text.text):
+                yield from (f"line {text.line_of(at)}: {fault}" for at, fault in _faults_of(piece))
+
+
+def _faults_of(piece: Piece) -> Iterator[tuple[int, str]]:
+    yield from glance(piece)
+    if piece.kind == CITE and (fault := _refusal(piece)):
+        yield piece.start, fault
 
 
 def formula_faults(page: Page) -> Iterator[str]:
@@ -29,11 +34,11 @@ def formula_faults(page: Page) -> Iterator[str]:
         for piece in pieces(text.text):
             if piece.kind not in (MATH, DISPLAY) or any(mathematics.faults(piece.text)):
                 continue
-            if fault := _fault_of(piece):
+            if fault := _refusal(piece):
                 yield f"line {text.line_of(piece.start)}: {fault}"
 
 
-def _fault_of(piece: Piece) -> str:
+def _refusal(piece: Piece) -> str:
     try:
         find_work(citation(piece.text)[0]) if piece.kind == CITE else mathematics.unicode_of(
             piece.text

@@ -13,6 +13,7 @@ from bibtexparser.middlewares.names import (
     parse_single_name_into_parts,
     split_multiple_persons_names,
 )
+from pylatexenc.latex2text import LatexNodes2Text
 
 from gantheory.book.reading import Page, one_line, shelf
 from gantheory.errors import PageError, nearest
@@ -148,6 +149,4 @@ def cited(page: Page) -> list[Work]:
 
 def _unicode(latex: str) -> str:
     r"""Return a name or a title without its braces, {\"O} as Ö."""
-    from pylatexenc.latex2text import LatexNodes2Text  # its tables take a tenth of a second
-
     return one_line(str(LatexNodes2Text().latex_to_text(latex)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from gantheory.tex.macros import SYMBOLS
+
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -141,7 +143,8 @@ def _greek(c: str) -> str:
     if len(words) != 4 or words[0] != "GREEK" or words[2] != "LETTER":
         return ""
     name = {"LAMDA": "lambda"}.get(words[3], words[3].lower())
-    return "\\" + (name.capitalize() if words[1] == "CAPITAL" else name)
+    macro = name.capitalize() if words[1] == "CAPITAL" else name
+    return f"\\{macro}" if macro in SYMBOLS else ""
 
 
 def _raised(c: str) -> str:

@@ -84,7 +84,7 @@ SYMBOLS: Table = {
     **_table(INFIX, wedge="∧", vee="∨", ast="*"),
     **_table(TIMES, cdot="·", times="×", circ="∘", otimes="⊗", div="÷", odot="⊙"),
     **_table(RELATION, le="≤", leq="≤", ge="≥", geq="≥", ne="≠", neq="≠", ll="≪", gg="≫"),
-    **_table(RELATION, lt="<", gt=">", approx="≈", equiv="≡", sim="~", simeq="≃", cong="≅"),
+    **_table(RELATION, approx="≈", equiv="≡", sim="~", simeq="≃", cong="≅"),
     **_table(RELATION, propto="∝", mid="|", parallel="∥", perp="⊥", to="→", mapsto="↦", gets="←"),
     **_table(
         RELATION, rightarrow="→", leftarrow="←", uparrow="↑", downarrow="↓", leftrightarrow="↔"

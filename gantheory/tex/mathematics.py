@@ -60,6 +60,7 @@ _MARKS = re.compile(
     r"|(?P<other>[^\w\s+\-*/=<>()\[\].,;:!|'^&~])",
     re.ASCII | re.DOTALL,
 )
+_LEFT, _RIGHT = (re.compile(rf"\\{side}(?![A-Za-z])") for side in ("left", "right"))
 
 
 def _context() -> LatexContextDb:
@@ -92,12 +93,18 @@ def unicode_of(latex: str) -> str:
     """
     for fault in faults(latex):
         raise PageError(fault)
-    walker = LatexWalker(latex, latex_context=_CONTEXT, tolerant_parsing=False)
     try:
-        nodes, _, _ = walker.get_latex_nodes()
-        return "\n".join(_lines(nodes))
+        return "\n".join(_lines(parsed(latex)))
     except (LatexWalkerError, PageError) as problem:
         raise PageError(f"{shown(latex)}: {str(problem).splitlines()[0]}") from None
+
+
+def parsed(latex: str) -> list[Node]:
+    """Return the nodes that pylatexenc finds."""
+    nodes, _, _ = LatexWalker(
+        latex, latex_context=_CONTEXT, tolerant_parsing=False
+    ).get_latex_nodes()
+    return list(nodes)
 
 
 def faults(latex: str) -> Iterator[str]:
@@ -110,9 +117,10 @@ def faults(latex: str) -> Iterator[str]:
             yield f"{shown(latex)}: {fault}"
         if open_braces < 0:
             break
-    lefts, rights = (len(re.findall(rf"\\{side}(?![A-Za-z])", latex)) for side in ("left", "right"))
-    if open_braces or lefts != rights:
-        yield f"{shown(latex)}: {'its braces' if open_braces else 'left and right'} do not match"
+    if open_braces:
+        yield f"{shown(latex)}: its braces do not match"
+    elif len(_LEFT.findall(latex)) != len(_RIGHT.findall(latex)):
+        yield f"{shown(latex)}: \\left and \\right do not match"
 
 
 def _unknown(found: re.Match[str]) -> str:

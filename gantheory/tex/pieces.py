@@ -6,24 +6,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
+from textwrap import dedent
+from typing import NamedTuple
 
-from gantheory.tex.mathematics import faults, shown
+from gantheory.tex import mathematics
 
 TEXT, MATH, DISPLAY, CITE, CODE, EMPHASIS = "text", "math", "display", "cite", "code", "emphasis"
 
 _LINE = r"[^{0}\n]|\n(?!\s*\n)"  # a character, but no empty line
 _PIECE = re.compile(
+    r"(?=[$\[`*])(?:"  # no other character begins one
     rf"\$\$(?P<display>(?:{_LINE.format('$')})+)\$\$"
     rf"|\$(?P<math>(?:{_LINE.format('$')})+)\$"
     r"|\[@(?P<cite>[^\]]*)\]"
     r"|(?P<quote>`{1,2})(?P<code>[^`\n]+)(?P=quote)"
-    r"|(?<![\w*])\*(?P<emphasis>[^\W\d](?:[^*$\n]*[\w.])?)\*(?![\w*])"
+    r"|(?<![\w*])\*(?P<emphasis>[^\W\d](?:[^*$\n]*[\w.])?)\*(?![\w*]))"
 )
 _ITEM = re.compile(r"(?P<mark>[-*]|\([a-z0-9]{1,4}\)|\d{1,2}\.)\s+")
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a text: its kind, what stands within its marks, all of it, and where it begins."""
 
     kind: str
@@ -64,15 +66,14 @@ def citation(text: str) -> tuple[str, str]:
     return key.strip(), " ".join(place.split())
 
 
-def text_faults(text: str) -> Iterator[tuple[int, str]]:
-    """Yield where the mathematics of a text is wrong, and how, so far as a glance tells."""
-    for piece in pieces(text):
-        if piece.kind in (MATH, DISPLAY):
-            yield from ((piece.start, fault) for fault in faults(piece.text))
-        elif piece.kind == TEXT and "$" in piece.text:
-            at = piece.text.index("$")
-            near = shown(piece.text[at + 1 :].lstrip("$")).rstrip("$")
-            yield piece.start + at, f"{near} has no second $ before the next empty line"
+def faults(piece: Piece) -> Iterator[tuple[int, str]]:
+    """Yield where the mathematics of a piece is wrong, and how, so far as a glance tells."""
+    if piece.kind in (MATH, DISPLAY):
+        yield from ((piece.start, fault) for fault in mathematics.faults(piece.text))
+    elif piece.kind == TEXT and "$" in piece.text:
+        at = piece.text.index("$")
+        line = piece.text[at:].splitlines()[0][:40]
+        yield piece.start + at, f"{line} has no second $ before the next empty line"
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:
@@ -82,7 +83,7 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
         if not block.strip():
             continue
         if "$" not in block and all(line.startswith("  ") for line in lines):
-            yield Paragraph(cleandoc(block), verbatim=True)
+            yield Paragraph(dedent(block), verbatim=True)
         elif _ITEM.match(block.lstrip()):
             yield from _items(lines)
         else:

@@ -146,7 +146,7 @@ def _is_factor(items: Row) -> bool:
     if not items:
         return False
     if items[0].kind == PREFIX and len(items) > 1:
-        return _is_factor(items[1:])
+        return _touch(items[0], items[1]) and _is_factor(items[1:])
     if len(items) == 1:
         return items[0].kind in (WORD, NUMBER, FUNCTION, PREFIX)
     opening = 0 if items[0].kind == OPEN else 1
@@ -229,7 +229,7 @@ def _gap(left: Item, right: Item, tight: bool) -> str:
     if COMMA in (left.kind, right.kind) or left.kind in _LOOSE or right.kind in _LOOSE:
         return "" if tight else " "
     if right.kind == OPEN:
-        return " " if _reaches_on(left) else ""
+        return " " if right.text in ("|", "‖") or _reaches_on(left) else ""
     if right.letter and (left.kind == NUMBER or (tight and left.letter)):
         return ""
     return " "
@@ -238,7 +238,8 @@ def _gap(left: Item, right: Item, tight: bool) -> str:
 def _touch(left: Item, right: Item) -> bool:
     """Return whether there is never a space between the two."""
     if left.kind == PREFIX:
-        return right.kind != FRACTION and not _LOWERED_BY_LINE.search(left.text)
+        word = right.kind in (WORD, FUNCTION) and not right.letter and right.text[:1].isalpha()
+        return not (word and left.text[0].isalpha()) and not _LOWERED_BY_LINE.search(left.text)
     return left.kind in (OPEN, SIGN, SLASH, TIGHT, BLANK) or right.kind in (
         CLOSE,
         COMMA,
