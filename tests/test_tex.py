@@ -45,11 +45,13 @@ PAIRS = {
     r"2\,\mathrm{JSD}(p, q) - \log 4": "2 JSD(p, q) - log 4",
     r"\|x - y\|^2 + |x| \lvert y\rvert": "‖x - y‖² + |x| |y|",
     r"p(x | z) = p(x \mid z)": "p(x | z) = p(x | z)",
+    r"|f(x | y)|": "|f(x | y)|",
     r"\left\lVert \frac{a}{b} \right\rVert": "‖a/b‖",
     r"\{x : x > 0\}": "{x : x > 0}",
     r"f'(x) + f''_n": "f′(x) + f′′ₙ",
     # scripts
     r"x^{n+1} + x^{q+1} + x^q": "xⁿ⁺¹ + x^(q+1) + x^q",
+    r"e^{p(x)}": "e^(p(x))",
     r"x_{ij} + x_{qj} + x_{i,j}": "xᵢⱼ + x_(qj) + x_(i,j)",
     r"\int_a^b f + \int_0^\infty f": "∫ₐᵇ f + ∫_0^∞ f",
     r"\sum_{i=1}^n x_i^2": "∑ᵢ₌₁ⁿ xᵢ²",

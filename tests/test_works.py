@@ -9,7 +9,7 @@ import pytest
 
 from gantheory.book import page_files, read_page, shelf
 from gantheory.book.showing import as_bibtex
-from gantheory.book.works import cited, find_work, known_works, read_works
+from gantheory.book.works import Work, cited, find_work, known_works, read_works
 from gantheory.errors import PageError
 
 NUMBERS = {"doi": r"10\.\d{4,9}/[^\s{}]+", "eprint": r"\d{4}\.\d{4,5}"}
@@ -66,6 +66,11 @@ def test_bibitem() -> None:
     assert find_work("lu2018").bibitem.splitlines()[1] == (
         "Haihao Lu, Robert M. Freund and Yurii Nesterov."
     )
+
+
+def test_a_doi_with_a_line_below_is_set_as_it_stands() -> None:
+    fields = {"author": "A. B.", "title": "C", "year": "1999", "doi": "10.1000/a_b"}
+    assert r"doi:\,\texttt{10.1000/a\_b}." in Work("b1999", fields, "").bibitem
 
 
 def test_an_unknown_work_is_refused() -> None:
