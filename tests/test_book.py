@@ -23,11 +23,11 @@ from thinning import fast_if
 
 import gantheory
 from gantheory.book import NoSuchPage, planning, read_page, results, workers
-from gantheory.book.latex import escape
+from gantheory.book.document import as_latex
 from gantheory.book.reading import split_docstring
 from gantheory.book.results import ClaimResult, PageResult, judge, settle
 from gantheory.book.running import TIMEOUT
-from gantheory.book.showing import as_bibtex, as_latex, as_text
+from gantheory.book.showing import as_bibtex, as_text
 from gantheory.book.telling import brief, evidence_line, summary_line, visible
 from gantheory.errors import PageError
 from gantheory.verdicts import Verdict
@@ -42,7 +42,7 @@ One is one.
 
 Assumes   Nothing
           at all.
-Source    Lin (1991), Theorem 1.
+Source    [@lin1991, Theorem 1].
 """
 import sympy as sp
 from gantheory.theorems import Claim, Theorem, equal
@@ -768,12 +768,14 @@ def test_reading_does_not_execute(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
     assert one.statement == "One is one."
     assert one.assumes == "Nothing\nat all."
-    assert one.source == "Lin (1991), Theorem 1."
+    assert one.source == "[@lin1991, Theorem 1]."
     assert one.sections == ("derive", "refute")
     assert "One is one." in as_text(one)
-    assert "def derive" in as_text(one)
-    assert "lin1991" in as_bibtex(one)
-    assert r"\cite{lin1991}" in as_latex(one)
+    assert "Lin (1991), Theorem 1." in as_text(one)
+    assert "def derive" not in as_text(one)
+    assert "def derive" in as_text(one, code=True)
+    assert as_bibtex(one).startswith("@article{lin1991,")
+    assert r"Lin~\cite[Theorem 1]{lin1991}" in as_latex(one)
 
 
 def test_docstring_parts() -> None:
@@ -805,15 +807,6 @@ def test_theorems_that_cannot_be_read(tmp_path: Path, arguments: str) -> None:
     file.write_text(f"theorem = Theorem({arguments})\n")
     with pytest.raises(PageError):
         read_page(file)
-
-
-def test_latex() -> None:
-    assert escape("100% {a_b} \\ x² ≤ σ(Δ) Λ") == (
-        r"100\% \{a\_b\} \textbackslash{} x\ensuremath{^{2}} \ensuremath{\le} "
-        r"\ensuremath{\sigma}(\ensuremath{\Delta}) \ensuremath{\Lambda}"
-    )
-    assert escape("Österreicher é ø 𝄞") == r"\"{O}sterreicher \'{e} {\o} \texttt{U+1D11E}"
-    assert escape("".join(map(chr, range(32, 0x3000)))).isascii()
 
 
 # --- results --------------------------------------------------------------------------------------

@@ -136,6 +136,9 @@ def test_verify_for_people(run, shelf: Path) -> None:
         (["show"], "LABEL|FILE"),
         (["show", "uper"], "did you mean upper?"),
         (["show", "base", "--latex", "--bibtex"], "exclude each other"),
+        (["show", "base", "--latex", "--code"], "exclude each other"),
+        (["show", "base", "--latex", "--all"], "--all takes --latex and no page"),
+        (["show", "--all"], "--all takes --latex and no page"),
         (["show", "/"], "is a folder"),
         (["list", "more"], "more"),
         (["figures", "--out", "/proc/nothing/here"], "cannot be written to"),
@@ -179,7 +182,7 @@ def test_list_and_show(run, shelf: Path) -> None:
     data = json.loads(done.out)
     assert data["schema"] == 1
     assert data["pages"][1] == {
-        "label": "upper", "title": "T", "source": "Lin (1991), Theorem 1.", "file": "p01_upper.py",
+        "label": "upper", "title": "T", "source": "[@lin1991, Theorem 1].", "file": "p01_upper.py",
         "uses": ["base"], "covers": [], "errata": [],
     }  # fmt: skip
     assert run("list").out.splitlines() == ["base   T", "upper  T"]
@@ -187,6 +190,10 @@ def test_list_and_show(run, shelf: Path) -> None:
     assert r"\begin{theorem}[{T}]" in run("show", "base", "--latex").out
     assert run("show", str(shelf / "p00_base.py"), "--bibtex").out.startswith("@article{lin1991,")
     assert run("show", "--bibtex").out.count("@article{lin1991,") == 1  # though both pages cite it
+    assert "@book{villani2009," in run("show", "--bibtex").out  # though none does
+    assert "def derive" not in run("show", "base").out
+    assert "def derive" in run("show", "base", "--code").out
+    assert run("show", "--latex", "--all").out.count(r"\section{T}") == 2
     assert "name a page" in run("show").err
     (shelf / "p02_broken.py").write_text("theorem = 3")
     done = run("list", "--json")

@@ -87,7 +87,8 @@ def test_the_sdist_has_everything(sdist: Path) -> None:
     for folder in ("gantheory", "proofs", "tests"):
         assert {f"{folder}/{name}" for name in sources(folder)} <= set(names)
     wanted = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff"}
-    assert wanted | {".ci/run", "docs/architecture.md", "docs/style.md"} <= set(names)
+    wanted |= {".ci/run", "docs/architecture.md", "docs/style.md", "proofs/works.bib"}
+    assert wanted <= set(names)
     assert not [name for name in names if "__pycache__" in name or name.startswith(".venv")]
 
 
@@ -100,6 +101,7 @@ def test_the_wheel_has_the_package_and_the_pages(wheel: Path) -> None:
     wanted |= {f"gantheory/proofs/{name}": data for name, data in sources("proofs").items()}
     assert code == wanted
     assert "gantheory/py.typed" in files
+    assert files["gantheory/proofs/works.bib"] == (ROOT / "proofs" / "works.bib").read_bytes()
     [entries] = [data.decode() for name, data in files.items() if name.endswith("entry_points.txt")]
     for line in (
         "[console_scripts]\ngantheory = gantheory.cli:main\n",

@@ -7,15 +7,15 @@ someone's edited copy of a page stands in for the page of that label.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gantheory.book import checking
 from gantheory.book.reading import Page, other_files, page_files, read_page, shelf
-from gantheory.errors import PageError
+from gantheory.errors import PageError, nearest
 
 
 class NoSuchPage(PageError, LookupError):
@@ -75,7 +75,7 @@ def load(path: Path, file: str) -> Entry:
         page = read_page(path, file)
     except PageError as problem:
         return Entry(path, file, None, (str(problem),))
-    return Entry(path, file, page, page.faults)
+    return Entry(path, file, page, (*page.faults, *checking.faults(page)))
 
 
 def shelved() -> tuple[Entry, ...]:
@@ -85,12 +85,6 @@ def shelved() -> tuple[Entry, ...]:
     except PageError:
         return ()
     return tuple(load(path, path.name) for path in page_files(folder))
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return "; did you mean ...?" with the word most like the one given, or ""."""
-    close = difflib.get_close_matches(word[:200], list(words), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def plan(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Entry]:
@@ -223,6 +217,7 @@ def _place_faults(
         if not library.named(label):
             hint = nearest(label, library.labels)
             yield f"uses {label!r}, which is the label of no page{hint}"
+    yield from checking.formula_faults(entry.page)
     circle = _circle(entry.label, uses)
     if circle:
         yield f"uses go round in a circle: {' -> '.join(circle)}"

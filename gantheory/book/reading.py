@@ -18,6 +18,7 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+from gantheory.book.texts import Text, texts_of
 from gantheory.errors import PageError
 
 SECTIONS = ("derive", "certify", "check", "search", "simulate", "refute")
@@ -57,6 +58,8 @@ class Page:
         The sections defined, in the order of `SECTIONS`, then "figure".
     code:
         The source text.
+    texts:
+        What may hold mathematics and citations: docstrings, title, errata.
     faults:
         What is wrong with the page so far as reading can tell, one sentence each.
     """
@@ -75,7 +78,12 @@ class Page:
     notes: str
     sections: tuple[str, ...]
     code: str
+    texts: tuple[Text, ...]
     faults: tuple[str, ...]
+
+    def prose(self, section: str) -> str:
+        """Return the docstring of a section, "" if it has none."""
+        return next((cleandoc(text.text) for text in self.texts if text.name == section), "")
 
     def to_json(self) -> dict[str, Any]:
         """Return the page's entry in `gantheory list --json`."""
@@ -200,7 +208,7 @@ def read_page(path: Path, file: str | None = None) -> Page:
     """
     code = read_source(path)
     tree = parse(code)
-    arguments = _theorem(tree)
+    theorem = _theorem(tree)
     headline, parts = split_docstring(ast.get_docstring(tree) or "")
     bound = Counter(_bound_names(tree))
     defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -215,8 +223,9 @@ def read_page(path: Path, file: str | None = None) -> Page:
         notes=parts["notes"],
         sections=sections,
         code=code,
+        texts=texts_of(tree, theorem, code),
         faults=tuple(_faults(sections, bound)),
-        **arguments,
+        **_checked({"uses": (), "covers": (), "errata": ()} | dict(_arguments(theorem))),
     )
 
 
@@ -252,8 +261,8 @@ def split_docstring(text: str) -> tuple[str, dict[str, str]]:
     return headline, {name: "\n".join(part).strip() for name, part in parts.items()}
 
 
-def _theorem(tree: ast.Module) -> dict[str, Any]:
-    """Return the literal arguments of the page's one `theorem = Theorem(...)`."""
+def _theorem(tree: ast.Module) -> ast.Call:
+    """Return the call of the page's one `theorem = Theorem(...)`."""
     calls = [
         node.value
         for node in tree.body
@@ -267,7 +276,7 @@ def _theorem(tree: ast.Module) -> dict[str, Any]:
     call = calls[0]
     if not isinstance(call, ast.Call) or _called(call) != "Theorem":
         raise PageError("theorem must be written out as Theorem(...)")
-    return _checked({"uses": (), "covers": (), "errata": ()} | dict(_arguments(call)))
+    return call
 
 
 def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:

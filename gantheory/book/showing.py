@@ -1,31 +1,65 @@
-"""One page for people: as text, as LaTeX, as BibTeX."""
+"""One page for people who read it on a terminal; works as BibTeX."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 
-from gantheory.book.latex import escape
+from gantheory.book.chapters import chapter_of
+from gantheory.book.prose import wrapped
 from gantheory.book.reading import Page
-from gantheory.book.sources import cited
+from gantheory.book.works import cited, known_works
+
+HEADINGS = {
+    "derive": "Proof",
+    "certify": "Enclosures",
+    "check": "Numbers",
+    "search": "Search for counterexamples",
+    "simulate": "Simulation",
+    "refute": "Mistakes",
+}
+"""What the prose of each section is called."""
 
 
-def as_text(page: Page) -> str:
-    """Return the page's statement, assumptions, source and code."""
-    parts = [f"{page.title}\n{page.label}  ({page.file})"]
-    for heading, text in (
-        ("Statement", page.statement or "(none)"),
-        ("Assumes", page.assumes),
-        ("Source", page.source),
-        ("Notes", page.notes),
-        ("Uses", ", ".join(page.uses)),
-        ("Covers", ", ".join(page.covers)),
-        ("Errata", "\n".join(page.errata)),
-        ("Faults", "\n".join(page.faults)),
-    ):
-        if text:
-            parts.append(f"{heading}\n{'-' * len(heading)}\n{text}")
-    parts.append(f"Code\n----\n{_code(page)}")
+def as_text(page: Page, faults: Sequence[str] = (), *, code: bool = False) -> str:
+    """Return the page's statement, assumptions, source, and the prose of its sections.
+
+    Parameters
+    ----------
+    faults:
+        What is wrong with it.
+    code:
+        Whether the source of its sections follows.
+    """
+    parts = [_head(page)]
+    parts += [
+        f"{name}\n{'-' * len(name)}\n{wrapped(text)}" for name, text in _parts(page, faults) if text
+    ]
+    if code:
+        parts.append(f"Code\n----\n{_code(page)}")
     return "\n\n".join(parts)
+
+
+def _head(page: Page) -> str:
+    chapter = chapter_of(page)
+    where = [page.label, f"chapter {chapter.number}, {chapter.title}" if chapter else "", page.file]
+    return f"{wrapped(page.title)}\n{'  ·  '.join(filter(None, where))}"
+
+
+def _parts(page: Page, faults: Sequence[str]) -> Iterator[tuple[str, str]]:
+    yield "Statement", page.statement or page.headline
+    yield "Assumptions", page.assumes
+    yield "Source", page.source
+    yield "Notes", page.notes
+    for section, heading in HEADINGS.items():
+        yield heading, page.prose(section)
+    yield "Uses", ", ".join(page.uses)
+    yield "Errata", _listed(page.errata)
+    yield "Faults", _listed(faults)
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
 def _code(page: Page) -> str:
@@ -36,31 +70,7 @@ def _code(page: Page) -> str:
     return "\n".join(page.code.splitlines()[end:]).strip("\n")
 
 
-def as_latex(page: Page) -> str:
-    r"""Return the statement as a theorem environment, to be \input into any document."""
-    keys = ",".join(key for key, _ in cited(page))
-    lines = [
-        f"% {page.label}: needs \\newtheorem{{theorem}}{{Theorem}} in the preamble;",
-        "% the works cited come from `gantheory show --bibtex`",
-        rf"\begin{{theorem}}[{{{escape(page.title)}}}]",
-        rf"\label{{thm:{page.label}}}",
-        escape(page.statement or page.title),
-    ]
-    if page.assumes:
-        lines += ["", rf"\textnormal{{\emph{{Assumptions.}} {_paragraph(page.assumes)}}}"]
-    lines.append(r"\end{theorem}")
-    if page.source:
-        cite = rf"~\cite{{{keys}}}" if keys else ""
-        lines += ["", rf"\noindent\emph{{Source.}} {escape(page.source)}{cite}"]
-    return "\n".join(lines)
-
-
-def _paragraph(text: str) -> str:
-    r"""Return the text in LaTeX without empty lines, which a command's argument must not have."""
-    return r" \\ ".join(escape(part) for part in text.split("\n\n") if part.strip())
-
-
-def as_bibtex(*pages: Page) -> str:
-    """Return one entry for each work that the Sources of the pages cite, sorted by key."""
-    works = {key: entry for page in pages for key, entry in cited(page)}
-    return "\n\n".join(works[key] for key in sorted(works))
+def as_bibtex(page: Page | None = None) -> str:
+    """Return the BibTeX entries of the works that the page cites, of all works without a page."""
+    works = cited(page) if page else known_works().values()
+    return "\n\n".join(work.bibtex for work in works)

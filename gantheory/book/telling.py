@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from gantheory.book.prose import plain
 from gantheory.book.results import BookResult, ClaimResult, PageResult
 
 WIDTH = 100
@@ -37,7 +38,7 @@ def console(*, stderr: bool = False) -> Console:
 def tell_page(out: Console, page: PageResult) -> None:
     """Print one page: a header, and each claim with its verdict and its evidence in short."""
     out.print(Text(page.label, style="bold"))
-    for line in _wrapped(f"{page.title}  ({page.file})" if page.title else page.file, 2):
+    for line in _wrapped(f"{plain(page.title)}  ({page.file})" if page.title else page.file, 2):
         out.print(Text(line))
     for claim in page.claims:
         out.print(_claim(claim))

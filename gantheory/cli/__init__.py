@@ -17,7 +17,8 @@ from gantheory import __version__
 from gantheory.cli.drawing import figures
 from gantheory.cli.oracle import oracle
 from gantheory.cli.output import FAILED, INTERRUPTED, REFUSED, CommandFailed, complain
-from gantheory.cli.pages import list_pages, show, verify
+from gantheory.cli.pages import list_pages, verify
+from gantheory.cli.show import show
 from gantheory.cli.training import train
 from gantheory.errors import PageError
 

@@ -1,18 +1,17 @@
-"""The commands that run, list and show pages."""
+"""The commands that run and list pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import click
 
 from gantheory.book import telling
 from gantheory.book.planning import Entry, plan, shelved, unread
+from gantheory.book.prose import plain
 from gantheory.book.reading import SECTIONS
 from gantheory.book.results import SCHEMA, PageResult
 from gantheory.book.running import Settings, Watcher, run_book
-from gantheory.book.showing import as_bibtex, as_latex, as_text
 from gantheory.cli.options import (
     Strict,
     jobs_option,
@@ -21,7 +20,7 @@ from gantheory.cli.options import (
     seed_option,
     timeout_option,
 )
-from gantheory.cli.output import FAILED, CommandFailed, complain, print_json, progress
+from gantheory.cli.output import FAILED, complain, print_json, progress
 from gantheory.errors import PageError
 
 
@@ -111,39 +110,8 @@ def list_pages(as_json: bool) -> int:
     else:
         widest = max((len(page.label) for page in pages), default=0)
         for page in pages:
-            click.echo(f"{page.label:<{widest}}  {page.title}")
+            click.echo(f"{page.label:<{widest}}  {plain(page.title)}")
     for entry in entries:
         for text in entry.faults:
             complain(f"{entry.file}: {text}")
     return FAILED if any(entry.faults for entry in entries) else 0
-
-
-@click.command(cls=Strict)
-@click.argument("page", metavar="LABEL|FILE", required=False)
-@click.option("--latex", is_flag=True, help="The statement as a LaTeX theorem.")
-@click.option(
-    "--bibtex", is_flag=True, help="The works cited as BibTeX; without a label, of the book."
-)
-def show(page: str | None, latex: bool, bibtex: bool) -> int:
-    """Show a page's statement, assumptions, source and code, without running it."""
-    if latex and bibtex:
-        raise click.UsageError("--latex and --bibtex exclude each other")
-    if page is None:
-        if not bibtex:
-            raise click.UsageError("name a page: LABEL|FILE; only --bibtex does without")
-        click.echo(as_bibtex(*(entry.page for entry in shelved() if entry.page)))
-        return 0
-    if Path(page).is_dir():
-        raise click.UsageError(f"{page} is a folder: show one page")
-    [entry, *others] = [entry for entry in plan([page]) if entry.asked]
-    if others:
-        names = ", ".join(e.file for e in (entry, *others))
-        raise PageError(f"{page} is the label of {names}: show one of the files")
-    if entry.page is None:
-        raise CommandFailed(f"{entry.file}: {'; '.join(entry.faults)}")
-    form = as_latex if latex else as_bibtex if bibtex else as_text
-    text = form(entry.page)
-    if not text:
-        raise CommandFailed(f"{entry.file}: names no source")
-    click.echo(text)
-    return 0

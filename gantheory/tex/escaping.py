@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+from gantheory.tex.macros import SYMBOLS
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -111,11 +114,13 @@ _MATHS = {
 }
 _LATIN_GREEK = "ABEZHIKMNOPTX"  # Greek capitals that LaTeX writes with Latin letters
 _GREEK_CAPITALS = "ΑΒΕΖΗΙΚΜΝΟΡΤΧ"
+_OPENING = re.compile(r'(?<![^\s(\[])"(?=\S)')
 
 
 def escape(text: str) -> str:
     """Return the text so that LaTeX sets it as it stands, mathematical letters in math mode."""
-    return "".join(_letter(c) for c in unicodedata.normalize("NFC", text))
+    quoted = _OPENING.sub("“", unicodedata.normalize("NFC", text))
+    return "".join(_letter(c) for c in quoted)
 
 
 def _letter(c: str) -> str:
@@ -138,7 +143,8 @@ def _greek(c: str) -> str:
     if len(words) != 4 or words[0] != "GREEK" or words[2] != "LETTER":
         return ""
     name = {"LAMDA": "lambda"}.get(words[3], words[3].lower())
-    return "\\" + (name.capitalize() if words[1] == "CAPITAL" else name)
+    macro = name.capitalize() if words[1] == "CAPITAL" else name
+    return f"\\{macro}" if macro in SYMBOLS else ""
 
 
 def _raised(c: str) -> str:
