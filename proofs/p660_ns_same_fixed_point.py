@@ -14,8 +14,7 @@ of $\mathcal{N}(y, 1)$ against $\mathcal{N}(0, 1)$ with logit $c x + b$:
 $$ y' \approx \frac{c}{2}, \quad c' \approx -\frac{y}{2} \qquad \text{and} \qquad
    y' \approx \frac{c}{2}, \quad c' \approx -\frac{y + c}{2}, \quad b' \approx -\frac{b}{2}. $$
 
-The eigenvalues are $\pm i/2$ and $-1/4 \pm i \sqrt{3}/4$, $-1/2$: two points circle each
-other, two Gaussians spiral in, with either loss.
+The eigenvalues are $\pm i/2$ and $-1/4 \pm i \sqrt{3}/4$, $-1/2$: in this linearisation two points circle each other and two Gaussians spiral in, with either loss.
 
 Assumes   The generator is free to choose its density, for best responses; gradient flow, for
           the rest.

@@ -61,9 +61,8 @@ def at_1(function, order):
 def derive():
     r"""The formulas hold point by point: put $m = (p + q)/2$ into the integrands.
 
-    That the generators follow these two divergences is the envelope theorem: the gradient
-    with $D$ held still at $D^*$ has the slopes $\log(1 - D^*)$ and $-\log D^*$ in $q$. They
-    are the derivatives of $p f(q/p)$ and $p g(q/p)$ by $q$, up to constants, which do not
+    With $D$ held still at $D^*$, the two losses of the generator have the slopes
+    $\log(1 - D^*)$ and $-\log D^*$ in $q$. They are the derivatives of $p f(q/p)$ and $p g(q/p)$ by $q$, up to constants, which do not
     count, since $\int q = 1$.
     """
     m, best = (p + q) / 2, p / (p + q)
