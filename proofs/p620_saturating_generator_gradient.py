@@ -6,16 +6,17 @@ The generator $x = G(z; \theta)$ of the minimax game lowers
 
 $$ L = \frac{1}{B} \sum_i \log(1 - D(G(z_i))), \qquad D = \sigma(a). $$
 
-With the Jacobian $J = \partial G/\partial \theta$, the gradients $\nabla D$, $\nabla a$ in
-$x$, and all of them at the sample $G(z_i)$,
+With the Jacobian $J = \partial G/\partial \theta$, the gradients $\nabla D$, $\nabla a$
+in $x$, and all of them at the sample $G(z_i)$,
 
 $$ \nabla_\theta L = -\frac{1}{B} \sum_i J^T \frac{\nabla D}{1 - D}
    = -\frac{1}{B} \sum_i D \, J^T \nabla a. $$
 
-Only the second form is fit for floats: in the first, both $\nabla D$ and $1 - D$ are
-rounded to 0 where $D$ is close to 1. A sample counts as much as $D$ takes it for real.
-Samples of which $D$ is certain that they are generated do not count: the gradient
-saturates.
+The second form needs no division, which matters in floats, where $1 - D$ may be rounded
+to 0. A sample counts as much as $D$ takes it for real. Samples of which $D$ is certain
+that they are generated do not count: the gradient saturates. The gradient is that of a
+batch, with any $D$; what it is in expectation at $D = D^*$, and what it then descends, is
+the subject of the next page.
 
 Assumes   $D$ is differentiable at the samples, and $G$ in $\theta$.
 Source    [@goodfellow2014, Algorithm 1]; [@roysdon] for the chain rule.
@@ -64,21 +65,21 @@ def derive():
 
     The loss depends on $\theta$ in three steps: the sample on $\theta$, the logit on the
     sample, the loss on the logit. On the line the sample moves along a curve,
-    $G = (j_1 t, j_2 t + k t^2)$ after a shift of the origin, so that $j$ is the directional
-    derivative $J v$. The logit is a function of the plane,
+    $G = (j_1 t, j_2 t + k t^2)$ after a shift of the origin, so that $j$ is the
+    directional derivative $J v$. The logit is a function of the plane,
     $a + s_1 x_1 + s_2 x_2 + b x_1 x_2$, so that $s = \nabla a$. And $\log(1 - \sigma(a))$
-    has the slope $-D$. So the loss of this sample has the slope $-D \, (j \cdot s)$, which
-    is the directional derivative of the statement since
-    $(J v) \cdot \nabla a = v \cdot J^T \nabla a$. The curvatures $b$ and $k$ stand for what
-    the networks do beyond first order, and drop out. The mean over a batch is the mean of
-    the slopes.
+    has the slope $-D$. So the loss of this sample has the slope $-D \, (j \cdot s)$,
+    which is the directional derivative of the statement since
+    $(J v) \cdot \nabla a = v \cdot J^T \nabla a$. The curvatures $b$ and $k$ stand for
+    what the networks do beyond first order, and drop out. The mean over a batch is the
+    mean of the slopes.
     """
     claimed = -sigma(a) * chain
     yield equal("-D Jᵀ ∇a", loss_slope, claimed, label="saturating-generator-gradient")
 
     # The form with ∇D: the derivative of the sigmoid is D (1 - D), and dividing by 1 - D
-    # leaves D. As a → -∞ the discriminator is certain that the sample is generated, and the
-    # slope tends to 0.
+    # leaves D. As a → -∞ the discriminator is certain that the sample is generated, and
+    # the slope tends to 0.
     output_slope = sp.Subs(sp.Derivative(sigma(logit), t), t, 0)
     yield equal("Jᵀ ∇D", output_slope, sigma(a) * (1 - sigma(a)) * chain)
     yield equal("-Jᵀ ∇D/(1 - D)", -output_slope / (1 - sigma(a)), claimed)
@@ -92,7 +93,8 @@ def check():
     training. It is compared in five random directions with central differences of $L$,
     which know nothing of the chain rule. Then it is compared with the formula itself,
     $-\frac{1}{B} \sum D \, (\nabla a \cdot J v)$: $J v$ by differences of $G$, and
-    $\nabla a$ by the forward mode of $D$.
+    $\nabla a$ by the forward mode of $D$. So each of the three factors is computed on its
+    own.
     """
     rng = np.random.default_rng(24)
     for size in (0.5, 2.0):
@@ -107,10 +109,10 @@ def check():
 def search(seed):
     r"""Weights of both networks are drawn from $[-1, 1]$, and batches of logits up to $\pm 30$.
 
-    One pair of networks and one latent point come from a point of a simplex, by a map that
-    spreads the weights over the interval. Weights refute the theorem if the backward passes
-    differ from the difference quotient of $L$; logits do if the coded slope differs from
-    $-\nabla D/(1 - D)$, computed with 60 digits as a quotient.
+    One pair of networks and one latent point come from a point of a simplex, by a map
+    that spreads the weights over the interval. Weights refute the theorem if the backward
+    passes differ from the difference quotient of $L$; logits do if the coded slope
+    differs from $-\nabla D/(1 - D)$, computed with 60 digits as a quotient.
     """
     hunt = partial(survives, seed=seed, examples=120)
     weights = strategies.simplices(MAKER.size + CRITIC.size + 3).map(networks_of)
@@ -123,8 +125,10 @@ def refute():
 
     The sign; the weight of the other generator loss; $\nabla D$ in place of $\nabla a$,
     which brings $D$ and $1 - D$ in twice; the Jacobian forgotten, as if the samples
-    themselves were the parameters; and the Jacobian in place of its transpose. The last is
-    tempting since for one number $\theta$ and one number $x$ there is no difference.
+    themselves were the parameters; and the Jacobian in place of its transpose. The last
+    is tempting since for one number $\theta$ and one number $x$ there is no difference;
+    for two of each the entries are exchanged, and for other numbers the shapes do not
+    fit.
     """
     yield equal("the sign", loss_slope, sigma(a) * chain)
     yield equal("1 - D for D", loss_slope, -(1 - sigma(a)) * chain)

@@ -109,11 +109,13 @@ def simulate(seed):
     """
     minimax_found, ns_found = trained_gradients(seed)
     for mean, found in zip(MEANS, minimax_found, strict=True):
-        best = mean * over_model(p * q / (p + q), mean)
+        model = Normal(mean, 1)
+        form = p * q / (p + q)
+        best = mean * certified.integral(form, STANDARD, model, bound=(0, 1), digits=12)
         off = abs(mean_of(found) - best.estimate())
         yield at_most(f"minimax, μ = {mean}: within 10 % of D*", off, best / 10)
     yield at_least("the ratio of the two at μ = 4", mean_of(ns_found[1] / minimax_found[1]), 10)
-    best = 4 * over_model(q * q / (p + q), 4)
+    best = 4 * certified.integral(q * q / (p + q), STANDARD, model, bound=(0, 1), digits=12)
     yield at_most("non-saturating, μ = 4: below D*", mean_of(ns_found[1]), best)
 
 
@@ -165,11 +167,6 @@ def largest_gradient(logits):
 def gradient_at(logits, game):
     r"""The slope of the game's loss in the logit, from `g_gradient`, times $\nabla a$."""
     return game.g_gradient(logits) * len(logits) * slopes_of_logits(logits).value
-
-
-def over_model(form, mean):
-    """The integral of a form in p and q, for N(0, 1) and N(mean, 1), as a ball."""
-    return certified.integral(form, STANDARD, Normal(mean, 1), bound=(0, 1), digits=12)
 
 
 def trained_gradients(seed, steps=320, batch=96):

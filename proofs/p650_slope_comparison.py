@@ -8,8 +8,8 @@ $$ \left\lvert \frac{\mathrm{d}(-\log D)}{\mathrm{d}D} \right\rvert = \frac{1}{D
    \left\lvert \frac{\mathrm{d} \log(1 - D)}{\mathrm{d}D} \right\rvert = \frac{1}{1 - D}. $$
 
 As $D \to 0$ the first grows without bound and the second tends to 1, not to 0. As
-functions of the logit $a$, with $D = \sigma(a)$, the slopes are $1 - D$ and $D$: now the
-first tends to 1 and the second to 0. In both coordinates their ratio is
+functions of the logit $a$, with $D = \sigma(a)$, the slopes are $1 - D$ and $D$: now
+the first tends to 1 and the second to 0. In both coordinates their ratio is
 $(1 - D)/D = e^{-a}$: it is 99 at $D = 0.01$, 1 at $D = 1/2$, and without bound as
 $D \to 0$. What vanishes depends on the coordinate, the ratio does not.
 
@@ -51,10 +51,10 @@ def derive():
     r"""First in $D$, where both derivatives are textbook ones and the ratio follows.
 
     Both losses fall as $D$ rises, so that both generators want the same. They differ in
-    how much they want it. At $D = 1/2$ the slopes are equal. Below, where a new generator
-    is found out, the slope of $\log D$ is the larger one and has no bound. But the slope
-    of $\log(1 - D)$ does not vanish there: it is at least 1 everywhere, and tends to 1 as
-    $D \to 0$.
+    how much they want it. At $D = 1/2$ the slopes are equal. Below, where a new
+    generator is found out, the slope of $\log D$ is the larger one and has no bound.
+    But the slope of $\log(1 - D)$ does not vanish there: it is at least 1 everywhere,
+    and tends to 1 as $D \to 0$.
     """
     first, second = sp.Derivative(-sp.log(D), D), sp.Derivative(sp.log(1 - D), D)
     yield equal("the slope of -log D", first, -1 / D, where=INSIDE)
@@ -71,10 +71,10 @@ def derive():
     yield equal("the other is unbounded", sp.Limit(1 / D, D, 0, "+"), sp.oo)
 
     # Now in the logit, in which a discriminator is computed and through which the
-    # generator's gradient passes. By the chain rule both slopes are multiplied by dD/da =
-    # D (1 - D). That cancels 1/D in the one and 1/(1 - D) in the other, and leaves 1 - D
-    # and D. A common factor leaves the ratio as it is. So "log(1 - D) saturates at D = 0"
-    # is a sentence about the logit, and not about log(1 - D) itself.
+    # generator's gradient passes. By the chain rule both slopes are multiplied by dD/da
+    # = D (1 - D). That cancels 1/D in the one and 1/(1 - D) in the other, and leaves 1
+    # - D and D. A common factor leaves the ratio as it is. So "log(1 - D) saturates at
+    # D = 0" is a sentence about the logit, and not about log(1 - D) itself.
     first, second = sp.Derivative(-sp.log(sigma(a)), a), sp.Derivative(sp.log(1 - sigma(a)), a)
     yield equal("the common factor", sp.Derivative(sigma(a), a), sigma(a) * (1 - sigma(a)))
     yield equal("the slope of -log D in a", first, -(1 - sigma(a)))
@@ -88,10 +88,10 @@ def derive():
 def check():
     r"""The package's losses return slopes in the logit; are they those of the statement?
 
-    Training works in the logit, for a quotient such as $1/(1 - D)$ loses its digits where
-    $D$ is close to 1. At four values of $D$ the coded slope is compared with central
-    differences of the coded loss as a function of $D$, times $D (1 - D)$: the chain rule
-    of `derive`, with numbers.
+    Training works in the logit, for a quotient such as $1/(1 - D)$ loses its digits
+    where $D$ is close to 1. At four values of $D$ the coded slope is compared with
+    central differences of the coded loss as a function of $D$, times $D (1 - D)$: the
+    chain rule of `derive`, with numbers.
     """
     for share in (0.01, 0.3, 0.5, 0.9):
         for name, game in (("log(1 - D)", MINIMAX), ("-log D", NON_SATURATING)):
@@ -113,10 +113,10 @@ def search(seed):
 def refute():
     r"""What a plot over $D \in (0, 1)$ suggests, and mixtures of the two coordinates.
 
-    Beside the curve of $\log D$ that of $\log(1 - D)$ looks flat at $D = 0$: its slope is
-    1. It is also the steeper one beyond $D = 1/2$. Since $1/D = 100$ at $D = 1/100$ one
-    takes the ratio for 100. And it is easy to keep $1/D$ when one goes over to the logit,
-    or to multiply the ratio once more.
+    Beside the curve of $\log D$ that of $\log(1 - D)$ looks flat at $D = 0$: its slope
+    is 1. It is also the steeper one beyond $D = 1/2$. Since $1/D = 100$ at $D = 1/100$
+    one takes the ratio for 100. And it is easy to keep $1/D$ when one goes over to the
+    logit, or to multiply the ratio once more.
     """
     yield equal("the slope of log(1 - D) vanishes", sp.Limit(-1 / (1 - D), D, 0, "+"), 0)
     rises = sp.Derivative(sp.log(1 - D), D)
@@ -133,7 +133,8 @@ def figure():
     r"""The sizes of both slopes, on the left over $D$ and on the right over the logit.
 
     On the left the orange curve does not go to 0 at $D = 0$, on the right it does. The
-    curves cross at $D = 1/2$ in both panels.
+    curves cross at $D = 1/2$ in both panels, and to the left of the crossing the blue
+    one is above: the non-saturating generator has the larger gradient there.
     """
     from matplotlib import pyplot as plt
 

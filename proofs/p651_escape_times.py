@@ -94,8 +94,8 @@ def check():
         yield converges(f"{name}: e^a at the time", ends, 1, tolerance=1e-8)
     times = []
     for name, answer, force in (
-        ("minimax", "1393.694183052", lambda mean: mean * mean_of_best(mean)),
-        ("non-saturating", "2.515475403070", lambda mean: mean * (1 - mean_of_best(mean))),
+        ("minimax", "1393.694183052", lambda mean: mean * trapezoid_mean(mean)),
+        ("non-saturating", "2.515475403070", lambda mean: mean * (1 - trapezoid_mean(mean))),
     ):
         steps = [travel_time(force, nodes) for nodes in (10, 20, 40, 60)]
         yield converges(f"{name}: the time from 8 to 1", steps, Fraction(answer), tolerance=1e-11)
@@ -124,7 +124,7 @@ def refute():
 # --- how the numbers are made ---------------------------------------------------------------------
 
 
-def mean_of_best(mean):
+def trapezoid_mean(mean):
     r"""$\mathbb{E}_q[D^*] = e^{-\mu^2/8} \, \mathbb{E}[1/(2 \cosh(\mu Z/2))]$, a trapezoid sum."""
     at = np.linspace(-12, 12, 481)
     terms = np.exp(-(at**2) / 2) / np.cosh(mean * at / 2)

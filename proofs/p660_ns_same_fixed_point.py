@@ -3,21 +3,22 @@ r"""The two generator losses have the same fixed point and the same linearisatio
 Statement
 ---------
 Both $\log(1 - D)$ and $-\log D$ fall as the logit of $D$ rises. So against any $D$ a
-generator that is free to choose has the same best responses with either loss, and the pairs
-$(D, q)$ in which each player responds best to the other are the same. At such a pair with
-$q = p$, $D = 1/2$, both losses have the gradient $-\frac{1}{2} \nabla a$.
+generator that is free to choose has the same best responses with either loss, and the
+pairs $(D, q)$ in which each player responds best to the other are the same. At such a pair
+with $q = p$, $D = 1/2$, both losses have the gradient $-\frac{1}{2} \nabla a$.
 
-Let now both players follow their gradients at once. At the fixed point the Jacobians of the
-two games are equal, in the game of one point against one point with logit $c x$, and in that
-of $\mathcal{N}(y, 1)$ against $\mathcal{N}(0, 1)$ with logit $c x + b$:
+Let now both players follow their gradients at once. At the fixed point the Jacobians of
+the two games are equal, in the game of one point against one point with logit $c x$, and
+in that of $\mathcal{N}(y, 1)$ against $\mathcal{N}(0, 1)$ with logit $c x + b$:
 
 $$ y' \approx \frac{c}{2}, \quad c' \approx -\frac{y}{2} \qquad \text{and} \qquad
    y' \approx \frac{c}{2}, \quad c' \approx -\frac{y + c}{2}, \quad b' \approx -\frac{b}{2}. $$
 
-The eigenvalues are $\pm i/2$ and $-1/4 \pm i \sqrt{3}/4$, $-1/2$: in this linearisation two points circle each other and two Gaussians spiral in, with either loss.
+The eigenvalues are $\pm i/2$ and $-1/4 \pm i \sqrt{3}/4$, $-1/2$: in this linearisation
+two points circle each other and two Gaussians spiral in, with either loss.
 
-Assumes   The generator is free to choose its density, for best responses; gradient flow, for
-          the rest.
+Assumes   The generator is free to choose its density, for best responses; gradient flow,
+          for the rest.
 Source    [@goodfellow2014, Section 3]; [@nagarajan2017] for the linearisation.
 """
 
@@ -58,16 +59,17 @@ def derive():
     r"""A sample's loss, with either formula, is a falling function of the sample's logit.
 
     So the generator, whichever loss it has, responds best by putting its samples where the
-    logit is largest. At $D = 1/2$, that is at $a = 0$, both functions have the slope $-1/2$.
+    logit is largest. At $D = 1/2$, that is at $a = 0$, both functions have the slope
+    $-1/2$.
     """
     for name, loss in LOSSES.items():
         yield at_most(f"{name} falls", sp.Derivative(loss(a), a), 0)
         yield equal(f"{name} at D = 1/2", sp.Subs(sp.Derivative(loss(a), a), a, 0), -HALF)
 
-    # The Jacobian of one point against one point: data at 0, the model at y, logit c x. The
-    # discriminator ascends V = log D(0) + log(1 - D(y)), the generator descends its loss.
-    # Each speed is differentiated at the fixed point in the direction (v_1, v_2) of (y, c);
-    # that is a row of the Jacobian times v.
+    # The Jacobian of one point against one point: data at 0, the model at y, logit c x.
+    # The discriminator ascends V = log D(0) + log(1 - D(y)), the generator descends its
+    # loss. Each speed is differentiated at the fixed point in the direction (v_1, v_2) of
+    # (y, c); that is a row of the Jacobian times v.
     value = sp.log(HALF) + sp.log(1 - sigma(c * y))
     speeds = [(1, "c", sp.diff(value, c))]
     speeds += [(0, f"y, {name}", -sp.diff(loss(c * y), y)) for name, loss in LOSSES.items()]
@@ -78,9 +80,9 @@ def derive():
     yield equal("two points: characteristic polynomial", (lam * sp.eye(2) - POINTS).det(), circle)
 
     # Two Gaussians: real samples x of N(0, 1), generated samples x + y, logit c x + b. The
-    # speeds of c and b are expectations over x; the slope of the speed of y is the same for
-    # every x. What was a circle becomes a spiral, because the discriminator sees a spread of
-    # samples: c is damped.
+    # speeds of c and b are expectations over x; the slope of the speed of y is the same
+    # for every x. What was a circle becomes a spiral, because the discriminator sees a
+    # spread of samples: c is damped.
     density = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
     value = sp.log(sigma(c * x + b)) + sp.log(1 - sigma(c * (x + y) + b))
     for row, symbol in ((1, c), (2, b)):
@@ -127,10 +129,10 @@ def refute():
     r"""What "the same fixed point" does not mean.
 
     The losses are not the same up to a constant: their slopes agree at $D = 1/2$ only. The
-    non-saturating game is not zero-sum, as the minimax game is: what a generated sample adds
-    to the discriminator's loss and to the generator's loss is not constant. And neither loss
-    makes two points approach each other at the linear order: their eigenvalues have the real
-    part 0.
+    non-saturating game is not zero-sum, as the minimax game is: what a generated sample
+    adds to the discriminator's loss and to the generator's loss is not constant. And
+    neither loss makes two points approach each other at the linear order: their
+    eigenvalues have the real part 0.
     """
     loss, other = (loss(a) for loss in LOSSES.values())
     yield equal("equal slopes at every D", sp.Derivative(loss, a), sp.Derivative(other, a))

@@ -44,7 +44,7 @@ sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
 def derive():
     r"""Along a line in $\varphi$ the logit of a sample is $a + s t + k t^2$.
 
-    The curvature $k$ stands for whatever the network does beyond first order, and drops
+    The curvature $k$ stands for what the network does beyond first order, and drops
     out. The two losses have the slopes $-(1 - D) s$ and $D s$. Their product is not
     positive, so no step of size near 0 lowers both; and the first is $-e^{-a}$ times the
     second. The limit at the end says that a constant discriminator $D \to 1$ makes the
