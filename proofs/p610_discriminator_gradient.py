@@ -192,7 +192,11 @@ def value_of_batches(batches):
 
 @in_norm
 def by_backward(flat, batches, ways):
-    """The derivative in each direction, by the hand-written passes of losses and layers."""
+    """The derivative in each direction, by the hand-written passes of losses and layers.
+
+    The loss is minimised and the value is maximised, hence the minus sign. Real and generated
+    samples go through the network in two passes, and their gradients are added.
+    """
     parameters = NETWORK.parameters(flat)
     passes = [NETWORK.forward(parameters, batch) for batch in batches]
     slopes = MINIMAX.d_gradient(*(logits[:, 0] for logits, _ in passes))

@@ -32,7 +32,7 @@ from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 theorem = Theorem(
     label="gaussian-saturation-law",
     title=r"$\mathrm{d}C/\mathrm{d}\mu \sim \sqrt{\pi/2} \, e^{-\mu^2/8}$ for $\mathcal{N}(\mu, 1)$",
-    uses=("saturating-generator-gradient", "ns-generator-gradient"),
+    uses=("envelope-gradient", "ns-gaussian-gradient"),
     covers=("gaussian-saturation-law",),
 )
 

@@ -50,11 +50,12 @@ HUNDREDTH = sp.Rational(1, 100)
 def derive():
     r"""First in $D$, where both derivatives are textbook ones and the ratio follows.
 
-    Both losses fall as $D$ rises, so that both generators want the same. They differ in
-    how much they want it. At $D = 1/2$ the slopes are equal. Below, where a new
-    generator is found out, the slope of $\log D$ is the larger one and has no bound.
-    But the slope of $\log(1 - D)$ does not vanish there: it is at least 1 everywhere,
-    and tends to 1 as $D \to 0$.
+    Both losses fall as $D$ rises, so that both generators want the same, a
+    discriminator that takes their samples for real. They differ in how much they want
+    it. At $D = 1/2$ the slopes are equal. Below, where a new generator is found out,
+    the slope of $\log D$ is the larger one and has no bound. But the slope of
+    $\log(1 - D)$ does not vanish there: it is at least 1 everywhere, and tends to 1 as
+    $D \to 0$.
     """
     first, second = sp.Derivative(-sp.log(D), D), sp.Derivative(sp.log(1 - D), D)
     yield equal("the slope of -log D", first, -1 / D, where=INSIDE)

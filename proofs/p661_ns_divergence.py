@@ -106,12 +106,7 @@ def certify():
     kl = [twice_kl_of(model) for model in (FOR_JSD, FOR_KL)]
     yield at_least("the second has the smaller KL(m‖p)", kl[0], kl[1] + Fraction(1, 10**4))
     for mean in ("1/2", "1", "4"):
-        minimax, other = (
-            certified.integral(
-                form / (p + q), Normal(0, 1), Normal(mean, 1), bound=(0, 1), digits=12
-            )
-            for form in (p * q, q * q)
-        )
+        minimax, other = means_of_weights(mean)
         yield at_least(f"E[1 - D*] exceeds E[D*] at μ = {mean}", other, minimax + Fraction(1, 50))
 
 
@@ -194,8 +189,18 @@ def twice_kl_of(model):
     return certified.kl_divergence(model, TWO_COMPONENTS, digits=10) - 2 * jsd
 
 
+def means_of_weights(mean):
+    r"""$\mathbb{E}_q[D^*]$ and $\mathbb{E}_q[1 - D^*]$ for N(0, 1) and N(mean, 1), as balls."""
+    pair = Normal(0, 1), Normal(mean, 1)
+    forms = p * q / (p + q), q * q / (p + q)
+    return [certified.integral(form, *pair, bound=(0, 1), digits=12) for form in forms]
+
+
 def force_at(model, game):
-    """Minus the slope of the game's divergence in q, less its mean, so that the sum stays 1."""
+    """Minus the slope of the game's divergence in q, at the logit log p - log q of D*.
+
+    Its mean over the three points is subtracted, so that the weights of q still add up to 1.
+    """
     push = -game.g_loss((np.log(DATA) - np.log(model))[:, None])
     return push - push.mean()
 
@@ -214,7 +219,7 @@ def descended(distance, game, steps=100):
 
 
 def apart_at(distance):
-    """The distance of the ends of the two paths."""
+    """The distance of the ends of the two paths, which start at the same point."""
     return length_of(descended(distance, MINIMAX) - descended(distance, NON_SATURATING))
 
 
