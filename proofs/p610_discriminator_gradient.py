@@ -14,9 +14,9 @@ $$ \begin{aligned}
    \end{aligned} $$
 
 They are equal, since $\nabla D = D (1 - D) \, \nabla a$, but only the second is fit for
-floats: where $D$ is rounded to 0 or 1 the first is $0/0$ or worse, and before that it
-divides by a rounding error. A sample that $D$ gets right with certainty no longer trains
-it; one that it gets wrong with certainty counts with all of $\nabla a$.
+floats: where $D$ is rounded to 0 or 1 the first divides by 0, and before that by a
+rounding error. A sample that $D$ gets right with certainty no longer trains it; one that
+it gets wrong with certainty counts with all of $\nabla a$.
 
 Assumes   $a$ is differentiable in $\varphi$ at the samples.
 Source    [@goodfellow2014, Algorithm 1]; [@roysdon] for both forms.
@@ -63,7 +63,7 @@ def derive():
     $a + s t + c t^2 + \dots$, where $s = v \cdot \nabla a$. Its curvature $c$ stands for
     what the network does beyond first order, and drops out of every slope at $t = 0$.
 
-    The sigmoid has the derivative $D (1 - D)$. For a real sample the loss is $\log D$,
+    The sigmoid has the derivative $D (1 - D)$. For a real sample the term is $\log D$,
     so divide by $D$: that leaves $1 - D$. For a generated sample it is $\log(1 - D)$, so
     divide by $1 - D$: that leaves $D$, with a minus sign. This is how $1/D$ and
     $1/(1 - D)$ of the first form disappear from the second.
@@ -99,7 +99,7 @@ def check():
     and $\nabla D$ are written out by hand for this network. The slopes in the logits
     come from the package's losses, `d_gradient`. The last claim is why code uses logits:
     at logits of $\pm 1000$, all on the wrong side, each sample counts with its full
-    weight $1/B$, where $\nabla D/D$ would be $0/0$.
+    weight $1/B$, although $D$ is rounded to 0 or 1.
     """
     rng = np.random.default_rng(23)
     for size in (0.5, 2.0):
@@ -120,9 +120,9 @@ def search(seed):
     r"""Batches of logits up to $\pm 700$, where $D$ is as small as $10^{-304}$.
 
     A pair of batches refutes the theorem if the coded gradient differs from $\nabla D/D$
-    and $-\nabla D/(1 - D)$, computed as quotients with 60 digits. So far out the first
-    form cannot be computed in floats at all, which is why it is given so many digits.
-    Each batch has a logit of 0 in it, so that no gradient is 0 throughout.
+    and $-\nabla D/(1 - D)$, computed as quotients with 60 digits. So far out $1 - D$ and
+    $D$ differ by 300 orders of magnitude, which is why the first form is given so many
+    digits. Each batch has a logit of 0 in it, so that no gradient is 0 throughout.
     """
     one = strategies.logit_batches(largest=700.0).map(lambda logits: np.append(logits, 0.0))
     pairs = one.flatmap(lambda real: one.map(lambda fake: (real, fake)))
@@ -194,8 +194,9 @@ def value_of_batches(batches):
 def by_backward(flat, batches, ways):
     """The derivative in each direction, by the hand-written passes of losses and layers.
 
-    The loss is minimised and the value is maximised, hence the minus sign. Real and generated
-    samples go through the network in two passes, and their gradients are added.
+    The loss is minimised and the value is maximised, hence the minus sign. Real and
+    generated samples go through the network in two passes, and their gradients are
+    added.
     """
     parameters = NETWORK.parameters(flat)
     passes = [NETWORK.forward(parameters, batch) for batch in batches]

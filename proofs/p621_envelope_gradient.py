@@ -58,6 +58,12 @@ def derive():
     move too, by $-p/(p + q)$ in the first term and by $p/(p + q)$ in the second: together
     they add nothing. So the derivative of $C$ is
     $\int \partial_\theta q \, \log(1 - D^*) \,\mathrm{d}x$, with $D^*$ held still.
+
+    With $D$ held still,
+    $\int q_\theta \log(1 - D) \,\mathrm{d}x = \mathbb{E}_z[\log(1 - D(G(z; \theta)))]$.
+    Differentiated under the expectation by the chain rule this is
+    $-\mathbb{E}[D \, J^T \nabla a]$, as for a batch. That step needs a $D$ that is smooth
+    where the samples move.
     """
     first, second = p * sp.log(BEST), q * sp.log(1 - BEST)
     held = sp.log(1 - BEST)

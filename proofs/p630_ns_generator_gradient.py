@@ -60,8 +60,8 @@ def derive():
     yield equal("-Jᵀ ∇D/D", ns, -of_output / sigma(a))
 
     # Both slopes are multiples of the same s, with weights of the same sign: so the
-    # gradients of one sample are parallel. Their ratio is (1 - D)/D = e^-a. The weights 1
-    # - D and D add up to 1, so that what the one loss takes from a sample the other gives
+    # gradients of one sample are parallel. Their ratio is (1 - D)/D = e^-a. The two
+    # weights add up to 1, so that what the one loss takes from a sample the other gives
     # it; at D = 1/2 they are equal. A batch adds such multiples of different vectors,
     # with weights 1 - D or with weights D, and the two sums may point in different
     # directions, as two of the claims below show.
@@ -85,9 +85,7 @@ def check():
     rng = np.random.default_rng(25)
     for size in (0.5, 2.0):
         state = drawn_state(rng, size)
-        ways = np.pad(
-            rng.normal(size=(5, OF_G)) / math.sqrt(OF_G), ((0, 0), (0, CHAIN.size - OF_G))
-        )
+        ways = rng.normal(size=(5, OF_G)) @ EVERY / math.sqrt(OF_G)
         found = by_forward_mode(state, NON_SATURATING, ways)
         moved = differences(loss_in_weights(state, NON_SATURATING), state[0], ways)
         yield equal(f"nine samples, weights of size {size:g}", found, moved, tolerance=1e-7)
@@ -104,11 +102,9 @@ def search(seed):
     r"""Chains of both networks, with weights in $[-1, 1]$, and one latent point are drawn.
 
     They come from a point of a simplex, by a map that spreads its coordinates over the
-    interval.
-
-    A chain refutes the theorem if the cosine of its two gradients is not 1, or the ratio
-    of their lengths not $e^{-a}$; or if the derivative in one direction is not the
-    difference quotient of the loss.
+    interval. A chain refutes the theorem if the cosine of its two gradients is not 1, or
+    the ratio of their lengths not $e^{-a}$; or if the derivative in one direction is not
+    the difference quotient of the loss.
     """
     chains = strategies.simplices(CHAIN.size + 3).map(chain_of)
     hunt = partial(survives, seed=seed, examples=130)
@@ -216,7 +212,7 @@ def parallel(state):
 
 def is_difference(state):
     """Return that the forward mode is the difference quotient of the loss, in one direction."""
-    way = EVERY.T @ np.sin(np.arange(OF_G) + 1.0)[None, :].T / math.sqrt(OF_G)
-    found = by_forward_mode(state, NON_SATURATING, way.T)
-    moved = differences(loss_in_weights(state, NON_SATURATING), state[0], way.T)
+    way = np.sin(np.arange(OF_G) + 1.0)[None, :] @ EVERY / math.sqrt(OF_G)
+    found = by_forward_mode(state, NON_SATURATING, way)
+    moved = differences(loss_in_weights(state, NON_SATURATING), state[0], way)
     return equal("one direction", found, moved, tolerance=1e-7)

@@ -10,7 +10,7 @@ $$ \left\lvert \frac{\mathrm{d}(-\log D)}{\mathrm{d}D} \right\rvert = \frac{1}{D
 As $D \to 0$ the first grows without bound and the second tends to 1, not to 0. As
 functions of the logit $a$, with $D = \sigma(a)$, the slopes are $1 - D$ and $D$: now
 the first tends to 1 and the second to 0. In both coordinates their ratio is
-$(1 - D)/D = e^{-a}$: it is 99 at $D = 0.01$, 1 at $D = 1/2$, and without bound as
+$(1 - D)/D = e^{-a}$: it is 99 at $D = 0.01$, 1 at $D = 1/2$, and grows without bound as
 $D \to 0$. What vanishes depends on the coordinate, the ratio does not.
 
 Assumes   $0 < D < 1$.

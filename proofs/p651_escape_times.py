@@ -61,7 +61,6 @@ def derive():
         ("non-saturating", -sp.log(sigma(a)), 1 - sigma(a)),
     ):
         yield equal(f"the {name} speed", -sp.Derivative(loss, a), speed)
-
     yield equal("a primitive of 1/σ(a)", sp.Derivative(a - sp.exp(-a), a), 1 / sigma(a))
     minimax = sp.Integral(1 / sigma(-u), (u, 0, A))
     yield equal("the minimax time", minimax, sp.exp(A) - 1 + A, label="escape-times")
@@ -71,10 +70,10 @@ def derive():
     yield equal("minimax from D = 1/100", from_1_percent, 98 + sp.log(99))
     from_1_percent = sp.Integral(1 / sigma(u), (u, 0, sp.log(99)))
     yield equal("non-saturating from D = 1/100", from_1_percent, sp.Rational(98, 99) + sp.log(99))
-    yield equal(
-        "e^A against the minimax time", sp.Limit((sp.exp(A) - 1 + A) / sp.exp(A), A, sp.oo), 1
-    )
-    yield equal("A against the other", sp.Limit((A + 1 - sp.exp(-A)) / A, A, sp.oo), 1)
+    growth = sp.Limit((sp.exp(A) - 1 + A) / sp.exp(A), A, sp.oo)
+    yield equal("the minimax time over e^A", growth, 1)
+    growth = sp.Limit((A + 1 - sp.exp(-A)) / A, A, sp.oo)
+    yield equal("the non-saturating time over A", growth, 1)
 
 
 def check():

@@ -41,10 +41,8 @@ theorem = Theorem(
 
 a, x = sp.symbols("a x", real=True)  # a logit; a real sample, from which y makes a generated one
 y, c, b = sp.symbols("y c b", real=True)  # the model's mean; slope and shift of the logit
-t, lam = sp.symbols(
-    "t lambda", real=True
-)  # the place on a line through the fixed point; an eigenvalue
-WAY = sp.symbols("v_1 v_2 v_3", real=True)  # the direction of that line
+t, lam = sp.symbols("t lambda", real=True)  # the place on a line; an eigenvalue
+WAY = sp.symbols("v_1 v_2 v_3", real=True)  # the direction of the line
 HALF = sp.Rational(1, 2)
 POINTS = sp.Matrix([[0, HALF], [-HALF, 0]])
 GAUSSIANS = sp.Matrix([[0, HALF, 0], [-HALF, -HALF, 0], [0, 0, -HALF]])
