@@ -44,11 +44,11 @@ sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
 def derive():
     r"""Along a line in $\varphi$ the logit of a sample is $a + s t + k t^2$.
 
-    The curvature $k$ stands for what the network does beyond first order, and drops
-    out. The two losses have the slopes $-(1 - D) s$ and $D s$. Their product is not
-    positive, so no step of size near 0 lowers both; and the first is $-e^{-a}$ times the
-    second. The limit at the end says that a constant discriminator $D \to 1$ makes the
-    chain's loss as small as one likes, with any generator.
+    The curvature $k$ stands for what the network does beyond first order, and drops out.
+    The two losses have the slopes $-(1 - D) s$ and $D s$. Their product is not positive,
+    so no step of size near 0 lowers both; and the first is $-e^{-a}$ times the second.
+    The limit at the end says that a constant discriminator $D \to 1$ makes the chain's
+    loss as small as one likes, with any generator.
     """
     logit = a + s * t + k * t**2
     losses = -sp.log(sigma(logit)), -sp.log(1 - sigma(logit))
@@ -102,8 +102,8 @@ def refute():
 
     "The labels concern the generator only": but backpropagation reaches both networks.
     "Then $D$ is trained twice, so much the better": but in the opposite direction. "With
-    forced labels the loss cannot fall below $\log 2$, its value at $D = 1/2$": that holds
-    for the best $D$, not for one that moves along.
+    forced labels the loss cannot fall below $\log 2$, its value at $D = 1/2$": a $D$ that
+    moves along brings it as close to 0 as one likes.
     """
     flat, samples = drawn_discriminator(np.random.default_rng(29))
     yield equal("D has no gradient in A", length_of_forced(flat, samples), 0)
