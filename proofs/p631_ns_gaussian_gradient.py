@@ -1,0 +1,144 @@
+r"""For two Gaussians the non-saturating gradient is that of $2\,\mathrm{KL}(m \,\|\, p)$.
+
+Statement
+---------
+Let $p = \mathcal{N}(0, 1)$, $q = \mathcal{N}(\mu, 1)$, $m = (p + q)/2$, and hold
+$D = D^*$ still. The expected gradient by $\mu$ of the loss $-\log D$ is
+
+$$ \mu \, \mathbb{E}_{x \sim q}[1 - D^*(x)] = \mu \int \frac{q^2}{p + q} \,\mathrm{d}x
+   = \frac{\mathrm{d}}{\mathrm{d}\mu} \, 2\,\mathrm{KL}(m \,\|\, p). $$
+
+Together with the minimax gradient
+$\mu \, \mathbb{E}_{x \sim q}[D^*(x)] = \mathrm{d}C/\mathrm{d}\mu$ it makes $\mu$, and for
+the four values of $\mu$ computed here it is the larger part.
+
+Assumes   $D = D^*$, held still while the generator moves.
+Source    [@shannon2020] for the divergence; the Gaussian example is derived here.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+from scipy.special import expit
+
+from gantheory import certified
+from gantheory.densities import Mixture, Normal
+from gantheory.divergences import kl_divergence
+from gantheory.evidence import differences
+from gantheory.theorems import Theorem, at_least, equal
+
+theorem = Theorem(
+    label="ns-gaussian-gradient",
+    title=r"$\mu \, \mathbb{E}_q[1 - D^*] = \mathrm{d}/\mathrm{d}\mu \; 2\,\mathrm{KL}(m \,\|\, p)$",
+    uses=("ns-generator-gradient", "envelope-gradient"),
+)
+
+p, q = sp.symbols("p q", positive=True)  # the densities at a point
+x, mu = sp.symbols("x mu", real=True)  # the point; the mean of the model
+MEANS = ("1/2", "1", "2", "4")
+
+
+def derive():
+    r"""At each point $2\,\mathrm{KL}(m \,\|\, p)$ has the integrand $(p + q) \log((p + q)/(2 p))$.
+
+    Its derivative by $q$ is $1 - \log 2 - \log D^*$ with $D^* = p/(p + q)$. The constant
+    does not count, since $\int \partial_\mu q \,\mathrm{d}x = 0$. What is left,
+    $-\int \partial_\mu q \, \log D^*$, is the derivative of the expected loss
+    $-\mathbb{E}_q[\log D]$ with $D$ held still at $D^*$.
+    """
+    m, best = (p + q) / 2, p / (p + q)
+    slope = sp.Derivative(2 * m * sp.log(m / p), q)
+    yield equal("the slope of 2 KL(m‖p) in q", slope, 1 - sp.log(2) - sp.log(best))
+
+    # For the Gaussians integration by parts moves the derivative from q to the logarithm:
+    # under the integral that leaves μ (1 - D*) q, and a derivative by x, which integrates
+    # to 0. The two weights D* and 1 - D* add up to 1, and so do the means.
+    real, fake = (sp.exp(-((x - mean) ** 2) / 2) / sp.sqrt(2 * sp.pi) for mean in (0, mu))
+    loss = -sp.log(real / (real + fake))
+    parts = mu * fake**2 / (real + fake) - sp.Derivative(fake * loss, x)
+    found = sp.Derivative(fake, mu) * loss
+    yield equal("integration by parts", found, parts, label="ns-gaussian-gradient")
+    yield equal("both weights together", p * q / (p + q) + q**2 / (p + q), q)
+
+
+def certify():
+    r"""$\mathbb{E}_q[1 - D^*]$ and $\mathbb{E}_q[D^*]$ as two integrals, enclosed by balls.
+
+    They add up to 1, and the first is larger by 5 % at least, for each of four values of
+    $\mu$. The model's samples are, on average, more often recognised than not: that is
+    what $D^*$ is good for.
+    """
+    for mean in MEANS:
+        strong, weak = (mean_weight(weight, mean) for weight in (q, p))
+        yield equal(f"the sum at μ = {mean}", strong + weak, 1)
+        yield at_least(f"1.05 times larger at μ = {mean}", strong, Fraction(105, 100) * weak)
+
+
+def check():
+    r"""The derivative of $2\,\mathrm{KL}(m \,\|\, p)$ by central differences.
+
+    The package's divergence is differentiated as a function of $\mu$. The derivative
+    equals $\mu \, \mathbb{E}_q[1 - D^*]$ at four values of $\mu$. Here $D^*$ is not
+    mentioned at all.
+    """
+    for mean in MEANS:
+        moved = differences(twice_kl_at, [float(Fraction(mean))], [1.0])
+        expected = Fraction(mean) * mean_weight(q, mean)
+        yield equal(f"the derivative at μ = {mean}", moved, expected)
+
+
+def refute():
+    r"""Three divergences that the non-saturating generator does not follow.
+
+    Not $2\,\mathrm{JSD}$, which is what "the same game with a better gradient" suggests.
+    Not $\mathrm{KL}(q \,\|\, p)$, whose derivative is $\mu$: the part $-2\,\mathrm{JSD}$
+    must not be forgotten. And not $\mathrm{KL}(m \,\|\, p)$ without the factor 2.
+    """
+    strong, weak = (mean_weight(weight, "1") for weight in (q, p))
+    yield equal("2 JSD, at μ = 1", strong, weak)
+    yield equal("KL(q‖p), at μ = 2", differences(twice_kl_at, [2.0], [1.0]), 2)
+    yield equal("KL(m‖p), at μ = 1", differences(twice_kl_at, [1.0], [1.0]), 2 * strong)
+
+
+def figure():
+    r"""Which samples of $q = \mathcal{N}(2, 1)$ move the generator, with either loss.
+
+    The two filled areas make the model's density. To the left of $D^* = 1/2$ lie the
+    samples that fool the discriminator, which the minimax loss follows; to the right
+    those that it recognises.
+    """
+    from matplotlib import pyplot as plt
+
+    at = np.linspace(-2, 6, 400)
+    best = expit(2 - 2 * at)
+    fake = np.exp(Normal(2, 1).logpdf(at))
+    fig, axes = plt.subplots()
+    axes.plot(at, fake, color="0.6", linestyle="--")
+    for weight, color, alpha in ((1 - best, "C0", 0.3), (best, "C1", 0.55)):
+        axes.fill_between(at, 0, fake * weight, color=color, alpha=alpha, linewidth=0)
+        axes.plot(at, fake * weight, color=color)
+    axes.axvline(1, color="0.8", linewidth=0.8, zorder=0)
+    axes.annotate("D* = 1/2:\nequal", (0.93, 0.37), ha="right", va="top", color="0.2")
+    axes.annotate("non-saturating:\nq (1 - D*)", (3.1, 0.28), color="0.2")
+    axes.annotate("minimax:\nq D*", (-0.05, 0.07), color="0.2", ha="right")
+    axes.annotate("model q", (2.0, 0.405), color="0.2", ha="center", va="bottom")
+    axes.set(title="Two losses, one direction: which samples move the generator")
+    axes.set(xlabel="x, for data N(0, 1) and model N(2, 1)", ylabel="weight of ∇a")
+    axes.set(xlim=(-2, 6), ylim=(0, 0.45), yticks=(0, 0.2, 0.4))
+    return fig
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+
+def mean_weight(weight, mean):
+    r"""$\mathbb{E}_q[w/(p + q)]$ for $w = q$ or $w = p$, with $q$ of this mean, as a ball."""
+    form = weight * q / (p + q)
+    return certified.integral(form, Normal(0, 1), Normal(mean, 1), bound=(0, 1), digits=15)
+
+
+def twice_kl_at(at):
+    r"""$2\,\mathrm{KL}(m \,\|\, p)$ of N(0, 1) and N(at, 1)."""
+    real, fake = Normal(0, 1), Normal(float(at[0]), 1)
+    return 2 * float(kl_divergence(Mixture((real, fake), (0.5, 0.5)), real))
