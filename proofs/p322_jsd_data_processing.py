@@ -52,7 +52,7 @@ def derive():
     $b$. The slopes of $j$ at $(a, b)$ are $\log\frac{2a}{a + b}$ and $\log\frac{2b}{a + b}$, and
     since $j$ is homogeneous its tangent plane there goes through the origin:
 
-    $$\ell(p, q) = p \log\frac{2a}{a + b} + q \log\frac{2b}{a + b}, \quad \ell(a, b) = j(a, b).$$
+    $$L(p, q) = p \log\frac{2a}{a + b} + q \log\frac{2b}{a + b}, \quad L(a, b) = j(a, b).$$
     """
     plane = p * sp.log(2 * a / (a + b)) + q * sp.log(2 * b / (a + b))
     yield equal("homogeneous of degree 1", js(k * p, k * q), k * js(p, q))
@@ -89,7 +89,7 @@ def check():
     Here the channel adds independent noise $\mathcal{N}(0, s^2)$, which turns $\mathcal{N}(0, 1)$
     and $\mathcal{N}(2, 1)$ into $\mathcal{N}(0, 1 + s^2)$ and $\mathcal{N}(2, 1 + s^2)$. From
     $s^2 = 0$ to $3$, $15$ and $99$ the divergence falls at each step. A map that can be undone
-    loses nothing: $x \mapsto 3x + 1$.
+    loses nothing: $3x + 1$.
     """
     found = [js_divergence(Normal(0, scale), Normal(2, scale)) for scale in (1, 2, 4, 10)]
     for step, (before, after) in enumerate(pairwise(found)):
