@@ -131,9 +131,10 @@ def refute():
 
     Exchanged roles of $p$ and $q$ give the inverse ratio. The logit is a difference of logarithms
     and not a sum, and its slope is the difference of the scores and not their sum. Neither $D^*$
-    nor $\log D^*$ is what the logit is, though both grow with the ratio. Last, the odds of a
-    rounded $D^*$: for a logit of $35$, $D^*$ is within $10^{-15}$ of $1$, and the distance is lost
-    in rounding.
+    nor $\log D^*$ is what the logit is, though both grow with the ratio: $D^*$ stops at $1$, and
+    $\log D^*$ at $0$, however much more data than model there is. Last, the odds of a rounded
+    $D^*$: for a logit of $35$, $D^*$ is within $10^{-15}$ of $1$, and the distance is lost in
+    rounding.
     """
     yield equal("the inverse ratio", STAR / (1 - STAR), q / p)
     yield equal("a sum of logarithms", LOGIT, sp.log(p) + sp.log(q))
@@ -193,7 +194,10 @@ def logit_of_rounded(logit):
 
 
 def learned(rng, count):
-    """The coefficients of 1, x and x², by Newton's method on the logistic likelihood."""
+    """The coefficients of 1, x and x², by Newton's method on the logistic likelihood.
+
+    The features hold the true logit, so that the fit is consistent: more samples bring it closer.
+    """
     at = np.concatenate([rng.normal(0, 1, count), rng.normal(1, 2, count)])
     real = np.repeat([1.0, 0.0], count)
     features = np.stack([np.ones(2 * count), at, at**2], axis=1)

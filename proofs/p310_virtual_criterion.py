@@ -45,12 +45,11 @@ theorem = Theorem(
     ),
 )
 
-# p, q: the densities of data and model at one point; D: what the discriminator says there
-p, q, D = sp.symbols("p q D", positive=True)
+# p, q: the densities of data and model at one point; D: what the discriminator says there; c: a factor
+p, q, D, c = sp.symbols("p q D c", positive=True)
 STAR = p / (p + q)
 F = p * sp.log(p / (p + q)) + q * sp.log(q / (p + q))  # what the point adds to C
 VALUE = p * sp.log(D) + q * sp.log(1 - D)  # what it adds to V(D, G)
-c = sp.Symbol("c", positive=True)  # a scale
 u, v = sp.symbols("u v", real=True)  # a direction in the plane of (p, q)
 LOG_2, LOG_4 = sp.log(2), sp.log(4)
 
@@ -159,7 +158,8 @@ def figure():
     r"""The criterion for data $\mathcal{N}(0, 1)$ and models $\mathcal{N}(\mu, 1)$.
 
     $C$ rises from $-\log 4$, where the model is the data, towards $0$, where nothing overlaps. The
-    two expectations of this symmetric pair are equal; each rises from $-\log 2$ to $0$.
+    two expectations of this symmetric pair are equal; each rises from $-\log 2$ to $0$. The curve
+    is flat at both ends, where a generator learns slowly.
     """
     from matplotlib import pyplot as plt
 

@@ -40,13 +40,12 @@ theorem = Theorem(
     ),
 )
 
-# p, q: the densities of data and model at one point, and m their mean there
-p, q = sp.symbols("p q", positive=True)
+# p, q: the densities of data and model at one point x, and m their mean there
+p, q, x = sp.symbols("p q x", positive=True)
 m = (p + q) / 2
 # what the point adds to C, and what it adds to the sum of the two divergences from m
 CRITERION = p * sp.log(p / (p + q)) + q * sp.log(q / (p + q))
 TO_THE_MEAN = p * sp.log(p / m) + q * sp.log(q / m)
-x = sp.Symbol("x", positive=True)  # a point of [0, 1]
 LOG_2, LOG_4 = sp.log(2), sp.log(4)
 
 
@@ -147,7 +146,8 @@ def refute():
 
     The factor $2$ is lost if one takes the sum of the two divergences from $m$ for $\mathrm{JSD}$,
     which is their mean. The sign of $\log 4$ is easily lost when the constant moves from one side
-    of the equation to the other. The divergence is not $\mathrm{KL}(p \,\|\, q)$, the first that
+    of the equation to the other. At $p = q$ the criterion is $-\log 4$, since $D$ says
+    $\frac{1}{2}$ to everything. The divergence is not $\mathrm{KL}(p \,\|\, q)$, the first that
     comes to mind, which may be infinite. A divergence in bits, as in much of the literature on
     information, needs $\log_2 4 = 2$ in place of $\log 4$. And with $p + q$ in place of the mean,
     as an undefined $M$ in [@ramasinghe] lets one think, the constant would be subtracted twice. All
@@ -202,9 +202,9 @@ def closed_forms():
     """(p, q, JSD) by name."""
     quarter = (6 * LOG_2 - sp.Rational(9, 2) * sp.log(3) + 1) / 4
     three = sp.Rational(3, 4) * sp.log(sp.Rational(4, 3))
-    # for two Cauchy densities JSD is log 2R/(R + 2 √(s₁ s₂)), R = √(μ² + (s₁ + s₂)²)
-    radius = sp.sqrt(1**2 + (1 + 3) ** 2)
-    cauchy = sp.log(2 * radius / (radius + 2 * sp.sqrt(3)))
+    # For two Cauchy densities, a shift μ apart and with scales s₁ and s₂, JSD is log(2R/(R + 2 √(s₁
+    # s₂))) with R = √(μ² + (s₁ + s₂)²); here μ = 1, s₁ = 1 and s₂ = 3.
+    cauchy = sp.log(2 * sp.sqrt(17) / (sp.sqrt(17) + 2 * sp.sqrt(3)))
     return {
         "Exp(1) and Exp(2)": (densities.Exponential(1), densities.Exponential(2), quarter),
         "density 2x and U[0, 1]": (densities.Triangular(0, 1, 1), Uniform(0, 1), quarter),
