@@ -62,20 +62,23 @@ def derive():
     $D = \sigma(a)$, whose network computes the logit $a$, is therefore a model of
     $\log p - \log q$, and it is trained without any knowledge of $p$: samples with labels are
     enough.
+
+    For two Gaussians $\mathcal{N}(m, s^2)$ and $\mathcal{N}(v, w^2)$ the logit is a parabola in
+    $x$, and its slope is the difference of the two scores,
+    $-\frac{x - m}{s^2} + \frac{x - v}{w^2}$. For equal widths it is a line, so that ordinary
+    logistic regression contains $D^*$. For two Cauchy densities about $0$, of widths $1$ and $s$,
+    the logit is bounded: it tends to $-\log s$ far out.
     """
     yield equal("the odds", STAR / (1 - STAR), p / q, label="density-ratio-trick")
     yield equal("the logit", LOGIT, sp.log(p) - sp.log(q))
     yield equal("back from the ratio", STAR.subs(p, r * q), r / (1 + r))
 
-    # For N(m, s²) and N(v, w²) the logit is a parabola in x. Its slope is the difference of the two
-    # scores. For equal widths it is a line, so that ordinary logistic regression contains D*.
     scores = [sp.Derivative(sp.log(GAUSSIANS[density]), x) for density in (p, q)]
     line = (m - v) * x / s**2 + (v**2 - m**2) / (2 * s**2)
     yield equal("two Gaussians: a parabola", LOGIT.subs(GAUSSIANS), PARABOLA)
     yield equal("its slope: the scores", sp.Derivative(PARABOLA, x), scores[0] - scores[1])
     yield equal("equal widths: a line", PARABOLA.subs(w, s), line)
 
-    # For two Cauchy densities about 0 the logit is bounded: it tends to -log s far out.
     cauchy = {p: 1 / (sp.pi * (1 + x**2)), q: s / (sp.pi * (s**2 + x**2))}
     bounded = sp.log((x**2 + s**2) / (s * (x**2 + 1)))
     yield equal("two Cauchy densities", LOGIT.subs(cauchy), bounded)
@@ -133,8 +136,8 @@ def refute():
     and not a sum, and its slope is the difference of the scores and not their sum. Neither $D^*$
     nor $\log D^*$ is what the logit is, though both grow with the ratio: $D^*$ stops at $1$, and
     $\log D^*$ at $0$, however much more data than model there is. Last, the odds of a rounded
-    $D^*$: for a logit of $35$, $D^*$ is within $10^{-15}$ of $1$, and the distance is lost in
-    rounding.
+    $D^*$: for a logit of $35$, $D^*$ is within $10^{-15}$ of $1$, and rounding leaves hardly a
+    digit of the distance.
     """
     yield equal("the inverse ratio", STAR / (1 - STAR), q / p)
     yield equal("a sum of logarithms", LOGIT, sp.log(p) + sp.log(q))

@@ -64,6 +64,17 @@ def derive():
     model gives the label the probability $D^y (1 - D)^{1 - y}$. The sum over $y$ of one times the
     logarithm of the other is half of $p \log D + q \log(1 - D)$; the integral over $x$ is
     $\frac{1}{2} V(D, G)$.
+
+    At the optimum $D^*$ is the true conditional probability of the label. So what is left of the
+    cross-entropy is the entropy of the label given the sample, averaged over the density
+    $m = \frac{p + q}{2}$ of $X$. At every point it is $m \log 2$, which integrates to the entropy
+    of the coin, less what the point adds to $\mathrm{JSD}(p, q)$. In other words, $\mathrm{JSD}$ is
+    the mutual information of sample and label.
+
+    For a batch of $n_r$ real and $n_f$ generated samples a point adds
+    $n_r p \log D + n_f q \log(1 - D)$, up to a factor. Its slope in $D$ has the sign of
+    $\frac{n_r p}{n_r p + n_f q} - D$, so this quotient is the maximum. Its odds are
+    $\frac{n_r p}{n_f q}$.
     """
     joint, likelihood = (p / 2) ** y * (q / 2) ** (1 - y), D**y * (1 - D) ** (1 - y)
     yield equal(
@@ -74,16 +85,11 @@ def derive():
         label="discriminator-logistic-mle",
     )
 
-    # At the optimum D* the model is the true conditional probability of the label, so what is left
-    # of the cross-entropy is the entropy of the label given the sample, averaged over the density
-    # of X. It is log 2, the entropy of the coin, less what a point adds to JSD: JSD is the mutual
-    # information of sample and label.
     left = -(p * sp.log(STAR) + q * sp.log(1 - STAR)) / 2
     jsd = (p * sp.log(p / MEAN) + q * sp.log(q / MEAN)) / 2
     yield equal("cross-entropy left at D*", left, MEAN * ENTROPY)
     yield equal("entropy and JSD", MEAN * ENTROPY, MEAN * LOG_2 - jsd)
 
-    # A batch of n_r and n_f: the slope in D has the sign of POOLED - D, so that is the maximum.
     pooled_value = n_r * p * sp.log(D) + n_f * q * sp.log(1 - D)
     slope = (POOLED - D) * (n_r * p + n_f * q) / (D * (1 - D))
     yield equal("one mean over the batch", sp.Derivative(pooled_value, D), slope, where=INSIDE)

@@ -56,9 +56,12 @@ def derive():
     The derivative of the cross-entropy in the logit is $D - y$, and that of the logit in $w$ is
     $x$. The second derivative in a direction $(u, v)$ of the plane of $(w, c)$ is
     $D (1 - D) (u x + v)^2$, for both labels. It is never negative, so the cross-entropy is convex,
-    and it stays convex when it is averaged over samples. A minimum is therefore global: of the two
-    problems of a GAN, the discriminator's is easy as long as its logit is linear in its weights.
-    For a deep discriminator it is not.
+    and it stays convex when it is averaged over samples. A minimum is therefore global.
+
+    A line cannot follow every $D^*$. For two Gaussians of one width the logarithm of the ratio of
+    their densities is linear in $x$, so $D^*$ is in the family. At $D^*$ the two halves of the
+    gradient, of the data and of the model, cancel at every point and not only in the mean:
+    $p (1 - D^*) = q D^*$.
     """
     by_w = sp.Derivative(CROSS_ENTROPY.subs(a, LINE), w)
     yield equal("the derivative in w", by_w, (SIGMOID.subs(a, LINE) - y) * x, label=theorem.label)
@@ -69,9 +72,6 @@ def derive():
         yield equal(f"the curvature, label {label}", second, curvature)
     yield at_least("it is not negative", SIGMOID * SIGMOID.subs(a, -a) * (u * x + v) ** 2, 0)
 
-    # A line cannot follow every D*. For two Gaussians of one width the logarithm of the ratio is
-    # linear, so D* is in the family. At D* the two halves of the gradient cancel at every point,
-    # not only in the mean.
     linear = ((m_p - m_q) * x + (m_q**2 - m_p**2) / 2) / s_p**2
     unit = {m_p: 0, m_q: 1, s_p: 1, s_q: 1}
     yield equal("two Gaussians of one width", LOG_RATIO.subs(s_q, s_p), linear)

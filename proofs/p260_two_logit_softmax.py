@@ -58,6 +58,10 @@ def derive():
     derivative in $l_1$ is that of the logistic loss in $a$, and its derivative in $l_0$ the
     negative of it. The label $y$ may be any number from $0$ to $1$, as in label smoothing; only the
     two labels $0$ and $1$ occur in the plain algorithm.
+
+    A constant that is added to both logits cancels in the difference. A step of gradient descent
+    moves both logits by the same amount in opposite directions, so their sum stays. Where it begins
+    is decided by the initial logits, and there it remains.
     """
     yield equal("softmax_1", SHARE_1, SIGMOID.subs(DIFFERENCE), label="two-logit-softmax")
     yield equal("softmax_0", SHARE_0, 1 - SIGMOID.subs(DIFFERENCE))
@@ -68,9 +72,6 @@ def derive():
     yield equal("the slope in l_0", by_0, -wrong_by, where=SOFT)
     yield equal("the slope in a", sp.Derivative(LOGISTIC, a), SIGMOID - y, where=SOFT)
 
-    # A constant c added to both logits cancels in the difference. A step of gradient descent, of
-    # size c here, moves both logits by the same amount in opposite directions, so their sum stays.
-    # Where it begins is decided by the initial logits, and there it remains.
     raised = SHARE_1.subs({l_0: l_0 + c, l_1: l_1 + c}, simultaneous=True)
     yield equal("a constant added to both", raised, SHARE_1)
     stepped = (l_1 - c * by_1) + (l_0 - c * by_0)
@@ -80,12 +81,11 @@ def derive():
 def check():
     r"""The package's loss beside SciPy's, and a network below the two outputs.
 
-    Nine pairs of logits of size $20$ with random labels are given to the coded loss and to SciPy's
-    `log_softmax`. At this size a softmax that is computed before its logarithm would lose digits;
-    both compute the logarithm at once. Then a network with layers of widths $3$, $5$, $2$ is
-    compared with a network $3$, $5$, $1$, whose last layer is the difference of the two rows of the
-    first: backpropagation gives one gradient for the shared layer. So nothing below the last layer
-    notices how many outputs there are.
+    Nine pairs of logits of size $20$ with random labels are given to the package's loss, which
+    takes the difference of the logits first, and to SciPy's `log_softmax`, which does not. Then a
+    network with layers of widths $3$, $5$, $2$ is compared with a network $3$, $5$, $1$, whose last
+    layer is the difference of the two rows of the first: backpropagation gives one gradient for the
+    shared layer. So nothing below the last layer notices how many outputs there are.
     """
     pairs, labels = nine_pairs()
     yield equal("nine pairs of size 20", coded_loss(pairs, labels), by_log_softmax(pairs, labels))

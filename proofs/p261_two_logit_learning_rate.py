@@ -49,7 +49,11 @@ def derive():
     $l_1$ by $\eta (s - y)$ and raises $l_0$ by as much, so the difference moves by
     $-2 \eta (s - y)$, twice as far as a single logit would. For linear heads the slopes are
     multiplied by the feature, and the same holds for $w_1 - w_0$. Since the next slope depends on
-    this difference alone, all steps agree.
+    this difference alone, all steps agree. The slopes of $w_0$ and $w_1$ add up to $0$, so the sum
+    of the heads stays.
+
+    As to weight decay, for a given difference the sum of squares is least at $w_0 = -w_1$: what
+    $\frac{1}{2}(w_0^2 + w_1^2)$ has above $\frac{1}{4}(w_1 - w_0)^2$ is $\frac{1}{4}(w_0 + w_1)^2$.
     """
     by_0, by_1 = (sp.Derivative(LOSS, one) for one in (l_0, l_1))
     moved = (l_1 - c * by_1) - (l_0 - c * by_0) - (l_1 - l_0)
@@ -65,8 +69,6 @@ def derive():
     )
     yield equal("the sum of the heads", by_w + by_v, 0, where=SOFT)
 
-    # Weight decay: for a given difference the sum of squares is least at w_0 = -w_1. What is above
-    # a quarter of the squared difference is a quarter of the squared sum.
     decay = (v**2 + w**2) / 2
     yield at_least("the least weight decay", decay, (w - v) ** 2 / 4)
     yield equal("what is above it", decay - (w - v) ** 2 / 4, (v + w) ** 2 / 4)

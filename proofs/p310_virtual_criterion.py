@@ -4,10 +4,11 @@ Statement
 ---------
 Let $C(G)$ be the maximum of $V(D, G)$ over all discriminators $D$. Then
 
-$$C(G) = \mathbb{E}_{x \sim p}\left[\log\frac{p(x)}{p(x) + q(x)}\right]
-       + \mathbb{E}_{x \sim q}\left[\log\frac{q(x)}{p(x) + q(x)}\right] = \int f(p, q)\,\mathrm{d}x,$$
-
-$$f(p, q) = p \log\frac{p}{p + q} + q \log\frac{q}{p + q}.$$
+$$\begin{aligned}
+C(G) &= \mathbb{E}_{x \sim p}\left[\log\frac{p(x)}{p(x) + q(x)}\right]
+      + \mathbb{E}_{x \sim q}\left[\log\frac{q(x)}{p(x) + q(x)}\right] \\
+     &= \int f(p(x), q(x))\,\mathrm{d}x, \quad f(p, q) = p \log\frac{p}{p + q} + q \log\frac{q}{p + q}.
+\end{aligned}$$
 
 The function $f$ is homogeneous of degree $1$ and jointly convex in $(p, q)$, and its derivatives
 are
@@ -61,24 +62,30 @@ def derive():
     optimal discriminator is $D^* = \frac{p}{p + q}$; put it in, and the contribution is $f(p, q)$.
     No other value of $D$ at the point is worth more, so the integral of $f$ is the maximum over all
     $D$. Where one of the densities vanishes $f$ is $0$, by continuity and by $0 \log 0 = 0$.
+
+    If both densities are multiplied by $c$, so is $f$. This makes $C$ independent of the measure
+    with respect to which densities are taken: in other units of $x$, the densities and
+    $\mathrm{d}x$ change by factors that cancel.
+
+    $D^*$ itself depends on $q$, but at a maximum of $V$ this adds nothing to the slope of the
+    maximal value. So the slopes of $f$ are the factors of $p$ and $q$ in $V$, $\log D^*$ and
+    $\log(1 - D^*)$. From the second derivatives, the curvature of $f$ in a direction $(u, v)$ is
+
+    $$\frac{(q u - p v)^2}{p q (p + q)} \ge 0.$$
+
+    So $f$ is convex. The curvature is zero for $q u = p v$ alone, that is along the ray through
+    $(p, q)$, on which $f$ is linear because it is homogeneous.
     """
     yield equal("D* put into the value", VALUE.subs(D, STAR), F, label="virtual-criterion")
     yield at_most("no other D is worth more", VALUE, F, where={D: (0, 1)})
     yield equal("a point without data, p → 0", sp.Limit(F, p, 0, "+"), 0)
     yield equal("a point without model, q → 0", sp.Limit(F, q, 0, "+"), 0)
 
-    # Homogeneity makes C independent of the measure with respect to which densities are taken: in
-    # other units of x both densities and dx change by factors that cancel. Now the first
-    # derivatives. D* itself depends on q, but at a maximum of V this adds nothing to the derivative
-    # of the maximal value: log D* and log(1 - D*) are the factors of p and q in V.
     scaled = F.subs({p: c * p, q: c * q}, simultaneous=True)
     yield equal("homogeneous of degree 1", scaled, c * F)
     yield equal("the slope in p", sp.Derivative(F, p), sp.log(STAR))
     yield equal("the slope in q", sp.Derivative(F, q), sp.log(1 - STAR))
 
-    # The second derivatives, and with them the curvature in a direction (u, v). It is a square over
-    # a positive number, so f is convex. It is zero for qu = pv alone, that is along the ray through
-    # (p, q), on which f is linear because it is homogeneous.
     bend = sp.hessian(F, (p, q))
     yield equal("twice by p", bend[0, 0], q / (p * (p + q)))
     yield equal("by p and by q", bend[0, 1], -1 / (p + q))

@@ -5,8 +5,10 @@ Statement
 Let $m = \frac{p + q}{2}$ be the density of the even mixture of data and model. The two expectations
 of which $C(G)$ is the sum are
 
-$$\mathbb{E}_{x \sim p}[\log D^*(x)] = \mathrm{KL}(p \,\|\, m) - \log 2, \quad
-  \mathbb{E}_{x \sim q}[\log(1 - D^*(x))] = \mathrm{KL}(q \,\|\, m) - \log 2.$$
+$$\begin{aligned}
+\mathbb{E}_{x \sim p}[\log D^*(x)] &= \mathrm{KL}(p \,\|\, m) - \log 2, \\
+\mathbb{E}_{x \sim q}[\log(1 - D^*(x))] &= \mathrm{KL}(q \,\|\, m) - \log 2.
+\end{aligned}$$
 
 Each of them lies between $-\log 2$ and $0$. Hence $-\log 4 \le C(G) \le 0$ for every pair of
 densities, even where $\mathrm{KL}(p \,\|\, q)$ or $\mathrm{KL}(q \,\|\, p)$ is infinite.

@@ -58,34 +58,37 @@ def derive():
     so $\mathrm{KL}(p \,\|\, q) \ge 0$. Equality needs $u \log u = u - 1$ almost everywhere. The
     difference $u \log u - u + 1$ has the derivative $\log u$: it falls up to $u = 1$ and rises from
     there, so it is zero at $u = 1$ alone.
+
+    $\mathrm{JSD}$ is half a sum of two such divergences, so it is at least $0$. How fast it grows
+    is seen from $t = \frac{p - q}{p + q}$, with which $p = (1 + t) m$ and $q = (1 - t) m$. A point
+    adds $m \left[(1 + t) \log(1 + t) + (1 - t) \log(1 - t)\right]$ to $2\,\mathrm{JSD}$, and the
+    bracket is at least $t^2$. Hence
+    $\mathrm{JSD} \ge \frac{1}{4} \int \frac{(p - q)^2}{p + q}\,\mathrm{d}x$, which is zero for
+    $p = q$ alone. $\mathrm{KL}(p \,\|\, q)$ exceeds $2\,\mathrm{JSD}$ by another divergence,
+    $2\,\mathrm{KL}(m \,\|\, q) \ge 0$.
+
+    From above: what is missing from $\log 2$ is the integral of half of
+    $p \log(1 + \frac{q}{p}) + q \log(1 + \frac{p}{q})$. Where $q = 0$ or $p = 0$ this is nothing.
+    Elsewhere each term is at least $\frac{pq}{p + q}$, which is positive, by $u \log u \ge u - 1$
+    with $u = 1 + \frac{q}{p}$ or $1 + \frac{p}{q}$. So $\mathrm{JSD} = \log 2$ exactly for disjoint
+    supports. The last claim is a closed form, to have numbers to compare with.
     """
     yield at_most("the logarithm below its tangent", sp.log(u), u - 1)
     yield at_least("the integrand of KL", u * sp.log(u), u - 1)
     yield equal("the slope of the difference", sp.Derivative(u * sp.log(u) - u + 1, u), sp.log(u))
 
-    # JSD is half a sum of two such divergences, so it is at least 0. A better bound shows how fast
-    # it grows. Let δ = (p - q)/(p + q), so that p = (1 + δ) m and q = (1 - δ) m. Then a point adds
-    # m [(1 + δ) log(1 + δ) + (1 - δ) log(1 - δ)] to 2 JSD, and the bracket is at least δ². Hence
-    # JSD is at least the integral of (p - q)²/(p + q)/4, which is zero for p = q alone.
     delta = (p - q) / (p + q)
     half = ((1 + t) * sp.log(1 + t) + (1 - t) * sp.log(1 - t)) / 2
-    yield equal("2 JSD by δ", TWICE_JSD, (p + q) * half.subs(t, delta))
+    yield equal("2 JSD by t = (p - q)/(p + q)", TWICE_JSD, (p + q) * half.subs(t, delta))
     yield at_least("a square below it", half, t**2 / 2, where={t: (-1, 1)})
 
-    # KL is larger by twice another divergence, that of the mixture from q, so KL ≥ 2 JSD.
-    to_q = 2 * m * sp.log(m / q)
-    yield equal("KL is 2 JSD + 2 KL(m‖q)", p * sp.log(p / q), TWICE_JSD + to_q)
+    yield equal("KL and 2 JSD + 2 KL(m‖q)", p * sp.log(p / q), TWICE_JSD + 2 * m * sp.log(m / q))
 
-    # From above: p/m ≤ 2, so the logarithms are at most log 2. What is missing from log 2 is
-    # nothing where q = 0 (or p = 0). Elsewhere each of its two terms is at least p q/(p + q), which
-    # is positive, by u log u ≥ u - 1 with u = 1 + q/p and u = 1 + p/q. So JSD = log 2 exactly for
-    # disjoint supports.
     yield equal("what is missing from log 2", (p + q) * LOG_2 - TWICE_JSD, GAP)
     yield at_least("it is not negative", GAP, 0)
     yield equal("it is nothing where q = 0", sp.Limit(GAP, q, 0, "+"), 0)
     yield equal("p (u - 1)/u, u = 1 + q/p", p * ((u - 1) / u).subs(u, 1 + q / p), p * q / (p + q))
 
-    # A closed form, to have numbers to compare with.
     gaussian = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
     log_ratio = LOG_2 - t**2 / 2 + (t - mu) ** 2 / 8
     found = sp.Integral(gaussian * log_ratio, (t, -sp.oo, sp.oo))
@@ -145,8 +148,8 @@ def refute():
     formula. The halves in $\mathrm{JSD}$ are forgotten, or it is taken for the mean of the two
     $\mathrm{KL}$ without the mixture. That $\mathrm{KL}$ is not negative is read as a property of
     its integrand, which is negative wherever $p < q$. The bound $\log 2$ is $1$ in bits, and only
-    there. Last, for nearby densities $\mathrm{KL}$ is about $4\,\mathrm{JSD}$, as the figure shows,
-    and one is tempted to claim $4\,\mathrm{JSD} \le \mathrm{KL}$ for all.
+    there. Last, for nearby densities $\mathrm{KL}$ is about $4\,\mathrm{JSD}$, as the figure shows;
+    $4\,\mathrm{JSD} \le \mathrm{KL}$ does not follow.
     """
     pair = PAIRS["N(0, 1) and N(1, 2²)"]
     found, mean = certified.js_divergence(*pair), Mixture(pair, (0.5, 0.5))

@@ -42,9 +42,9 @@ def derive():
     $q = 0 < p$ add $+\infty$ to one and a finite amount to the other.
 
     With equal supports no single point is infinite, but the integral may be. For the Cauchy density
-    $p(x) = \frac{1}{\pi (1 + x^2)}$ the logarithm of the Gaussian is $-\frac{x^2}{2}$ up to a
-    constant, so $p \log\frac{p}{q}$ tends to $\frac{1}{2\pi}$ and not to $0$: every unit of length
-    far out adds the same amount.
+    $p(x) = \frac{1}{\pi} \cdot \frac{1}{1 + x^2}$ the logarithm of the Gaussian is $-\frac{x^2}{2}$
+    up to a constant, so $p \log\frac{p}{q}$ tends to $\frac{1}{2\pi}$ and not to $0$: every unit of
+    length far out adds the same amount.
     """
     yield equal(
         "KL at a point, q → 0",

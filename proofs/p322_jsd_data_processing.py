@@ -47,21 +47,30 @@ def js(first, second):
 def derive():
     r"""The term of a point is convex and homogeneous, so it lies above its own tangents.
 
-    Let $j(p, q)$ be what a point with densities $p$ and $q$ adds to $2\,\mathrm{JSD}$. If $k$
-    copies of a point are counted together, the terms add up: $j(kp, kq) = k\,j(p, q)$. Fix $a$ and
-    $b$. The slopes of $j$ at $(a, b)$ are $\log\frac{2a}{a + b}$ and $\log\frac{2b}{a + b}$, and
-    since $j$ is homogeneous its tangent plane there goes through the origin:
+    Let $j(p, q)$ be what a point with densities $p$ and $q$ adds to $2\,\mathrm{JSD}$. If both are
+    multiplied by $k$, so is the term. Fix $a$ and $b$. The slopes of $j$ at $(a, b)$ are
+    $\log\frac{2a}{a + b}$ and $\log\frac{2b}{a + b}$, and since $j$ is homogeneous its tangent
+    plane there goes through the origin:
 
     $$L(p, q) = p \log\frac{2a}{a + b} + q \log\frac{2b}{a + b}, \quad L(a, b) = j(a, b).$$
+
+    The term is nowhere below this plane. With $D = \frac{p}{p + q}$ and $E = \frac{a}{a + b}$ the
+    difference $j - L$ is $p \log\frac{D}{E} + q \log\frac{1 - D}{1 - E}$. By
+    $\log k \ge 1 - \frac{1}{k}$ it is at least
+    $p \left(1 - \frac{E}{D}\right) + q \left(1 - \frac{1 - E}{1 - D}\right)$, which is $0$.
+
+    Now let $p$ and $q$ be what one $x$ sends to a point $y$, $K(y \mid x)\,p(x)$ and
+    $K(y \mid x)\,q(x)$, and let $a$ and $b$ be all that reaches $y$. The terms $j$ of the parts add
+    up to at least $L$ at the sum of the parts, which is $L(a, b) = j(a, b)$: what is merged is
+    worth no more than its parts. Last, add over all $y$. Since $j$ is homogeneous, one $x$ counts
+    $j(p(x), q(x))$ times the sum of $K(y \mid x)$ over $y$, which is $1$. The last two claims show
+    both steps, merging on numbers and splitting for all $p$ and $q$.
     """
     plane = p * sp.log(2 * a / (a + b)) + q * sp.log(2 * b / (a + b))
     yield equal("homogeneous of degree 1", js(k * p, k * q), k * js(p, q))
     yield equal("the slope in a", sp.Derivative(js(a, b), a), sp.log(2 * a / (a + b)))
     yield equal("the slope in b", sp.Derivative(js(a, b), b), sp.log(2 * b / (a + b)))
 
-    # The term is nowhere below this plane. The difference is p log(D/E) + q log((1 - D)/(1 - E))
-    # with D = p/(p + q) and E = a/(a + b). By log k ≥ 1 - 1/k its two parts are at least p - (p +
-    # q) E and q - (p + q)(1 - E), which add up to nothing.
     D, E = p / (p + q), a / (a + b)
     apart = p * sp.log(D / E) + q * sp.log((1 - D) / (1 - E))
     yield equal("the distance from the plane", js(p, q) - plane, apart)
@@ -69,15 +78,10 @@ def derive():
     lowest = p * (1 - E / D) + q * (1 - (1 - E) / (1 - D))
     yield equal("the two bounds add up to 0", lowest, 0)
 
-    # Now add over all x that send something to one y. The terms j of the parts add up to at least
-    # the plane at the sum of the parts, which is (a, b): to j(a, b). So the parts are worth at
-    # least what the whole is. Two parts (p, q) and (a - p, b - q) show it in one claim for numbers:
     parts = [(sp.Rational(1, 5), sp.Rational(1, 10)), (sp.Rational(3, 10), sp.Rational(2, 5))]
     merged = js(sum(part[0] for part in parts), sum(part[1] for part in parts))
     yield at_most("(1/5, 1/10) and (3/10, 2/5) merged", merged, sum(js(*part) for part in parts))
 
-    # Last, add over all y. Point x is worth j(p(x), q(x)) times the sum of K(y|x) over y, which is
-    # 1.
     kernel = sp.Symbol("s", positive=True)
     split = js(kernel * p, kernel * q) + js((1 - kernel) * p, (1 - kernel) * q)
     yield equal("one x sent to two y", split, js(p, q), where={kernel: (0, 1)})

@@ -9,9 +9,11 @@ $\int p \log D + q \log(1 - D)\,\mathrm{d}x$ over all $D$ is
 
 $$C = \mathrm{KL}(p \,\|\, m) + \mathrm{KL}(q \,\|\, m) - (M_p + M_q) \log 2.$$
 
-The sum of the two divergences is still at least $0$, but each of them need not be:
+The sum of the two divergences is still at least $0$. Each of them alone may be negative, and is
+bounded by
 
-$$\mathrm{KL}(p \,\|\, m) \ge \frac{M_p - M_q}{2}.$$
+$$\mathrm{KL}(p \,\|\, m) \ge \frac{M_p - M_q}{2}, \quad
+  \mathrm{KL}(q \,\|\, m) \ge \frac{M_q - M_p}{2}.$$
 
 Assumes   $p$ and $q$ are non-negative and integrable; $\log$ is natural, $0 \log 0 = 0$.
 Source    [@goodfellow2014, Theorem 1], whose proof uses the masses for $\log 4$ alone.
@@ -48,6 +50,10 @@ def derive():
     added to the same line for $q$ and integrated, this gives the theorem, because
     $\int (p + q)\,\mathrm{d}x = M_p + M_q$. Here it is for any weights on three points, and for two
     uniform measures of different widths, where part of the model's mass lies outside the data.
+
+    The bounds come from $\log u \ge 1 - \frac{1}{u}$ with $u = \frac{p}{m}$: at every point
+    $p \log\frac{p}{m}$ is at least $p - m = \frac{p - q}{2}$. For $q$ it is the negative of that,
+    and the sum is at least $0$.
     """
     data, model = sp.symbols("p_1:4", positive=True), sp.symbols("q_1:4", positive=True)
     points = [{p: a, q: b} for a, b in zip(data, model, strict=True)]
@@ -66,10 +72,8 @@ def derive():
         - (M_p + M_q) * LOG_2,
         where={L: (1, sp.oo)},
     )
-    # The bounds come from log u ≥ 1 - 1/u, with u = p/m: at every point p log(p/m) is at least p -
-    # m, whose integral is (M_p - M_q)/2. For q it is the negative of that, and the sum is at least
-    # 0.
-    yield at_least("one divergence, at every point", TO_P, (p - q) / 2)
+    yield at_least("KL(p‖m), at every point", TO_P, (p - q) / 2)
+    yield at_least("KL(q‖m), at every point", TO_Q, (q - p) / 2)
     yield at_least("their sum, at every point", TO_P + TO_Q, 0)
 
 

@@ -57,32 +57,32 @@ LOG_2, LOG_4 = sp.log(2), sp.log(4)
 def derive():
     r"""Two bounds of the integrand, one from each side, that are exact where they should be.
 
-    That $C$ is at least $-\log 4$ can be read off $C = 2\,\mathrm{JSD} - \log 4$, since
-    $\mathrm{JSD}$ is not negative. Here both ends are proved again from one inequality for the
-    logarithm, which also gives the margins.
-
     From above: insert $D^* = \frac{p}{p + q}$ into $\log u \le u - 1$, once for $D^*$ and once for
     $1 - D^*$. Weighted by $p$ and $q$, the right sides are $-\frac{2pq}{p + q}$ together. This is
     $\frac{(p - q)^2}{2(p + q)} - \frac{p + q}{2}$, whose integral is $\frac{\varepsilon}{2} - 1$.
     And $C = 0$ needs $pq = 0$ almost everywhere, that is, no mass in common.
+
+    From below: that $C \ge -\log 4$ can be read off $C = 2\,\mathrm{JSD} - \log 4$, but there is
+    more. Let $t = \frac{p - q}{p + q}$. A point adds
+    $\frac{p + q}{2} \left[(1 + t) \log(1 + t) + (1 - t) \log(1 - t)\right]$ to $C + \log 4$, and
+    the bracket is at least $t^2$. So $C + \log 4 \ge \frac{\varepsilon}{2}$, and it is $0$ for
+    $p = q$ alone. Where $p = q$, the point adds $-p \log 4$ to $C$ indeed.
+
+    Last, when $q$ changes, $C$ changes twice as much as $\mathrm{JSD}$, but for a constant slope
+    $-\log 2$, which adds nothing, since the mass of $q$ stays $1$. So both have the same
+    minimisers.
     """
     yield at_most("the logarithm below its tangent", sp.log(u), u - 1)
     upper, square = p * (p / (p + q) - 1) + q * (q / (p + q) - 1), (p - q) ** 2 / (p + q) / 2
     yield equal("the bound for D* and 1 - D*", upper, -2 * p * q / (p + q))
     yield equal("the bound by (p - q)²", 2 * p * q / (p + q), (p + q) / 2 - square)
 
-    # From below: let t = (p - q)/(p + q). A point adds (p + q)/2 times the function (1 + t) log(1 +
-    # t) + (1 - t) log(1 - t) to C + log 4. This is at least t², so C + log 4 is at least ε/2, and
-    # it is 0 for p = q alone. Where p = q, the point adds -p log 4 to C indeed; where there are no
-    # data it adds 0 to C, and q log 2 to C + log 4.
     lifted = CRITERION + (p + q) * LOG_2
     yield equal("C + log 4 by t", lifted, (p + q) / 2 * EXCESS.subs(t, (p - q) / (p + q)))
     yield at_least("a square below it", EXCESS, t**2, where={t: (-1, 1)}, label="global-minimum")
     yield equal("a point with p = q", CRITERION.subs(q, p), -p * LOG_4)
     yield equal("a point without data, p → 0", sp.Limit(lifted, p, 0, "+"), q * LOG_2)
 
-    # The last sentence. When q changes, C changes twice as much as JSD, but for a constant slope
-    # -log 2, which adds nothing, since the mass of q stays 1. So both have the same minimisers.
     yield equal(
         "the slopes of C and of 2 JSD",
         sp.Derivative(CRITERION, q),
@@ -97,8 +97,8 @@ def certify():
     The criterion and $\varepsilon$ are enclosed by integrands of their own for eight pairs, from
     two that nearly coincide to one with a hundred times the width of the other. With the means
     $\frac{1}{1000}$ apart, $C$ exceeds the lower bound by at most $10^{-13}$; with the means $12$
-    apart it falls short of the upper one by at most $10^{-7}$. So neither bound can be improved by
-    a factor.
+    apart it falls short of the upper one by at most $10^{-7}$. So neither bound leaves room for a
+    better constant.
     """
     for name, pair in PAIRS.items():
         criterion, (low, high) = certified.virtual_training_criterion(*pair), margins(*pair)

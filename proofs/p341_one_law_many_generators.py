@@ -50,13 +50,12 @@ def derive():
 
     The turn is best seen on the levels $u = \Phi(z)$, which are uniform on $(0, 1)$. Adding
     $\frac{1}{2}$ to the lower half of them and subtracting it from the upper half exchanges the
-    halves, with slope $1$ in each. So the levels stay uniform: the share of levels below any $u$ is
-    still $u$.
+    halves, with slope $1$ in each. So the levels stay uniform: those that come to lie below $u$
+    fill $(\frac{1}{2}, \frac{1}{2} + u)$ if $u$ is in the lower half, and else $(\frac{1}{2}, 1)$
+    and $(0, u - \frac{1}{2})$. In both cases their share is $u$.
     """
     below, above = sp.Integral(DENSITY, (t, -sp.oo, x)), sp.Integral(DENSITY, (t, -x, sp.oo))
     yield equal("the reflection -z", above, below)
-    # Levels below u after the turn come from (1/2, 1/2 + u) if u is in the lower half; else also
-    # from (0, u - 1/2).
     half = sp.Rational(1, 2)
     lower = sp.Integral(1, (t, half, half + u))
     yield equal("the turn, lower half", lower, u, where={u: (0, half)})
@@ -105,8 +104,8 @@ def refute():
 
     It is tempting to conclude from one minimiser in $p_g$ that there is one in $G$, that is, that
     any other generator does worse. The opposite mistake is that every map of a Gaussian to a
-    Gaussian will do: neither twice the width nor a shift is the data. And $\lvert z \rvert$ has the
-    same densities on the right half of the line, up to a factor that counts.
+    Gaussian will do: neither twice the width nor a shift is the data. And $\lvert z \rvert$ is
+    right on one half of the line, up to a factor $2$, and has nothing on the other.
     """
     noise = Normal(0, 1)
     other = virtual_training_criterion(noise, generated(-1, 0))

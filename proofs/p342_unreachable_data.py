@@ -53,10 +53,25 @@ def derive():
 
     Let $f(p, q) = p \log\frac{p}{p + q} + q \log\frac{q}{p + q}$ be the integrand of $C$. Its slope
     in $q$ is $\log(1 - D^*)$, and $q$ changes with $\theta$ as it changes with $-x$. So
-    $C'(\theta)$ is $-\int \log(1 - D^*)\,\frac{\partial q}{\partial x}\,\mathrm{d}x$. Integrate by
-    parts, with $\frac{\partial}{\partial x} \log(1 - D^*) = -D^* a'$ for the logit $a$ of $D^*$:
+    $C'(\theta)$ is $-\int \log(1 - D^*) \cdot \frac{\partial q}{\partial x}\,\mathrm{d}x$.
+    Integrate by parts: the slope of $\log(1 - D^*)$ in $x$ is $-D^* a'$, where $a$ is the logit of
+    $D^*$. This gives
 
     $$C'(\theta) = -\int q\, D^* a'(x)\,\mathrm{d}x.$$
+
+    In terms of the noise, $x = \theta + z$, the slope of the logit is $\frac{3z - \theta}{4}$, so
+    that
+
+    $$C'(\theta) = \frac{1}{4} \mathbb{E}\left[D^*(\theta + z) (\theta - 3z)\right].$$
+
+    Take the values $z = s$ and $z = -s$ together, for $s > 0$; they are equally likely. They add
+
+    $$\theta \left(D^*(\theta + s) + D^*(\theta - s)\right)
+      + 3s \left(D^*(\theta - s) - D^*(\theta + s)\right).$$
+
+    For $\theta > 0$ the first term is positive, and so is the second: the logit at $\theta - s$
+    exceeds that at $\theta + s$ by $\frac{\theta s}{2}$. Hence $C'(\theta) > 0$. By reflection
+    $C(-\theta) = C(\theta)$, so $C$ is least at $\theta = 0$.
     """
     f = P * sp.log(P / (P + Q)) + Q * sp.log(Q / (P + Q))
     along = sp.log(Q / (P + Q)) * sp.Derivative(Q, theta)
@@ -67,11 +82,6 @@ def derive():
     logs = sp.Derivative(sp.log(1 - shown), x)
     yield equal("the slope of log(1 - D*)", logs, -shown * sp.diff(LOGIT, x))
 
-    # In terms of the noise, x = θ + z, the slope of the logit is (3 z - θ)/4, so that C'(θ) =
-    # E[D*(θ + z) (θ - 3 z)]/4. Take z = s and z = -s together, for s > 0. They add θ (D*(θ + s) +
-    # D*(θ - s)) + 3 s (D*(θ - s) - D*(θ + s)). For θ > 0 the first term is positive, and so is the
-    # second: the logit at θ - s exceeds that at θ + s by θ s/2. Hence C'(θ) > 0, and since C(-θ) =
-    # C(θ) by reflection, C is least at θ = 0.
     slope = sp.Subs(sp.Derivative(LOGIT, x), x, theta + z)
     yield equal("the slope of the logit at θ + z", slope, (3 * z - theta) / 4)
     left, right = LOGIT.subs(x, theta - s), LOGIT.subs(x, theta + s)
@@ -123,9 +133,10 @@ def refute():
     r"""The bound is not a minimum, and the criterion is not convex in the shift.
 
     To read $-\log 4$ off the bound, as two of the texts do, needs a generator that reaches it.
-    Matching the mean is not enough for that. A family that does not reach the data may still have a
-    unique best model, so the value is not a fault of the optimiser. And $C$ is convex in the
-    density $q$, but not in $\theta$: for data $\mathcal{N}(0, 1)$ it flattens towards $0$.
+    Matching the mean is not enough for that, and moving the model to one side does not help. A
+    family that does not reach the data may still have a unique best model, so the value is not a
+    fault of the optimiser. And $C$ is convex in the density $q$, but not in $\theta$: for data
+    $\mathcal{N}(0, 1)$ it flattens towards $0$.
     """
     least = criterion("0")
     yield equal("-log 4 in every family", least, -LOG_4)
