@@ -1,0 +1,111 @@
+r"""The Kullback–Leibler divergence may be infinite; the Jensen–Shannon divergence never is.
+
+Statement
+---------
+If $p$ has mass where $q$ has none, then $\mathrm{KL}(p \,\|\, q) = +\infty$. It may be infinite on
+equal supports, too: for the Cauchy density $p$ and $q = \mathcal{N}(0, 1)$ the tails of $p$
+outweigh the logarithm of the Gaussian. Infinity of $\mathrm{KL}(p \,\|\, q)$ says nothing of
+$\mathrm{KL}(q \,\|\, p)$.
+
+$\mathrm{JSD}(p, q)$ is at most $\log 2$ for every pair, because the mixture $m = \frac{p + q}{2}$
+has mass wherever $p$ has: $\frac{p}{m} \le 2$.
+
+Assumes   $p$ and $q$ are densities with respect to one measure; $0 \log 0 = 0$; $\log$ is natural.
+Source    [@kullback1951]; [@lin1991].
+"""
+
+import sympy as sp
+
+from gantheory import certified
+from gantheory.densities import Cauchy, Normal, Pushforward, Uniform, maps
+from gantheory.divergences import js_divergence, kl_divergence
+from gantheory.theorems import Theorem, at_most, equal
+
+theorem = Theorem(
+    label="kl-may-be-infinite",
+    title=r"$\mathrm{KL}(p \,\|\, q)$ may be $+\infty$, where $\mathrm{JSD}(p, q) \le \log 2$",
+    uses=("kl-jsd-definitions-and-positivity",),
+    covers=("kl-may-be-infinite",),
+)
+
+p, q = sp.symbols("p q", positive=True)  # the two densities at one point
+m = (p + q) / 2
+x = sp.Symbol("x", positive=True)  # a point of the right half of the line
+LOG_2 = sp.log(2)
+
+
+def derive():
+    r"""Look at one point whose $q$ tends to $0$, then at points far out.
+
+    At a point where $p > 0$ is fixed and $q$ tends to $0$, the integrand $p \log\frac{p}{q}$ grows
+    beyond all bounds, while that of $2\,\mathrm{JSD}$ tends to $p \log 2$. So points with
+    $q = 0 < p$ add $+\infty$ to one and a finite amount to the other.
+
+    With equal supports no single point is infinite, but the integral may be. For the Cauchy density
+    $p(x) = \frac{1}{\pi} \cdot \frac{1}{1 + x^2}$ the logarithm of the Gaussian is $-\frac{x^2}{2}$
+    up to a constant, so $p \log\frac{p}{q}$ tends to $\frac{1}{2\pi}$ and not to $0$: every unit of
+    length far out adds the same amount.
+    """
+    yield equal(
+        "KL at a point, q → 0",
+        sp.Limit(p * sp.log(p / q), q, 0, "+"),
+        sp.oo,
+        label="kl-may-be-infinite",
+    )
+    twice_jsd = p * sp.log(p / m) + q * sp.log(q / m)
+    yield equal("2 JSD at a point, q → 0", sp.Limit(twice_jsd, q, 0, "+"), p * LOG_2)
+    yield at_most("p/m at any point", p / m, 2)
+    cauchy, minus_log_q = 1 / (sp.pi * (1 + x**2)), x**2 / 2 + sp.log(2 * sp.pi) / 2
+    far_out = sp.Limit(cauchy * (sp.log(cauchy) + minus_log_q), x, sp.oo)
+    yield equal("Cauchy and N(0, 1), far out", far_out, 1 / (2 * sp.pi))
+
+
+def check():
+    r"""Four pairs with an infinite $\mathrm{KL}$, and their $\mathrm{JSD}$.
+
+    Disjoint supports; a model that covers half of the data; the Cauchy density; and the
+    distribution of $\lvert z \rvert$ as a model of $z \sim \mathcal{N}(0, 1)$. The program does not
+    find infinity by an overflow, but decides it by supports and by the declared tails. Each
+    $\mathrm{JSD}$ is at most $\log 2$. That of the Cauchy density is computed a second time in
+    balls.
+    """
+    for name, pair in infinite().items():
+        yield equal(f"KL, {name}", kl_divergence(*pair), sp.oo)
+        yield at_most(f"JSD, {name}", js_divergence(*pair), LOG_2)
+    pair = (Cauchy(0, 1), Normal(0, 1))
+    yield equal(
+        "JSD of the Cauchy density, in balls",
+        js_divergence(*pair),
+        certified.js_divergence(*pair, digits=12),
+    )
+    wider = kl_divergence(Uniform(0, 1), Uniform(0, 2))
+    yield equal("KL in the other order, U[0, 1] and U[0, 2]", wider, LOG_2)
+
+
+def refute():
+    r"""Ways to lose the infinity, or to see it where it is not.
+
+    A sum over samples or a grid leaves out the points where $q = 0$ and returns a finite number,
+    even a negative one. Equal supports are taken to be enough for a finite divergence. One order is
+    taken for the other. And $\mathrm{JSD}$, which is made of two $\mathrm{KL}$, is thought to be
+    infinite with them.
+    """
+    half = kl_divergence(Uniform(0, 2), Uniform(0, 1))
+    yield equal("points with q = 0 left out", half, -LOG_2 / 2)
+    tails = kl_divergence(Cauchy(0, 1), Normal(0, 1))
+    yield at_most("below 1000 on equal supports", tails, 1000)
+    yield equal("infinite in both orders", kl_divergence(Uniform(0, 1), Uniform(0, 2)), sp.oo)
+    yield equal("JSD infinite too", js_divergence(Uniform(0, 2), Uniform(0, 1)), sp.oo)
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+
+def infinite():
+    """Pairs (p, q) with KL(p‖q) = +∞."""
+    return {
+        "U[0, 1] and U[2, 3], disjoint": (Uniform(0, 1), Uniform(2, 3)),
+        "U[0, 2] and U[0, 1]": (Uniform(0, 2), Uniform(0, 1)),
+        "Cauchy(0, 1) and N(0, 1)": (Cauchy(0, 1), Normal(0, 1)),
+        "N(0, 1) and |z|": (Normal(0, 1), Pushforward(maps.absolute, Normal(0, 1))),
+    }
