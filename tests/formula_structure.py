@@ -31,7 +31,7 @@ from gantheory.tex.mathematics import parsed
 
 FUNCTIONS = {text for text, kind in SYMBOLS.values() if kind == "function"}
 SIGNS = set("+-±∓∪∩∖⊕∧∨*")
-RELATIONS = {text for text, kind in SYMBOLS.values() if kind == "relation"} | set("=:") | {":="}
+RELATIONS = {text for text, kind in SYMBOLS.values() if kind == "relation"} | set("=:<>") | {":="}
 PAIRS = dict(zip("([{⟨⌊⌈", ")]}⟩⌋⌉", strict=True)) | {"open|": "close|", "open‖": "close‖"}
 LOWERED = {small: plain for plain, small in LOWER.items()}
 RAISED = {small: plain for plain, small in UPPER.items()}
@@ -151,7 +151,7 @@ def _macro(name: str, arguments: Sequence[Any]) -> list[Token]:
     if name in ALPHABETS:
         return [Token(letter(name, _argument(arguments[0])[0].text))]
     if name in WORDS:
-        return [Token(word.rstrip(".")) for word in _raw(arguments[-1]).split()]
+        return [Token(word) for word in re.findall(r"\w+|[^\w\s]", _raw(arguments[-1]))]
     [token] = _argument(arguments[0])  # \left, \right, \middle
     sided = {"left": "open", "right": "close"}.get(name, "")
     return [Token(sided + token.text)] if token.text in "|‖" else [token][: token.text != "."]
@@ -194,6 +194,8 @@ def _line(text: str) -> list[Token]:
             if found is None:
                 break
         word, text = found[0], text[found.end() :]
+        if word == "(" and spaced and tokens and tokens[-1].text not in FUNCTIONS | {"_", "^"}:
+            tokens.append(Token("·"))  # x (y + z) multiplies, f(x) does not
         made, text = _unit(found, word, text, spaced or tokens[-1].text in "([{,")
         tokens += made
     return tokens
@@ -317,7 +319,7 @@ class _Parser:
                 up, down = self.factor()
                 over, under, divided = over + down, under + up, True
                 continue
-            if divided and self.strict:
+            if divided and self.strict and self.here() != "d":  # ∫ p/q dx is read in one way
                 raise Ambiguous(f"{self.here()} follows a fraction")
             if self.here() == "·":
                 self.take()
@@ -342,7 +344,7 @@ class _Parser:
             argument = () if self.here() in stops else self.factor()
             return [("function", name, argument)], []
         name = self.with_scripts(token.text)[0][0]
-        if token.text[0].isalpha() and self.here() in ("(", "["):
+        if token.text[0].isalpha() and self.here() in ("(", "[") and not _is_power(name):
             self.take()
             return [("of", name, self.inner())], []
         if (
@@ -394,6 +396,16 @@ def _letters(tokens: Tokens) -> list[Token]:
         word = token.text.isascii() and token.text.isalpha() and token.text not in FUNCTIONS
         split += [Token(c) for c in token.text] if word and not token.parts else [token]
     return split
+
+
+def _is_power(name: Any) -> bool:
+    """Whether x^n(y + z) multiplies; D^*(x) and f′(x) do not."""
+    scripts = dict(name[1:]) if isinstance(name, tuple) and "!" not in name else {}
+    return any(c not in "*′†" for c in _leaves(scripts.get("^", ())))
+
+
+def _leaves(part: Any) -> str:
+    return part if isinstance(part, str) else "".join(map(_leaves, part))
 
 
 def _flat(inner: Any) -> tuple[list[Any], list[Any]]:

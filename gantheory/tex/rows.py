@@ -40,7 +40,6 @@ _FACTORS = frozenset({WORD, NUMBER, FUNCTION, BIG, PREFIX, OPEN, FRACTION})
 _LOOSE = frozenset({INFIX, RELATION, TIMES})
 _BEFORE_SIGN = frozenset({OPEN, COMMA, SIGN, SLASH, BLANK, FUNCTION, *_LOOSE})
 _LONGEST = 6  # characters raised or lowered that are still read at a glance
-_RAISED_BY_CARET = re.compile(r"\^\w+$")
 _LOWERED_BY_LINE = re.compile(r"[_^]\w+$")
 
 
@@ -54,14 +53,16 @@ class Item:
         What is printed, and one of the kinds of `macros`.
     letter:
         Whether it is a single letter, with or without scripts: 2x, but 2 JSD.
-    scripted:
-        Whether it has a superscript or a subscript.
+    scripted, power:
+        Whether it has a superscript or a subscript; whether it is raised, as x² is, not D*, f′ or θ⁽ᵗ⁾,
+        so that a bracket behind it multiplies.
     """
 
     text: str
     kind: str
     letter: bool = False
     scripted: bool = False
+    power: bool = False
 
 
 Row = Sequence[Item]
@@ -103,7 +104,8 @@ def root(radicand: Row, degree: Row) -> Item:
 def scripted(base: Item, lower: Row, upper: Row) -> Item:
     """x_i^n: raised and lowered characters where Unicode has all of them, else x_(q)^(n q)."""
     below, above = written(lower, tight=True), written(upper, tight=True)
-    if above and all(c in "*′†⊤" for c in above):
+    mark = all(c in "*′†⊤" for c in above)
+    if above and mark:
         after = above.replace("⊤", "ᵀ")
         both = after + (_translated(below, LOWER) or _marked("_", lower, below))
     else:
@@ -111,7 +113,8 @@ def scripted(base: Item, lower: Row, upper: Row) -> Item:
         both = "".join(s for s in small if s is not None)
         if None in small:
             both = _marked("_", lower, below) + _marked("^", upper, above)
-    return replace(base, text=base.text + both, scripted=True)
+    power = not mark and upper[0].kind != OPEN
+    return replace(base, text=base.text + both, scripted=True, power=power)
 
 
 def _marked(mark: str, items: Row, text: str) -> str:
@@ -150,7 +153,7 @@ def _is_factor(items: Row) -> bool:
     if len(items) == 1:
         return items[0].kind in (WORD, NUMBER, FUNCTION, PREFIX)
     opening = 0 if items[0].kind == OPEN else 1
-    applied = opening == 0 or items[0].kind in (WORD, FUNCTION)
+    applied = opening == 0 or (items[0].kind in (WORD, FUNCTION) and not items[0].power)
     return applied and _closing(_with_bars(items), opening) == len(items) - 1
 
 
@@ -216,8 +219,10 @@ def _with_brackets(items: Row) -> Iterator[Item]:
         before = items[i - 1].kind if i else BLANK
         after = items[i + 1].kind if i + 1 < len(items) else BLANK
         follows = after in _FACTORS or after in (TIMES, SLASH, POSTFIX)
-        if item.kind == FRACTION and (follows or before in (FUNCTION, PREFIX, SLASH)):
+        if item.kind == FRACTION and before in (FUNCTION, PREFIX, SLASH):
             yield from (Item("(", OPEN), replace(item, kind=WORD), Item(")", CLOSE))
+        elif item.kind == FRACTION and follows:
+            yield bracketed(item.text)
         else:
             yield item
 
@@ -254,4 +259,4 @@ def _reaches_on(left: Item) -> bool:
     """Return whether a bracket that touches the item would be read as a part of it."""
     if left.kind == FUNCTION:
         return "_" in left.text or "^" in left.text
-    return left.kind in (BIG, TEXT) or bool(_RAISED_BY_CARET.search(left.text))
+    return left.kind in (BIG, TEXT) or left.power
