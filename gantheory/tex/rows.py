@@ -154,7 +154,9 @@ def _is_factor(items: Row) -> bool:
         return items[0].kind in (WORD, NUMBER, FUNCTION, PREFIX)
     opening = 0 if items[0].kind == OPEN else 1
     applied = opening == 0 or (items[0].kind in (WORD, FUNCTION) and not items[0].power)
-    return applied and _closing(_with_bars(items), opening) == len(items) - 1
+    # D(1 - D) may be a product, q(x) is none
+    sum_inside = items[0].kind == WORD and any(item.kind == INFIX for item in items)
+    return applied and not sum_inside and _closing(_with_bars(items), opening) == len(items) - 1
 
 
 def _closing(items: Row, opening: int) -> int:
