@@ -1,6 +1,6 @@
 """The command `gantheory`.
 
-Exit codes: 0, all came out as needed and there was something; 1, something is astray; 2, the
+Exit codes: 0, all came out as required and there was something; 1, something did not; 2, the
 command line is wrong; 130, interrupted. Results go to stdout, everything else to stderr.
 """
 
@@ -27,7 +27,7 @@ from gantheory.errors import PageError
 def cli() -> None:
     """Verify the theory of Generative Adversarial Networks as a book whose pages run.
 
-    Exit code 0: all came out as needed; 1: something is astray; 2: the command line is wrong.
+    Exit code 0: all came out as required; 1: something did not; 2: the command line is wrong.
     """
 
 

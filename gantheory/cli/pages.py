@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from gantheory.book import telling
+from gantheory.book import contents, reporting
 from gantheory.book.planning import Entry, plan, shelved, unread
 from gantheory.book.reading import SECTIONS
-from gantheory.book.results import SCHEMA, PageResult
+from gantheory.book.results import PageResult
 from gantheory.book.running import Settings, Watcher, run_book
 from gantheory.book.showing import as_bibtex, as_latex, as_text
 from gantheory.cli.options import (
@@ -65,19 +65,19 @@ def verify(
     for path in unread(pages):
         complain(f"{path} is not read: a page is named as p07_name.py is")
     settings = Settings(sections, seed, timeout, allow_supported=allow == "supported")
-    out = telling.console()
+    out = reporting.console()
     if not as_json:
         _say_what_else_runs(entries)
     with progress(len(entries)) as watcher:
         if not as_json and not quiet:
-            _print_pages(watcher, lambda page: telling.tell_page(out, page))
+            _print_pages(watcher, lambda page: reporting.print_page(out, page))
         result = run_book(entries, settings, jobs=jobs, watcher=watcher)
     if as_json:
         print_json(result.to_json())
         return result.exit_code
     if quiet:
-        telling.tell_table(out, result)
-    telling.tell_summary(out, result)
+        reporting.print_table(out, result)
+    reporting.print_conclusion(out, result)
     return result.exit_code
 
 
@@ -87,13 +87,13 @@ def _say_what_else_runs(entries: Sequence[Entry]) -> None:
         complain(f"also verifying the pages used: {', '.join(more)}")
 
 
-def _print_pages(watcher: Watcher, tell: Callable[[PageResult], None]) -> None:
+def _print_pages(watcher: Watcher, report: Callable[[PageResult], None]) -> None:
     """Have every page printed when it is done, with the progress line out of the way."""
     before = watcher.on_page
 
     def on_page(page: PageResult) -> None:
         before(page)
-        tell(page)
+        report(page)
 
     watcher.on_page = on_page
 
@@ -107,7 +107,7 @@ def list_pages(as_json: bool) -> int:
         raise PageError("the book has no pages")
     pages = [entry.page for entry in entries if entry.page]
     if as_json:
-        print_json({"schema": SCHEMA, "pages": [page.to_json() for page in pages]})
+        print_json(contents.as_json(pages))
     else:
         widest = max((len(page.label) for page in pages), default=0)
         for page in pages:

@@ -18,7 +18,6 @@ MOST_DIGITS = 34
 
 _SIGNS = {"<=": "≤", ">=": "≥"}
 _LEFT = 21  # where the text of a claim begins
-_ORDER = ("refuted", "proved", "enclosed", "holds", "survived", "supported")
 _FIRST = ("reason", "warning", "counterexample", "lhs", "rhs", "difference", "bound", "tolerance")
 _HIDDEN = frozenset(
     {
@@ -34,7 +33,7 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
-def tell_page(out: Console, page: PageResult) -> None:
+def print_page(out: Console, page: PageResult) -> None:
     """Print one page: a header, and each claim with its verdict and its evidence in short."""
     out.print(Text(page.label, style="bold"))
     for line in _wrapped(f"{page.title}  ({page.file})" if page.title else page.file, 2):
@@ -48,7 +47,7 @@ def tell_page(out: Console, page: PageResult) -> None:
 
 def _claim(claim: ClaimResult) -> Text:
     text = Text(f"  {claim.section:<9}")
-    text.append(f"{claim.shown:<{_LEFT - 11}}", style=_colour(claim))
+    text.append(f"{claim.verdict:<{_LEFT - 11}}", style=_colour(claim))
     text.append("\n".join(_wrapped(claim.text, _LEFT)).lstrip())
     for line in _wrapped(statement_line(claim.evidence), _LEFT):
         text.append("\n" + line)
@@ -58,7 +57,7 @@ def _claim(claim: ClaimResult) -> Text:
 
 
 def _colour(claim: ClaimResult) -> str:
-    return "green" if claim.as_needed else "bold red"
+    return "green" if claim.as_required else "bold red"
 
 
 def _wrapped(text: str, indent: int) -> list[str]:
@@ -101,12 +100,12 @@ def evidence_line(evidence: Mapping[str, Any]) -> str:
     """Return the evidence as "key value; key value", shortened to what a reader takes in."""
     order = sorted(evidence, key=lambda key: _FIRST.index(key) if key in _FIRST else len(_FIRST))
     example = evidence.get("counterexample")
-    said = set(example) | {"bound", "tolerance"} if isinstance(example, Mapping) else set()
-    shown = [key for key in order if key not in said and _telling(key, evidence[key])]
+    repeated = set(example) | {"bound", "tolerance"} if isinstance(example, Mapping) else set()
+    shown = [key for key in order if key not in repeated and _is_shown(key, evidence[key])]
     return _short_of("; ".join(_part(key, evidence[key]) for key in shown))
 
 
-def _telling(key: str, value: Any) -> bool:
+def _is_shown(key: str, value: Any) -> bool:
     """Return whether a reader learns something from this piece of evidence."""
     if key in _HIDDEN or value in (None, "", [], {}):
         return False
@@ -154,13 +153,15 @@ def _digits(x: Any) -> str:
     return f"{x:.15g}" if isinstance(x, float) else brief(x)
 
 
-def tell_table(out: Console, result: BookResult) -> None:
+def print_table(out: Console, result: BookResult) -> None:
     """Print one line a page."""
     widest = max((len(page.label) for page in result.pages), default=0)
     for page in result.pages:
         line = Text(f"{page.label:<{widest}}  ")
         line.append(f"{_standing(page):<12}", style="green" if page.verified else "bold red")
-        line.append(f"{len(page.claims):5} claims  {page.astray:4} astray  {page.seconds:8.1f} s")
+        line.append(
+            f"{len(page.claims):5} claims  {len(page.failed):4} failed  {page.seconds:8.1f} s"
+        )
         out.print(line)
 
 
@@ -168,26 +169,6 @@ def _standing(page: PageResult) -> str:
     return "verified" if page.verified else "not verified"
 
 
-def tell_summary(out: Console, result: BookResult) -> None:
-    """Print which pages fall only with pages that they use, and one line that counts everything."""
-    if not result.whole:
-        out.print(f"not verified: only {', '.join(result.sections)} was run, which is a part")
-    fallen = {page.label for page in result.pages if not page.verified and result.whole}
-    for page in result.pages:
-        blame = [label for label in page.uses if label in fallen]
-        if page.claims and not page.astray and blame:
-            out.print(f"{page.label} is not verified because it uses {', '.join(blame)}")
-    out.print(Text(summary_line(result), style="bold green" if result.ok else "bold red"))
-
-
-def summary_line(result: BookResult) -> str:
-    """Return the counts as one line: pages, claims, verdicts, astray."""
-    summary = result.summary
-    counts = summary["by_verdict"]
-    order = [*_ORDER[1:], _ORDER[0], *(name for name in counts if name not in _ORDER)]
-    shown = ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
-    pages, claims = summary["pages"], summary["claims"]
-    return (
-        f"{pages} page{'s' * (pages != 1)}, {claims} claim{'s' * (claims != 1)}"
-        f"{': ' + shown if shown else ''}; {summary['astray']} astray"
-    )
+def print_conclusion(out: Console, result: BookResult) -> None:
+    """Print the one sentence that says "verified" or "not verified", and why."""
+    out.print(Text(result.conclusion, style="bold green" if result.verified else "bold red"))
