@@ -58,6 +58,7 @@ def test_the_counterexample_is_shrunk():
     assert claim.evidence["counterexample"] == {
         "example": 1000,
         "claim": "it is so",
+        "formula": None,
         "evidence": {"lhs": 0, "counterexample": {"at": "here"}},
     }
     assert claim.to_json()["evidence"]["counterexample"]["example"] == 1000

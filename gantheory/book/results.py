@@ -27,7 +27,16 @@ BLACK_BOX = (
     "structure nobody declared; numbers that gantheory computes from declared densities would refute it"
 )
 
-STATEMENT = ("formula", "formula_latex", "lhs", "relation", "rhs", "lhs_latex", "rhs_latex")
+STATEMENT = (
+    "formula",
+    "formula_latex",
+    "lhs",
+    "relation",
+    "rhs",
+    "lhs_latex",
+    "rhs_latex",
+    "range",
+)
 """What a claim says of the statement that made it: as plain text, and as LaTeX for math mode."""
 
 PAGE = "page"
