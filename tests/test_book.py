@@ -26,10 +26,10 @@ import gantheory
 from gantheory.book import NoSuchPage, planning, read_page, results, workers
 from gantheory.book.latex import escape
 from gantheory.book.reading import split_docstring
-from gantheory.book.reporting import brief, evidence_line, visible
 from gantheory.book.results import ClaimResult, PageResult, judge, settle
 from gantheory.book.running import TIMEOUT
 from gantheory.book.showing import as_bibtex, as_latex, as_text
+from gantheory.book.wording import brief, evidence_line, visible
 from gantheory.errors import PageError
 from gantheory.verdicts import Verdict
 

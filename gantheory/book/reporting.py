@@ -1,174 +1,178 @@
-"""What a run found, for people: lines of at most 100 columns, coloured on a terminal."""
+"""What a run found, for people: as wide as the terminal, up to 100 columns, and coloured there."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from gantheory.book.results import BookResult, ClaimResult, PageResult
+from gantheory.book.folding import Group, Section, folded
+from gantheory.book.results import BookResult, ClaimResult, PageResult, counted
+from gantheory.book.titles import plain
+from gantheory.book.wording import column, details, formula_of, together, visible
 
-WIDTH = 100
-LONGEST = 400  # letters of evidence shown; --json has all of it
-MOST_ITEMS = 6
-MOST_DIGITS = 34
+WIDEST = 100
+SCREENS = 80  # lines: two screens
+ALL = 10**6
+LEFT = 12  # where names and formulas of claims begin
+COUNTED = ("proved", "enclosed", "holds", "survived", "refuted")
+"""The verdicts that have a column of their own in the table of pages."""
 
-_SIGNS = {"<=": "≤", ">=": "≥"}
-_LEFT = 21  # where the text of a claim begins
-_FIRST = ("reason", "warning", "counterexample", "lhs", "rhs", "difference", "bound", "tolerance")
-_HIDDEN = frozenset(
-    {
-        *("label", "line", "message", "routes", "type", "declared"),
-        *("relation", "lhs", "rhs", "values", "limit", "such_as"),  # shown as the statement
-    }
-)
+ASCII = {
+    **{"≤": "<=", "≥": ">=", "·": "*", "‖": "||", "∋": "contains", "→": "->", "×": "x", "±": "+-"},
+    **{"∫": "int", "∂": "d", "√": "sqrt ", "∞": "inf", "π": "pi", "²": "^2", "₁": "_1", "…": "..."},
+}
 
 
-def console(*, stderr: bool = False) -> Console:
-    """Return a console that wraps at 100 columns and is plain where it is no terminal."""
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+def console() -> Console:
+    """Return a console for stdout: as wide as the terminal is, at most 100, and 80 if it is none."""
+    made = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    made.width = min(made.width, WIDEST)
     return made
 
 
-def print_page(out: Console, page: PageResult) -> None:
-    """Print one page: a header, and each claim with its verdict and its evidence in short."""
-    out.print(Text(page.label, style="bold"))
-    for line in _wrapped(f"{page.title}  ({page.file})" if page.title else page.file, 2):
-        out.print(Text(line))
-    for claim in page.claims:
-        out.print(_claim(claim))
-    if not page.claims:
-        out.print("  no claims in the sections that were run")
-    out.print()
+def _say(out: Console, text: Text | str = "") -> None:
+    """Print a line, its signs in ASCII where the terminal has no Unicode."""
+    line = text if isinstance(text, Text) else Text(text)
+    if not out.encoding.lower().startswith("utf"):
+        for sign, letters in ASCII.items():
+            while sign in line.plain:
+                at = line.plain.index(sign)
+                line = Text.assemble(line[:at], letters, line[at + 1 :])
+    out.print(line)
 
 
-def _claim(claim: ClaimResult) -> Text:
-    text = Text(f"  {claim.section:<9}")
-    text.append(f"{claim.verdict:<{_LEFT - 11}}", style=_colour(claim))
-    text.append("\n".join(_wrapped(claim.text, _LEFT)).lstrip())
-    for line in _wrapped(statement_line(claim.evidence), _LEFT):
-        text.append("\n" + line)
-    for line in _wrapped(evidence_line(claim.evidence), _LEFT):
-        text.append("\n" + line, style="dim")
-    return text
-
-
-def _colour(claim: ClaimResult) -> str:
-    return "green" if claim.as_required else "bold red"
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
+def _wrapped(out: Console, text: str, indent: int = 0) -> list[str]:
     space = " " * indent
-    return textwrap.wrap(visible(text), width=WIDTH, initial_indent=space, subsequent_indent=space)
+    return textwrap.wrap(
+        visible(text), width=out.width, initial_indent=space, subsequent_indent=space
+    )
 
 
-def visible(text: str) -> str:
-    """Return the text with control characters written out: a page cannot steer the terminal."""
-    return "".join(c if c.isprintable() or c in "\n " else repr(c)[1:-1] for c in text)
+def _cut(text: str, room: int) -> str:
+    line = " ".join(visible(text).split())
+    return line if len(line) <= room else line[: max(room - 1, 0)] + "…"
 
 
-def statement_line(evidence: Mapping[str, Any]) -> str:
-    """Return what was compared with what, from the sides themselves; "" if nothing was."""
-    example = evidence.get("such_as")
-    if isinstance(example, Mapping):
-        return f"such as {brief(example.get('example'))}: {statement_line(example)}"
-    relation = str(evidence.get("relation", ""))
-    if relation == "increasing":
-        return _short_of(" < ".join(_items(evidence["values"])))
-    if relation == "tends to":
-        return _short_of(f"{', '.join(_items(evidence['values']))} → {brief(evidence['limit'])}")
-    if "lhs" not in evidence or "rhs" not in evidence:
-        return ""
-    sides = (_short_of(brief(evidence[key])) for key in ("lhs", "rhs"))
-    return f" {_SIGNS.get(relation, relation or '=')} ".join(sides)
+# --- one line a page ------------------------------------------------------------------------------
 
 
-def _items(values: Any) -> list[str]:
-    """Return the members of a sequence, those in the middle left out if there are many."""
-    shown = [brief(value) for value in values]
-    return shown if len(shown) <= MOST_ITEMS else [*shown[:3], "…", *shown[-2:]]
+def print_head(out: Console) -> None:
+    """Print the heads of the columns of the table of pages."""
+    _say(out, Text(_row(out, "page", COUNTED, "time"), style="dim"))
 
 
-def _short_of(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def print_line(out: Console, page: PageResult) -> None:
+    """Print one page in a line: its label, its claims by verdict, its time; and what failed below."""
+    counts = Counter(str(claim.verdict) for claim in page.claims)
+    shown = [str(counts[verdict] or "") for verdict in COUNTED]
+    style = "bold red" if page.failed or not page.claims else ""
+    _say(out, Text(_row(out, page.label, shown, f"{page.seconds:.1f} s"), style=style))
+    if page.failed:
+        _say(out, Text(f"  not as required: {counted(page.failed)}", style="bold red"))
 
 
-def evidence_line(evidence: Mapping[str, Any]) -> str:
-    """Return the evidence as "key value; key value", shortened to what a reader takes in."""
-    order = sorted(evidence, key=lambda key: _FIRST.index(key) if key in _FIRST else len(_FIRST))
-    example = evidence.get("counterexample")
-    repeated = set(example) | {"bound", "tolerance"} if isinstance(example, Mapping) else set()
-    shown = [key for key in order if key not in repeated and _is_shown(key, evidence[key])]
-    return _short_of("; ".join(_part(key, evidence[key]) for key in shown))
+def _row(out: Console, label: str, counts: Sequence[str], time: str) -> str:
+    cells = "".join(f"{cell:>{len(head) + 1}}" for cell, head in zip(counts, COUNTED, strict=True))
+    room = out.width - len(cells) - 9
+    return f"{_cut(label, room):<{room}}{cells}{time:>9}"
 
 
-def _is_shown(key: str, value: Any) -> bool:
-    """Return whether a reader learns something from this piece of evidence."""
-    if key in _HIDDEN or value in (None, "", [], {}):
-        return False
-    return key != "difference" or not isinstance(value, str) or value in ("inf", "-inf")
+# --- one page -------------------------------------------------------------------------------------
 
 
-def _part(key: str, value: Any) -> str:
-    if key == "witnesses" and isinstance(value, list):
-        return f"{len(value)} witness{'es' * (len(value) != 1)}"
-    return f"{key.replace('_', ' ')} {brief(value)}"
+def print_page(out: Console, page: PageResult, headline: str = "", *, detail: int = 0) -> None:
+    """Print a page as a page: title, statement, and section by section what was claimed.
+
+    Parameters
+    ----------
+    headline:
+        The sentence that the page's docstring begins with.
+    detail:
+        0: claims that are alike are folded, on two screens; 1: all claims with their evidence; 2:
+        nothing is left out. What is not as required is always shown in full.
+    """
+    head = [Text(line, style="bold") for line in _wrapped(out, plain(page.title) or page.label)]
+    head += [Text(f"{page.label}  ({page.file})", style="dim")]
+    if headline:
+        head += [Text(), *map(Text, _wrapped(out, plain(headline)))]
+    for line in head:
+        _say(out, line)
+    sections = folded(page.claims, ALL if detail else SCREENS - len(head) - 3)
+    for section in sections:
+        _print_section(out, section, detail)
+    if not page.claims:
+        _say(out, "no claims in the sections that were run")
+    _say(out)
 
 
-def brief(value: Any) -> str:
-    """Return one piece of evidence in short: an error bar as value ± error, a ball as mid ± rad."""
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "-"}[value]
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, Mapping):
-        return _brief_mapping(value)
-    if isinstance(value, (list, tuple)):
-        shown = [brief(x) for x in value[:MOST_ITEMS]]
-        more = [f"… ({len(value)} in all)"] if len(value) > MOST_ITEMS else []
-        return f"[{', '.join(shown + more)}]"
-    return str(value)
+def _print_section(out: Console, section: Section, detail: int) -> None:
+    _say(out)
+    _say(out, Text(section.name, style="bold underline"))
+    for group in section.groups:
+        _print_group(out, group, detail)
+    if section.left_out:
+        more = f"+ {len(section.left_out)} more ({counted(section.left_out)}); -v shows them"
+        _say(out, Text(" " * LEFT + more, style="dim"))
 
 
-def _brief_mapping(value: Mapping[str, Any]) -> str:
-    if set(value) == {"mid", "rad", "digits"}:
-        return f"{_cut(str(value['mid']))} ± {_short(value['rad'])}"
-    if {"value", "error"} <= set(value) <= {"value", "error", "kind"}:
-        return f"{_digits(value['value'])} ± {_short(value['error'])}"
-    return ", ".join(f"{key} = {brief(x)}" for key, x in value.items()) or "-"
+def _print_group(out: Console, group: Group, detail: int) -> None:
+    for claim in [group.shown, *group.folded] if detail else [group.shown]:
+        if detail or not claim.as_required:
+            _print_in_full(out, claim, detail)
+        else:
+            _print_in_short(out, claim)
+    if group.folded and not detail:
+        alike = f"+ {len(group.folded)} more like this: {group.shown.verdict}"
+        _say(out, Text(" " * LEFT + alike + together(group.folded), style="dim"))
 
 
-def _cut(digits: str) -> str:
-    return digits if len(digits) <= MOST_DIGITS else digits[: MOST_DIGITS - 1] + "…"
+def _print_in_short(out: Console, claim: ClaimResult) -> None:
+    """Print a claim in two lines: verdict, name and evidence in short; what was checked."""
+    evidence = column(claim)
+    room = out.width - LEFT - len(evidence) - 2
+    line = _verdict(claim).append(f"{_cut(claim.text, room):<{room}}  ")
+    line.append(evidence, style="dim")
+    line.rstrip()
+    _say(out, line)
+    if formula := formula_of(claim):
+        _say(out, " " * LEFT + _cut(formula, out.width - LEFT))
 
 
-def _short(x: Any) -> str:
-    return f"{x:.1e}" if isinstance(x, float) and x else brief(x)
+def _print_in_full(out: Console, claim: ClaimResult, detail: int) -> None:
+    """Print a claim and its evidence; of one that is not as required nothing is cut."""
+    first, *more = _wrapped(out, claim.text, LEFT) or [""]
+    _say(out, _verdict(claim).append(first.lstrip()))
+    formula = _wrapped(out, formula_of(claim), LEFT)
+    everything = detail > 1 or not claim.as_required
+    evidence = details(claim, everything=everything)
+    for line in [*more, *formula]:
+        _say(out, line)
+    for line in (part for text in evidence for part in _wrapped(out, text, LEFT)):
+        _say(out, Text(line, style="dim" if claim.as_required else ""))
 
 
-def _digits(x: Any) -> str:
-    return f"{x:.15g}" if isinstance(x, float) else brief(x)
+def _verdict(claim: ClaimResult) -> Text:
+    colour = "green" if claim.as_required else "bold red"
+    return Text("  ").append(f"{claim.verdict:<{LEFT - 2}}", style=colour)
 
 
-def print_table(out: Console, result: BookResult) -> None:
-    """Print one line a page."""
-    widest = max((len(page.label) for page in result.pages), default=0)
-    for page in result.pages:
-        line = Text(f"{page.label:<{widest}}  ")
-        line.append(f"{_standing(page):<12}", style="green" if page.verified else "bold red")
-        line.append(
-            f"{len(page.claims):5} claims  {len(page.failed):4} failed  {page.seconds:8.1f} s"
-        )
-        out.print(line)
+# --- the end --------------------------------------------------------------------------------------
 
 
-def _standing(page: PageResult) -> str:
-    return "verified" if page.verified else "not verified"
+def print_failed(out: Console, pages: Sequence[PageResult]) -> None:
+    """Print in full what is not as required, page by page."""
+    for page in pages:
+        if page.failed:
+            _say(out)
+            _say(out, Text(page.label, style="bold"))
+            for claim in page.failed:
+                _print_in_full(out, claim, detail=1)
 
 
 def print_conclusion(out: Console, result: BookResult) -> None:
     """Print the one sentence that says "verified" or "not verified", and why."""
-    out.print(Text(result.conclusion, style="bold green" if result.verified else "bold red"))
+    _say(out, Text(result.conclusion, style="bold green" if result.verified else "bold red"))

@@ -32,7 +32,11 @@ class Strict(click.Command):
         if not ctx.resilient_parsing:
             _, _, order = self.make_parser(ctx).parse_args(list(args))
             for param, count in Counter(order).items():
-                if isinstance(param, click.Option) and count > 1 and not param.multiple:
+                if (
+                    isinstance(param, click.Option)
+                    and count > 1
+                    and not (param.multiple or param.count)
+                ):
                     raise click.UsageError(f"{param.opts[-1]} is given {count} times", ctx)
         return super().parse_args(ctx, args)
 

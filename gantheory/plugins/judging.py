@@ -129,7 +129,7 @@ class Pages:
 
 def report_of(page: PageResult, below: Sequence[PageResult]) -> str:
     """Return the claims that are not as required, of a page and of the pages that it rests on."""
-    from gantheory.book.reporting import evidence_line, statement_line, visible
+    from gantheory.book.wording import details, formula_of, visible
 
     lines = []
     at_fault = [one for one in (page, *below) if one.failed or not one.claims]
@@ -140,7 +140,7 @@ def report_of(page: PageResult, below: Sequence[PageResult]) -> str:
         lines.append(f"{one.label} is not verified:")
         for claim in one.failed:
             lines.append(f"  {claim.section:<9} {claim.verdict:<10} {visible(claim.text)}")
-            for line in (statement_line(claim.evidence), evidence_line(claim.evidence)):
+            for line in (formula_of(claim), *details(claim, everything=True)):
                 lines += [f"  {'':<20} {visible(line)}"] if line else []
         if not one.claims:
             lines.append("  it makes no claim")
