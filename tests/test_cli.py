@@ -143,7 +143,7 @@ def test_verify_for_people(run, shelf: Path) -> None:
         (["show", "uper"], "did you mean upper?"),
         (["show", "base", "--latex", "--bibtex"], "exclude each other"),
         (["show", "/"], "is a folder"),
-        (["list", "more"], "more"),
+        (["explain", "wittness"], "did you mean witness?"),
         (["figures", "--out", "/proc/nothing/here"], "cannot be written to"),
         (["figures", "--out", "/dev/null"], "cannot be written to"),
         (["figures"], "--out"),

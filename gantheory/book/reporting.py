@@ -96,7 +96,8 @@ def print_page(out: Console, page: PageResult, headline: str = "", *, detail: in
         nothing is left out. What is not as required is always shown in full.
     """
     head = [Text(line, style="bold") for line in _wrapped(out, plain(page.title) or page.label)]
-    head += [Text(f"{page.label}  ({page.file})", style="dim")]
+    where = _wrapped(out, f"{page.label}  ({page.file})")
+    head += [Text(line, style="dim") for line in where]
     if headline:
         head += [Text(), *map(Text, _wrapped(out, plain(headline)))]
     for line in head:

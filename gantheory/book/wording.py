@@ -76,7 +76,7 @@ def formula_of(claim: ClaimResult) -> str:
     """Return what was checked, and for which values of its symbols; of a search an example of it."""
     formula, within = claim.statement.get("formula"), claim.statement.get("range")
     if formula:
-        return f"{formula}  ({within})" if within else formula
+        return f"{formula}, for {within}" if within else formula
     example = claim.evidence.get("such_as")
     if not isinstance(example, Mapping) or not example.get("formula"):
         return ""

@@ -15,9 +15,10 @@ import click
 
 from gantheory import __version__
 from gantheory.cli.drawing import figures
+from gantheory.cli.finding import explain, list_pages
 from gantheory.cli.oracle import oracle
 from gantheory.cli.output import FAILED, INTERRUPTED, REFUSED, CommandFailed, complain
-from gantheory.cli.pages import list_pages, show, verify
+from gantheory.cli.pages import show, verify
 from gantheory.cli.training import train
 from gantheory.errors import PageError
 
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (verify, list_pages, show, figures, train, oracle):
+for command in (verify, list_pages, show, explain, figures, train, oracle):
     cli.add_command(command)
 
 

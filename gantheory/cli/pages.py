@@ -1,4 +1,4 @@
-"""The commands that run, list and show pages."""
+"""The commands that run and show pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gantheory.book import contents, reporting
+from gantheory.book import reporting
 from gantheory.book.planning import Entry, plan, shelved, unread
 from gantheory.book.reading import SECTIONS
 from gantheory.book.results import BookResult, PageResult
@@ -15,13 +15,14 @@ from gantheory.book.running import Settings, Watcher, run_book
 from gantheory.book.showing import as_bibtex, as_latex, as_text
 from gantheory.cli.options import (
     Strict,
+    complete_labels,
     jobs_option,
     pages_argument,
     section_names,
     seed_option,
     timeout_option,
 )
-from gantheory.cli.output import FAILED, CommandFailed, complain, print_json, progress
+from gantheory.cli.output import CommandFailed, complain, print_json, progress
 from gantheory.errors import PageError
 
 
@@ -130,28 +131,8 @@ class Printer:
         reporting.print_conclusion(self.out, result)
 
 
-@click.command("list", cls=Strict)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def list_pages(as_json: bool) -> int:
-    """List the pages of the book, without running them."""
-    entries = shelved()
-    if not entries:
-        raise PageError("the book has no pages")
-    pages = [entry.page for entry in entries if entry.page]
-    if as_json:
-        print_json(contents.as_json(pages))
-    else:
-        widest = max((len(page.label) for page in pages), default=0)
-        for page in pages:
-            click.echo(f"{page.label:<{widest}}  {page.title}")
-    for entry in entries:
-        for text in entry.faults:
-            complain(f"{entry.file}: {text}")
-    return FAILED if any(entry.faults for entry in entries) else 0
-
-
 @click.command(cls=Strict)
-@click.argument("page", metavar="LABEL|FILE", required=False)
+@click.argument("page", metavar="LABEL|FILE", required=False, shell_complete=complete_labels)
 @click.option("--latex", is_flag=True, help="The statement as a LaTeX theorem.")
 @click.option(
     "--bibtex", is_flag=True, help="The works cited as BibTeX; without a label, of the book."
