@@ -61,7 +61,7 @@ class Ball:
     route:
         The pairs (integrator, integrand) that it rests on.
     digits:
-        How many correct significant digits were asked for.
+        How many correct significant digits were requested.
     declared:
         False for a ball that is made outside the package.
     response, copied, call:
@@ -100,7 +100,7 @@ class Ball:
 
     @property
     def mid(self) -> str:
-        """Midpoint, as a decimal string of the digits asked for."""
+        """Midpoint, as a decimal string of the requested digits."""
         return str(self.arb.mid().str(self.digits, radius=False))
 
     @property

@@ -66,7 +66,7 @@ class Estimate:
         False if a black box whose structure nobody declared is behind it, and for every Estimate
         that is made outside the package: an error bar that somebody typed is a promise.
     converged:
-        False (or an array) where the tolerance asked for was not met.
+        False (or an array) where the requested tolerance was not met.
     response:
         How it answers when what was computed moves, see `resting`; None for a number just computed.
     copied:
@@ -380,7 +380,7 @@ def _combine(
 
     The slopes are the derivatives of the value in a and in b; the sign unites their calls.
     An infinity is decided, not measured: it has no error, and the kind of the side it comes from. What
-    overflows is no infinity: its error has no bound.
+    overflows is not infinite: its error has no bound.
     """
     value, beyond = capped(value, a.value, b.value)
     kinds = [

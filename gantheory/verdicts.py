@@ -58,7 +58,7 @@ def decide(gap: float, bound: float, tolerance: float) -> Verdict:
     Returns
     -------
     Verdict
-        HOLDS, FAILED, UNDECIDED, or ERROR for evidence that is no evidence.
+        HOLDS, FAILED, UNDECIDED, or ERROR where a number is nan or negative.
     """
     if not gap >= 0 or not 0 <= bound < inf or not 0 <= tolerance < inf:
         return Verdict.ERROR

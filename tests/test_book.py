@@ -641,7 +641,7 @@ def test_what_is_not_there(empty_shelf: Path, tmp_path: Path) -> None:
             gantheory.verify(word)
     with pytest.raises(PageError, match="no page in this folder"):
         gantheory.verify(tmp_path)
-    with pytest.raises(PageError, match="no page was asked for"):
+    with pytest.raises(PageError, match="no page was requested"):
         gantheory.verify([])
 
 

@@ -15,9 +15,9 @@ from test_cli import COMMAND, ENVIRONMENT, run, shelf  # noqa: F401  fixtures
 
 import gantheory
 from gantheory.book import SECTIONS, reporting
+from gantheory.book.chapters import TITLES
 from gantheory.book.folding import folded, kind_of
 from gantheory.book.results import STATEMENT, ClaimResult, PageResult
-from gantheory.book.titles import CHAPTERS
 from gantheory.book.wording import column, details, formula_of
 from gantheory.book.words import meaning, meanings
 from gantheory.verdicts import Verdict
@@ -264,7 +264,7 @@ def test_list_by_chapter_and_by_words(run, shelf: Path) -> None:  # noqa: F811
     assert (done.code, done.out) == (1, "")
     assert "did you mean second-thing?" in done.err
     data = json.loads(run("list", "third", "--json").out)
-    assert [entry["chapter"] for entry in data["pages"]] == [{"number": 2, "name": CHAPTERS[1]}]
+    assert [entry["chapter"] for entry in data["pages"]] == [{"number": 2, "title": TITLES[1]}]
 
 
 def test_explain(run) -> None:  # noqa: F811

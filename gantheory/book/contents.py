@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from gantheory.book.chapters import chapter_of
 from gantheory.book.reading import Page, one_line
 from gantheory.book.results import SCHEMA
-from gantheory.book.titles import chapter_of, plain
+from gantheory.book.titles import plain
 
 
 def as_json(pages: Iterable[Page]) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def _entry(page: Page) -> dict[str, Any]:
     return {
         "label": page.label,
         "title": page.title,
-        "chapter": dict(zip(("number", "name"), chapter, strict=True)) if chapter else None,
+        "chapter": chapter._asdict() if chapter else None,
         "slugs": list(page.covers),
         "source": one_line(page.source),
         "file": page.file,
@@ -37,7 +38,7 @@ def as_lines(pages: Sequence[Page], width: int | None = None) -> Iterator[str]:
     widest = max(len(page.label) for page in pages)
     for chapter, members in groupby(pages, chapter_of):
         if chapter:
-            yield f"\nChapter {chapter[0]}: {chapter[1]}"
+            yield f"\nChapter {chapter.number}: {chapter.title}"
         for page in members:
             line = f"{page.label:<{widest}}  {plain(page.title)}"
             wrapped = textwrap.wrap(line, width, subsequent_indent="    ") if width else [line]

@@ -83,14 +83,14 @@ def verify(
 
 
 class Printer:
-    """Prints pages as they are done: those that were asked for as pages if it is one, else as lines.
+    """Prints pages as they are done: those requested as pages if it is one, else as lines.
 
     Parameters
     ----------
     entries:
         What is run.
     detail:
-        0, 1 (-v: all claims of the pages asked for) or 2 (-vv: everything).
+        0, 1 (-v: all claims of the pages requested) or 2 (-vv: everything).
     """
 
     def __init__(self, entries: Sequence[Entry], detail: int) -> None:

@@ -1,4 +1,4 @@
-"""What the pytest plugin does once it has something to do: files told apart, run, and reported."""
+"""What the pytest plugin does once it has something to do: files sorted, run, and reported."""
 
 from __future__ import annotations
 

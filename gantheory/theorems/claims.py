@@ -102,10 +102,10 @@ class Claim:
     Raises
     ------
     ValueError
-        If the text is empty, the label is no slug, a failed claim shows no counterexample, or an
+        If the text is empty, the label is not a slug, a failed claim shows no counterexample, or an
         undecided one no reason.
     TypeError
-        If the verdict is no Verdict or the evidence no dict.
+        If the verdict is not a Verdict, or the evidence not a dict.
     """
 
     text: str
@@ -183,7 +183,7 @@ def json_ready(evidence: Any) -> Any:
 
 
 def _number_ready(x: Any) -> Any:
-    """Return a number, or whatever else is no container, in JSON's types."""
+    """Return a number, or whatever else is not a container, in JSON's types."""
     if isinstance(x, float):
         return _float(float(x))
     if isinstance(x, (np.generic, np.ndarray)):

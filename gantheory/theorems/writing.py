@@ -75,9 +75,9 @@ def scaling(steps: Any, expected: Any, kind: str) -> Statement:
     """Return what |errors| ~ C steps^expected says, or for a ratio |errors| ~ C expected^steps."""
     exponent = side(expected)
     texts, _ = _members(steps)
-    law = ("C h^{}", "C h^{{{}}}") if kind == "power" else ("C {}^h", "C {}^{{h}}")
-    text = f"|e(h)| ~ {law[0].format(exponent[0])} for h = {', '.join(texts)}"
-    return _statement("~", text, rf"\lvert e(h) \rvert \sim {law[1].format(exponent[1])}")
+    form = ("C h^{}", "C h^{{{}}}") if kind == "power" else ("C {}^h", "C {}^{{h}}")
+    text = f"|e(h)| ~ {form[0].format(exponent[0])} for h = {', '.join(texts)}"
+    return _statement("~", text, rf"\lvert e(h) \rvert \sim {form[1].format(exponent[1])}")
 
 
 def _statement(relation: str, formula: str, latex: str) -> Statement:
@@ -142,7 +142,7 @@ def _kinds(symbols: Iterable[sp.Symbol]) -> list[tuple[str, str]]:
 
 
 def _kind(symbol: sp.Symbol) -> str:
-    """Return the strongest assumption of a symbol that a reader is told."""
+    """Return the strongest assumption of a symbol that is shown."""
     kinds = (kind for kind, _ in KINDS if getattr(symbol, f"is_{kind}") or kind == "complex")
     return next(kinds)
 
