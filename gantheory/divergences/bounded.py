@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from gantheory.densities.short import called
 from gantheory.divergences import kernels
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.functional import functional
@@ -17,6 +18,7 @@ TOTAL_VARIATION = Kernel("TV", kernels.total_variation, bound=(0.5, 0.5), kink=T
 HELLINGER = Kernel("squared Hellinger", kernels.hellinger, bound=(0.5, 0.5))
 
 
+@called("JSD({p}, {q})")
 def js_divergence(p: Any, q: Any) -> Estimate:
     """JSD(p, q) = KL(p‖m)/2 + KL(q‖m)/2 with m = (p + q)/2, in nats, between 0 and log 2.
 
@@ -48,6 +50,7 @@ def js_divergence(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: functional(JENSEN_SHANNON, a, b), p, q, kernel=JENSEN_SHANNON)
 
 
+@called("TV({p}, {q})")
 def total_variation(p: Any, q: Any) -> Estimate:
     """TV(p, q) = ∫ |p - q| / 2, between 0 and 1.
 
@@ -72,6 +75,7 @@ def total_variation(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: functional(TOTAL_VARIATION, a, b), p, q)
 
 
+@called("H²({p}, {q})")
 def squared_hellinger(p: Any, q: Any) -> Estimate:
     """H²(p, q) = ∫ (√p - √q)² / 2, between 0 and 1 (with the factor 1/2).
 

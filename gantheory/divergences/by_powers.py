@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gantheory.densities.discrete import Discrete
+from gantheory.densities.short import called
 from gantheory.divergences import kernels
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.finiteness import infinite, power_is_infinite
@@ -16,6 +17,7 @@ from gantheory.divergences.powers import log_power_integral
 from gantheory.estimates import Estimate, route
 
 
+@called("χ²({p} ‖ {q})")
 def pearson_chi2(p: Any, q: Any) -> Estimate:
     """χ²(p‖q) = ∫ (p - q)² / q = ∫ q f(p/q) with f(u) = (u - 1)².
 
@@ -39,6 +41,7 @@ def pearson_chi2(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: _power(a, b, 2.0, "Pearson chi²") * 2, p, q)
 
 
+@called("χ²({q} ‖ {p})")
 def neyman_chi2(p: Any, q: Any) -> Estimate:
     """χ²(q‖p) = ∫ (p - q)² / p = ∫ q f(p/q) with f(u) = (1 - u)² / u.
 
@@ -62,6 +65,7 @@ def neyman_chi2(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: _power(b, a, 2.0, "Neyman chi²") * 2, p, q)
 
 
+@called("D_{alpha}({p} ‖ {q})")
 def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """D_α(p‖q) = (∫ p^α q^(1-α) - 1) / (α (α - 1)), α neither 0 nor 1.
 
@@ -90,6 +94,7 @@ def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     return over_batch(lambda a, b: _power(a, b, float(alpha), f"alpha({alpha:g})"), p, q)
 
 
+@called("R_{alpha}({p} ‖ {q})")
 def renyi_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """R_α(p‖q) = log(∫ p^α q^(1-α)) / (α - 1), α positive and not 1, in nats.
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.densities.discrete import Discrete
+from gantheory.densities.short import called
 from gantheory.divergences import kernels
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.finiteness import escapes, infinite
@@ -19,6 +20,7 @@ from gantheory.divergences.kernels import Kernel
 from gantheory.estimates import Estimate
 
 
+@called("D_f({p} ‖ {q})")
 def f_divergence(
     f: Callable[[npt.NDArray[np.float64]], npt.ArrayLike],
     p: Any,

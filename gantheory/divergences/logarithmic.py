@@ -8,6 +8,7 @@ from typing import Any
 
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
+from gantheory.densities.short import called
 from gantheory.divergences import kernels
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.finiteness import infinite, kullback_leibler_is_infinite
@@ -21,6 +22,7 @@ REVERSE_KULLBACK_LEIBLER = Kernel("reverse KL", kernels.reverse_kullback_leibler
 JEFFREYS = Kernel("Jeffreys", kernels.jeffreys)
 
 
+@called("KL({p} ‖ {q})")
 def kl_divergence(p: Any, q: Any) -> Estimate:
     """KL(p‖q) = ∫ p log(p/q), in nats.
 
@@ -70,6 +72,7 @@ def logarithmic(kernel: Kernel, again: Callable[[Any, Any], Estimate], p: Any, q
     return replace(found, error=error)
 
 
+@called("KL({q} ‖ {p})")
 def reverse_kl_divergence(p: Any, q: Any) -> Estimate:
     """KL(q‖p) = ∫ q log(q/p), in nats.
 
@@ -99,6 +102,7 @@ def _reverse_kl(p: Any, q: Any) -> Estimate:
     return logarithmic(REVERSE_KULLBACK_LEIBLER, _reverse_kl, p, q)
 
 
+@called("J({p}, {q})")
 def jeffreys_divergence(p: Any, q: Any) -> Estimate:
     """J(p, q) = KL(p‖q) + KL(q‖p) = ∫ (p - q) log(p/q), in nats.
 
