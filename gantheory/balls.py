@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 import flint
 
+from gantheory import calls
+from gantheory.calls import UNKNOWN, Call, Sign
 from gantheory.digits import formatted
 from gantheory.estimates import Estimate, Route
 from gantheory.provenance import intact, made_by_package, seal
@@ -59,10 +61,10 @@ class Ball:
     route:
         The pairs (integrator, integrand) that it rests on.
     digits:
-        How many correct significant digits were asked for.
+        How many correct significant digits were requested.
     declared:
         False for a ball that is made outside the package.
-    response, copied:
+    response, copied, call:
         As of an `Estimate`; the response is an arb, as a ball may be beyond float64.
     """
 
@@ -72,6 +74,7 @@ class Ball:
     declared: bool = True
     response: Any = None
     copied: bool = False
+    call: Call = UNKNOWN
 
     _op_priority = 100.0  # SymPy leaves arithmetic with a Ball to the Ball
 
@@ -83,7 +86,12 @@ class Ball:
         seal(self, self._content())
 
     def _content(self) -> tuple[object, ...]:
-        return id(self.arb), self.route, self.digits, self.declared, id(self.response), self.copied
+        parts = id(self.arb), self.route, self.digits, self.declared, id(self.response)
+        return *parts, self.copied, self.call
+
+    def called(self, call: Call) -> Ball:
+        """Return the same enclosure with the call that made it."""
+        return replace(self, declared=self.confirms, call=call)
 
     @property
     def confirms(self) -> bool:
@@ -92,7 +100,7 @@ class Ball:
 
     @property
     def mid(self) -> str:
-        """Midpoint, as a decimal string of the digits asked for."""
+        """Midpoint, as a decimal string of the requested digits."""
         return str(self.arb.mid().str(self.digits, radius=False))
 
     @property
@@ -128,6 +136,7 @@ class Ball:
             declared=self.confirms,
             response=float(self.response.mid()),
             copied=self.copied,
+            call=self.call,
         )
 
     def contains(self, x: Ball | Exact) -> bool:
@@ -161,12 +170,14 @@ class Ball:
 
     def __neg__(self) -> Ball:
         with precision(self.digits):
-            return self._replaced(-self.arb, flint.arb(-1))
+            return self._replaced(-self.arb, flint.arb(-1), calls.negative(self.call))
 
     def __add__(self, other: Ball | Exact) -> Ball:
         there = _added(other)
         with precision(max(self.digits, there.digits)):
-            return _unite(self, there, self.arb + there.arb, (flint.arb(1), flint.arb(1)))
+            return _unite(
+                self, there, self.arb + there.arb, (flint.arb(1), flint.arb(1)), calls.plus
+            )
 
     def __sub__(self, other: Ball | Exact) -> Ball:
         return self + (-_added(other))
@@ -174,7 +185,8 @@ class Ball:
     def __mul__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
         with precision(max(self.digits, there.digits)):
-            return _unite(self, there, self.arb * there.arb, (there.arb.mid(), self.arb.mid()))
+            slopes = there.arb.mid(), self.arb.mid()
+            return _unite(self, there, self.arb * there.arb, slopes, calls.times)
 
     def __truediv__(self, other: Ball | Exact) -> Ball:
         there = as_ball(other)
@@ -183,7 +195,7 @@ class Ball:
         with precision(max(self.digits, there.digits)):
             quotient = self.arb / there.arb
         slopes = 1 / there.arb.mid(), -quotient.mid() / there.arb.mid()
-        return _unite(self, there, quotient, slopes)
+        return _unite(self, there, quotient, slopes, calls.over)
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -199,17 +211,20 @@ class Ball:
         with precision(self.digits):
             root = self.arb.nonnegative_part().sqrt() if self.arb.contains(0) else self.arb.sqrt()
         middle = root.mid()
-        return self._replaced(root, 1 / (2 * middle) if middle > 0 else flint.arb(1))
+        slope = 1 / (2 * middle) if middle > 0 else flint.arb(1)
+        return self._replaced(root, slope, calls.applied("sqrt", self.call))
 
     def log(self) -> Ball:
         """log(x); not finite where the ball reaches 0."""
         with precision(self.digits):
-            return self._replaced(self.arb.log(), 1 / self.arb.mid())
+            return self._replaced(
+                self.arb.log(), 1 / self.arb.mid(), calls.applied("log", self.call)
+            )
 
-    def _replaced(self, arb: flint.arb, slope: flint.arb) -> Ball:
+    def _replaced(self, arb: flint.arb, slope: flint.arb, call: Call) -> Ball:
         """Return another ball of the same route; one that was altered does not become sound by it."""
         response = _product(self.response, slope)
-        return replace(self, arb=arb, declared=self.confirms, response=response)
+        return replace(self, arb=arb, declared=self.confirms, response=response, call=call)
 
     def __float__(self) -> float:
         return float(self.arb.mid())
@@ -252,7 +267,7 @@ def as_ball(x: Ball | Exact | str) -> Ball:
     if isinstance(x, str):
         x = Fraction(x)
     with precision(CONSTANT_DIGITS):
-        return Ball(_enclosed(x), digits=CONSTANT_DIGITS)
+        return Ball(_enclosed(x), digits=CONSTANT_DIGITS, call=calls.constant(x))
 
 
 def _enclosed(x: Any) -> flint.arb:
@@ -308,7 +323,9 @@ def _added(x: Ball | Exact) -> Ball:
     return replace(given, copied=True)
 
 
-def _unite(a: Ball, b: Ball, arb: flint.arb, slopes: tuple[flint.arb, flint.arb]) -> Ball:
+def _unite(
+    a: Ball, b: Ball, arb: flint.arb, slopes: tuple[flint.arb, flint.arb], sign: Sign
+) -> Ball:
     """Return the ball of both routes; the slopes are its derivatives in a and in b."""
     return Ball(
         arb,
@@ -317,6 +334,7 @@ def _unite(a: Ball, b: Ball, arb: flint.arb, slopes: tuple[flint.arb, flint.arb]
         declared=a.confirms and b.confirms,
         response=_product(a.response, slopes[0]) + _product(b.response, slopes[1]),
         copied=a.copied or b.copied,
+        call=sign(a.call, b.call),
     )
 
 

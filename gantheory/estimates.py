@@ -1,9 +1,8 @@
 """A number that knows how wrong it may be.
 
-An `Estimate` is value ± error together with what kind of bound the error is, and by which routes
-the number was made. Arithmetic carries the errors (including its own rounding) and unites routes,
-so that a claim can see whether its two sides were really computed independently. It cannot be
-altered, and it knows whether the package computed it: one that somebody typed supports at most.
+An `Estimate` is value ± error, what kind of bound the error is, and by which routes the number was made.
+Arithmetic carries the errors, its own rounding too, and unites routes, so that a claim can see whether
+its sides were computed independently. It knows whether the package computed it, and was not altered.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from gantheory import calls
+from gantheory.calls import UNKNOWN, Call, Sign
 from gantheory.digits import formatted, shortest
 from gantheory.provenance import intact, made_by_package, seal
 from gantheory.resting import may_be_copied, of_computed, rests
@@ -28,6 +29,7 @@ from gantheory.rounding import (
     of_number,
     of_sympy,
     product,
+    root,
     rounding,
     shape_of,
 )
@@ -64,11 +66,13 @@ class Estimate:
         False if a black box whose structure nobody declared is behind it, and for every Estimate
         that is made outside the package: an error bar that somebody typed is a promise.
     converged:
-        False (or an array) where the tolerance asked for was not met.
+        False (or an array) where the requested tolerance was not met.
     response:
         How it answers when what was computed moves, see `resting`; None for a number just computed.
     copied:
         Whether a page put a bare number in the full digits of a float into it.
+    call:
+        What made it, in short, for readers; see `calls`.
 
     Raises
     ------
@@ -85,15 +89,14 @@ class Estimate:
     converged: bool | npt.NDArray[np.bool_] = True
     response: Any = None
     copied: bool = False
+    call: Call = UNKNOWN
 
     __array_ufunc__ = None  # numpy leaves arithmetic with an Estimate to the Estimate
     _op_priority = 100.0  # and so does SymPy
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(
-                f"Estimate(kind={self.kind!r}): kind must be one of {', '.join(KINDS)}"
-            )
+            raise ValueError(f"Estimate(kind={self.kind!r}): kind is one of {', '.join(KINDS)}")
         value, error = as_floats(self.value), as_floats(self.error)
         if shape_of(value) != shape_of(error):
             raise ValueError(
@@ -101,9 +104,7 @@ class Estimate:
                 "give one error for each value"
             )
         if not (error >= 0 if isinstance(error, float) else np.all(error >= 0)):
-            raise ValueError(
-                f"Estimate(error={self.error!r}): an error bound is never negative or nan"
-            )
+            raise ValueError(f"Estimate(error={self.error!r}): an error is never negative or nan")
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "error", error)
         if self.response is None:
@@ -118,7 +119,7 @@ class Estimate:
             x if isinstance(x, float) else (id(x), x.flags.writeable)
             for x in (self.value, self.error)
         )
-        sealed = (self.kind, self.route, self.declared, self.copied)
+        sealed = (self.kind, self.route, self.declared, self.copied, self.call)
         return (*numbers, *sealed, id(self.converged), id(self.response))
 
     # --- what it says -----------------------------------------------------------------------------
@@ -126,6 +127,10 @@ class Estimate:
     def _replaced(self, **changes: Any) -> Estimate:
         """Return the Estimate with other numbers; one that was altered does not become sound by it."""
         return replace(self, declared=self.confirms, **changes)
+
+    def called(self, call: Call) -> Estimate:
+        """Return the same number with the call that made it."""
+        return self._replaced(call=call)
 
     @property
     def confirms(self) -> bool:
@@ -182,6 +187,7 @@ class Estimate:
             error=error,
             response=np.broadcast_to(self.response, pick[0].shape)[index],
             converged=converged if np.ndim(converged) else bool(converged),
+            call=calls.member(self.call, index),
         )
 
     def __str__(self) -> str:
@@ -220,13 +226,7 @@ class Estimate:
         return as_estimate(other)._ordered(self, strictly=False)
 
     def _ordered(self, other: Constant, *, strictly: bool) -> bool:
-        """Whether self < other (or <=), if the error bars tell.
-
-        Raises
-        ------
-        ValueError
-            If they do not tell, or a side is a batch.
-        """
+        """Whether self < other (or <=); ValueError if the bars do not tell, or a side is a batch."""
         there = as_estimate(other)
         if self.shape or there.shape:
             raise ValueError("an Estimate that is a batch has no order: compare its members")
@@ -243,21 +243,25 @@ class Estimate:
     # --- arithmetic -------------------------------------------------------------------------------
 
     def __neg__(self) -> Estimate:
-        return self._replaced(value=-self.value, response=-self.response)
+        call = calls.negative(self.call)
+        return self._replaced(value=-self.value, response=-self.response, call=call)
 
     def __abs__(self) -> Estimate:
         response = np.where(np.asarray(self.value) < 0, -self.response, self.response)
-        return self._replaced(value=np.abs(self.value), response=response)
+        call = calls.applied("abs", self.call)
+        return self._replaced(value=np.abs(self.value), response=response, call=call)
+
+    def __add__(self, other: Constant) -> Estimate:
+        return self._plus(_added(other))
 
     @np.errstate(over="ignore", invalid="ignore")
-    def __add__(self, other: Constant) -> Estimate:
-        there = _added(other)
+    def _plus(self, there: Estimate) -> Estimate:
         value = self.value + there.value
         error = self.error + there.error + HALF_ULP * finite_size(value)
-        return _combine(self, there, value, error, (1.0, 1.0))
+        return _combine(self, there, value, error, (1.0, 1.0), calls.plus)
 
     def __sub__(self, other: Constant) -> Estimate:
-        return self + (-_added(other))
+        return self._plus(-_added(other))
 
     @np.errstate(over="ignore", invalid="ignore")
     def __mul__(self, other: Constant) -> Estimate:
@@ -269,25 +273,26 @@ class Estimate:
             + product(self.error, there.error)
             + rounding(value, (self.value != 0) & np.asarray(there.value != 0))
         )
-        return _combine(self, there, value, error, (there.value, self.value))
+        return _combine(self, there, value, error, (there.value, self.value), calls.times)
 
     @np.errstate(over="ignore", invalid="ignore")
     def __truediv__(self, other: Constant) -> Estimate:
         there = as_estimate(other)
         if np.any(np.abs(np.asarray(there.value)) <= there.error):
             raise ZeroDivisionError(f"{self} / {there}: the divisor's error bar contains 0")
-        smallest = np.abs(there.value) - there.error
         value = self.value / there.value
         finite = finite_size(value)
-        error = (self.error + product(finite, there.error)) / smallest
+        error = (self.error + product(finite, there.error)) / (np.abs(there.value) - there.error)
         error = error + rounding(value, np.asarray(self.value != 0))
-        return _combine(self, there, value, error, (1 / there.value, -value / there.value))
+        return _combine(
+            self, there, value, error, (1 / there.value, -value / there.value), calls.over
+        )
 
     __radd__ = __add__
     __rmul__ = __mul__
 
     def __rsub__(self, other: Constant) -> Estimate:
-        return _added(other) - self
+        return _added(other)._plus(-self)
 
     def __rtruediv__(self, other: Constant) -> Estimate:
         return as_estimate(other) / self
@@ -302,12 +307,9 @@ class Estimate:
         """
         if np.any(np.asarray(self.upper) < 0):
             raise ValueError(f"sqrt of {self}: the whole error bar is negative")
-        lower, middle, upper = (
-            np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper)
-        )
-        error = np.maximum(middle - lower, upper - middle) + 2 * HALF_ULP * upper
-        slope = 0.5 / np.where(np.asarray(middle) > 0, middle, 1.0)
-        return self._replaced(value=middle, error=error, response=product(self.response, slope))
+        value, error, slope = root(self.lower, self.value, self.upper)
+        response, call = product(self.response, slope), calls.applied("sqrt", self.call)
+        return self._replaced(value=value, error=error, response=response, call=call)
 
     def log(self) -> Estimate:
         """log(value), with the larger of the two one-sided errors.
@@ -321,7 +323,8 @@ class Estimate:
             raise ValueError(f"log of {self}: the error bar reaches 0")
         value = np.log(self.value)
         error = -np.log1p(-self.error / self.value) + 4 * HALF_ULP * np.abs(value)
-        return self._replaced(value=value, error=error, response=self.response / self.value)
+        response, call = self.response / self.value, calls.applied("log", self.call)
+        return self._replaced(value=value, error=error, response=response, call=call)
 
 
 def as_estimate(x: Constant) -> Estimate:
@@ -340,8 +343,8 @@ def as_estimate(x: Constant) -> Estimate:
     if isinstance(x, bool) or not isinstance(
         x, (int, float, Fraction, np.floating, np.integer, np.ndarray)
     ):
-        return Estimate(*of_sympy(x), kind="exact")
-    return Estimate(*of_number(x), kind="exact")
+        return Estimate(*of_sympy(x), kind="exact", call=calls.constant(x))
+    return Estimate(*of_number(x), kind="exact", call=calls.constant(x))
 
 
 def _added(x: Constant) -> Estimate:
@@ -350,19 +353,14 @@ def _added(x: Constant) -> Estimate:
     Not so a factor: what it multiplies has to answer as well. An array is data, as labels are.
     """
     given = as_estimate(x)
-    if given.route or given.shape or made_by_package():
-        return given
-    if not may_be_copied(given.value if given is x else x):
-        return given
-    return given._replaced(copied=True)
+    bare = not (given.route or given.shape or made_by_package())
+    copied = bare and may_be_copied(given.value if given is x else x)
+    return given._replaced(copied=True) if copied else given
 
 
 def total(terms: Iterable[Estimate]) -> Estimate:
     """Return the sum of the terms, 0 for none."""
-    result = as_estimate(0)
-    for term in terms:
-        result = result + term
-    return result
+    return sum(terms, start=as_estimate(0))
 
 
 def split_route(routes: Route) -> tuple[frozenset[str], frozenset[str]]:
@@ -371,13 +369,18 @@ def split_route(routes: Route) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _combine(
-    a: Estimate, b: Estimate, value: Number, error: Number, slopes: tuple[Number, Number]
+    a: Estimate,
+    b: Estimate,
+    value: Number,
+    error: Number,
+    slopes: tuple[Number, Number],
+    sign: Sign,
 ) -> Estimate:
     """Return value ± error with the worse kind of the two and their routes united.
 
-    The slopes are the derivatives of the value in a and in b.
+    The slopes are the derivatives of the value in a and in b; the sign unites their calls.
     An infinity is decided, not measured: it has no error, and the kind of the side it comes from. What
-    overflows is no infinity: its error has no bound.
+    overflows is not infinite: its error has no bound.
     """
     value, beyond = capped(value, a.value, b.value)
     kinds = [
@@ -393,4 +396,5 @@ def _combine(
         converged=a.converged & b.converged,
         response=product(a.response, slopes[0]) + product(b.response, slopes[1]),
         copied=a.copied or b.copied,
+        call=sign(a.call, b.call),
     )

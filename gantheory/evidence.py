@@ -26,6 +26,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, stdtrit
 
+from gantheory.calls import Call
+from gantheory.densities.short import call_of
 from gantheory.estimates import Estimate, Route, route
 from gantheory.inputs import DERIVED, handed_on
 from gantheory.precision import digits_lost
@@ -124,6 +126,7 @@ def differences(
         errors,
         route=_route("central differences", function),
         declared=not handed_on(function, (at,), {}, values, DERIVED),
+        call=call_of("slope", function),
     )
 
 
@@ -160,8 +163,9 @@ def mean_of(values: npt.ArrayLike, *, within: tuple[float, float] | None = None)
     else:
         bar, how = _bernstein(array, within, RISK), "mean of bounded samples"
     rounding = FEW * HALF_ULP * np.max(np.abs(array), axis=0)
+    made_by, call = route(how, "samples"), Call(f"mean({len(array)} values)")
     return Estimate(
-        np.mean(array, axis=0), bar + rounding, kind="statistical", route=route(how, "samples")
+        np.mean(array, axis=0), bar + rounding, kind="statistical", route=made_by, call=call
     )
 
 
@@ -185,7 +189,8 @@ def frequency(events: npt.ArrayLike) -> Estimate:
     share = hits / trials
     low, high = _clopper_pearson(hits, trials, RISK)
     bar = max(share - low, high - share) + HALF_ULP
-    return Estimate(share, bar, kind="statistical", route=route("frequency", "samples"))
+    made_by, call = route("frequency", "samples"), Call(f"frequency({hits} of {trials})")
+    return Estimate(share, bar, kind="statistical", route=made_by, call=call)
 
 
 def _maker(
@@ -208,9 +213,10 @@ def _maker(
             entries = entries_of(found, dtype=float)
             value, error = bounded(entries, digits_lost(again, args, kwargs, entries))
             declared = not handed_on(function, args, kwargs, value)
+            call = call_of(getattr(function, "__name__", "f"), *args, *kwargs.values())
             if _is_whole(found):
-                return Estimate(value, 0 * error, "exact", made_by, declared=declared)
-            return Estimate(value, error, route=made_by, declared=declared)
+                return Estimate(value, 0 * error, "exact", made_by, declared=declared, call=call)
+            return Estimate(value, error, route=made_by, declared=declared, call=call)
 
         return made
 

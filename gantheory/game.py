@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
+from gantheory.calls import Call, constant, plus, times
 from gantheory.densities.discrete import Discrete
+from gantheory.densities.short import called
 from gantheory.divergences import kernels
 from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.functional import expectation_over, functional
@@ -40,6 +42,12 @@ class OptimalDiscriminator:
     q: Any
     slope: float = 1.0
     shift: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """How calls show it: a*, or 0.5·a* + 1."""
+        logit = times(constant(self.slope), Call("a*")) if self.slope else constant(0)
+        return (plus(logit, constant(self.shift)) if self.shift else logit).text
 
     def __call__(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """slope (log p - log q) + shift at origin + x; log p - log q is ±inf where one is 0."""
@@ -114,6 +122,7 @@ def optimal_discriminator(p: Any, q: Any) -> OptimalDiscriminator:
     return OptimalDiscriminator(p, q)
 
 
+@called("C({p}, {q})")
 def virtual_training_criterion(p: Any, q: Any) -> Estimate:
     """C(G) = max_D V(D, G) = E_p[log p/(p + q)] + E_q[log q/(p + q)], in nats, from -log 4 to 0.
 
@@ -135,6 +144,7 @@ def virtual_training_criterion(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: functional(CRITERION, a, b), p, q)
 
 
+@called("V({p}, {q}; {logit})")
 def value_function(
     p: Any,
     q: Any,

@@ -1,7 +1,8 @@
 """Whether the judge is as it was imported, asked when a claim is made: putting back hides nothing.
 
-Looked at are the names of the package's modules (functions with their code and defaults, classes with
-their members, and data with what they hold) and those at the top of the libraries that verdicts use.
+Looked at are the names of the package's modules (functions with code, defaults and what they enclose,
+classes with their members, and data with what they hold) and those at the top of the libraries that
+verdicts use.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gantheory.provenance import PACKAGE
 
 LIBRARIES = ("sympy", "mpmath", "numpy", "flint", "math")
 CODE, DEFAULTS = operator.attrgetter("__code__"), operator.attrgetter("__defaults__")
+CONTENTS = operator.attrgetter("cell_contents")
 
 
 def _is_loading(module: ModuleType) -> bool:
@@ -43,6 +45,14 @@ def _all(before: Iterable[Any], now: Iterable[Any]) -> bool:
     return all(map(operator.is_, before, now))
 
 
+def _functions(values: Iterable[Any]) -> Iterator[FunctionType]:
+    """Yield the functions among the values, and those that they wrap."""
+    for value in values:
+        if type(value) is FunctionType:
+            yield value
+            yield from _functions([getattr(value, "__wrapped__", None)])
+
+
 class _Space:
     """A module or a class, its parts, and what functions and containers among them held."""
 
@@ -51,9 +61,11 @@ class _Space:
         parts = {key: value for key, value in now.items() if _is_watched(key, value)}
         self.keys, self.values = list(parts), list(parts.values())
         self.gets = [now.get] * len(parts)
-        self.functions = [value for value in self.values if type(value) is FunctionType]
+        self.functions = list(_functions(self.values))
         self.codes = list(map(CODE, self.functions))
         self.defaults = list(map(DEFAULTS, self.functions))
+        self.cells = [cell for function in self.functions for cell in function.__closure__ or ()]
+        self.contents = list(map(CONTENTS, self.cells))
         filled = (dict, list, set)
         self.containers = [value for value in self.values if type(value) in filled and value]
         self.held = list(map(_held, self.containers))
@@ -70,6 +82,7 @@ class _Space:
             _all(self.values, map(operator.call, self.gets, self.keys))
             and _all(self.codes, map(CODE, self.functions))
             and _all(self.defaults, map(DEFAULTS, self.functions))
+            and _all(self.contents, map(CONTENTS, self.cells))
             and all(map(_holds, self.containers, self.held))
         )
 
@@ -81,6 +94,8 @@ class _Space:
         for read, before in ((CODE, self.codes), (DEFAULTS, self.defaults)):
             if not _all(before, map(read, self.functions)):
                 yield f"a function of {self.name}"
+        if not _all(self.contents, map(CONTENTS, self.cells)):
+            yield f"what a function of {self.name} encloses"
         if not all(map(_holds, self.containers, self.held)):
             yield f"data of {self.name}"
 

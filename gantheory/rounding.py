@@ -56,6 +56,13 @@ def rounding(value: Number, inexact: Any) -> Number:
     return HALF_ULP * finite_size(value) + np.where(small, 4 * SMALLEST, 0.0)
 
 
+def root(lower: Number, value: Number, upper: Number) -> tuple[Number, Number, Number]:
+    """Return √value, the larger of its two one-sided errors with rounding, and its slope."""
+    low, middle, high = (np.sqrt(np.maximum(x, 0.0)) for x in (lower, value, upper))
+    error = np.maximum(middle - low, high - middle) + 2 * HALF_ULP * high
+    return middle, error, 0.5 / np.where(np.asarray(middle) > 0, middle, 1.0)
+
+
 def capped(value: Number, a: Number, b: Number) -> tuple[Number, Any]:
     """Return the result of a and b, what overflows as the largest float, and where that is so."""
     if isinstance(value, float) and not math.isinf(value):

@@ -16,25 +16,27 @@ class Verdict(StrEnum):
     """What is known of a claim."""
 
     PROVED = "proved"  # SymPy, for all values, with numeric witnesses
+    DECIDED = "decided"  # an algorithm that decides such statements, for all real values
     ENCLOSED = "enclosed"  # ball arithmetic
     HOLDS = "holds"  # numbers within honest error bars, or a statistic with its interval
     SUPPORTED = "supported"  # numbers from a black box whose structure nobody declared
     SURVIVED = "survived"  # a search of n examples found no counterexample
     FAILED = "failed"
+    REFUTED = "refuted"  # a false variant that failed, as `refute` requires
     UNDECIDED = "undecided"
     ERROR = "error"
     TODO = "todo"
 
 
-CONFIRMED = frozenset({Verdict.PROVED, Verdict.ENCLOSED, Verdict.HOLDS})
+CONFIRMED = frozenset({Verdict.PROVED, Verdict.DECIDED, Verdict.ENCLOSED, Verdict.HOLDS})
 
-NEEDED: dict[str, frozenset[Verdict]] = {
+REQUIRED: dict[str, frozenset[Verdict]] = {
     "derive": CONFIRMED,
     "certify": CONFIRMED,
     "check": CONFIRMED,
     "simulate": CONFIRMED,
     "search": frozenset({Verdict.SURVIVED}),
-    "refute": frozenset({Verdict.FAILED}),
+    "refute": frozenset({Verdict.REFUTED}),
 }
 
 
@@ -56,7 +58,7 @@ def decide(gap: float, bound: float, tolerance: float) -> Verdict:
     Returns
     -------
     Verdict
-        HOLDS, FAILED, UNDECIDED, or ERROR for evidence that is no evidence.
+        HOLDS, FAILED, UNDECIDED, or ERROR where a number is nan or negative.
     """
     if not gap >= 0 or not 0 <= bound < inf or not 0 <= tolerance < inf:
         return Verdict.ERROR
@@ -82,11 +84,11 @@ def decide_order(gap: float, bound: float, tolerance: float) -> Verdict:
     return Verdict.UNDECIDED
 
 
-def as_needed(section: str, verdict: Verdict, *, allow_supported: bool = False) -> bool:
-    """Return whether a claim of this section came out as its page needs it.
+def as_required(section: str, verdict: Verdict, *, allow_supported: bool = False) -> bool:
+    """Return whether a claim of this section came out as its page requires.
 
-    A section without a rule of its own (a fault of the page itself) is never as needed.
+    A section without a rule of its own (a fault of the page itself) is never as required.
     """
     if allow_supported and verdict is Verdict.SUPPORTED:
-        return Verdict.HOLDS in NEEDED.get(section, frozenset())
-    return verdict in NEEDED.get(section, frozenset())
+        return Verdict.HOLDS in REQUIRED.get(section, frozenset())
+    return verdict in REQUIRED.get(section, frozenset())

@@ -6,7 +6,7 @@ Let $p = \mathcal{N}(0, 1)$, $q = \mathcal{N}(\mu, 1)$, $m = (p + q)/2$, and hol
 $D = D^*$ still. The expected gradient by $\mu$ of the loss $-\log D$ is
 
 $$ \mu \, \mathbb{E}_{x \sim q}[1 - D^*(x)] = \mu \int \frac{q^2}{p + q} \,\mathrm{d}x
-   = \frac{\mathrm{d}}{\mathrm{d}\mu} \, 2\,\mathrm{KL}(m \,\|\, p). $$
+   = 2\, \frac{\mathrm{d}}{\mathrm{d}\mu} \mathrm{KL}(m \,\|\, p). $$
 
 Together with the minimax gradient
 $\mu \, \mathbb{E}_{x \sim q}[D^*(x)] = \mathrm{d}C/\mathrm{d}\mu$ it makes $\mu$, and for

@@ -1198,7 +1198,7 @@ WRONG = (
         lambda r, f: np.log(r.size / f.size) + np.mean(np.zeros_like(r)),
         lambda f: -f.mean(),
     ),
-    # --- D's best answer is astray ----------------------------------------------------------------
+    # --- D's best response is elsewhere -----------------------------------------------------------
     wrong(
         "logistic-sigmoid-twice",
         "optimum",

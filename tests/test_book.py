@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from thinning import fast_if
 
@@ -28,7 +29,7 @@ from gantheory.book.reading import split_docstring
 from gantheory.book.results import ClaimResult, PageResult, judge, settle
 from gantheory.book.running import TIMEOUT
 from gantheory.book.showing import as_bibtex, as_text
-from gantheory.book.telling import brief, evidence_line, summary_line, visible
+from gantheory.book.wording import brief, evidence_line, visible
 from gantheory.errors import PageError
 from gantheory.verdicts import Verdict
 
@@ -368,7 +369,7 @@ def outcome(name: str) -> PageResult:
 
 
 def told(one: PageResult) -> str:
-    return "\n".join(f"{c.section} {c.shown} {c.text} {c.evidence}" for c in one.claims)
+    return "\n".join(f"{c.section} {c.verdict} {c.text} {c.evidence}" for c in one.claims)
 
 
 WORDS = {
@@ -461,7 +462,7 @@ def test_hostile_page(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(ONLY_LINT))
 def test_only_the_lint_objects(name: str) -> None:
-    bad = [claim for claim in outcome(name).claims if not claim.as_needed]
+    bad = [claim for claim in outcome(name).claims if not claim.as_required]
     assert bad
     assert all(claim.section == "page" and claim.text.startswith("lint: ") for claim in bad)
 
@@ -472,7 +473,7 @@ def test_every_page_that_is_not_harmless_is_told_something() -> None:
 
 @pytest.mark.parametrize("name", ["loops", "sleeps", "exits", "quits", "crashes", "killed"])
 def test_claims_already_sent_stay_and_the_rest_still_runs(name: str) -> None:
-    claims = [(c.section, c.shown) for c in outcome(name).claims if c.section != "page"]
+    claims = [(c.section, c.verdict) for c in outcome(name).claims if c.section != "page"]
     assert claims == [("derive", "proved"), ("derive", "error"), ("refute", "refuted")]
 
 
@@ -519,27 +520,46 @@ def test_a_folder_of_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "p93_pipe.py: is not a regular file",
     ):
         assert words in texts
-    check_schema(json.loads(json.dumps(result.to_json(), allow_nan=False)))
+    check_run(json.loads(json.dumps(result.to_json(), allow_nan=False)))
     assert len(started) >= 5
     assert all(process.returncode is not None for process in started)  # ended, and waited for
 
 
+SCHEMA = json.loads((ROOT / "gantheory" / "book" / "schema.json").read_text(encoding="utf-8"))
+
+
 def check_schema(data: dict[str, Any]) -> None:
-    assert data["schema"] == 1
+    jsonschema.validate(data, SCHEMA, jsonschema.Draft202012Validator)
+
+
+def check_run(data: dict[str, Any]) -> None:
+    check_schema(data)
     assert data["version"] == gantheory.__version__
     summary = data["summary"]
     claims = [claim for page in data["pages"] for claim in page["claims"]]
     assert summary["pages"] == len(data["pages"])
     assert summary["claims"] == len(claims) == sum(summary["by_verdict"].values())
-    assert summary["astray"] == sum(not claim["as_needed"] for claim in claims)
-    refuted = [c for c in claims if c["section"] == "refute" and c["as_needed"]]
-    assert {c["verdict"] for c in refuted} == {"failed"}
+    assert summary["failed_claims"] == sum(not claim["as_required"] for claim in claims)
+    refuted = [c for c in claims if c["section"] == "refute" and c["as_required"]]
+    assert {c["verdict"] for c in refuted} == {"refuted"}
     assert summary["by_verdict"]["refuted"] == len(refuted)
     assert summary["by_verdict"]["failed"] == 1
-    for page_ in data["pages"]:
-        assert {"label", "title", "source", "file", "seconds", "claims", "verified"} <= set(page_)
-    for claim in claims:
-        assert set(claim) == {"label", "section", "text", "verdict", "as_needed", "evidence"}
+    assert data["verified"] == all(page_["verified"] for page_ in data["pages"])
+    assert data["conclusion"].startswith("verified: ") == data["verified"]
+
+
+def test_the_schema_knows_the_verdicts_and_can_say_no(pair: Path) -> None:
+    assert SCHEMA["$defs"]["verdict"]["enum"] == [*map(str, Verdict)]
+    data = gantheory.verify(pair, "refute").to_json()
+    check_schema(data)
+    for place, key in ((data, "verified"), (data["pages"][0]["claims"][0], "formula")):
+        kept = place.pop(key)
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(data, SCHEMA)
+        place[key] = kept
+    data["pages"][0]["claims"][0]["verdict"] = "astonishing"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, SCHEMA)
 
 
 @pytest.fixture
@@ -602,7 +622,7 @@ def test_a_given_file_stands_in_for_the_shelfs_page(empty_shelf: Path, pair: Pat
     assert [entry.path.parent for entry in entries] == [empty_shelf, pair]
     result = gantheory.verify(pair / "p01_upper.py")
     assert [page.verified for page in result.pages] == [False, False]
-    assert [page.astray for page in result.pages] == [1, 0]
+    assert [len(page.failed) for page in result.pages] == [1, 0]
 
 
 def test_two_pages_of_one_label(tmp_path: Path) -> None:
@@ -621,7 +641,7 @@ def test_what_is_not_there(empty_shelf: Path, tmp_path: Path) -> None:
             gantheory.verify(word)
     with pytest.raises(PageError, match="no page in this folder"):
         gantheory.verify(tmp_path)
-    with pytest.raises(PageError, match="no page was asked for"):
+    with pytest.raises(PageError, match="no page was requested"):
         gantheory.verify([])
 
 
@@ -659,7 +679,7 @@ def test_a_part_of_a_page_is_not_verified(tmp_path: Path) -> None:
     for sections in ("derive", "refute", ["derive", "refute"]):
         part = gantheory.verify(tmp_path, sections=sections)
         assert part.ok
-        assert part.to_json()["summary"]["verified"] == 0
+        assert part.to_json()["summary"]["verified_pages"] == 0
         assert not part.pages[0].verified
     every = ("derive", "certify", "check", "search", "simulate", "refute")
     assert [page.verified for page in gantheory.verify(tmp_path, sections=every).pages] == [False]
@@ -729,7 +749,7 @@ def test_no_fork_of_a_page_outlives_the_run(tmp_path: Path) -> None:
     text = page("forks", derive(FORKS.format(note=str(note)) + ONE), REFUTE)
     write_pages(tmp_path, {"forks": text})
     claims = gantheory.verify(tmp_path).claims
-    assert {c.shown for c in claims if c.section != "page"} == {"proved", "refuted"}
+    assert {c.verdict for c in claims if c.section != "page"} == {"proved", "refuted"}
     wait_for(lambda: all(map(is_over, two_processes(note))))
 
 
@@ -815,7 +835,7 @@ def test_theorems_that_cannot_be_read(tmp_path: Path, arguments: str) -> None:
 def test_judge() -> None:
     def verdict(section: str, verdict: Verdict, **evidence: object) -> tuple[str, bool]:
         claim = judge(section, "t", verdict, evidence, label="x")
-        return claim.shown, claim.as_needed
+        return claim.verdict, claim.as_required
 
     assert verdict("search", Verdict.SURVIVED, examples=100) == ("survived", True)
     for bad in (99, True, "100", None, math.inf):
@@ -825,6 +845,7 @@ def test_judge() -> None:
     assert verdict("refute", Verdict.FAILED, difference=0.0) == ("refuted", True)
     assert verdict("refute", Verdict.FAILED) == ("error", False)
     assert verdict("refute", Verdict.FAILED, counterexample={}) == ("error", False)
+    assert verdict("refute", Verdict.REFUTED) == ("error", False)
     assert verdict("refute", Verdict.PROVED) == ("proved", False)
     assert verdict("page", Verdict.PROVED) == ("proved", False)
 
@@ -843,7 +864,7 @@ def test_nothing_at_all_is_no_success() -> None:
     empty = results.BookResult((), "0")
     assert not empty.ok
     assert empty.exit_code == 1
-    assert summary_line(empty) == "0 pages, 0 claims; 0 astray"
+    assert empty.conclusion == "not verified: nothing was claimed"
 
 
 def test_evidence_in_short() -> None:

@@ -291,7 +291,7 @@ def test_an_error_bound_is_never_negative_or_nan(error):
 def test_shapes_and_kinds_are_checked():
     with pytest.raises(ValueError, match="one error for each value"):
         Estimate([1.0, 2.0], 0.1)
-    with pytest.raises(ValueError, match="kind must be one of exact, certified"):
+    with pytest.raises(ValueError, match="kind is one of exact, certified"):
         Estimate(1.0, 0.1, kind="guess")
 
 

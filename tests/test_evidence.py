@@ -329,7 +329,7 @@ def test_an_interval_for_normal_means_supports_and_only_a_simulation_accepts_tha
     assert at_most("a", mean_of(values, within=(0, 7)), 19).verdict is Verdict.HOLDS
     for section, needed in (("simulate", True), ("check", False), ("refute", False)):
         found = judge(section, claim.text, claim.verdict, claim.evidence, label="a")
-        assert found.as_needed is needed
+        assert found.as_required is needed
     ladder = increasing("up", [mean_of(values + 100 * k) for k in range(3)])
     assert ladder.verdict is Verdict.SUPPORTED
 
@@ -337,4 +337,4 @@ def test_an_interval_for_normal_means_supports_and_only_a_simulation_accepts_tha
 def test_what_was_typed_is_not_accepted_in_a_simulation():
     typed = Estimate(1.0, 0.1, "statistical", mean_of(range(20)).route)
     claim = at_most("a", typed, 7)
-    assert not judge("simulate", "a", claim.verdict, claim.evidence, label="a").as_needed
+    assert not judge("simulate", "a", claim.verdict, claim.evidence, label="a").as_required

@@ -39,7 +39,7 @@ def test_variant_is_refuted(variant: Variant, tmp_path: Path) -> None:
     result = gantheory.verify([str(copy)], sections=[variant.section])
     claims = [claim for page in result.pages for claim in page.claims]
     killed = [c for c in claims if c.section in CONFIRMING and c.verdict == "failed"]
-    assert killed, [(c.section, c.verdict, c.text, c.evidence) for c in claims if not c.as_needed]
+    assert killed, [(c.section, c.verdict, c.text, c.evidence) for c in claims if not c.as_required]
     assert all(c.evidence.get("counterexample") for c in killed)
     assert not result.ok
 

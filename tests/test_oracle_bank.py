@@ -321,7 +321,7 @@ def indifferent(entry: Entry) -> bool:
     return value_of(entry, x, y, back) <= least(entry, back)[0] + TOLERANCE
 
 
-def astray(entry: Entry, form: Form) -> bool:
+def off_optimum(entry: Entry, form: Form) -> bool:
     """The textbook's best answer is not the best one, at some law."""
     return any(
         not value_of(entry, *best_logits(entry, form, law), law) <= least(entry, law)[0] + TOLERANCE
@@ -417,7 +417,7 @@ def misnamed(entry: Entry) -> bool:
 FAULTS: dict[str, Callable[[Entry], bool]] = {
     "unbounded": unbounded,
     "indifferent": indifferent,
-    "optimum": lambda entry: astray(entry, Form(entry.meant or "")),
+    "optimum": lambda entry: off_optimum(entry, Form(entry.meant or "")),
     "value": lambda entry: worth(entry, Form(entry.meant or "")),
     "coupled": coupled,
     "same way": same_way,
@@ -441,7 +441,7 @@ def test_the_bank_is_what_it_says_of_right_ones(entry: Entry) -> None:
     assert d_matches(entry, form)
     assert g_matches(entry, form)
     if form.game not in ("wasserstein", "relativistic-average"):  # these have no pointwise optimum
-        assert not astray(entry, form)
+        assert not off_optimum(entry, form)
     if "value_at_equality" in entry.expected:
         assert least(entry, EQUAL)[0] == pytest.approx(
             entry.expected["value_at_equality"], abs=1e-3
@@ -513,7 +513,7 @@ def met(wanted: Any, said: Any) -> bool:
     return bool(said == wanted)
 
 
-def astray_fields(entry: Entry, answer: Any) -> dict[str, tuple[Any, Any]]:
+def differing_fields(entry: Entry, answer: Any) -> dict[str, tuple[Any, Any]]:
     """Return the fields that are not as expected: what was wanted, and what was said."""
     said = {field: getattr(answer, field) for field in entry.expected}
     return {
@@ -554,7 +554,7 @@ def check_counterexample(counterexample: Any) -> None:
 @named((*RIGHT, *WRONG, *ODD), (*TORCH_RIGHT, *TORCH_WRONG, *oracle_bank_torch.ODD))
 def test_the_oracle_says_of_every_entry_what_is_expected(entry: Entry) -> None:
     answer = ask(entry)
-    assert astray_fields(entry, answer) == {}, answer.reasons
+    assert differing_fields(entry, answer) == {}, answer.reasons
     check_form(answer)
 
 
@@ -735,7 +735,7 @@ def test_planted_errors_are_errors(error: Callable[[Form], Any]) -> None:
                 meant=form.game,
             )
             found = [name for name in GENERIC if FAULTS[name](entry)]
-            assert found or (form.game != "wasserstein" and astray(entry, form)), entry.name
+            assert found or (form.game != "wasserstein" and off_optimum(entry, form)), entry.name
 
 
 @pytest.mark.slow

@@ -126,7 +126,7 @@ def check_book(commands: Path, where: Path) -> None:
     label = run(commands / "gantheory", "list", cwd=where).split()[0]
     assert "Statement" in run(commands / "gantheory", "show", label, cwd=where)
     told = run(commands / "gantheory", "verify", label, "--section", "derive,refute", cwd=where)
-    assert told.rstrip().endswith("; 0 astray")
+    assert "not verified: only derive, refute was run" in told
 
 
 @pytest.fixture(scope="module")

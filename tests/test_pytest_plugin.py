@@ -59,7 +59,7 @@ def derive():
 def refute():
     yield equal("D* is one", (p / (p + q)).subs(q, p), 1)
 '''
-ASTRAY = PAGE.replace("sp.Rational(1, 2)", "sp.Rational(1, 3)").replace('"mine"', '"astray"')
+FALSE = PAGE.replace("sp.Rational(1, 2)", "sp.Rational(1, 3)").replace('"mine"', '"false"')
 
 
 @pytest.fixture
@@ -125,24 +125,24 @@ def test_what_cannot_be_judged_is_an_error_with_a_sentence(run, text, sentence):
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def test_a_page_passes_and_an_astray_page_fails(run):
-    files = {"my_page.py": PAGE, "my_astray.py": ASTRAY}
-    result = run("--gantheory", "my_page.py", "--gantheory", "my_astray.py", "-v", files=files)
+def test_a_page_passes_and_a_false_page_fails(run):
+    files = {"my_page.py": PAGE, "my_false.py": FALSE}
+    result = run("--gantheory", "my_page.py", "--gantheory", "my_false.py", "-v", files=files)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["my_page.py::page PASSED*", "my_astray.py::page FAILED*"])
+    result.stdout.fnmatch_lines(["my_page.py::page PASSED*", "my_false.py::page FAILED*"])
     result.stdout.fnmatch_lines(
-        ["astray is not verified:", "  derive * failed * the slope at D = 1/2 is 0",
-         "*difference = 0.87*", "FAILED my_astray.py::page*astray is not verified:"]
+        ["false is not verified:", "  derive * failed * the slope at D = 1/2 is 0",
+         "*difference = 0.87*", "FAILED my_false.py::page*false is not verified:"]
     )  # fmt: skip
-    assert "D* is one\n" not in result.stdout.str()  # what came out as needed is not told
+    assert "D* is one\n" not in result.stdout.str()  # what is as required is not reported
 
 
 def test_a_page_falls_with_the_page_that_it_uses(run):
-    uses = PAGE.replace('label="mine",', 'label="mine", uses=("astray",),')
-    files = {"p01_astray.py": ASTRAY, "p02_mine.py": uses}
+    uses = PAGE.replace('label="mine",', 'label="mine", uses=("false",),')
+    files = {"p01_false.py": FALSE, "p02_mine.py": uses}
     result = run("--gantheory", ".", files=files)
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["mine is not verified, since it rests on astray"])
+    result.stdout.fnmatch_lines(["mine is not verified, since it rests on false"])
 
 
 def test_a_page_that_is_none_fails_with_a_sentence(run):
@@ -307,7 +307,7 @@ def test_a_suite_that_does_not_use_it_loads_nothing(pytester):
 @pytest.mark.slow
 def test_it_works_with_xdist(run):
     wrong = HINGE.replace("-np.mean(fake)", "np.mean(fake)")
-    files = {"one.py": HINGE, "two.py": wrong, "p01_mine.py": PAGE, "p02_astray.py": ASTRAY,
+    files = {"one.py": HINGE, "two.py": wrong, "p01_mine.py": PAGE, "p02_false.py": FALSE,
              "test_mine.py": RANDOM}  # fmt: skip
     result = run("-n", "2", "--gantheory", ".", files=files, subprocess=True)
     result.assert_outcomes(passed=4, failed=2)

@@ -154,7 +154,7 @@ def typed():
 
 
 def test_a_private_function_makes_no_claim():
-    claim = getattr(statements, "_claim")("C = 3 JSD - log 4", None, typed)  # noqa: B009
+    claim = getattr(statements, "_claim")("C = 3 JSD - log 4", None, {}, typed)  # noqa: B009
     assert claim.verdict is Verdict.PROVED
     assert not claim.made
     assert equal("a", J, BALL).made
@@ -166,7 +166,12 @@ def test_a_private_function_makes_no_claim():
         pytest.param(numeric, "decide", lambda *a: Verdict.HOLDS, id="a function"),
         pytest.param(reduction, "LADDER", (("lie", lambda e: sp.Integer(0)),), id="a tuple"),
         pytest.param(numeric, "SEVERITY", (), id="a constant"),
-        pytest.param(js_divergence, "__code__", typed.__code__, id="the code of a function"),
+        pytest.param(
+            js_divergence.__wrapped__, "__code__", typed.__code__, id="the code of a function"
+        ),
+        pytest.param(
+            js_divergence.__closure__[0], "cell_contents", typed, id="what a function encloses"
+        ),
         pytest.param(Estimate, "confirms", True, id="a part of a class"),
         pytest.param(sp, "simplify", lambda e: sp.Integer(0), id="a library's function"),
     ],

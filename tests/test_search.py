@@ -58,6 +58,7 @@ def test_the_counterexample_is_shrunk():
     assert claim.evidence["counterexample"] == {
         "example": 1000,
         "claim": "it is so",
+        "formula": None,
         "evidence": {"lhs": 0, "counterexample": {"at": "here"}},
     }
     assert claim.to_json()["evidence"]["counterexample"]["example"] == 1000
@@ -117,7 +118,7 @@ def test_a_fault_by_hand_is_shown_and_refutes_nothing(property, allow_supported)
         judged = judge(
             section, "so", found.verdict, found.evidence, label="p", allow_supported=allow_supported
         )
-        assert judged.as_needed is needed
+        assert judged.as_required is needed
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PROVED, Verdict.HOLDS, Verdict.SUPPORTED])

@@ -134,7 +134,7 @@ def test_json_ready_has_only_json_types():
         "none": None,
     }
     ready = json_ready(evidence)
-    assert ready["estimate"] == {"value": "inf", "error": 0.0, "kind": "exact"}
+    assert ready["estimate"] == {"value": "inf", "error": 0.0, "kind": "exact", "call": None}
     assert ready["batch"]["value"] == [1.0, "-inf"]
     assert ready["ball"]["mid"].startswith("0.33333")
     assert ready["ball"]["digits"] == 30
@@ -181,7 +181,7 @@ def test_two_routes_that_agree_hold():
     evidence = claim.to_json()["evidence"]
     assert evidence["routes"] == {"lhs": [["panels", "jsd"]], "rhs": [["acb", "kl"]]}
     assert evidence["tolerance"] == pytest.approx(0.5e-9)
-    assert evidence["lhs"] == {"value": 0.5, "error": 1e-12, "kind": "estimated"}
+    assert evidence["lhs"] == {"value": 0.5, "error": 1e-12, "kind": "estimated", "call": None}
     assert evidence["difference"] == pytest.approx(-1e-12, rel=1e-3)
 
 

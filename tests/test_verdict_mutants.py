@@ -1,23 +1,24 @@
-"""Every small change to `decide`, `decide_order` and `as_needed` is noticed by the tables of cases."""
+"""Every small change to `decide`, `decide_order` and `as_required` is noticed by the tables of cases."""
 
 import ast
 import copy
 import inspect
 
 import pytest
-from verdict_cases import AS_NEEDED, DECIDE, DECIDE_ORDER
+from verdict_cases import AS_REQUIRED, DECIDE, DECIDE_ORDER
 
 from gantheory import verdicts
 
-FUNCTIONS = ("decide", "decide_order", "as_needed")
+FUNCTIONS = ("decide", "decide_order", "as_required")
 CASES = {"decide": DECIDE, "decide_order": DECIDE_ORDER}
-DEFAULTS = {"as_needed": {"allow_supported": False}}
+DEFAULTS = {"as_required": {"allow_supported": False}}
 EQUIVALENT = {
     # 0 <= x already refuses nan, and of what it lets through only inf is not below inf
     "0 <= bound < inf: Lt -> NotEq",
     "0 <= tolerance < inf: Lt -> NotEq",
-    # a section that holds satisfies is one that proved and enclosed satisfy
+    # a section that holds satisfies is one that proved, decided and enclosed satisfy
     "Verdict.HOLDS: HOLDS -> PROVED",
+    "Verdict.HOLDS: HOLDS -> DECIDED",
     "Verdict.HOLDS: HOLDS -> ENCLOSED",
 }
 COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
@@ -99,7 +100,7 @@ def survives(function, name):
             return all(function(*arguments) is verdict for arguments, verdict in CASES[name])
         return all(
             function(s, v, allow_supported=allow) is needed and (allow or function(s, v) is needed)
-            for s, v, allow, needed in AS_NEEDED
+            for s, v, allow, needed in AS_REQUIRED
         )
     except (TypeError, NameError, AttributeError):
         return False
@@ -113,7 +114,7 @@ def test_the_original_passes(name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_mutant_lives(name):
     made = list(mutants(getattr(verdicts, name)))
-    assert len(made) >= {"decide": 80, "decide_order": 90, "as_needed": 20}[name]
+    assert len(made) >= {"decide": 80, "decide_order": 90, "as_required": 20}[name]
     alive = {what for what, function in made if survives(function, name)}
     assert alive <= EQUIVALENT
 

@@ -3,9 +3,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from verdict_cases import AS_NEEDED, DECIDE, DECIDE_ORDER, SECTIONS
+from verdict_cases import AS_REQUIRED, DECIDE, DECIDE_ORDER, SECTIONS
 
-from gantheory.verdicts import CONFIRMED, NEEDED, Verdict, as_needed, decide, decide_order
+from gantheory.verdicts import CONFIRMED, REQUIRED, Verdict, as_required, decide, decide_order
 
 
 @pytest.mark.parametrize(("arguments", "verdict"), DECIDE)
@@ -18,23 +18,23 @@ def test_decide_order(arguments, verdict):
     assert decide_order(*arguments) is verdict
 
 
-@pytest.mark.parametrize(("section", "verdict", "allow", "needed"), AS_NEEDED)
-def test_as_needed(section, verdict, allow, needed):
-    assert as_needed(section, verdict, allow_supported=allow) is needed
+@pytest.mark.parametrize(("section", "verdict", "allow", "needed"), AS_REQUIRED)
+def test_as_required(section, verdict, allow, needed):
+    assert as_required(section, verdict, allow_supported=allow) is needed
 
 
 def test_the_words():
     assert [str(v) for v in Verdict] == [
-        "proved", "enclosed", "holds", "supported", "survived", "failed", "undecided", "error",
-        "todo",
+        "proved", "decided", "enclosed", "holds", "supported", "survived", "failed", "refuted",
+        "undecided", "error", "todo",
     ]  # fmt: skip
-    assert {Verdict.PROVED, Verdict.ENCLOSED, Verdict.HOLDS} == CONFIRMED
-    assert set(NEEDED) == set(SECTIONS)
+    assert {Verdict.PROVED, Verdict.DECIDED, Verdict.ENCLOSED, Verdict.HOLDS} == CONFIRMED
+    assert set(REQUIRED) == set(SECTIONS)
 
 
 def test_supported_does_not_pass_unless_allowed():
-    assert not as_needed("check", Verdict.SUPPORTED)
-    assert as_needed("check", Verdict.SUPPORTED, allow_supported=True)
+    assert not as_required("check", Verdict.SUPPORTED)
+    assert as_required("check", Verdict.SUPPORTED, allow_supported=True)
 
 
 FINITE = st.one_of(st.floats(0, 10), st.floats(0, 1e-12), st.just(0.0))

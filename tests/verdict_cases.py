@@ -1,4 +1,4 @@
-"""What `decide`, `decide_order` and `as_needed` have to answer; for their tests and their mutants."""
+"""What `decide`, `decide_order` and `as_required` have to answer; for their tests and their mutants."""
 
 import math
 
@@ -78,13 +78,13 @@ DECIDE_ORDER = [
 CONFIRMING = ("derive", "certify", "check", "simulate")
 SECTIONS = (*CONFIRMING, "search", "refute")
 GOOD = {
-    **{section: {"proved", "enclosed", "holds"} for section in CONFIRMING},
+    **{section: {"proved", "decided", "enclosed", "holds"} for section in CONFIRMING},
     "search": {"survived"},
-    "refute": {"failed"},
+    "refute": {"refuted"},
 }
 
-# section, verdict, allow_supported, needed
-AS_NEEDED = [
+# section, verdict, allow_supported, required
+AS_REQUIRED = [
     (
         section,
         verdict,

@@ -19,7 +19,7 @@ from gantheory.errors import PageError, nearest
 
 
 class NoSuchPage(PageError, LookupError):
-    """What was asked for is neither a label of the book nor a file."""
+    """What was requested is neither a label of the book nor a file."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Entry:
     faults:
         What is wrong with it and its place in the book, one sentence each.
     asked:
-        Whether it was asked for, rather than used by a page that was.
+        Whether it was requested, rather than used by a page that was.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The page's label; for a file that is no page, its name without .py."""
+        """The page's label; for a file that is not a page, its name without .py."""
         return self.page.label if self.page else self.path.stem
 
 
@@ -108,7 +108,7 @@ def plan(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Entry]:
             raise PageError("the book has no pages")
         return _with_faults(list(on_shelf), Library(on_shelf, ()))
     if not wanted:
-        raise PageError("no page was asked for: give labels or files, or None for the whole book")
+        raise PageError("no page was requested: give labels or files, or None for the whole book")
     asked, given = _sort_out(wanted, on_shelf)
     library = Library(on_shelf, tuple(given))
     chosen = _closure(asked, library)
@@ -121,7 +121,7 @@ def plan(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Entry]:
 def _sort_out(
     wanted: Sequence[str | os.PathLike[str]], on_shelf: tuple[Entry, ...]
 ) -> tuple[list[Entry], list[Entry]]:
-    """Return every entry asked for, and those of them that are not on the shelf; each file once."""
+    """Return every entry requested, and those of them that are not on the shelf; each file once."""
     by_path = {_real(entry.path): entry for entry in on_shelf}
     labels = [entry.label for entry in on_shelf if entry.page]
     asked: dict[Path, Entry] = {}
@@ -177,7 +177,7 @@ def unread(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Path]:
 
 
 def _closure(asked: Iterable[Entry], library: Library) -> set[Path]:
-    """Return the paths of the entries asked for and of all that they use."""
+    """Return the paths of the entries requested and of all that they use."""
     todo = deque(asked)
     seen: set[Path] = set()
     while todo:

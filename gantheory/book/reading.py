@@ -85,18 +85,6 @@ class Page:
         """Return the docstring of a section, "" if it has none."""
         return next((cleandoc(text.text) for text in self.texts if text.name == section), "")
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the page's entry in `gantheory list --json`."""
-        return {
-            "label": self.label,
-            "title": self.title,
-            "source": one_line(self.source),
-            "file": self.file,
-            "uses": list(self.uses),
-            "covers": list(self.covers),
-            "errata": list(self.errata),
-        }
-
 
 def shelf() -> Path:
     """Return the folder of the book's pages: in the package (a wheel), else beside it (a checkout).
@@ -152,13 +140,13 @@ def read_source(path: Path) -> str:
     Raises
     ------
     PageError
-        If it is no regular file, cannot be read, is too large, or is not in its own encoding.
+        If it is not a regular file, cannot be read, is too large, or is not in its own encoding.
     """
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise PageError("is a folder, not a page")
-        if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
+        if not stat.S_ISREG(mode):  # opening a pipe would wait forever
             raise PageError("is not a regular file")
         if path.stat().st_size > LARGEST:
             raise PageError(f"is larger than {LARGEST} bytes: no page is")
@@ -199,7 +187,7 @@ def read_page(path: Path, file: str | None = None) -> Page:
     path:
         The file.
     file:
-        How to show it; the path itself unless told.
+        How to show it; the path itself by default.
 
     Raises
     ------
@@ -311,7 +299,7 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, Any]]:
 
 
 def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments, after refusing what is no label, no title or no tuple of strings."""
+    """Return the arguments, after refusing what is not a label, a title or a tuple of strings."""
     for name in ("label", "title"):
         if not isinstance(arguments.get(name), str) or not arguments[name].strip():
             raise PageError(f'Theorem needs {name}="..."')

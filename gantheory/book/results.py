@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gantheory.book.reading import SECTIONS
-from gantheory.verdicts import Verdict, as_needed
+from gantheory.verdicts import Verdict, as_required
 
-SCHEMA = 1
+SCHEMA = 2
 FEWEST_EXAMPLES = 100
 COUNTEREXAMPLE = frozenset({"counterexample", "difference"})
 """A refutation's evidence needs one of these."""
@@ -26,6 +26,18 @@ BLACK_BOX = (
     "the counterexample rests on numbers that were typed, altered, or come from a function whose "
     "structure nobody declared; numbers that gantheory computes from declared densities would refute it"
 )
+
+STATEMENT = (
+    "formula",
+    "formula_latex",
+    "lhs",
+    "relation",
+    "rhs",
+    "lhs_latex",
+    "rhs_latex",
+    "range",
+)
+"""What a claim says of the statement that made it: as plain text, and as LaTeX for math mode."""
 
 PAGE = "page"
 """The section of a fault of the page itself."""
@@ -40,24 +52,22 @@ class ClaimResult:
     label, section, text:
         Which claim it is.
     verdict:
-        The claim's own verdict: a refutation that came out right is "failed".
-    as_needed:
-        Whether the page needs the claim to come out so.
+        What is known of it; a false variant that failed, as `refute` requires, is "refuted".
+    as_required:
+        Whether the verdict is one that its section requires.
     evidence:
         What the verdict rests on; strings, numbers, lists and dicts only.
+    statement:
+        What was compared: {} or the keys of `STATEMENT`.
     """
 
     label: str
     section: str
     text: str
     verdict: Verdict
-    as_needed: bool
+    as_required: bool
     evidence: dict[str, Any]
-
-    @property
-    def shown(self) -> str:
-        """The verdict in the words for people: "refuted" for a refutation that came out right."""
-        return "refuted" if self.section == "refute" and self.as_needed else str(self.verdict)
+    statement: Mapping[str, str | None] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the claim's entry in `gantheory verify --json`."""
@@ -66,7 +76,8 @@ class ClaimResult:
             "section": self.section,
             "text": self.text,
             "verdict": str(self.verdict),
-            "as_needed": self.as_needed,
+            "as_required": self.as_required,
+            **{key: self.statement.get(key) for key in STATEMENT},
             "evidence": self.evidence,
         }
 
@@ -84,8 +95,8 @@ class PageResult:
     claims:
         Its claims, in the order of its sections.
     verified:
-        Whether all its sections were run, it has a claim, all its claims are as needed, and all pages
-        it uses are verified.
+        Whether all its sections were run, it has a claim, all its claims are as required, and all
+        pages it uses are verified.
     """
 
     label: str
@@ -98,9 +109,9 @@ class PageResult:
     verified: bool = False
 
     @property
-    def astray(self) -> int:
-        """How many claims did not come out as needed."""
-        return sum(not claim.as_needed for claim in self.claims)
+    def failed(self) -> tuple[ClaimResult, ...]:
+        """The claims that did not come out as required."""
+        return tuple(claim for claim in self.claims if not claim.as_required)
 
     def to_json(self) -> dict[str, Any]:
         """Return the page's entry in `gantheory verify --json`."""
@@ -149,20 +160,30 @@ class BookResult:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Counts of pages, verified pages, claims, claims astray, and claims by verdict."""
-        counts = Counter(claim.shown for claim in self.claims)
+        """Counts of pages, verified pages, claims, failed claims, and claims by verdict."""
+        counts = Counter(claim.verdict for claim in self.claims)
         return {
             "pages": len(self.pages),
-            "verified": sum(page.verified for page in self.pages),
+            "verified_pages": sum(page.verified for page in self.pages),
             "claims": len(self.claims),
-            "astray": sum(page.astray for page in self.pages),
-            "by_verdict": {name: counts[name] for name in (*map(str, Verdict), "refuted")},
+            "failed_claims": sum(len(page.failed) for page in self.pages),
+            "by_verdict": {str(verdict): counts[verdict] for verdict in Verdict},
         }
 
     @property
     def ok(self) -> bool:
-        """Whether there was a claim and all came out as needed."""
-        return bool(self.claims) and all(claim.as_needed for claim in self.claims)
+        """Whether there was a claim and all came out as required."""
+        return bool(self.claims) and all(claim.as_required for claim in self.claims)
+
+    @property
+    def verified(self) -> bool:
+        """Whether there is a page, and every page is verified."""
+        return bool(self.pages) and all(page.verified for page in self.pages)
+
+    @property
+    def conclusion(self) -> str:
+        """One sentence that begins with "verified" or "not verified", and says why."""
+        return ("" if self.verified else "not ") + f"verified: {'; '.join(_reasons(self))}"
 
     @property
     def exit_code(self) -> int:
@@ -176,6 +197,8 @@ class BookResult:
             "version": self.version,
             "seed": self.seed,
             "sections": list(self.sections),
+            "verified": self.verified,
+            "conclusion": self.conclusion,
             "pages": [page.to_json() for page in self.pages],
             "summary": self.summary,
         }
@@ -190,8 +213,14 @@ def judge(
     label: str,
     allow_supported: bool = False,
 ) -> ClaimResult:
-    """Return the claim with the verdict that its section can accept on this evidence."""
+    """Return the claim with the verdict that its section can accept on this evidence.
+
+    Its "statement", what was compared, is taken out of the evidence.
+    """
     kept = dict(evidence)
+    statement = kept.pop("statement", None) or {}
+    if verdict is Verdict.REFUTED:
+        verdict = Verdict.FAILED  # what it takes to be refuted is asked here
     if section == "search" and verdict is Verdict.SURVIVED and not enough_examples(kept):
         verdict = Verdict.ERROR
         kept["reason"] = f"a search decides at least {FEWEST_EXAMPLES} examples and says how many"
@@ -203,9 +232,11 @@ def judge(
     if section == "refute" and verdict is Verdict.FAILED and not shows_why(kept):
         verdict = Verdict.ERROR
         kept["reason"] = "a refutation shows its counterexample; this one came without"
+    if section == "refute" and verdict is Verdict.FAILED:
+        verdict = Verdict.REFUTED
     assumed = section == "simulate" and "assumes" in kept and kept.get("declared") is True
-    needed = as_needed(section, verdict, allow_supported=allow_supported or assumed)
-    return ClaimResult(label, section, text, verdict, needed, kept)
+    required = as_required(section, verdict, allow_supported=allow_supported or assumed)
+    return ClaimResult(label, section, text, verdict, required, kept, statement)
 
 
 def enough_examples(evidence: Mapping[str, Any]) -> bool:
@@ -246,7 +277,7 @@ def settle(pages: Iterable[PageResult], *, whole: bool = True) -> tuple[PageResu
     A run of some sections only (not `whole`) verifies nothing.
     """
     results = list(pages)
-    standing = [whole and bool(page.claims) and page.astray == 0 for page in results]
+    standing = [whole and bool(page.claims) and not page.failed for page in results]
     changed = True
     while changed:
         fallen = {page.label for page, stands in zip(results, standing, strict=True) if not stands}
@@ -259,3 +290,58 @@ def settle(pages: Iterable[PageResult], *, whole: bool = True) -> tuple[PageResu
     return tuple(
         replace(page, verified=stands) for page, stands in zip(results, standing, strict=True)
     )
+
+
+# --- the conclusion -------------------------------------------------------------------------------
+
+
+def _reasons(result: BookResult) -> list[str]:
+    """Return why the run is verified or not, each reason a clause."""
+    claims = plural(len(result.claims), "claim")
+    if result.verified:
+        some = plural(len(result.pages), "page")
+        return [f"{some}, {claims}, all as required ({counted(result.claims)})"]
+    if not result.claims:
+        return ["nothing was claimed"]
+    failed = [claim for claim in result.claims if not claim.as_required]
+    reasons = []
+    if failed:
+        some = f"{len(failed)} of {claims} not as required ({counted(failed)})"
+        reasons.append(f"{some}, in {_places(result)}")
+    if not result.whole:
+        return [*reasons, f"only {', '.join(result.sections)} was run"]
+    return reasons + list(_other_reasons(result.pages))
+
+
+def _places(result: BookResult) -> str:
+    """Return "a (2) and b (1)": the pages with claims that are not as required."""
+    return listed([f"{page.label} ({len(page.failed)})" for page in result.pages if page.failed])
+
+
+def _other_reasons(pages: Sequence[PageResult]) -> Iterator[str]:
+    """Yield which pages claim nothing, and which rest on a page that is not verified."""
+    fallen = {page.label for page in pages if not page.verified}
+    for page in pages:
+        blame = [label for label in page.uses if label in fallen]
+        if not page.claims:
+            yield f"{page.label} claims nothing"
+        elif not page.failed and blame:
+            yield f"{page.label} uses {listed(blame)}"
+
+
+def counted(claims: Iterable[ClaimResult]) -> str:
+    """Return the claims by verdict, "12 proved, 3 refuted", those that confirm first."""
+    counts = Counter(claim.verdict for claim in claims)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+
+
+def plural(count: int, word: str) -> str:
+    """Return "1 page" or "2 pages"."""
+    return f"{count} {word}{'s' * (count != 1)}"
+
+
+def listed(words: Sequence[str], most: int = 6) -> str:
+    """Return "a, b and c", cut short if there are many."""
+    more = [f"{len(words) - most} more"] if len(words) > most else []
+    *head, last = [*words[:most], *more]
+    return f"{', '.join(head)} and {last}" if head else last

@@ -62,7 +62,7 @@ class Settings:
 
 @dataclass
 class Watcher:
-    """What is told while a run goes on; the methods are called from several threads."""
+    """Callbacks of a run, which are called from several threads; and an event that stops it."""
 
     on_section: Callable[[str, str], None] = lambda label, section: None
     on_page: Callable[[PageResult], None] = lambda page: None
@@ -99,7 +99,7 @@ def verify(
     allow_supported:
         Count `supported` claims, which rest on black boxes, as confirmed.
     watcher:
-        Told of each section that starts and each page that is done.
+        Its callbacks hear of each section that starts and each page that is done.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def check_sections(sections: str | Iterable[str] | None) -> tuple[str, ...]:
             close = difflib.get_close_matches(str(name), SECTIONS, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             hint = "; `gantheory figures` draws figures" if name == "figure" else hint
-            raise ValueError(f"{name!r} is no section: there are {', '.join(SECTIONS)}{hint}")
+            raise ValueError(f"{name!r} is not a section: there are {', '.join(SECTIONS)}{hint}")
         if names.count(name) > 1:
             raise ValueError(f"section {name} is named twice")
     return tuple(name for name in SECTIONS if name in names)
@@ -293,7 +293,7 @@ class Reader:
     worker:
         Started, and not yet listened to.
     collected, settings, watcher:
-        Where claims go, how they are judged, and who is told.
+        Where claims go, how they are judged, and whose callbacks are called.
     """
 
     def __init__(
@@ -317,8 +317,8 @@ class Reader:
             except WorkerGone as ending:
                 self._error(f"{self._name()} did not come to its end: {ending}")
                 return self._section
-            except (KeyError, TypeError, ValueError) as problem:  # only a forger gets here
-                self._error(f"{self._name()} sent what is no message: {problem}")
+            except (KeyError, TypeError, ValueError) as problem:  # malformed, or forged
+                self._error(f"{self._name()} sent a malformed message: {problem}")
                 return self._section
 
     def _name(self) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 from gantheory.balls import Ball
 from gantheory.certified.functionals import enclosed
 from gantheory.certified.printer import kernel_of
+from gantheory.densities.short import called
 
 
+@called("∫ {expression}; p = {p}, q = {q}")
 def integral(expression: Any, p: Any, q: Any, *, bound: tuple[Any, Any], digits: int = 30) -> Ball:
     """∫ f(p(x), q(x)) dx for a SymPy expression f in symbols named p and q.
 

@@ -15,12 +15,14 @@ from gantheory.certified.kernels import BallKernel
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.scipy_objects import from_scipy
+from gantheory.densities.short import called
 from gantheory.errors import NotCertifiable
 
 MOST_DIGITS = 500
 Attempt = Callable[[int], flint.arb]
 
 
+@called("JSD({p}, {q})")
 def js_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     """JSD(p, q) = ∫ [p log(2p/(p + q)) + q log(2q/(p + q))] / 2, in nats.
 
@@ -45,6 +47,7 @@ def js_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.JENSEN_SHANNON, p, q, digits, zero_if_equal=True)
 
 
+@called("C({p}, {q})")
 def virtual_training_criterion(p: Any, q: Any, digits: int = 30) -> Ball:
     """C(p, q) = ∫ [p log(p/(p + q)) + q log(q/(p + q))], in nats.
 
@@ -53,6 +56,7 @@ def virtual_training_criterion(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.CRITERION, p, q, digits)
 
 
+@called("KL({p} ‖ {q})")
 def kl_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     """KL(p‖q) = ∫ p log(p/q), in nats.
 
@@ -61,6 +65,7 @@ def kl_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.KULLBACK_LEIBLER, p, q, digits, zero_if_equal=True)
 
 
+@called("KL({q} ‖ {p})")
 def reverse_kl_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     """KL(q‖p) = ∫ q log(q/p), in nats.
 
@@ -69,6 +74,7 @@ def reverse_kl_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.REVERSE_KULLBACK_LEIBLER, p, q, digits, zero_if_equal=True)
 
 
+@called("J({p}, {q})")
 def jeffreys_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     """J(p, q) = ∫ (p - q) log(p/q) = KL(p‖q) + KL(q‖p), in nats.
 
@@ -77,6 +83,7 @@ def jeffreys_divergence(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.JEFFREYS, p, q, digits, zero_if_equal=True)
 
 
+@called("TV({p}, {q})")
 def total_variation(p: Any, q: Any, digits: int = 30) -> Ball:
     """TV(p, q) = ∫ |p - q| / 2.
 
@@ -85,6 +92,7 @@ def total_variation(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.TOTAL_VARIATION, p, q, digits, zero_if_equal=True)
 
 
+@called("H²({p}, {q})")
 def squared_hellinger(p: Any, q: Any, digits: int = 30) -> Ball:
     """H²(p, q) = ∫ (√p - √q)² / 2.
 
@@ -93,6 +101,7 @@ def squared_hellinger(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.HELLINGER, p, q, digits, zero_if_equal=True)
 
 
+@called("χ²({p} ‖ {q})")
 def pearson_chi2(p: Any, q: Any, digits: int = 30) -> Ball:
     """χ²(p‖q) = ∫ (p - q)² / q.
 
@@ -101,6 +110,7 @@ def pearson_chi2(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.PEARSON, p, q, digits, zero_if_equal=True)
 
 
+@called("χ²({q} ‖ {p})")
 def neyman_chi2(p: Any, q: Any, digits: int = 30) -> Ball:
     """χ²(q‖p) = ∫ (p - q)² / p.
 

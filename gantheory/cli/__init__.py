@@ -1,6 +1,6 @@
 """The command `gantheory`.
 
-Exit codes: 0, all came out as needed and there was something; 1, something is astray; 2, the
+Exit codes: 0, all came out as required and there was something; 1, something did not; 2, the
 command line is wrong; 130, interrupted. Results go to stdout, everything else to stderr.
 """
 
@@ -15,9 +15,10 @@ import click
 
 from gantheory import __version__
 from gantheory.cli.drawing import figures
+from gantheory.cli.finding import explain, list_pages
 from gantheory.cli.oracle import oracle
 from gantheory.cli.output import FAILED, INTERRUPTED, REFUSED, CommandFailed, complain
-from gantheory.cli.pages import list_pages, verify
+from gantheory.cli.pages import verify
 from gantheory.cli.show import show
 from gantheory.cli.training import train
 from gantheory.errors import PageError
@@ -28,11 +29,11 @@ from gantheory.errors import PageError
 def cli() -> None:
     """Verify the theory of Generative Adversarial Networks as a book whose pages run.
 
-    Exit code 0: all came out as needed; 1: something is astray; 2: the command line is wrong.
+    Exit code 0: all came out as required; 1: something did not; 2: the command line is wrong.
     """
 
 
-for command in (verify, list_pages, show, figures, train, oracle):
+for command in (verify, list_pages, show, explain, figures, train, oracle):
     cli.add_command(command)
 
 

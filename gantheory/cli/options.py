@@ -9,9 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from gantheory.book.contents import subjects
+from gantheory.book.planning import shelved
 from gantheory.book.reading import SECTIONS
 from gantheory.book.running import TIMEOUT, check_sections
+from gantheory.book.words import meanings
 from gantheory.threads import cpu_count
 
 if TYPE_CHECKING:
@@ -32,7 +36,11 @@ class Strict(click.Command):
         if not ctx.resilient_parsing:
             _, _, order = self.make_parser(ctx).parse_args(list(args))
             for param, count in Counter(order).items():
-                if isinstance(param, click.Option) and count > 1 and not param.multiple:
+                if (
+                    isinstance(param, click.Option)
+                    and count > 1
+                    and not (param.multiple or param.count)
+                ):
                     raise click.UsageError(f"{param.opts[-1]} is given {count} times", ctx)
         return super().parse_args(ctx, args)
 
@@ -123,7 +131,29 @@ def section_names(
         raise click.BadParameter(str(problem), ctx, param) from None
 
 
-pages_argument = click.argument("pages", nargs=-1, metavar="[LABEL|FILE|FOLDER]...")
+def complete_labels(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the labels of the book that begin so, and whatever files the shell finds."""
+    known = (entry.page for entry in shelved() if entry.page)
+    items = [CompletionItem(p.label, help=p.title) for p in known if p.label.startswith(incomplete)]
+    return [*items, CompletionItem(incomplete, type="file")]
+
+
+def complete_subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the labels, and the words of labels and titles, that begin so."""
+    pages = [entry.page for entry in shelved() if entry.page]
+    return [word for word in subjects(pages) if word.startswith(incomplete)]
+
+
+def complete_words(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the words that have an explanation and begin so."""
+    return [word for word in meanings() if word.startswith(incomplete)]
+
+
+pages_argument = click.argument(
+    "pages", nargs=-1, metavar="[LABEL|FILE|FOLDER]...", shell_complete=complete_labels
+)
 jobs_option = click.option(
     "--jobs",
     type=Natural(1),

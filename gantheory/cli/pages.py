@@ -1,16 +1,15 @@
-"""The commands that run and list pages."""
+"""The command that runs pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
-from gantheory.book import telling
-from gantheory.book.planning import Entry, plan, shelved, unread
-from gantheory.book.prose import plain
+from gantheory.book import reporting
+from gantheory.book.planning import Entry, plan, unread
 from gantheory.book.reading import SECTIONS
-from gantheory.book.results import SCHEMA, PageResult
+from gantheory.book.results import BookResult, PageResult
 from gantheory.book.running import Settings, Watcher, run_book
 from gantheory.cli.options import (
     Strict,
@@ -20,8 +19,7 @@ from gantheory.cli.options import (
     seed_option,
     timeout_option,
 )
-from gantheory.cli.output import FAILED, complain, print_json, progress
-from gantheory.errors import PageError
+from gantheory.cli.output import complain, print_json, progress
 
 
 @click.command(cls=Strict)
@@ -43,7 +41,10 @@ from gantheory.errors import PageError
     help="Let claims that rest on black boxes pass.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print one line a page.")
+@click.option("--quiet", is_flag=True, help="Print one line: verified or not, and why.")
+@click.option(
+    "-v", "--verbose", "detail", count=True, help="All claims with their evidence; -vv: everything."
+)
 def verify(
     pages: tuple[str, ...],
     sections: tuple[str, ...],
@@ -53,65 +54,74 @@ def verify(
     allow: str | None,
     as_json: bool,
     quiet: bool,
+    detail: int,
 ) -> int:
     """Run pages and say what stands.
 
-    Without arguments, the whole book. A page is verified only when every page that it uses is, so
-    those are run too. A file stands in for the book's page of the same label. With --section nothing is
-    verified: a part of a page was run.
+    Without arguments, the whole book, one line a page; one page is shown as a page. A page is verified
+    only when every page that it uses is, so those are run too. A file stands in for the book's page of
+    the same label. With --section nothing is verified: a part of a page was run.
     """
     entries = plan(pages or None)
     for path in unread(pages):
         complain(f"{path} is not read: a page is named as p07_name.py is")
     settings = Settings(sections, seed, timeout, allow_supported=allow == "supported")
-    out = telling.console()
-    if not as_json:
-        _say_what_else_runs(entries)
+    printer = Printer(entries, detail)
     with progress(len(entries)) as watcher:
         if not as_json and not quiet:
-            _print_pages(watcher, lambda page: telling.tell_page(out, page))
+            printer.listen(watcher)
         result = run_book(entries, settings, jobs=jobs, watcher=watcher)
     if as_json:
         print_json(result.to_json())
-        return result.exit_code
-    if quiet:
-        telling.tell_table(out, result)
-    telling.tell_summary(out, result)
+    else:
+        printer.end(result, quiet=quiet)
     return result.exit_code
 
 
-def _say_what_else_runs(entries: Sequence[Entry]) -> None:
-    more = [entry.label for entry in entries if not entry.asked]
-    if more:
-        complain(f"also verifying the pages used: {', '.join(more)}")
+class Printer:
+    """Prints pages as they are done: those requested as pages if it is one, else as lines.
 
+    Parameters
+    ----------
+    entries:
+        What is run.
+    detail:
+        0, 1 (-v: all claims of the pages requested) or 2 (-vv: everything).
+    """
 
-def _print_pages(watcher: Watcher, tell: Callable[[PageResult], None]) -> None:
-    """Have every page printed when it is done, with the progress line out of the way."""
-    before = watcher.on_page
+    def __init__(self, entries: Sequence[Entry], detail: int) -> None:
+        self.out, self.detail = reporting.console(), detail
+        self.entries = {entry.file: entry for entry in entries}
+        asked = {entry.file for entry in entries if entry.asked}
+        some = asked if detail or len(asked) == 1 else set()
+        self.as_pages = set(self.entries) if detail > 1 else some
+        self.begun = False
 
-    def on_page(page: PageResult) -> None:
-        before(page)
-        tell(page)
+    def listen(self, watcher: Watcher) -> None:
+        """Have every page printed when it is done, with the progress line out of the way."""
+        before = watcher.on_page
 
-    watcher.on_page = on_page
+        def on_page(page: PageResult) -> None:
+            before(page)
+            self.page(page)
 
+        watcher.on_page = on_page
 
-@click.command("list", cls=Strict)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def list_pages(as_json: bool) -> int:
-    """List the pages of the book, without running them."""
-    entries = shelved()
-    if not entries:
-        raise PageError("the book has no pages")
-    pages = [entry.page for entry in entries if entry.page]
-    if as_json:
-        print_json({"schema": SCHEMA, "pages": [page.to_json() for page in pages]})
-    else:
-        widest = max((len(page.label) for page in pages), default=0)
-        for page in pages:
-            click.echo(f"{page.label:<{widest}}  {plain(page.title)}")
-    for entry in entries:
-        for text in entry.faults:
-            complain(f"{entry.file}: {text}")
-    return FAILED if any(entry.faults for entry in entries) else 0
+    def page(self, result: PageResult) -> None:
+        """Print a page that is done."""
+        if result.file in self.as_pages:
+            page = self.entries[result.file].page
+            headline = page.headline if page else ""
+            reporting.print_page(self.out, result, headline, detail=self.detail)
+            return
+        if not self.begun:
+            reporting.print_head(self.out)
+            self.begun = True
+        reporting.print_line(self.out, result)
+
+    def end(self, result: BookResult, *, quiet: bool) -> None:
+        """Print in full what failed on the pages that had one line, and the conclusion."""
+        if not quiet:
+            lines = [page for page in result.pages if page.file not in self.as_pages]
+            reporting.print_failed(self.out, lines)
+        reporting.print_conclusion(self.out, result)

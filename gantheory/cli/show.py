@@ -10,13 +10,13 @@ from gantheory.book.document import as_book, as_latex
 from gantheory.book.planning import Entry, plan
 from gantheory.book.reading import Page
 from gantheory.book.showing import as_bibtex, as_text
-from gantheory.cli.options import Strict
+from gantheory.cli.options import Strict, complete_labels
 from gantheory.cli.output import CommandFailed
 from gantheory.errors import PageError
 
 
 @click.command(cls=Strict)
-@click.argument("page", metavar="LABEL|FILE", required=False)
+@click.argument("page", metavar="LABEL|FILE", required=False, shell_complete=complete_labels)
 @click.option("--code", is_flag=True, help="The source of the sections, too.")
 @click.option("--latex", is_flag=True, help="LaTeX: the theorem and its prose, for your own text.")
 @click.option("--all", "whole", is_flag=True, help="With --latex: the whole book as one document.")

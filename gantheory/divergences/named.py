@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
+from gantheory.densities.short import called
 from gantheory.divergences import kernels
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.finiteness import (
@@ -45,6 +46,7 @@ JEFFREYS = Kernel("Jeffreys", kernels.jeffreys)
 # --- bounded by mass ------------------------------------------------------------------------------
 
 
+@called("JSD({p}, {q})")
 def js_divergence(p: Any, q: Any) -> Estimate:
     """JSD(p, q) = KL(p‖m)/2 + KL(q‖m)/2 with m = (p + q)/2, in nats, between 0 and log 2.
 
@@ -75,6 +77,7 @@ def js_divergence(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: functional(JENSEN_SHANNON, a, b), p, q, kernel=JENSEN_SHANNON)
 
 
+@called("TV({p}, {q})")
 def total_variation(p: Any, q: Any) -> Estimate:
     """TV(p, q) = ∫ |p - q| / 2, between 0 and 1.
 
@@ -83,6 +86,7 @@ def total_variation(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: functional(TOTAL_VARIATION, a, b), p, q)
 
 
+@called("H²({p}, {q})")
 def squared_hellinger(p: Any, q: Any) -> Estimate:
     """H²(p, q) = ∫ (√p - √q)² / 2, between 0 and 1 (with the factor 1/2).
 
@@ -94,6 +98,7 @@ def squared_hellinger(p: Any, q: Any) -> Estimate:
 # --- of logarithms --------------------------------------------------------------------------------
 
 
+@called("KL({p} ‖ {q})")
 def kl_divergence(p: Any, q: Any) -> Estimate:
     """KL(p‖q) = ∫ p log(p/q), in nats.
 
@@ -108,11 +113,13 @@ def kl_divergence(p: Any, q: Any) -> Estimate:
     return over_batch(_kl, p, q)
 
 
+@called("KL({q} ‖ {p})")
 def reverse_kl_divergence(p: Any, q: Any) -> Estimate:
     """KL(q‖p) = ∫ q log(q/p), in nats. Parameters and errors as for `js_divergence`."""
     return over_batch(_reverse_kl, p, q)
 
 
+@called("J({p}, {q})")
 def jeffreys_divergence(p: Any, q: Any) -> Estimate:
     """J(p, q) = KL(p‖q) + KL(q‖p) = ∫ (p - q) log(p/q), in nats.
 
@@ -154,6 +161,7 @@ def _logarithmic(kernel: Kernel, again: Callable[[Any, Any], Estimate], p: Any, 
 # --- of powers ------------------------------------------------------------------------------------
 
 
+@called("χ²({p} ‖ {q})")
 def pearson_chi2(p: Any, q: Any) -> Estimate:
     """χ²(p‖q) = ∫ (p - q)² / q = ∫ q f(p/q) with f(u) = (u - 1)².
 
@@ -162,6 +170,7 @@ def pearson_chi2(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: _power(a, b, 2.0, "Pearson chi²") * 2, p, q)
 
 
+@called("χ²({q} ‖ {p})")
 def neyman_chi2(p: Any, q: Any) -> Estimate:
     """χ²(q‖p) = ∫ (p - q)² / p = ∫ q f(p/q) with f(u) = (1 - u)² / u.
 
@@ -170,6 +179,7 @@ def neyman_chi2(p: Any, q: Any) -> Estimate:
     return over_batch(lambda a, b: _power(b, a, 2.0, "Neyman chi²") * 2, p, q)
 
 
+@called("D_{alpha}({p} ‖ {q})")
 def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """D_α(p‖q) = (∫ p^α q^(1-α) - 1) / (α (α - 1)), α neither 0 nor 1.
 
@@ -189,6 +199,7 @@ def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     return over_batch(lambda a, b: _power(a, b, float(alpha), f"alpha({alpha:g})"), p, q)
 
 
+@called("R_{alpha}({p} ‖ {q})")
 def renyi_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """R_α(p‖q) = log(∫ p^α q^(1-α)) / (α - 1), α positive and not 1, in nats.
 
@@ -287,6 +298,7 @@ def _overlap(p: Any, q: Any) -> bool:
 # --- of any convex function ------------------------------------------------------------------------
 
 
+@called("D_f({p} ‖ {q})")
 def f_divergence(
     f: Callable[[npt.NDArray[np.float64]], npt.ArrayLike],
     p: Any,

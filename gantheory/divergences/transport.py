@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gantheory.arrays import EPS
 from gantheory.densities.discrete import Discrete
+from gantheory.densities.short import called
 from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.cuts import SAMPLED, cut_at_roots
 from gantheory.divergences.finiteness import transport_is_infinite
@@ -30,6 +31,7 @@ CDF_ERROR = 4 * EPS  # what the special functions lose, relatively to the smalle
 RTOL = 1e-13
 
 
+@called("W₁({p}, {q})")
 def wasserstein_1(p: Any, q: Any) -> Estimate:
     """W₁(p, q) = ∫ |F_p(x) - F_q(x)| dx, on the line.
 

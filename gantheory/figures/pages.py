@@ -1,7 +1,7 @@
 """The pages' figures, drawn in one house style.
 
 A page's `figure()` returns a Figure and knows neither style nor path. Each is drawn in a worker
-process of its own; one that raises, warns, takes too long or returns something else is astray.
+process of its own; one that raises, warns, takes too long or returns something else has failed.
 
 On one machine with one set of libraries every run writes the same bytes. Another processor or
 another BLAS may round the last digit of a coordinate differently.

@@ -127,8 +127,8 @@ class PageItem(GivenItem):
     """A page passes when it is verified."""
 
     def runtest(self) -> None:
-        """Run the page and the pages that it uses; fail with the claims that are astray."""
-        from gantheory.plugins.judging import Pages, told_page
+        """Run the page and the pages that it uses; fail with the claims that are not as required."""
+        from gantheory.plugins.judging import Pages, report_of
 
         stash = self.config.stash
         if PAGES not in stash:
@@ -136,7 +136,7 @@ class PageItem(GivenItem):
             stash[PAGES] = Pages(given)
         page, below = stash[PAGES].verified(self.path)
         if not page.verified:
-            pytest.fail(told_page(page, below), pytrace=False)
+            pytest.fail(report_of(page, below), pytrace=False)
 
 
 # --- fixtures -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the pytest plugin does once it has something to do: files told apart, run, and told."""
+"""What the pytest plugin does once it has something to do: files sorted, run, and reported."""
 
 from __future__ import annotations
 
@@ -127,22 +127,21 @@ class Pages:
         return chain
 
 
-def told_page(page: PageResult, below: Sequence[PageResult]) -> str:
-    """Return what is astray with a page: its own claims, and those of the pages that it rests on."""
-    from gantheory.book.telling import evidence_line, statement_line, visible
+def report_of(page: PageResult, below: Sequence[PageResult]) -> str:
+    """Return the claims that are not as required, of a page and of the pages that it rests on."""
+    from gantheory.book.wording import details, formula_of, visible
 
     lines = []
-    at_fault = [one for one in (page, *below) if one.astray or not one.claims]
+    at_fault = [one for one in (page, *below) if one.failed or not one.claims]
     if at_fault[:1] != [page]:
         names = ", ".join(one.label for one in at_fault)
         lines.append(f"{page.label} is not verified, since it rests on {names}")
     for one in at_fault:
         lines.append(f"{one.label} is not verified:")
-        for claim in one.claims:
-            if not claim.as_needed:
-                lines.append(f"  {claim.section:<9} {claim.shown:<10} {visible(claim.text)}")
-                for line in (statement_line(claim.evidence), evidence_line(claim.evidence)):
-                    lines += [f"  {'':<20} {visible(line)}"] if line else []
+        for claim in one.failed:
+            lines.append(f"  {claim.section:<9} {claim.verdict:<10} {visible(claim.text)}")
+            for line in (formula_of(claim), *details(claim, everything=True)):
+                lines += [f"  {'':<20} {visible(line)}"] if line else []
         if not one.claims:
             lines.append("  it makes no claim")
     return "\n".join(lines)

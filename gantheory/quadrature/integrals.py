@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS
+from gantheory.calls import QUOTIENT, Call
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature.adaptive import Integrand, Sums, _axis_nodes, adapt, evaluate
@@ -139,6 +140,7 @@ def resolve(
         np.nan_to_num(found.value, nan=0.0, posinf=0.0, neginf=0.0).reshape(shape),
         np.where(np.isfinite(found.value), error, np.inf).reshape(shape),
         route=route(INTEGRATORS[len(sides)], getattr(f, "__qualname__", "f")),
+        call=Call(f"∫ {getattr(f, '__name__', 'f').replace('<lambda>', 'f')}", QUOTIENT),
         evaluations=found.evaluations + survey.evaluations,
         declared=False,
         converged=bool(converged[0]) if shape == () else converged.reshape(shape),

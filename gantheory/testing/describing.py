@@ -69,3 +69,20 @@ def _array(array: Any) -> str:
         return repr(array.tolist()) + (" in float32" if array.dtype == np.float32 else "")
     digest = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:12]
     return f"<array of shape {array.shape}, digest {digest}>"
+
+
+def formula_and_rest(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a claim's statement says (None if no statement made it), and its other evidence."""
+    rest = {key: value for key, value in evidence.items() if key != "statement"}
+    return {"formula": evidence.get("statement", {}).get("formula"), "evidence": rest}
+
+
+def without_words(evidence: Any) -> Any:
+    """Return evidence, in JSON's types, without the texts that say what was compared.
+
+    Claims of different examples have to differ in their numbers.
+    """
+    if isinstance(evidence, dict):
+        kept = (key for key in evidence if key not in ("statement", "call"))
+        return {key: without_words(evidence[key]) for key in kept}
+    return [without_words(entry) for entry in evidence] if isinstance(evidence, list) else evidence

@@ -22,12 +22,13 @@ from hypothesis.errors import (
 from hypothesis.strategies import SearchStrategy
 
 from gantheory.errors import NotConverged
-from gantheory.testing.describing import describe
+from gantheory.testing.describing import describe, formula_and_rest, without_words
 from gantheory.theorems import Claim
 from gantheory.verdicts import CONFIRMED, Verdict
 
 Evidence = dict[str, Any]
 BY_HAND = "is written down by hand: return what equal(...) and the like make of the example"
+SIDES = ("relation", "lhs", "rhs", "values", "limit")
 ENOUGH = 100  # examples that a search must have decided before it says anything
 
 
@@ -184,7 +185,7 @@ def _faulty(trial: _Trial, fault: _Fault, seed: int) -> Search:
     if claim is None:
         evidence |= {"by_hand": True, "declared": False}
     else:
-        counterexample |= {"claim": claim.text, "evidence": claim.evidence}
+        counterexample |= {"claim": claim.text, **formula_and_rest(claim.evidence)}
         evidence["declared"] = claim.evidence.get("declared", True)
     return Search(Verdict.FAILED, evidence)
 
@@ -317,7 +318,7 @@ def _of(claim: Any) -> _Outcome:
         return _error(f"the property gave {claim!r}: give Claims", "returned")
     reason = str(claim.evidence.get("reason", ""))
     about = f"{claim.text!r} is {claim.verdict}" + (f" ({reason})" if reason else "")
-    said = json.dumps(claim.to_json()["evidence"], sort_keys=True)
+    said = json.dumps(without_words(claim.to_json()["evidence"]), sort_keys=True)
     if not claim.made:
         return _by_hand(claim.verdict, f"{claim.text!r} {BY_HAND}", said)
     if claim.verdict in CONFIRMED:
@@ -338,10 +339,9 @@ def _by_hand(verdict: Verdict, reason: str, said: str = "") -> _Outcome:
 
 def _shown(example: Any, claim: Claim) -> Evidence:
     """Return an example and what was claimed of it, in short."""
-    kept = ("relation", "lhs", "rhs", "values", "limit")
-    return {"example": example, "claim": claim.text} | {
-        key: claim.evidence[key] for key in kept if key in claim.evidence
-    }
+    said = formula_and_rest(claim.evidence)
+    sides = {key: said["evidence"][key] for key in SIDES if key in said["evidence"]}
+    return {"example": example, "claim": claim.text, "formula": said["formula"], **sides}
 
 
 def _error(reason: str, kind: str) -> _Outcome:

@@ -102,10 +102,10 @@ class Claim:
     Raises
     ------
     ValueError
-        If the text is empty, the label is no slug, a failed claim shows no counterexample, or an
+        If the text is empty, the label is not a slug, a failed claim shows no counterexample, or an
         undecided one no reason.
     TypeError
-        If the verdict is no Verdict or the evidence no dict.
+        If the verdict is not a Verdict, or the evidence not a dict.
     """
 
     text: str
@@ -158,7 +158,8 @@ def json_ready(evidence: Any) -> Any:
 
     Notes
     -----
-    An Estimate becomes {"value", "error", "kind"}, a Ball {"mid", "rad", "digits"}; infinities
+    An Estimate becomes {"value", "error", "kind", "call"}, a Ball {"mid", "rad", "digits", "call"};
+    call is None where it is not known. Infinities become
     "inf" and "-inf"; a nan, which JSON does not have, the words "not a number"; Fractions, SymPy
     expressions and mpmath numbers strings; sets sorted lists. Any other type becomes its repr,
     without addresses.
@@ -182,15 +183,16 @@ def json_ready(evidence: Any) -> Any:
 
 
 def _number_ready(x: Any) -> Any:
-    """Return a number, or whatever else is no container, in JSON's types."""
+    """Return a number, or whatever else is not a container, in JSON's types."""
     if isinstance(x, float):
         return _float(float(x))
     if isinstance(x, (np.generic, np.ndarray)):
         return json_ready(x.tolist()) if not isinstance(x, np.longdouble) else _float(float(x))
     if isinstance(x, Estimate):
-        return {"value": json_ready(x.value), "error": json_ready(x.error), "kind": x.kind}
+        numbers = {"value": json_ready(x.value), "error": json_ready(x.error), "kind": x.kind}
+        return numbers | {"call": x.call.text or None}
     if isinstance(x, Ball):
-        return {"mid": x.mid, "rad": _float(x.rad), "digits": x.digits}
+        return {"mid": x.mid, "rad": _float(x.rad), "digits": x.digits, "call": x.call.text or None}
     if isinstance(x, (Fraction, sp.Basic, sp.MatrixBase)):
         return text_of(x)
     if isinstance(x, (mpmath.mpf, mpmath.mpc)):
@@ -230,8 +232,7 @@ def _mapping(evidence: Mapping[Any, Any]) -> dict[str, Any]:
     result = {str(key): json_ready(value) for key, value in evidence.items()}
     if len(result) != len(evidence):
         raise ValueError(
-            f"evidence with keys {list(evidence)!r}: two of them are the same as strings; "
-            f"rename one"
+            f"evidence with keys {list(evidence)!r}: two of them are the same as strings; rename one"
         )
     return result
 

@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.balls import Ball, as_ball
+from gantheory.calls import constant
 from gantheory.estimates import Estimate, Kind, as_estimate, route
 from gantheory.resting import may_be_copied
 from gantheory.rounding import HALF_ULP
@@ -159,6 +160,7 @@ def evaluated(x: sp.Expr) -> Estimate:
     drift = 0.0 if first == second else 2 * float(abs(second - first))
     error = HALF_ULP * abs(value) + drift + doubt
     if not is_unevaluated(x):
-        return Estimate(value, error, kind="exact")
+        return Estimate(value, error, kind="exact", call=constant(x))
     made_by = route("mpmath", text_of(x))
-    return Estimate(value, error, kind="estimated", route=made_by, declared=doubt < math.inf)
+    declared = doubt < math.inf
+    return Estimate(value, error, route=made_by, declared=declared, call=constant(x))

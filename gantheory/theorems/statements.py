@@ -11,7 +11,7 @@ import sympy as sp
 
 from gantheory.balls import Ball, as_ball
 from gantheory.estimates import Estimate
-from gantheory.theorems import enclosed, numeric, sequences, symbolic
+from gantheory.theorems import enclosed, numeric, sequences, symbolic, writing
 from gantheory.theorems.claims import Claim, Outcome, Refused
 from gantheory.theorems.numeric import Relation
 from gantheory.theorems.sides import Exact, as_balls, ball_of, estimated, exact, relative, side
@@ -73,7 +73,7 @@ def equal(
     SymPy sides that are one expression from the start are undecided, and so is what is true only where
     both sides are defined, until `where` leaves the other points out.
     """
-    return _claim(text, label, lambda: _relate("=", lhs, rhs, tolerance, where))
+    return _compared(text, label, "=", lhs, rhs, tolerance, where)
 
 
 def at_most(
@@ -98,7 +98,7 @@ def at_most(
     SymPy margins are proved by their sign (a square, a sum of positive terms) or, in one symbol, by
     convexity and a point of zero slope where they are nonnegative.
     """
-    return _claim(text, label, lambda: _relate("<=", lhs, rhs, tolerance, where))
+    return _compared(text, label, "<=", lhs, rhs, tolerance, where)
 
 
 def at_least(
@@ -111,7 +111,7 @@ def at_least(
     where: Where = None,
 ) -> Claim:
     """Claim lhs >= rhs; everything as in `at_most`."""
-    return _claim(text, label, lambda: _relate(">=", lhs, rhs, tolerance, where))
+    return _compared(text, label, ">=", lhs, rhs, tolerance, where)
 
 
 def encloses(
@@ -131,7 +131,8 @@ def encloses(
     tolerance:
         How wide the ball may be; a ball that contains everything says nothing.
     """
-    return _claim(text, label, lambda: _encloses(ball, number, tolerance))
+    said = _said(writing.comparison, "contains", ball, number)
+    return _claim(text, label, said, lambda: _encloses(ball, number, tolerance))
 
 
 def increasing(text: str, values: Iterable[Any], *, label: str | None = None) -> Claim:
@@ -149,7 +150,8 @@ def increasing(text: str, values: Iterable[Any], *, label: str | None = None) ->
     As in `at_most`, one integrator may have made them all, since each step is strict; there is no
     tolerance that a near-tie could use.
     """
-    return _claim(text, label, lambda: sequences.increasing(values))
+    kept = writing.as_sequence(values)
+    return _claim(text, label, _said(writing.growth, kept), lambda: sequences.increasing(kept))
 
 
 def converges(
@@ -179,7 +181,9 @@ def converges(
     The second half of the values is nearer than the first was; not each step has to be. Failed is what
     moves away, or certainly settles elsewhere; a slow approach is undecided, never failed.
     """
-    return _claim(text, label, lambda: sequences.converges(values, limit, tolerance))
+    kept = writing.as_sequence(values)
+    said = _said(writing.tendency, kept, limit)
+    return _claim(text, label, said, lambda: sequences.converges(kept, limit, tolerance))
 
 
 def rate(
@@ -214,18 +218,45 @@ def rate(
     The number is the slope of log |error| between the last two steps. Its bound is twice the change from
     the slope before, and the error bars of both; the tolerance says how wide that may be.
     """
-    return _claim(text, label, lambda: sequences.rate(steps, errors, expected, tolerance, kind))
+    said = _said(writing.scaling, steps, expected, kind)
+    return _claim(
+        text, label, said, lambda: sequences.rate(steps, errors, expected, tolerance, kind)
+    )
 
 
 # --- dispatch -------------------------------------------------------------------------------------
 
 
-def _claim(text: str, label: str | None, outcome: Callable[[], Outcome]) -> Claim:
+def _claim(
+    text: str, label: str | None, said: writing.Statement, outcome: Callable[[], Outcome]
+) -> Claim:
+    """Return the claim; what it says, both sides as they were given, goes with its evidence."""
     try:
         verdict, evidence = outcome()
     except Refused as refusal:
         verdict, evidence = Verdict.ERROR, {"reason": str(refusal)}
-    return Claim(text, verdict, evidence, label)
+    return Claim(text, verdict, {"statement": said, **evidence}, label)
+
+
+def _said(write: Callable[..., writing.Statement], *sides: Any) -> writing.Statement:
+    """Return what a statement says; nothing for sides that cannot be written, which it refuses."""
+    try:
+        return write(*sides)
+    except Exception:  # of anything that a page may give
+        return {}
+
+
+def _compared(
+    text: str,
+    label: str | None,
+    relation: Relation,
+    lhs: Any,
+    rhs: Any,
+    tolerance: float,
+    where: Where,
+) -> Claim:
+    said = _said(writing.comparison, relation, lhs, rhs, where)
+    return _claim(text, label, said, lambda: _relate(relation, lhs, rhs, tolerance, where))
 
 
 def _relate(relation: Relation, lhs: Any, rhs: Any, tolerance: float, where: Where) -> Outcome:
