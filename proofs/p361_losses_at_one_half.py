@@ -109,7 +109,8 @@ def refute():
 def figure():
     r"""Both losses in the game of `simulate`: thin lines for four games, thick ones for the mean of 16.
 
-    The discriminator's loss comes to $\log 2$ from below and the generator's from above.
+    The discriminator's loss rises to $\log 2$ and the generator's falls to it. Around step 45 the
+    generator's loss is below $\log 2$: there the discriminator is not the best one.
     """
     from matplotlib import pyplot as plt
 
