@@ -169,7 +169,7 @@ def figure():
     curve += share * np.log(1 - real[0]) + (1 - share) * np.log(1 - real[1])
     axes.plot(share, curve, color="0.1", linewidth=2.4)
     axes.text(0.5, -1.12, "C: the upper envelope", ha="center")
-    axes.text(0.5, -2.25, "each line: U for one D", ha="center", color="#1d5a96")
+    axes.text(0.505, -2.36, "each line:\nU for one D", ha="center", color="#1d5a96")
     axes.set(title="Convex in q: data (0.4, 0.6)", xlabel="model (s, 1 − s): s", ylabel="nats")
     axes.set(xlim=(0, 1), ylim=(-2.4, -0.5), xticks=(0, 0.4, 1))
     axes.set(yticks=(-2, -math.log(4), -1), yticklabels=("−2", "−log 4", "−1"))
