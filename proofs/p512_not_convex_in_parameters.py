@@ -11,6 +11,11 @@ The reason is general: $-\log 4 \le C \le 0$, and a convex function on the whole
 above is constant. So $C$ is not convex in any parameter that runs through the line, unless it does not
 depend on it.
 
+$C$ may even have a local minimum that is not the global one. For the data $\tfrac7{10}\,\mathcal{N}(-2,
+0.7^2) + \tfrac3{10}\,\mathcal{N}(2, 0.7^2)$ and models $\mathcal{N}(\mu, \sigma^2)$ there is one with
+$\mu$ and $\sigma$ within $\tfrac12$ of $-0.821$ and $1.920$. The model $\mathcal{N}(-1.982, 0.727^2)$ is
+better.
+
 Assumes   The models are densities with respect to one measure.
 Source    [@rockafellar1970, section 8] for bounded convex functions; the example is computed here.
 """
@@ -22,14 +27,15 @@ import numpy as np
 import sympy as sp
 
 from gantheory import certified
-from gantheory.densities import Normal
+from gantheory.densities import Mixture, Normal
+from gantheory.divergences import js_divergence
 from gantheory.game import virtual_training_criterion
 from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="not-convex-in-parameters",
     title=r"$C$ is not convex in the parameters of a generator",
-    uses=("global-minimum", "u-affine-c-convex-in-pg"),
+    uses=("global-minimum", "u-affine-c-convex-in-pg", "sqrt-jsd-is-metric"),
     covers=("not-convex-in-parameters",),
     errata=(
         r"[@nipsnotes] concludes that $C(G)$ is convex: it is convex in $p_g$, not in $G$, and a "
@@ -69,7 +75,8 @@ def certify():
     convexity shows no false minimum here, but makes $C$ flat.
 
     A scale is no better: for the models $\mathcal{N}(0, \sigma^2)$ with $\sigma = 1, 10, 19$ the value
-    in the middle is above the mean of the others by more than one tenth.
+    in the middle is above the mean of the others by more than one tenth. The last claim is that a
+    model on one mode of the two is better than the wide one, near which `check` finds a local minimum.
     """
     shifts = {k: shifted_criterion(k) for k in (0, 1, 2, 4, 8)}
     gap = shifts[4] - Fraction(1, 2) * (shifts[0] + shifts[8])
@@ -82,15 +89,30 @@ def certify():
     low, middle, high = (scaled_criterion(k) for k in (1, 10, 19))
     mean = Fraction(1, 2) * (low + high)
     yield at_least("C at σ = 10 above the mean of 1 and 19", middle, mean + Fraction(1, 10))
+    yield at_least("JSD of the wide model above the narrow", *wide_and_narrow(), tolerance=0)
+
+
+def check():
+    r"""A box of models whose edge is worse than its centre: so a local minimum is inside.
+
+    The centre, $\mu = -0.821$ and $\sigma = 1.920$, was found by descent from $(0, 2)$. On the edge of
+    the box of $\pm\tfrac12$ around it, $\sqrt{\mathrm{JSD}}$ is computed at 104 points, 0.04 apart at
+    most. Between two of them it can change by no more than its value for two models that are half as far
+    apart, because it is a metric; the change is largest for the smallest $\sigma$ of the box. At all 104
+    points $\sqrt{\mathrm{JSD}}$ is greater than at the centre by more than this. So every model on the
+    edge is worse than the centre, and the best model of the box is not on its edge.
+    """
+    yield at_least("√JSD on the edge, at 104 points", *edge_and_centre(), tolerance=0)
 
 
 def refute():
-    r"""Four forms of the same mistake.
+    r"""Five forms of the same mistake.
 
     $C$ is convex in the model, the generator determines the model, so $C$ is convex in $G$? But the
     density of $G_\theta(z)$ is not an affine function of $\theta$: halfway between two generators is not
     halfway between their densities. Convexity fails for wide and for narrow steps of the shift, and for
-    the scale; and $C$ does not grow linearly away from its minimum.
+    the scale; $C$ does not grow linearly away from its minimum; and a model that every small change
+    makes worse need not be the best one.
     """
     shifts = [shifted_criterion(k) for k in (0, 1, 2, 4, 8)]
     half = Fraction(1, 2)
@@ -100,6 +122,7 @@ def refute():
     yield at_most("convex in the scale: 1, 10, 19", middle, half * (low + high))
     line = shifts[0] + 8 * (shifts[1] - shifts[0])
     yield at_least("C(8) above the line through 0 and 1", shifts[4], line)
+    yield at_most("the wide model is the best one", *wide_and_narrow())
 
 
 def figure():
@@ -127,6 +150,8 @@ def figure():
 
 # --- how the numbers are made ---------------------------------------------------------------------
 
+TWO_MODES = Mixture((Normal(-2, "0.7"), Normal(2, "0.7")), ("0.7", "0.3"))
+
 
 def shifted_criterion(shift):
     """C of N(0, 1) and N(θ, 1), in balls."""
@@ -136,3 +161,20 @@ def shifted_criterion(shift):
 def scaled_criterion(scale):
     """C of N(0, 1) and N(0, σ²), in balls."""
     return certified.virtual_training_criterion(Normal(0, 1), Normal(0, scale), digits=15)
+
+
+def wide_and_narrow():
+    """JSD of the two modes and N(-0.821, 1.920²), and of them and N(-1.982, 0.727²), in balls."""
+    models = Normal("-0.82104", "1.92010"), Normal("-1.98248", "0.72716")
+    return [certified.js_divergence(TWO_MODES, model, digits=12) for model in models]
+
+
+def edge_and_centre():
+    """√JSD at the edge of the box; at its centre, plus the change between two points of the edge."""
+    mean, scale, low = -0.82104, 1.9201, 1.4201
+    t, side = np.linspace(-0.5, 0.5, 26), np.full(26, 0.5)
+    moves = np.hstack([[t, side], [t, -side], [side, t], [-side, t]])
+    near = Normal(np.repeat([0.02, 0], 52), low + np.repeat([0, 0.02], 52))
+    edge = js_divergence(TWO_MODES, Normal(mean + moves[0], scale + moves[1])).sqrt()
+    change = js_divergence(Normal(0, low), near).sqrt()
+    return edge, js_divergence(TWO_MODES, Normal(mean, scale)).sqrt() + change
