@@ -59,6 +59,12 @@ def derive():
     What a discriminator loses against this model is $-\log(1 - (1 - 2D)^2)$ per unit of mass. This is
     zero at $\tfrac12$, and grows without bound as $D$ approaches 0 or 1. As an example, the value of
     the game is written out as an integral for data and model $\mathcal{N}(0, 1)$.
+
+    Now the generator's side. $D$ is $\tfrac12$ on the data and $d$ at some place without data. As long
+    as the whole model is on the data, the second half of $V$ is $\log \tfrac12$. A share $t$ that moves
+    to this place contributes $t \log(1 - d)$ instead of $t \log \tfrac12$, and so $V$ changes by
+    $t\,[\log(1 - d) + \log 2]$. The generator minimises $V$. It gains nothing by the move if
+    $d \le \tfrac12$; if $d > \tfrac12$ it gains, and then the pair is not a saddle point.
     """
     yield equal("distance of D* from 1/2", p / (p + q) - HALF, (p - q) / (2 * (p + q)))
     yield equal(
@@ -79,12 +85,7 @@ def derive():
     half_of_value = sp.Integral(NORMAL * sp.log(HALF), (x, -sp.oo, sp.oo))
     yield equal("V for p = q = N(0, 1)", 2 * half_of_value, -LOG_4)
 
-    # Now the generator's side. D is 1/2 on the data and d at some place without data. As long as the
-    # model is there on the data, the second half of V is log(1/2). A share t that moves to this place
-    # contributes t log(1 - d) instead of t log(1/2), and so V changes by t [log(1 - d) + log 2].
-    #
-    # The generator minimises V. It gains nothing by the move if d ≤ 1/2; if d > 1/2 it gains, and then
-    # (p, D) is not a saddle point.
+    # the generator's side
     moved = -LOG_2 + (1 - t) * sp.log(HALF) + t * sp.log(1 - d)
     yield equal(
         "change of V by a move",
@@ -101,13 +102,13 @@ def check():
     r"""The value at the equilibrium for seven data, and three discriminators off the data.
 
     In the first loop data and model are the same density, and $V(D^*, G)$ comes out as $-\log 4$
-    whatever this density is: with heavy tails, with a corner, with a peak of 3.99, or discrete.
+    for all of them: with heavy tails, with a corner, with a peak of 3.99, or discrete.
 
     Then the data are the points 0 and 1 with weights $\tfrac12$, the discriminator says $\tfrac12$ on
     them, and the model has left them for the point 2. If the discriminator says 20 % there, $V$ is
-    larger than $-\log 4$, so that the generator has lost by its move. With 50 % it is the same. With
-    60 % the generator has reached $-\log 5$, which is less than $-\log 4$. The three values are those
-    of the formula above for a move of the whole mass, $t = 1$.
+    larger than $-\log 4$, so that the generator has lost by its move. With 50 % it is the same. With 60
+    % the generator has reached $-\log 5$, which is less than $-\log 4$. These are the values for
+    $t = 1$.
     """
     for name, density in DATA.items():
         best = optimal_discriminator(density, density)
@@ -124,7 +125,7 @@ def search(seed):
     The first draws a distribution on six points and a discriminator, and looks for $V > -\log 4$ with
     the model equal to the data. The second has data on three of six points and a discriminator that is
     $\tfrac12$ there and at most $\tfrac12$ elsewhere; it looks for a model with $V < -\log 4$.
-    Together they say that the pair of $p$ and this $D$ is a saddle point: neither player gains by a
+    Together they test that the pair of $p$ and this $D$ is a saddle point: neither player gains by a
     move of its own.
     """
     hunt = partial(survives, seed=seed, examples=200)
@@ -161,10 +162,10 @@ def figure():
 
     share = np.linspace(0, 1, 101)
     fig, axes = plt.subplots()
-    for answer, color in ((0.2, "#1d5a96"), (0.5, "0.35"), (0.6, "C2"), (0.8, "C2")):
-        value = -math.log(4) + share * (math.log(1 - answer) + math.log(2))
+    for level, color in ((0.2, "#1d5a96"), (0.5, "0.35"), (0.6, "C2"), (0.8, "C2")):
+        value = -math.log(4) + share * (math.log(1 - level) + math.log(2))
         axes.plot(share, value, color=color)
-        axes.text(1.01, value[-1], f"D = {answer:g}", va="center", color=color)
+        axes.text(1.01, value[-1], f"D = {level:g}", va="center", color=color)
     axes.plot([0], [-math.log(4)], "o", color="0.2", clip_on=False, zorder=5)
     axes.text(0.03, -1.17, "the model is the data:\nV = −log 4", va="bottom", color="0.2")
     axes.text(
@@ -192,9 +193,9 @@ EVEN = DATA["N(0, 1)"], DATA["N(0, 1)"]  # the model is the data
 LEFT = Discrete(("1/2", "1/2", 0)), Discrete((0, 0, 1))  # the model has left the data
 
 
-def third_point(answer):
-    """The logit of D = 1/2 on the first two points, `answer` on the third."""
-    return lambda at: np.where(at == 2, math.log(answer / (1 - answer)), 0.0)
+def third_point(level):
+    """The logit of D = 1/2 on the first two points, `level` on the third."""
+    return lambda at: np.where(at == 2, math.log(level / (1 - level)), 0.0)
 
 
 def drawn():

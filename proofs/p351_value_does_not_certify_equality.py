@@ -42,8 +42,9 @@ def derive():
 
     The best discriminator tells the two cases apart, since $D^* = \tfrac12$ only where $q = p$; but its
     average does not. Over a batch that is half real and half generated the mean of $D^*$ is the integral
-    of $\tfrac12 (p + q)\,D^* = \tfrac12 p$, so it is $\tfrac12$ for every model. A log that prints the
-    mean output of the discriminator shows $\tfrac12$ from the first step to the last.
+    of $\tfrac12 (p + q)\,D^* = \tfrac12 p$, so it is $\tfrac12$ for every model. If the
+    discriminator is the best one at each step, a log of its mean output shows $\tfrac12$ from the first
+    step to the last.
     """
     value = p * sp.log(D) + q * sp.log(1 - D)
     yield equal(
@@ -97,7 +98,7 @@ def refute():
     r"""Three ways to read too much into a training log.
 
     The first concludes from $V = -\log 4$ that the model $\mathcal{N}(3, 1)$ is the data, so that $C$
-    would be $-\log 4$ as well. The second says that the best discriminator answers $\tfrac12$ to every
+    would be $-\log 4$ as well. The second says that the best discriminator is $\tfrac12$ for every
     generator, which mixes up $D^*$ with its average over a batch. The third says that a small fault, as
     1 % of the mass at a wrong place, cannot raise $C$ by one thousandth.
     """

@@ -51,6 +51,14 @@ def derive():
     and $-q \log D^*$. Comparing both densities with their mean turns these into the integrands of
     divergences: $m \log 2$ minus the integrand of $\mathrm{JSD}$, and the integrands of
     $\mathrm{KL}(q \,\|\, p)$ and $\mathrm{KL}(q \,\|\, m)$.
+
+    The bound on $L_D$ is $\mathrm{JSD} \ge 0$. For $L_G$, write $-\log D^* = \log(1 + 1/r)$, a convex
+    function of the ratio $r = p/q$, which lies above its tangent at $r = 1$. The mean of the tangent
+    under $q$ is $\log 2 + \tfrac12 (1 - c)$, where $c \le 1$ is the mass of the data at the points with
+    $q > 0$. So it is at least $\log 2$. The second derivative is positive; hence the function touches
+    its tangent only at $r = 1$.
+
+    There is no upper bound: where data are rare, a sample of the model may cost any amount.
     """
     divergence = p * sp.log(p / MEAN) + q * sp.log(q / MEAN)
     loss = -(p * sp.log(STAR) + q * sp.log(1 - STAR)) / 2
@@ -62,12 +70,7 @@ def derive():
         label="loss-values-at-equilibrium",
     )
 
-    # The bound on L_D is JSD ≥ 0. For L_G, write -log D* = log(1 + 1/r), a convex function of the ratio
-    # r = p/q, which lies above its tangent at r = 1. The mean of the tangent under q is
-    # log 2 + (1 - ∫ p)/2 with the integral over the points where q > 0, so it is at least log 2. The
-    # second derivative is positive, hence the function touches its tangent only at r = 1.
-    #
-    # There is no upper bound: where data are rare a sample of the model may cost any amount.
+    # the bounds
     tangent, loss = LOG_2 - (r - 1) / 2, sp.log(1 + 1 / r)
     yield at_least("-log D* above its tangent at r = 1", loss, tangent)
     yield equal("the tangent, times q", q * tangent.subs(r, p / q), q * LOG_2 + (q - p) / 2)

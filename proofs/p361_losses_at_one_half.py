@@ -2,10 +2,10 @@ r"""Both losses are $\log 2$ at the equilibrium, and wherever the discriminator 
 
 Statement
 ---------
-Let $L_D = -\tfrac12 V(D, G)$ and $L_G = -\mathbb{E}_{x \sim q}[\log D(x)]$ be
-the two losses that training code prints. The discriminator $D = \tfrac12$ has
+Let $L_D = -\tfrac12 V(D, G)$ and $L_G = -\mathbb{E}_{x \sim q}[\log D(x)]$ be the two losses that
+training code prints. The discriminator $D = \tfrac12$ has
 
-$$L_D = L_G = \log 2 = 0.693\ldots$$
+$$L_D = L_G = \log 2 = 0.693\dots$$
 
 at the equilibrium and for every other generator. So $\log 2$ twice does not prove that $q = p$. And for
 a discriminator that is not the best one, $L_G$ may take any positive value.
@@ -65,7 +65,7 @@ def check():
 
     $D = \tfrac12$ has $L_D = \log 2$ although the model $\mathcal{N}(3, 1)$ is far from the data
     $\mathcal{N}(0, 1)$. $D = \sigma(1)$, which takes everything for real, gives every generator the loss
-    $\log(1 + 1/e) = 0.313\ldots$ This is below $\log 2$, which is impossible for the expected loss
+    $\log(1 + 1/e) = 0.313\dots$ This is below $\log 2$, which is impossible for the expected loss
     against the best discriminator (page `loss-values-at-equilibrium`).
     """
     value = value_function(*FAR, 0 * optimal_discriminator(*FAR))

@@ -53,6 +53,16 @@ def derive():
     $p$. The derivative of the squared difference is $(e^{-t (p + q)/2} - e^{-t p})/t$. Its integral is
     Frullani's: the integral of $(e^{-t} - e^{-ct})/t$ over all positive $t$ is $\log c$, whence the
     value $\log p - \log \tfrac12 (p + q)$. The integrand of $2\,\mathrm{JSD}$ has the same derivative.
+
+    At $p = q$ the squared difference is zero, and so is the integrand of $2\,\mathrm{JSD}$, which is
+    $\tfrac14 (p - q)^2/p$ nearby. So the two functions of $p$ agree. With $q = 0$ their common value is
+    $p \log 2$, which says that the function of a single density is square integrable; an example is
+    $p = 2$.
+
+    Integrated over $x$, the squared difference is the squared distance of two functions of $x$ and $t$
+    in $L^2$, and distances obey the triangle inequality. The distance is zero only if the functions
+    agree, hence the densities. The integrand is symmetric in $p$ and $q$. It is homogeneous, too: if the
+    reference measure is halved, all densities double, and the integral stays the same.
     """
     forever = (t, 0, sp.oo)
     slope = (sp.exp(-t * (p + q) / 2) - sp.exp(-t * p)) / t
@@ -66,19 +76,14 @@ def derive():
         label="sqrt-jsd-is-metric",
     )
 
-    # At p = q the squared difference is zero, and so is the integrand of 2 JSD: near this point it is
-    # (p - q)²/(4 p). So the two functions of p agree. With q = 0 their common value is p log 2, which
-    # says that the function of a single density is square integrable; an example is p = 2.
+    # the two functions agree at p = q, and are finite
     near = TWICE_JS.subs(q, p * c) / (p - p * c) ** 2
     yield equal("2 JSD near p = q", sp.Limit(near, c, 1, "+-"), 1 / (4 * p))
     yield equal("2 JSD as q → 0", sp.Limit(TWICE_JS, q, 0, "+"), p * sp.log(2))
     norm = sp.Integral(((1 - sp.exp(-t)) / t) ** 2, forever)
     yield equal("the square of one function, p = 2", norm, 2 * sp.log(2))
 
-    # Integrated over x, the squared difference is the squared distance of two functions of x and t in
-    # L², and distances obey the triangle inequality. The distance is zero only if the functions agree,
-    # hence the densities. The integrand is symmetric in p and q. It is homogeneous, too: if the
-    # reference measure is halved, all densities double, and the integral stays the same.
+    # symmetric, and independent of the reference measure
     symmetric = p * sp.log(p) + q * sp.log(q) - (p + q) * sp.log((p + q) / 2)
     yield equal("2 JSD in a symmetric form", TWICE_JS, symmetric)
     scaled = TWICE_JS.subs({p: c * p, q: c * q}, simultaneous=True)

@@ -2,8 +2,8 @@ r"""The Jensen–Shannon divergence itself is not a metric: a detour may be shor
 
 Statement
 ---------
-Between two disjoint densities $\mathrm{JSD} = \log 2 = 0.693\ldots$ But from each of them to their even
-mixture it is only $\tfrac34 \log \tfrac43 = 0.215\ldots$, so that
+Between two disjoint densities $\mathrm{JSD} = \log 2 = 0.693\dots$ But from each of them to their even
+mixture it is only $\tfrac34 \log \tfrac43 = 0.215\dots$, so that
 
 $$\mathrm{JSD}(p, q) > \mathrm{JSD}(p, m) + \mathrm{JSD}(m, q), \quad m = \tfrac12 (p + q).$$
 

@@ -53,6 +53,14 @@ def derive():
     Where one of them is alone, the integrand of $\mathrm{JSD}$ is $\tfrac12 \log 2$ and that of
     $\mathrm{TV}$ is $\tfrac12$ (page `disjoint-supports`); where both are 1, the two integrands vanish.
     The two outer pieces have length $\theta$ each.
+
+    On the line, $W_1$ is the integral of the distance of the two distribution functions. These are $x$
+    and $x - \theta$, cut off at 0 and 1. They are $x$ apart on the first piece, $\theta$ apart on the
+    second, and $1 + \theta - x$ apart on the third. For $\theta > 1$ the second piece is the gap
+    $[1, \theta]$, where they are 1 apart. The result is $\theta$ in both cases.
+
+    With $C = 2\,\mathrm{JSD} - \log 4$, the quotient $(C(\theta) - C(0))/\theta$ has different limits
+    from the two sides of 0.
     """
     outer = (x, 0, theta), (x, 1, 1 + theta)
     alone = sum(sp.Integral(LOG_2 / 2, piece) for piece in outer)
@@ -61,10 +69,7 @@ def derive():
     halves = sum(sp.Integral(sp.Rational(1, 2), piece) for piece in outer)
     yield equal("TV for 0 < θ < 1", halves, theta, where=BETWEEN)
 
-    # On the line, W_1 is the integral of the distance of the two distribution functions. These are x
-    # and x - θ, cut off at 0 and 1. They are x apart on the first piece, θ apart on the second, and
-    # 1 + θ - x apart on the third. For θ > 1 the second piece is the gap [1, θ], where they are 1 apart.
-    # The result is θ in both cases: W_1 goes on when the supports have parted.
+    # W_1, from the distribution functions
     pieces = (
         sp.Integral(x, (x, 0, theta)),
         sp.Integral(theta, (x, theta, 1)),
@@ -78,7 +83,7 @@ def derive():
     )
     yield equal("W_1 for θ > 1", sum(pieces), theta, where=BEYOND)
 
-    # With C = 2 JSD - log 4, the quotient (C(θ) - C(0))/θ has different limits from the two sides.
+    # the two slopes of C
     right, left = (sp.Limit(rise(theta), theta, 0, side) for side in "+-")
     yield equal("slope of C on the right of 0", right, 2 * LOG_2, label="kink-at-the-optimum")
     yield equal("slope of C on the left of 0", left, -2 * LOG_2)
@@ -100,9 +105,9 @@ def check():
     r"""Ten shifts of both signs by quadrature, and the growth of $W_1$.
 
     The formulas are compared with numbers that the package integrates: $W_1$ from the distribution
-    functions, $\mathrm{JSD}$ and $\mathrm{KL}$ from the densities. The list of $W_1$ at
-    $\theta = \tfrac12, 1, 2, 10, 1000$ increases at each step, although $\mathrm{JSD}$ is $\log 2$ for
-    all of them but the first.
+    functions, $\mathrm{JSD}$ and $\mathrm{KL}$ from the densities. At
+    $\theta = \tfrac12, 1, 2, 10, 1000$ the distance $W_1$ increases, although $\mathrm{JSD}$ is $\log 2$
+    for all of them but the first.
     """
     for shift in map(
         Fraction, ("-3", "-1", "-3/4", "-1/8", "1/8", "1/2", "3/4", "1", "3/2", "1000")
@@ -165,11 +170,8 @@ def figure():
     axes.annotate("JSD = log 2", (2.5, 0.73), color="C0", ha="right")
     axes.annotate("the supports overlap", (0, 1.93), ha="center", color="0.4")
     axes.annotate("slope ± log 2\nat the optimum", (0, 0.95), ha="center", color="C0")
-    axes.set(
-        title=r"$p=U[0,1]$ and $q=U[\theta,1+\theta]$",
-        xlabel=r"shift $\theta$ of the model",
-        ylabel="JSD (nats), TV, W₁ (units of x)",
-    )
+    axes.set(title=r"$p=U[0,1]$ and $q=U[\theta,1+\theta]$", xlabel=r"shift $\theta$ of the model")
+    axes.set(ylabel="JSD (nats), TV, W₁ (units of x)")
     axes.set(xlim=(-2.5, 2.5), ylim=(0, 2.05), xticks=range(-2, 3), yticks=(0, 1, 2))
     return fig
 

@@ -57,8 +57,15 @@ def derive():
     The model enters $U$ only as the density that $\log(1 - D)$ is averaged with. So at a mixture of two
     models $U$ is the mixture of its values. For a fixed model the integrand is concave in $D$.
 
-    A supremum of affine functions is convex [@rockafellar1970, Theorem 5.5]: at a mixture, no single $D$
-    can be better for both models than their own best discriminators.
+    A supremum of affine functions is convex [@rockafellar1970, Theorem 5.5].
+
+    The derivatives of the integrand of $C$ say the same in numbers. The slope is that of the affine
+    function which attains the supremum, and the curvature is positive wherever $p > 0$. Moving $p$ and
+    $q$ together by $a$ and $b$ gives a square, so $C$ is convex in both. Without data the integrand is 0
+    for every $q$, hence $C$ is not strictly convex there.
+
+    At the minimum $q = p$ the slope is the same number $-\log 2$ at all points. Take three points and a
+    change $(a, b, -a - b)$ that keeps the mass: the slopes cancel, and $C$ grows with the square.
     """
     inside = {D: (0, 1)}
     mixed = VALUE.subs(q, (1 - t) * q_1 + t * q_2)
@@ -67,10 +74,7 @@ def derive():
     bend = sp.Derivative(VALUE, (D, 2))
     yield equal("curvature of U in D", bend, -p / D**2 - q / (1 - D) ** 2, where=inside)
 
-    # The derivatives of the integrand of C say the same in numbers. The slope is that of the affine
-    # function which attains the supremum, and the curvature is positive wherever p > 0. Moving p and q
-    # together by a and b gives a square, so C is convex in both. Without data the integrand is 0 for
-    # every q, hence C is not strictly convex there.
+    # slope and curvature of C
     slope, star = sp.Derivative(BEST, q), p / (p + q)
     yield equal("slope of C", slope, sp.log(1 - star))
     yield equal("curvature of C", sp.Derivative(BEST, (q, 2)), star / q, label=theorem.label)
@@ -79,8 +83,7 @@ def derive():
     yield equal("curvature in p and q", joint, (q * a - p * b) ** 2 / (p * q * (p + q)))
     yield equal("integrand of C without data, p → 0", sp.Limit(BEST, p, 0, "+"), 0)
 
-    # At the minimum q = p the slope is the same number -log 2 at all points. Take three points and a
-    # change (a, b, -a - b) that keeps the mass: the slopes cancel, and C grows with the square.
+    # at the minimum
     yield equal("slope of C at q = p", sp.Subs(slope, q, p), -sp.log(2))
     data, moves = sp.symbols("p_1:4", positive=True), (a, b, -a - b)
     line = sum(BEST.subs({p: one, q: one + t * v}) for one, v in zip(data, moves, strict=True))
@@ -92,11 +95,10 @@ def derive():
 def certify():
     r"""A segment along which the slope grows, and one along which $C$ is constant.
 
-    Data $\mathcal{N}(0, 1)$, model
-    $(1 - t)\,\mathcal{N}(0, 1) + t\,\mathcal{N}(1, 2^2)$. Its slope in $t$ is the integral of
-    $(r - p) \log(1 - D^*)$, where $r$ is the density of $\mathcal{N}(1, 2^2)$. It is enclosed at
-    $t = \tfrac18, \tfrac12, \tfrac78$, and increases, as that of a strictly convex function does. If all
-    data are at one point, the models $(0, s, 1 - s)$ on two others have the same $C = 0$.
+    For the data $\mathcal{N}(0, 1)$ and the models $(1 - t)\,\mathcal{N}(0, 1) + t\,\mathcal{N}(1, 2^2)$
+    the slope in $t$ is the integral of $(r - p) \log(1 - D^*)$, where $r$ is the density of
+    $\mathcal{N}(1, 2^2)$. It is enclosed at three values of $t$, and increases. If all data are at one
+    point, the models $(0, s, 1 - s)$ on two others have the same $C = 0$.
     """
     slopes = [enclosed_slope(Fraction(k, 8)) for k in (1, 4, 7)]
     yield increasing("slope at t = 1/8, 1/2, 7/8", slopes)

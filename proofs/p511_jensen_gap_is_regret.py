@@ -53,6 +53,9 @@ def derive():
     Now take $r = q_t$, and use the identity for $q = q_0$ and for $q = q_1$. In the average of both with
     weights $1 - t$ and $t$ the affine part becomes its value at $q_t$, where the discriminator is the
     best one: that is $C(q_t)$. What is left over are the two regrets.
+
+    A regret is not negative, since $\log u \le u - 1$. With $u = b/a$ and $u = (1 - b)/(1 - a)$ the
+    divergence of two coins is at least $a\,(1 - \tfrac ba) + (1 - a)\,(1 - \frac{1 - b}{1 - a}) = 0$.
     """
     yield equal("C(q) is the value of D*_r plus a regret", BEST, KEPT + (p + q) * KL)
     models = sp.symbols("q_0 q_1", positive=True)
@@ -69,8 +72,7 @@ def derive():
     opened = p * sp.log(total) + q * sp.log(q / r * total)
     yield equal("the regret without D", (p + q) * KL, opened)
 
-    # A regret is not negative, since log u ≤ u - 1. With u = b/a and u = (1 - b)/(1 - a) the divergence
-    # of two coins is at least a (1 - b/a) + (1 - a) (1 - (1 - b)/(1 - a)), and this is 0.
+    # a regret is not negative
     a, b = sp.symbols("a b", positive=True)
     yield at_most("log u ≤ u - 1", sp.log(a), a - 1)
     bound = a * (1 - b / a) + (1 - a) * (1 - (1 - b) / (1 - a))
@@ -152,7 +154,7 @@ def jensen(rows):
 
 
 @summed
-def lost(real, fake, answered):
+def lost(real, fake, other):
     """Σ p log (p + r)/(p + q) + q log q (p + r)/(r (p + q)), the regret of D*_r against q."""
-    kept = xlogy(real + fake, real + answered), -xlogy(real + fake, real + fake)
-    return [*kept, xlogy(fake, fake), -xlogy(fake, answered)]
+    kept = xlogy(real + fake, real + other), -xlogy(real + fake, real + fake)
+    return [*kept, xlogy(fake, fake), -xlogy(fake, other)]

@@ -5,7 +5,7 @@ Statement
 For data $\mathcal{N}(0, 1)$ and the generator $z \mapsto z + \theta$, whose model is
 $\mathcal{N}(\theta, 1)$, the function $\theta \mapsto C(\theta)$ is not convex:
 
-$$C(4) - \tfrac12 (C(0) + C(8)) = 0.5723\ldots > 0.$$
+$$C(4) - \tfrac12 (C(0) + C(8)) = 0.5723\dots > 0.$$
 
 The reason is general: $-\log 4 \le C \le 0$, and a convex function on the whole line that is bounded
 above is constant. So $C$ is not convex in any parameter that runs through the line, unless it does not

@@ -49,6 +49,10 @@ def derive():
     teeth hold $1/k$ of the data and the whole model, which gives the $C$ of the statement, for every
     $n$. For $k \to 1$ it is $-\log 4$; for narrow teeth, $k \to \infty$, it tends to 0, the largest
     value that $C$ has at all. It increases with $k$: its derivative is $\log(1 + k)/k^2$.
+
+    The distance $W_1$ is what it costs to spread every tooth over its part. A point at the share $u$ of
+    a tooth is at the share $u/k$ of the part, and moves to $u$. The parts have the length $1/n$, so it
+    moves by $u\,(1 - \tfrac1k)/n$, and the mean over all $u$ is the distance of the statement.
     """
     value = (sp.log(1 / (1 + k)) + k * sp.log(k / (1 + k))) / k
     yield equal("C of a comb, teeth of density k", value, LEVEL)
@@ -56,9 +60,7 @@ def derive():
     yield equal("C for narrow teeth, k → ∞", sp.Limit(LEVEL, k, sp.oo), 0)
     yield equal("slope of C in k", sp.Derivative(LEVEL, k), sp.log(1 + k) / k**2)
 
-    # The distance W_1 is what it costs to spread every tooth over its part. A point at the share u of
-    # the tooth, which is at u/k of the part, moves to u: it moves by u (1 - 1/k), in parts of length
-    # 1/n.
+    # W_1
     moved = sp.Integral(u * (1 - 1 / k) / n, (u, 0, 1))
     yield equal("W_1 of a comb", moved, (k - 1) / (2 * k * n))
     yield equal("W_1 for many teeth", sp.Limit((k - 1) / (2 * k * n), n, sp.oo), 0)
@@ -71,7 +73,7 @@ def check():
     not bounded. Cut off at $\pm 2, \pm 4, \dots, \pm 32$ it is bounded and continuous, and its value
     converges to $C$.
 
-    The combs cover an eighth of each part, $k = 8$. Their $C$ is $-0.39\ldots$ for all three, while
+    The combs cover an eighth of each part, $k = 8$. Their $C$ is $-0.39\dots$ for all three, while
     $W_1 = 7/(16n)$ falls from 0.44 to 0.04.
     """
     pair = Normal(0, 1), Normal(3, 1)

@@ -17,8 +17,8 @@ $$C(r) \ge C(q) + \int \log(1 - D^*_q)\,(r - q) \,\mathrm{d}x.$$
 The lemma is a statement about one $q$ at a time. It does not say where steps along such subgradients
 lead.
 
-Assumes   $f_\alpha$ convex for every $\alpha$; for $C$, that $\log(1 - D^*_q)$ is integrable against
-$r$. Source    [@goodfellow2014, proof of Proposition 2]; [@rockafellar1970, section 23].
+Assumes   $f_\alpha$ convex for every $\alpha$; for $C$, that $\log(1 - D^*_q)$ is integrable.
+Source    [@goodfellow2014, proof of Proposition 2]; [@rockafellar1970, section 23].
 """
 
 import math
@@ -45,7 +45,7 @@ theorem = Theorem(
         r"one subgradient at one model is, and nothing of where steps lead.",
         r"[@nipsnotes] takes the lemma for the convergence of subgradient descent: these are two "
         r"theorems.",
-        r"[@goodfellow2014] writes $\partial f_\beta \in \partial f$: it is a subset, "
+        r"[@goodfellow2014] write $\partial f_\beta \in \partial f$: it is a subset, "
         r"$\partial f_\beta(x) \subseteq \partial f(x)$.",
     ),
 )
@@ -69,13 +69,20 @@ def derive():
     Take $\lvert x \rvert$, the supremum of $\alpha x$ over $\lvert\alpha\rvert \le 1$. For $x > 0$ the
     member $\alpha = 1$ attains it, and its slope 1 is the derivative. At $x = 0$ all members attain it,
     and all their slopes $\alpha$ are subgradients: there the inclusion is strict for each of them.
+
+    Now $C$. Keep the best discriminator for $q$, and let the model move to $r$. The value is affine in
+    $r$: it is $C(q)$ plus its slope $\log(1 - D^*_q)$ times the change. The best discriminator for $r$
+    reaches more, by the regret $(p + r)\,\mathrm{kl}(D^*_r \,\|\, D^*_q)$ at a point, which is not
+    negative (page `bregman-equals-stale-regret`).
+
+    On two points, with data $(\tfrac12, \tfrac12)$, the model is $(s, 1 - s)$. $C$ is differentiable in
+    $s$, with the slope that the subgradient gives. So there is no other one, up to a constant, which
+    does not matter because the mass stays 1.
     """
     yield at_most("α x ≤ |x| for x > 0", alpha * s, s, where=SLOPES)
     yield at_most("(α x)² ≤ |x|² for all x", (alpha * x) ** 2, x**2, where=SLOPES)
 
-    # Now C. Keep the best discriminator for q, and let the model move to r. The value is affine in r: it
-    # is C(q) plus its slope log(1 - D*) times the change. The best discriminator for r reaches more, by
-    # the regret (p + r) kl(D*_r‖D*_q), which is not negative (page `bregman-equals-stale-regret`).
+    # C
     kept = p * sp.log(STALE) + r * sp.log(1 - STALE)
     tangent = BEST + sp.log(1 - STALE) * (r - q)
     yield equal("U(r, D*_q) is a tangent", kept, tangent)
@@ -83,9 +90,7 @@ def derive():
     kl = star * sp.log(star / STALE) + (1 - star) * sp.log((1 - star) / (1 - STALE))
     yield equal("C(r) exceeds it by the regret", FRESH - tangent, (p + r) * kl, label=theorem.label)
 
-    # On two points, with data (1/2, 1/2), the model is (s, 1 - s). C is differentiable in s, with the
-    # slope that the subgradient gives. So there is no other one, up to a constant, which the mass
-    # cancels.
+    # data and models on two points
     both = [BEST.subs({p: HALF, q: share}) for share in (s, 1 - s)]
     slopes = [sp.log(1 - STALE).subs({p: HALF, q: share}) for share in (s, 1 - s)]
     yield equal(
@@ -208,14 +213,17 @@ def above_wrong_tangent(rows):
 
 
 @summed
-def moved(real, answered, old, new):
+def moved(real, other, old, new):
     """Σ log(1 - D*) (r - q) = -Σ log(1 + p/a) (r - q), where D* is the best for the model a."""
-    slope = -np.log1p(real / answered)
+    slope = -np.log1p(real / other)
     return [slope * new, -slope * old]
 
 
 def lemma(rows):
-    """f(y) ≥ f(x) + g (y - x) for the greatest of four convex functions."""
+    """f(y) ≥ f(x) + g (y - x) for the greatest of four convex functions.
+
+    Four rows hold the numbers a, c, b and d of the members, as exact fractions; the last gives x.
+    """
     exact = [[Fraction(float(number)) for number in row] for row in rows]
     bends, centres, tilts, levels, places = exact
     members = list(zip(bends, centres, [8 * tilt - 2 for tilt in tilts], levels, strict=True))

@@ -56,16 +56,18 @@ def derive():
     Written with the densities, $D^*_r / D^*_q = (p + q)/(p + r)$. The logarithms of $p$ cancel, and what
     is left over is the integrand of $\mathrm{KL}(r \,\|\, q)$, and that of the mixtures: the factor 2
     appears because $\tfrac12 (p + r)$ has the mass 1, and $p + r$ the mass 2.
+
+    Both bounds come from $\log u \le u - 1$. For the lower one take $\mathrm{kl}(a \,\|\, b)$ with
+    $u = b/a$ and with $u = (1 - b)/(1 - a)$, where the two bounds add up to 0. For the upper one the
+    same inequality shows that the divergence of the mixtures is not negative: with $u = (p + q)/(p + r)$
+    its integrand is at least $r - q$, whose integral is 0, as both models have the mass 1.
     """
     label = "bregman-equals-stale-regret"
     opened = r * sp.log(r / q) - (p + r) * sp.log((p + r) / (p + q))
     yield equal("the remainder is the regret", REMAINDER, (p + r) * KL)
     yield equal("the regret is two divergences", (p + r) * KL, opened, label=label)
 
-    # Both bounds come from log u ≤ u - 1. For the lower one take kl(a‖b) with u = b/a and with
-    # u = (1 - b)/(1 - a), where the two bounds add up to 0. For the upper one the same inequality shows
-    # that the divergence of the mixtures is not negative: with u = (p + q)/(p + r) its integrand is at
-    # least r - q, whose integral is 0, as both models have the mass 1.
+    # the two bounds
     a, b = sp.symbols("a b", positive=True)
     yield at_most("log u ≤ u - 1", sp.log(u), u - 1)
     bound = a * (1 - b / a) + (1 - a) * (1 - (1 - b) / (1 - a))

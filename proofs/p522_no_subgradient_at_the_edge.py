@@ -41,9 +41,9 @@ RISE = AT_H - AT_0
 def derive():
     r"""Two limits of the slope, and how steep $C$ is at the edge.
 
-    The slope at a point is $\log q/(p + q)$. With $p > 0$ fixed it tends to $-\infty$ as $q \to 0$; with
-    $q > 0$ fixed it tends to 0 as $p \to 0$. So data that the model misses attract it without bound, and
-    mass in a place without data is pushed away by the slopes elsewhere only.
+    The slope at a point is $\log \frac{q}{p + q}$. With $p > 0$ fixed it tends to $-\infty$ as
+    $q \to 0$; with $q > 0$ fixed it tends to 0 as $p \to 0$. So data that the model misses attract it
+    without bound, and mass in a place without data is pushed away by the slopes elsewhere only.
 
     A number $g$ is a subgradient at the model $(0, 1)$, in the direction of the missed point, if
     $C(h) \ge C(0) + g h$ for all $h$. But $(C(h) - C(0))/h$ tends to $-\infty$, and so there is none.

@@ -50,7 +50,7 @@ def derive():
 
     On the line from $p$ to $q_0$ the model is $q_1 = \tfrac35 - \tfrac12 \lambda$ and
     $q_2 = \tfrac25 + \tfrac12 \lambda$. Let $a = q_2 (p_1 + q_1)$ and $b = q_1 (p_2 + q_2)$. The slope
-    of $C$ in $\lambda$ is $\tfrac12 \log a/b$. As $a - b = \tfrac12 \lambda$ is positive, so is the
+    of $C$ in $\lambda$ is $\tfrac12 \log \frac ab$. As $a - b = \tfrac12 \lambda$ is positive, so is the
     slope, and $C$ falls whenever $\lambda$ does. This is convexity at work: on any line towards its
     minimum a convex function falls.
 
@@ -136,8 +136,8 @@ def figure():
     axes.plot(line, [float(outward(Fraction(s))) for s in line], color="0.1")
     axes.plot(path, [float(outward(Fraction(s))) for s in path], "o", color="C2")
     axes.axvline(1 / 3, color="C2", linestyle="--", linewidth=1)
-    axes.text(1, -1.2, "$q_0$", color="C2", ha="right", va="bottom")
-    axes.text(0.34, -1.25, "improves at every step,\nand stops here", color="C2", ha="right")
+    axes.text(0.97, -1.095, "$q_0$", color="C2", ha="right")
+    axes.text(0.32, -1.25, "improves at every step,\nand stops here", color="C2", ha="right")
     axes.text(0.02, -1.375, "the data", color="0.1")
     axes.set(title="Data (3/5, 2/5), start (1/10, 9/10)", ylabel="C, nats", xlim=(0, 1.02))
     axes.set(xlabel="λ: share of the way from the data to the start", xticks=(0, 1 / 3, 2 / 3, 1))
