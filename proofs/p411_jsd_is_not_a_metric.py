@@ -87,7 +87,7 @@ def refute():
     r"""Four false repairs.
 
     The first two state the triangle inequality for $\mathrm{JSD}$, for the two points above and for
-    random pairs by way of their mixture. The third believes that any concave power turns $\mathrm{JSD}$
+    random pairs by way of their mixture. The third assumes that any concave power turns $\mathrm{JSD}$
     into a metric: $\mathrm{JSD}^{3/4}$ has a shorter detour as well. The last takes the quadratic
     behaviour of small changes for an exact rule.
     """

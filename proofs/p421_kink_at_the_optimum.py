@@ -136,9 +136,9 @@ def refute():
     r"""Five mistakes about these two densities.
 
     That $W_1$ is bounded, like the other three, is a guess from their common picture. The inequality
-    $\mathrm{JSD} \le \mathrm{TV}^2$ is a wrong memory of the bounds between the two; the true one is
-    $\mathrm{JSD} \le \mathrm{TV} \log 2$ [@lin1991], and here it is an equality. A smooth function has
-    slope 0 at its minimum, but $C$ is not smooth here. The slope $\log 2$ forgets the factor 2 of
+    $\mathrm{JSD} \le \mathrm{TV}^2$ is a wrong memory of the bounds between the two; [@lin1991] proves
+    $\mathrm{JSD} \le \mathrm{TV} \log 2$, and here it is an equality. A smooth function has slope 0 at
+    its minimum, but $C$ is not smooth here. The slope $\log 2$ forgets the factor 2 of
     $C = 2\,\mathrm{JSD} - \log 4$. In the last one the shift is not divided by the width.
     """
     yield equal("W_1 stays at 1 for disjoint supports", wasserstein_1(*shifted(2)), 1)

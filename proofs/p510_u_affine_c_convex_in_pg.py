@@ -7,7 +7,7 @@ concave in $D$. Hence $C(q) = \sup_D U(q, D)$, a supremum of affine functions, i
 slope and its curvature are, at each point and per unit of mass,
 
 $$\frac{\delta C}{\delta q} = \log(1 - D^*), \quad
-\frac{\delta^2 C}{\delta q^2} = \frac{p}{q\,(p + q)} = \frac{D^*}{q}.$$
+\frac{\delta^2 C}{\delta q^2} = \frac{p}{(p + q)\,q} = \frac{D^*}{q}.$$
 
 $C$ is convex in $(p, q)$ jointly. It is strictly convex where there are data, and only there: if all
 data are at one point, $C$ is 0 for every model that lives on other points. At $q = p$ the slope is
@@ -57,7 +57,7 @@ def derive():
     The model enters $U$ only as the density that $\log(1 - D)$ is averaged with. So at a mixture of two
     models $U$ is the mixture of its values. For a fixed model the integrand is concave in $D$.
 
-    A supremum of affine functions is convex [@rockafellar1970, Theorem 5.5].
+    By [@rockafellar1970, Theorem 5.5] a supremum of affine functions is convex.
 
     The derivatives of the integrand of $C$ say the same in numbers. The slope is that of the affine
     function which attains the supremum, and the curvature is positive wherever $p > 0$. Moving $p$ and

@@ -98,9 +98,10 @@ def check():
     The centre, $\mu = -0.821$ and $\sigma = 1.920$, was found by descent from $(0, 2)$. On the edge of
     the box of $\pm\tfrac12$ around it, $\sqrt{\mathrm{JSD}}$ is computed at 104 points, 0.04 apart at
     most. Between two of them it can change by no more than its value for two models that are half as far
-    apart, because it is a metric; the change is largest for the smallest $\sigma$ of the box. At all 104
-    points $\sqrt{\mathrm{JSD}}$ is greater than at the centre by more than this. So every model on the
-    edge is worse than the centre, and the best model of the box is not on its edge.
+    apart, because it is a metric; as only the distance relative to $\sigma$ counts, the change is
+    largest for the smallest $\sigma$ of the box. At all 104 points $\sqrt{\mathrm{JSD}}$ is greater than
+    at the centre by more than this. So every model on the edge is worse than the centre, and the best
+    model of the box is not on its edge.
     """
     yield at_least("√JSD on the edge, at 104 points", *edge_and_centre(), tolerance=0)
 

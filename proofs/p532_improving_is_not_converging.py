@@ -137,7 +137,7 @@ def figure():
     axes.plot(path, [float(outward(Fraction(s))) for s in path], "o", color="C2")
     axes.axvline(1 / 3, color="C2", linestyle="--", linewidth=1)
     axes.text(0.97, -1.095, "$q_0$", color="C2", ha="right")
-    axes.text(0.32, -1.25, "improves at every step,\nand stops here", color="C2", ha="right")
+    axes.text(0.32, -1.25, "improves at\nevery step,\nand stops here", color="C2", ha="right")
     axes.text(0.02, -1.375, "the data", color="0.1")
     axes.set(title="Data (3/5, 2/5), start (1/10, 9/10)", ylabel="C, nats", xlim=(0, 1.02))
     axes.set(xlabel="λ: share of the way from the data to the start", xticks=(0, 1 / 3, 2 / 3, 1))
