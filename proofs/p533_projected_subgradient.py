@@ -1,0 +1,164 @@
+r"""Projected subgradient steps come near the data if the step sizes are chosen well, and not otherwise.
+
+Statement
+---------
+Let the data and the models be distributions on finitely many points. Take steps of sizes $\alpha_t$
+along $g_t = \log(1 - D^*_t)$, and project the result onto a convex set of distributions that contains
+$p$. Then
+
+$$\min_{t \le T} 2\,\mathrm{JSD}(p, q_t) \le
+\frac{\lVert q_0 - p \rVert^2 + \sum_{t \le T} \alpha_t^2 \lVert g_t \rVert^2}{2 \sum_{t \le T}
+\alpha_t}.$$
+
+If the $\lVert g_t \rVert$ are bounded, the bound tends to 0 for $\alpha_t = c/\sqrt t$, but not for a
+constant step. Bounded subgradients need models that stay away from 0, which the projection can ensure.
+
+Assumes   $D^*$ is known exactly, and $q_t$ itself is the variable; finitely many points.
+Source    [@shor1985]; [@goodfellow2014, Proposition 2] refers to subgradients.
+"""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+
+from gantheory.densities import Discrete
+from gantheory.divergences import js_divergence
+from gantheory.evidence import pointwise
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, at_least, at_most, equal
+
+theorem = Theorem(
+    label="projected-subgradient",
+    title=r"Projected subgradient steps: the best of $T$ models obeys a bound",
+    uses=("c-equals-2jsd-minus-log4", "subderivative-of-supremum", "no-subgradient-at-the-edge"),
+    covers=("projected-subgradient",),
+    errata=(
+        r"[@nipsnotes] lets gradient descent with any subgradient converge: with a constant step it "
+        r"need not, and where $q = 0 < p$ the subgradients are not bounded.",
+    ),
+)
+
+# p, q: weights of data and model at one point, g: a slope there, alpha: the size of a step
+p, q, c, alpha = sp.symbols("p q c alpha", positive=True)
+g = sp.Symbol("g", real=True)
+# R and G: the squares of ‖q_0 - p‖ and of a bound for all ‖g_t‖; T: the number of steps
+R, G, T = sp.symbols("R G T", positive=True)
+
+
+def derive():
+    r"""One step brings the model nearer to the data, up to a square.
+
+    Expand the square of the distance to $p$ after a step. The mixed term contains the sum of
+    $g\,(q - p)$. As $g$ is a subgradient of $C$ at $q$, this sum is at least
+    $C(q) - C(p) = 2\,\mathrm{JSD}(p, q)$ (page `subderivative-of-supremum`). The projection does not
+    increase the distance to $p$, since $p$ lies in the convex set. Hence
+
+    $$\lVert q_{t+1} - p \rVert^2 \le \lVert q_t - p \rVert^2 - 2 \alpha_t \cdot 2\,\mathrm{JSD}(p, q_t)
+    + \alpha_t^2 \lVert g_t \rVert^2.$$
+
+    Add these up over $t$, drop the last distance, and replace each divergence by the smallest one. This
+    is the bound of the statement.
+
+    Now let all $\lVert g_t \rVert^2 \le G$ and $\lVert q_0 - p \rVert^2 = R$. For $\alpha_t = c/\sqrt t$
+    the sums of $1/t$ and $1/\sqrt t$ are at most $1 + \log T$ and at least $2 (\sqrt{T + 1} - 1)$, as
+    one sees from the integrals. The bound tends to 0. For the constant step $c$ it tends to
+    $\tfrac12 c G$.
+    """
+    square = (q - p) ** 2 - 2 * alpha * g * (q - p) + alpha**2 * g**2
+    yield equal("distance after a step, squared", (q - alpha * g - p) ** 2, square)
+    falling = (R + G * c**2 * (1 + sp.log(T))) / (2 * c * 2 * (sp.sqrt(T + 1) - 1))
+    yield equal("the bound for steps c/√t", sp.Limit(falling, T, sp.oo), 0)
+    constant = (R + G * c**2 * T) / (2 * c * T)
+    yield equal("the bound for a constant step c", sp.Limit(constant, T, sp.oo), c * G / 2)
+
+
+def check():
+    r"""Data $(0.4, 0.3, 0.2, 0.1)$, and a start with 97 % at the last point.
+
+    All weights are kept above $10^{-3}$. After 300 steps of size $0.1/\sqrt t$ the best model obeys the
+    bound, and so it does after 300 steps of size 1. But the constant step does not come nearer than
+    $2\,\mathrm{JSD} = \tfrac15$: it jumps over the data from one side to the other.
+    """
+    found, bound = descended(*FOUR, [0.1 / math.sqrt(t) for t in range(1, 301)])
+    yield at_most("300 steps 0.1/√t", found, bound, label="projected-subgradient")
+    found, bound = descended(*FOUR, [1.0] * 300)
+    yield at_most("300 steps of size 1", found, bound)
+    yield at_least("300 steps of size 1 stay away", found, Fraction(1, 5))
+
+
+def search(seed):
+    r"""A hunt through 120 random data and starts on four points.
+
+    Both are mixed with a little of the uniform distribution, and 20 steps of size $0.1/\sqrt t$ are
+    made. A best model above the bound would refute the statement.
+    """
+    rows = strategies.markov_kernels(2, 4)
+    yield survives("20 steps 0.1/√t", within_bound, rows, seed=seed, examples=120)
+
+
+def refute():
+    r"""Four mistakes about subgradient steps.
+
+    A constant step need not converge, not even for $\lvert x \rvert$: from $\tfrac3{10}$, 1000 steps of
+    $\tfrac15$ jump between $-\tfrac1{10}$ and $\tfrac1{10}$. The bound without the term
+    $\sum \alpha_t^2 \lVert g_t \rVert^2$ would tend to 0 for constant steps, and is violated by them. A
+    step does not keep the mass, so that it needs the projection: at $q = p$ each of two points gains
+    $\alpha \log 2$. And of the three terms of the expanded square the mixed one has the factor 2.
+    """
+    place = Fraction(3, 10)
+    for _ in range(1000):
+        place -= Fraction(1, 5) if place > 0 else Fraction(-1, 5)
+    yield at_most("constant steps reach the minimum of |x|", abs(place), Fraction(1, 1000))
+    found, _ = descended(*FOUR, [1.0] * 300)
+    yield at_most("the bound without α² ‖g‖²", found, float(np.sum((FOUR[1] - FOUR[0]) ** 2)) / 600)
+    slope = sp.log(q / (p + q)).subs({p: sp.Rational(1, 2), q: sp.Rational(1, 2)})
+    yield equal("a step keeps the mass", 2 * (sp.Rational(1, 2) - alpha * slope), 1)
+    square = (q - p) ** 2 - alpha * g * (q - p) + alpha**2 * g**2
+    yield equal("the mixed term without its factor 2", (q - alpha * g - p) ** 2, square)
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+FOUR = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.01, 0.01, 0.01, 0.97])
+
+
+def descended(real, start, sizes, *, floor=1e-3):
+    """The least 2 JSD on the way of projected subgradient steps, and the bound."""
+
+    def criterion(fake):
+        return real @ np.log(real / (real + fake)) + fake @ np.log(fake / (real + fake))
+
+    fake, met, slopes = start, [], []
+    for size in sizes:
+        met.append(fake)
+        slopes.append(np.log(fake / (real + fake)))
+        fake = projected(fake - size * slopes[-1], floor)
+    least = min(met, key=criterion)
+    return 2 * js_divergence(Discrete(real), Discrete(least)), allowed(start - real, sizes, slopes)
+
+
+@pointwise(roundings=1024)
+def allowed(away, sizes, slopes):
+    """(‖q_0 - p‖² + Σ α² ‖g‖²)/(2 Σ α)."""
+    spent = sum(size**2 * (g @ g) for size, g in zip(sizes, slopes, strict=True))
+    return (away @ away + spent) / (2 * sum(sizes))
+
+
+def projected(point, floor):
+    """The nearest distribution with no weight below the floor."""
+    above, rest = point - floor, 1 - floor * len(point)
+    ordered = np.sort(above)[::-1]
+    cuts = (np.cumsum(ordered) - rest) / np.arange(1, len(point) + 1)
+    cut = cuts[np.nonzero(ordered > cuts)[0][-1]]
+    found = np.maximum(above - cut, 0.0) + floor
+    return found / math.fsum(found)
+
+
+def within_bound(rows):
+    """The bound for 20 steps 0.1/√t, with 1/100 more of both in every cell."""
+    real, start = ((row + 0.01) / math.fsum(row + 0.01) for row in rows)
+    return at_most(
+        "best 2 JSD", *descended(real, start, [0.1 / math.sqrt(t) for t in range(1, 21)])
+    )
