@@ -11,7 +11,7 @@ import lazy_loader
 
 _attribute, _, _names = lazy_loader.attach_stub(__name__, __file__)
 
-__all__ = [*_names, "__version__"]
+__all__ = sorted([*_names, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
@@ -27,7 +27,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__
 
 
 def _version() -> str:

@@ -6,7 +6,7 @@ Let $p = \mathcal{N}(0, 1)$, $q = \mathcal{N}(\mu, 1)$, $m = (p + q)/2$, and hol
 $D = D^*$ still. The expected gradient by $\mu$ of the loss $-\log D$ is
 
 $$ \mu \, \mathbb{E}_{x \sim q}[1 - D^*(x)] = \mu \int \frac{q^2}{p + q} \,\mathrm{d}x
-   = 2\, \frac{\mathrm{d}}{\mathrm{d}\mu} \mathrm{KL}(m \,\|\, p). $$
+   = K'(\mu), \quad K(\mu) = 2\,\mathrm{KL}(m \,\|\, p). $$
 
 Together with the minimax gradient
 $\mu \, \mathbb{E}_{x \sim q}[D^*(x)] = \mathrm{d}C/\mathrm{d}\mu$ it makes $\mu$, and for
@@ -30,7 +30,7 @@ from gantheory.theorems import Theorem, at_least, equal
 
 theorem = Theorem(
     label="ns-gaussian-gradient",
-    title=r"$\mu \, \mathbb{E}_q[1 - D^*] = \mathrm{d}/\mathrm{d}\mu \; 2\,\mathrm{KL}(m \,\|\, p)$",
+    title=r"$\mu \, \mathbb{E}_q[1 - D^*] = K'(\mu)$ with $K = 2\,\mathrm{KL}(m \,\|\, p)$",
     uses=("ns-generator-gradient", "envelope-gradient"),
 )
 
