@@ -49,7 +49,11 @@ def short(x: Any) -> str:
         return number(x)
     if isinstance(x, (np.ndarray, list, tuple)):
         return "…"
+    if type(x).__module__.startswith("sympy."):  # an integrand
+        return str(x).replace("**", "^").replace("*", "·")
     name = getattr(x, "__name__", None) or getattr(x, "name", None)
+    if name == "<lambda>":
+        return "…"
     return name if isinstance(name, str) else f"{type(x).__name__}(…)"
 
 
