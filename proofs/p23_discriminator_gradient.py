@@ -2,15 +2,17 @@ r"""The gradient that trains the discriminator, in the logit.
 
 Statement
 ---------
-Let D = σ(a) with a logit a(x; φ), and let x_1, ..., x_B be real and y_1, ..., y_B generated samples. The
-estimate V̂ = (1/B) Σ log D(x_i) + (1/B) Σ log(1 - D(y_i)), which the discriminator ascends, has gradient
+Let D = σ(a) with a logit a(x; φ), and let x_1, ..., x_B be real and y_1, ..., y_B generated
+samples. The estimate V̂ = (1/B) Σ log D(x_i) + (1/B) Σ log(1 - D(y_i)), which the discriminator
+ascends, has gradient
 
-    ∇V̂ = (1/B) Σ ∇D(x_i)/D(x_i) - (1/B) Σ ∇D(y_i)/(1 - D(y_i))
-       = (1/B) Σ (1 - D(x_i)) ∇a(x_i) - (1/B) Σ D(y_i) ∇a(y_i),    all ∇ by φ.
+∇V̂ = (1/B) Σ ∇D(x_i)/D(x_i) - (1/B) Σ ∇D(y_i)/(1 - D(y_i)) = (1/B) Σ (1 - D(x_i)) ∇a(x_i) - (1/B) Σ
+D(y_i) ∇a(y_i), all ∇ by φ.
 
 The two forms are equal, since ∇D = D (1 - D) ∇a, but only the second is fit for floats: where D is
-rounded to 0 or 1 the first is 0/0, and before that it divides by a rounding error. A sample that D is
-sure of, and right, no longer trains it; one that it is sure of, and wrong, pushes with all of ∇a.
+rounded to 0 or 1 the first is 0/0, and before that it divides by a rounding error. A sample that D
+is sure of, and right, no longer trains it; one that it is sure of, and wrong, pushes with all of
+∇a.
 
 In expectation the weight of ∇a(x) is p (1 - D) - q D, which is 0 where D = D*. V is concave in the
 logit, with second derivative -(p + q) D (1 - D), though not in the parameters of a network.
