@@ -4,12 +4,12 @@ Statement
 ---------
 √JSD is a metric on probability laws: symmetric, zero only for equal laws, and for any three
 
-    √JSD(p, q) ≤ √JSD(p, r) + √JSD(r, q).
+√JSD(p, q) ≤ √JSD(p, r) + √JSD(r, q).
 
-It is even the distance of a Hilbert space. To every number p ≥ 0 belongs the function
-t ↦ (1 - e^(-t p/2))/t of t > 0, whose square has the integral p log 2, and
+It is even the distance of a Hilbert space. To every number p ≥ 0 belongs the function t ↦ (1 -
+e^(-t p/2))/t of t > 0, whose square has the integral p log 2, and
 
-    ∫ (e^(-t p/2) - e^(-t q/2))²/t² dt = p log 2p/(p + q) + q log 2q/(p + q),
+∫ (e^(-t p/2) - e^(-t q/2))²/t² dt = p log 2p/(p + q) + q log 2q/(p + q),
 
 the integrand of 2 JSD. Over all x, 2 JSD is a squared distance, and distances obey the triangle
 inequality.
@@ -19,11 +19,12 @@ only 2 · (3/4) log(4/3) = 0.4315... For the theorem on the global minimum none 
 JSD = 0 only for equal laws follows from KL ≥ 0.
 
 Assumes   p, q and r are densities with respect to one measure.
-Source    Endres and Schindelin (2003); Österreicher and Vajda (2003); Fuglede and Topsøe (2004) for the
-          Hilbert space; mentioned in An Annotated Proof (2017).
+Source    Endres and Schindelin (2003); Österreicher and Vajda (2003); Fuglede and Topsøe (2004) for
+          the Hilbert space; mentioned in An Annotated Proof (2017).
 """
 
-# notation: p, q, r densities, or their values at a point; c > 0 a factor; t > 0 the functions' variable
+# notation: p, q, r densities, or their values at a point; c > 0 a factor; t > 0 the functions'
+# variable
 
 from functools import partial
 
