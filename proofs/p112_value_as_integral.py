@@ -48,7 +48,7 @@ def derive():
     It turns the mean over the noise into a mean over the distribution of $G(z)$, and that into an
     integral if there is a density. The two integrals are over the same space now, and can be read
     point by point. Both logarithms are of numbers up to 1. At $D = 1/2$ a point adds
-    $-(p + q) \log 2$, and the densities $p$ and $q$ both integrate to 1, whatever they are.
+    $-(p + q) \log 2$, and the densities $p$ and $q$ both integrate to 1.
     """
     fair = POINT.subs(D, HALF)
     yield equal("D = 1/2 at a point", fair, -(p + q) * sp.log(2), label="value-function")

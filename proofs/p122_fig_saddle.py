@@ -48,9 +48,9 @@ SURFACE = (
 def derive():
     r"""One surface, cut in three directions.
 
-    The model enters $V$ through one expectation, so $V$ is affine in $s$ whatever $D$ is. At
-    $u = 0$ the discriminator is $1/2$ on both points, and the model does not matter at all: the
-    surface contains the horizontal line $V = -\log 4$.
+    The model enters $V$ through one expectation, so $V$ is affine in $s$ for every $D$. At $u = 0$
+    the discriminator is $1/2$ on both points, and the model does not matter at all: the surface
+    contains the horizontal line $V = -\log 4$.
     """
     bend = sp.Derivative(SURFACE, (s, 2))
     yield equal("no curvature in s", bend, 0, where=INSIDE, label="fig-saddle")

@@ -6,8 +6,8 @@ Fix a discriminator $D$, and let $d = \sup D$. Then
 
 $$\inf_q V(D, q) = \mathbb{E}_{x \sim p}[\log D] + \log(1 - d),$$
 
-and exactly the distributions reach it that live where $D = d$: as a rule one point, whatever the
-data are. If $D$ has no largest value, no distribution reaches it.
+and a distribution reaches it exactly if it lives where $D = d$. As a rule that is one point; the
+data play no part in it. If $D$ has no largest value, no distribution reaches it.
 
 Let $D$ be optimal for a model $q_0$. It is largest where $p/q_0$ is. There $V \le -\log 4$, as if
 the game were won. But $C$ of a point that has a share $m$ of the data is
@@ -126,7 +126,7 @@ def check():
     normal, widths = Normal(0, 1), [4.0**-k for k in range(9)]
     hill = optimal_discriminator(Normal(1, "2/5"), Normal(1, "2/3")) - math.log(5 / 3)
     values = [value_function(normal, Normal(1, width), hill) for width in widths]
-    yield converges("N(0, 1): V of N(1, s²), s = 1 to 4⁻⁸", values, real_term() - certified.log(2))
+    yield converges("N(0, 1): V of N(1, s²), s = 1 to 4⁻⁸", values, mean_log_d() - certified.log(2))
     gaps = [found - values[-1] for found in values[2:6]]
     yield rate("the gap in s, power 2", widths[2:6], gaps, 2)
     found = [virtual_training_criterion(normal, Normal(1, width)) for width in widths[1:6]]
@@ -192,7 +192,7 @@ def promise(real, fake):
     return sum(earned, lost), point
 
 
-def real_term():
+def mean_log_d():
     r"""$\mathbb{E}_p[\log D] = -\mathbb{E}_p[w] - \mathbb{E}_p[\log(1 + e^{-w})]$ for $w = 2 (x - 1)^2$.
 
     The first mean is 4, and $e^{-w}$ is $\sqrt{\pi/2}$ times the density of $\mathcal{N}(1, 1/4)$.

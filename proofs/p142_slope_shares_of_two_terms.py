@@ -145,8 +145,8 @@ def figure():
     second = np.trapezoid(growth * (np.log1p(-answer) + answer), at, axis=1)
     for values, color, text in (
         (first + second, "0.15", "together: $C'$\n= frozen $D^*$"),
-        (first, "C0", r"$\mathbb{E}_p[\log D^*]$"),
-        (second, "C4", r"$\mathbb{E}_q[\log(1-D^*)]$"),
+        (first, "C0", r"$E_p[\log D^*]$"),
+        (second, "C4", r"$E_q[\log(1-D^*)]$"),
     ):
         axes.plot(widths, values, color=color)
         axes.annotate(text, (3.55, values[-1]), va="center", color="0.15", annotation_clip=False)

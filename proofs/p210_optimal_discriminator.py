@@ -134,7 +134,7 @@ def search(seed):
 
 
 def refute():
-    r"""Slips of the pen, and two mistakes of understanding.
+    r"""Four mistakes in the calculation, and two of understanding.
 
     A lost factor, exchanged densities, a lost sign and a lost power are easy mistakes in the
     derivation. Worse are two ideas. The first is that $D^*$ is a fixed function: it moves with the
