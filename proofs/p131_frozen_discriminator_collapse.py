@@ -76,10 +76,14 @@ def derive():
     log_fake = sp.log(1 - 1 / (1 + sp.exp(-x)))
     yield equal("log(1 - D) for D = σ(x)", sp.Limit(log_fake, x, sp.oo), -sp.oo)
 
-    # What the model is worth after the collapse: the chosen point has the masses m and 1, the rest
-    # 1 - m and 0. As m goes to 0, C goes to 0.
+    # If D is optimal for some model, min V is at most V(D, p), which is at most C(p) = -log 4. That
+    # is the value that seems to be won. What the model is worth after the collapse is C: the chosen
+    # point has the masses m and 1, the rest 1 - m and 0. C rises from -log 4 at m = 1 as m falls,
+    # to 0 for m to 0.
     alone = sp.Limit(BEST.subs(p, 1 - m), q, 0, "+")
     yield equal("C of one point", BEST.subs({p: m, q: 1}) + alone, OF_POINT, where={m: (0, 1)})
+    yield equal("its slope in m", sp.Derivative(OF_POINT, m), sp.log(m / (1 + m)))
+    yield equal("C for m = 1", OF_POINT.subs(m, 1), -LOG_4)
     yield equal("C for m → 0", sp.Limit(OF_POINT, m, 0, "+"), 0)
 
 

@@ -5,7 +5,7 @@ Statement
 Toss a coin $Y$ that shows 1 with probability $\pi$. Draw $x$ from the data density $p$ if $Y = 1$,
 and from the model density $q$ if $Y = 0$. Then
 
-$$\Pr(Y = 1 \mid x) = \frac{\pi p(x)}{\pi p(x) + (1 - \pi) q(x)}
+$$\operatorname{Pr}(Y = 1 \mid x) = \frac{\pi p(x)}{\pi p(x) + (1 - \pi) q(x)}
     = \sigma\left(\log p(x) - \log q(x) + \log\frac{\pi}{1 - \pi}\right),$$
 
 where $\sigma(a) = 1/(1 + e^{-a})$, and this $D$ maximises
@@ -35,7 +35,7 @@ from gantheory.theorems import Theorem, at_most, equal
 
 theorem = Theorem(
     label="discriminator-is-posterior",
-    title=r"$D^*(x) = \Pr(x \text{ is real} \mid x)$ for a fair coin",
+    title=r"$D^*(x) = \operatorname{Pr}(x \text{ is real} \mid x)$ for a fair coin",
     covers=("discriminator-is-posterior",),
     errata=(
         "[@ramasinghe] calls $D(x)$ the probability that $x$ is real: it is so for $D = D^*$ and the "

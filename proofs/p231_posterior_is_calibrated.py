@@ -104,9 +104,9 @@ def simulate(seed):
 
     Real points are drawn from $\mathcal{N}(0, 1)$, generated ones from $\mathcal{N}(1, 2^2)$.
     Points are sorted into three groups by their posterior: below 0.5, from 0.5 to 0.8, and above.
-    In each group the mean of $1 + Y - \Pr(Y = 1 \mid x)$ must be 1; the interval for bounded values
-    holds for any distribution. It cannot exclude a posterior that is wrong by less than the width
-    of the interval, below 2 %.
+    In each group the mean of $1 + Y - \operatorname{Pr}(Y = 1 \mid x)$ must be 1; the interval for
+    bounded values holds for any distribution. It cannot exclude a posterior that is wrong by less
+    than the width of the interval, below 2 %.
     """
     rng = np.random.default_rng(seed)
     n, share = 400_000, 0.75
