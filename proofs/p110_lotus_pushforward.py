@@ -1,0 +1,150 @@
+r"""An average over the noise is an average over what the generator makes of it.
+
+Statement
+---------
+Let $z$ be a random variable with distribution $P_z$, let $G$ be a measurable map, and let $Q$ be
+the distribution of $G(z)$, the pushforward of $P_z$ under $G$. For every measurable $h \le 0$ (and
+every $h$ that $Q$ can integrate),
+
+$$\mathbb{E}_z[h(G(z))] = \int h \,\mathrm{d}Q.$$
+
+No inverse, no derivative and no density of $G(z)$ is needed. A generator with a flat piece, such as
+a ReLU, has a $Q$ with an atom; the equation holds there too, and the atom must not be left out.
+
+Assumes   $G$ and $h$ are measurable.
+Source    [@goodfellow2014, equation (1) and the proof of Proposition 1], which use it without
+          naming it; [@villani2009, chapter 1] for the pushforward of a measure.
+"""
+
+import numpy as np
+import sympy as sp
+from scipy.special import log_expit
+
+from gantheory import certified
+from gantheory.densities import Discrete, Mixture, Triangular, Uniform
+from gantheory.evidence import summed
+from gantheory.game import value_function
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, equal
+
+theorem = Theorem(
+    label="lotus-pushforward",
+    title=r"$\mathbb{E}_z[h(G(z))] = \int h \,\mathrm{d}Q$",
+    covers=("lotus-pushforward",),
+    errata=(
+        "[@annotated2017] takes this equation for the Radon-Nikodym theorem: it is the pushforward "
+        "theorem, true also where $Q$ has no density.",
+        "[@ramasinghe] takes the density of the noise at $G(z)$ for the density of $G(z)$.",
+    ),
+)
+
+z = sp.Symbol("z", real=True)  # the noise
+x, s = sp.symbols("x s", positive=True)  # a point G(z), and the rate in h(x) = exp(-s x)
+HALF = sp.Rational(1, 2)
+GAUSSIAN = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)  # the density of the noise, N(0, 1)
+ON_X = GAUSSIAN.subs(z, x)  # the same function, at x
+LINE, HALF_LINE = (z, -sp.oo, sp.oo), (x, 0, sp.oo)
+
+
+def derive():
+    r"""Start with indicator functions, then add up.
+
+    If $h$ is 1 on a set $A$ and 0 elsewhere, both sides are the probability that $G(z)$ lies in
+    $A$: that is the definition of $Q$. Both sides are linear in $h$, so the equation holds for step
+    functions. Every $h \le 0$ is a decreasing limit of step functions, and by monotone convergence
+    both sides follow. That step belongs to measure theory and is not checked here.
+
+    What is checked are generators that students get wrong, with $z \sim \mathcal{N}(0, 1)$ and
+    $h(x) = e^{-s x}$, which suffices to tell distributions on $[0, \infty)$ apart. $z^2$ and $\lvert z
+    \rvert$ take each value $x > 0$ twice. Their $Q$ has a density; the factor 2 is in it.
+    """
+    square = sp.exp(-x / 2) / sp.sqrt(2 * sp.pi * x)
+    over_z = sp.Integral(GAUSSIAN * sp.exp(-s * z**2), LINE)
+    yield equal("G(z) = z²", over_z, sp.Integral(square * sp.exp(-s * x), HALF_LINE))
+    over_z = sp.Integral(GAUSSIAN * sp.exp(-s * sp.Abs(z)), LINE)
+    yield equal("G(z) = |z|", over_z, sp.Integral(2 * ON_X * sp.exp(-s * x), HALF_LINE))
+
+    # ReLU(z) = max(z, 0) is 0 for every z ≤ 0. Half of the mass of Q sits in the point 0, where h =
+    # 1, and the other half has the Gaussian density. So the right side is a term plus an integral.
+    over_z = sp.Integral(GAUSSIAN * sp.exp(-s * (z + sp.Abs(z)) / 2), LINE)
+    right = HALF + sp.Integral(ON_X * sp.exp(-s * x), HALF_LINE)
+    yield equal("G(z) = ReLU(z)", over_z, right, label="lotus-pushforward")
+
+
+def check():
+    r"""The ReLU again, with the $h$ of the game: $h = \log(1 - D)$.
+
+    $z$ is uniform on $[-1, 1]$ and $D(x) = 1 - 1/(2 + 2x)$, so $h(x) = -\log(2 + 2x)$. The left
+    side is an integral over the noise, enclosed by ball arithmetic; the right side is $h(0)/2$ for
+    the atom plus the integral of $h/2$ over $[0, 1]$, which SymPy's closed form gives.
+    """
+    yield equal("z ~ U[-1, 1], ReLU, h = -log(2 + 2 x)", over_the_ramp(), ATOM + DENSITY)
+
+
+def search(seed):
+    r"""Finitely many values of the noise, and any map.
+
+    Drawn are data and weights of six values of $z$, a map from these to four points $x$ (it may
+    send several $z$ to one $x$ and leave an $x$ out), and a logit for every $x$. The mean of
+    $\log(1 - D)$ over the noise must be the mean over the pushforward; both stand inside $V$, the
+    first added up by hand, the second by the package. One example with two values would refute the
+    equation.
+    """
+    drawn = strategies.simplices(4).flatmap(with_noise_and_map)
+    yield survives("any map on points", over_points, drawn, seed=seed, examples=300)
+
+
+def refute():
+    r"""Three wrong right sides.
+
+    An atom is invisible in a plot of densities, and is dropped. The noise's own density is taken
+    for that of $G(z)$ [@ramasinghe]: then $\mathbb{E}[z^2]$ would be the integral of $x \varphi(x)$
+    over $x > 0$. And the mean of $h(G(z))$ is not $h(G(\cdot))$ of the mean: $\lvert z \rvert$ has
+    mean $\sqrt{2/\pi}$, not $\lvert \mathbb{E} z \rvert = 0$.
+    """
+    yield equal("a ReLU's atom dropped", over_the_ramp(), DENSITY)
+    mean_square = sp.Integral(z**2 * GAUSSIAN, LINE)
+    yield equal("the density of z for that of z²", mean_square, sp.Integral(x * ON_X, HALF_LINE))
+    yield equal("the mean of |z| is |mean of z|", sp.Integral(sp.Abs(z) * GAUSSIAN, LINE), 0)
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+H = -sp.log(2 + 2 * x)
+ATOM, DENSITY = H.subs(x, 0) / 2, sp.Integral(H / 2, (x, 0, 1))
+
+
+def over_the_ramp():
+    r"""$\mathbb{E}_z[h(\max(z, 0))]$ for uniform $z$, as $-\int p \log(1 + \frac{3}{2} q/p)$.
+
+    $p = 1/2$ on $[-1, 1]$, and $q = (1 + 2 \max(z, 0))/3$ is a mixture of three densities.
+    """
+    p, q = sp.symbols("p q", positive=True)
+    ramp = Mixture((Uniform(-1, 0), Uniform(0, 1), Triangular(0, 1, 1)), ("1/3", "1/3", "1/3"))
+    factor = sp.Rational(3, 2)
+    softplus = p * sp.log(1 + factor * q / p)
+    return -certified.integral(softplus, Uniform(-1, 1), ramp, bound=(0, factor), digits=12)
+
+
+def with_noise_and_map(data):
+    """Weights of the data, weights of the noise, the map as an array, and logits from -10 to 30."""
+    return strategies.markov_kernels(6, 4).flatmap(
+        lambda kernel: strategies.simplices(6).flatmap(
+            lambda noise: strategies.simplices(4).map(
+                lambda shares: (data, noise, np.argmax(kernel, axis=1), 40 * (shares - 0.25))
+            )
+        )
+    )
+
+
+def over_points(example):
+    data, noise, generator, logits = example
+    model = Discrete(np.bincount(generator, weights=noise, minlength=len(data)))
+    over_x = value_function(Discrete(data), model, lambda at: logits[at.astype(int)])
+    return equal("V over x, V over z", over_x, over_the_noise(data, noise, generator, logits))
+
+
+@summed
+def over_the_noise(data, noise, generator, logits):
+    r"""$\sum_x p(x) \log D(x) + \sum_z P(z) \log(1 - D(G(z)))$."""
+    return data * log_expit(logits), noise * log_expit(-logits[generator])

@@ -1,0 +1,142 @@
+r"""The density of $G(z)$ adds up all branches of the inverse.
+
+Statement
+---------
+Let $z$ have density $p_z$ on the line, and let $G$ be smooth and strictly monotone on each of
+finitely many pieces, with $G' \ne 0$ there. Then $G(z)$ has the density
+
+$$q(x) = \sum_{z:\, G(z) = x} \frac{p_z(z)}{\lvert G'(z) \rvert}.$$
+
+The sum runs over all $z$ with $G(z) = x$. For $z \sim \mathcal{N}(0, 1)$ and $\varphi$ its density,
+$\lvert z \rvert$ has the density $2 \varphi(x)$ and $z^2$ has $e^{-x/2}/\sqrt{2 \pi x}$, both on
+$x > 0$; the sine of an angle that is uniform on $[-\pi, \pi]$ has the arcsine density
+$1/(\pi \sqrt{1 - x^2})$.
+
+Assumes   $G' \ne 0$ almost everywhere. Where $G$ is flat, $G(z)$ has an atom and no density.
+Source    Change of variables in one dimension; [@goodfellow2014, section 4] for its use, the
+          density $p_g$ of $G(z)$.
+"""
+
+import math
+
+import numpy as np
+import sympy as sp
+from scipy.special import ndtr
+
+from gantheory.densities import Exponential, Normal, Pushforward, Uniform, maps
+from gantheory.divergences import js_divergence, kl_divergence, wasserstein_1
+from gantheory.game import virtual_training_criterion
+from gantheory.theorems import Theorem, equal
+
+theorem = Theorem(
+    label="pushforward-densities",
+    title=r"$q(x) = \sum_{G(z) = x} p_z(z)/\lvert G'(z) \rvert$",
+    uses=("lotus-pushforward",),
+    covers=("pushforward-densities",),
+    errata=(
+        "[@annotated2017] calls every change of variables for $G$ incorrect: incorrect is one branch "
+        "of the inverse alone.",
+    ),
+)
+
+x = sp.Symbol("x", positive=True)  # a value of G(z)
+HALF = sp.Rational(1, 2)
+GAUSSIAN = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)  # φ(x); it is even, so φ(-x) is the same
+ROOT = GAUSSIAN.subs(x, sp.sqrt(x))  # φ(√x)
+FOLDED = sp.log(2) - sp.Rational(3, 2) * sp.log(3)  # C of N(0, 1) and |z|
+
+
+def derive():
+    r"""Differentiate the distribution function of $G(z)$.
+
+    On each piece $G$ has an inverse, and the event $G(z) \le x$ is a union of intervals whose ends
+    move with $x$. Each end $z$ moves with speed $1/\lvert G'(z) \rvert$ and adds
+    $p_z(z)/\lvert G'(z) \rvert$ to the derivative. So every $z$ with $G(z) = x$ adds a term.
+
+    Three examples. $P(z^2 \le x) = \mathrm{erf}(\sqrt{x/2})$ and $P(\lvert z \rvert \le x) =
+    \mathrm{erf}(x/\sqrt{2})$; the derivatives are sums over $z = \pm\sqrt{x}$ and $z = \pm x$.
+    """
+    distribution = sp.erf(sp.sqrt(x / 2))
+    branches = ROOT / (2 * sp.sqrt(x)) + ROOT / (2 * sp.sqrt(x))
+    label = "pushforward-densities"
+    yield equal("z², two branches", sp.Derivative(distribution, x), branches, label=label)
+    distribution = sp.erf(x / sp.sqrt(2))
+    yield equal("|z|, two branches", sp.Derivative(distribution, x), GAUSSIAN + GAUSSIAN)
+
+    # On a circle, sin z takes each value in (-1, 1) twice, with the slope cos z = ±√(1 - x²). The
+    # density of the angle is 1/(2π).
+    distribution = HALF + sp.asin(x) / sp.pi
+    branches = 2 / (2 * sp.pi * sp.sqrt(1 - x**2))
+    yield equal("sin z, two branches", sp.Derivative(distribution, x), branches, where={x: (0, 1)})
+
+
+def check():
+    r"""Divergences of these densities by quadrature, against closed forms.
+
+    `Pushforward` computes $q$ from the noise and the map by the formula of this page. The
+    divergences that it leads to have closed forms, which a lost branch or factor would miss by far.
+    $\gamma$ is Euler's constant. The densities of $z^2$ and of the sine have poles, so the
+    quadrature is tested too.
+    """
+    gamma = sp.EulerGamma
+    yield equal("C of N(0, 1) and |z|", virtual_training_criterion(NOISE, ABSOLUTE), FOLDED)
+    closed = (sp.log(2 * sp.pi) - 1 - gamma) / 2
+    yield equal("KL from Exp(1) to z²", kl_divergence(Exponential(1), SQUARE), closed)
+    found = js_divergence(Uniform(0, 1), Pushforward(maps.square, WIDE))
+    closed = (6 * sp.log(2) - sp.Rational(9, 2) * sp.log(3) + 1) / 4
+    yield equal("JSD of U[0, 1] and the square of U[-1, 1]", found, closed)
+    yield equal("KL from sin z to U[-1, 1]", kl_divergence(SINE, WIDE), sp.log(4 / sp.pi))
+    yield equal("KL from U[-1, 1] to sin z", kl_divergence(WIDE, SINE), sp.log(sp.pi) - 1)
+    yield equal("W_1 of sin z and U[-1, 1]", wasserstein_1(WIDE, SINE), 2 / sp.pi - HALF)
+
+
+def refute():
+    r"""A branch or a factor is lost.
+
+    The formula for one-to-one maps is learned first, and $x = z$ is the only inverse of
+    $\lvert z \rvert$ that one thinks of on $x > 0$. Half of the mass is lost, and $C$ comes out as
+    $-\log 2$. Without $1/\lvert G' \rvert$ the "density" of $z^2$ has a mass other than 1. And a
+    flat piece has no density at all: what is left of $\max(z, 0)$ on $x > 0$ has mass $1/2$.
+    """
+    half_line = (x, 0, sp.oo)
+    one_branch = sp.Integral(2 * GAUSSIAN * sp.log(HALF), half_line)
+    yield equal("|z| by one branch: C", one_branch, FOLDED)
+    yield equal("z² without the factor: the mass", sp.Integral(2 * ROOT, half_line), 1)
+    yield equal("ReLU without its atom: the mass", sp.Integral(GAUSSIAN, half_line), 1)
+
+
+def figure():
+    r"""A generator that folds the noise, and one that flattens it.
+
+    Left: the density of $\lvert z \rvert$, from both branches and from one. Right: the distribution
+    function of $\max(z, 0)$, which jumps to $1/2$ at 0, because all $z \le 0$ are sent there.
+    """
+    from matplotlib import pyplot as plt
+
+    fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.4))
+    at = np.linspace(0, 3.2, 200)
+    gaussian = np.exp(-(at**2) / 2) / math.sqrt(2 * math.pi)
+    left.plot(at, 2 * gaussian, color="C0")
+    left.plot(at, gaussian, color="C2", linestyle="--")
+    left.fill_between(at, 2 * gaussian, color="C0", alpha=0.12)
+    left.annotate("both branches: mass 1\n" r"$C=\log 2-\frac{3}{2}\log 3$", (1.05, 0.5))
+    left.annotate("one branch: mass ½\n" r"$C=-\log 2$, wrong", (0.06, 0.03), color="C2")
+    left.set(xlim=(-0.12, 3.2), ylim=(0, 0.86), xticks=range(4), yticks=(0, 0.4, 0.8), xlabel="x")
+    left.set(title=r"$G(z)=|z|$ folds the noise", ylabel="density of |z|, z ~ N(0, 1)")
+    right.plot([-1, 0], [0, 0], color="C0")
+    right.plot([0, 0], [0, 0.5], color="C6", linewidth=3)
+    right.plot(at, ndtr(at), color="C0")
+    right.annotate("an atom: mass ½ at x = 0", (0.1, 0.25), va="center")
+    right.annotate("a density: mass ½", (1.15, 0.8), va="center")
+    right.set(
+        xlim=(-1, 3.2), ylim=(-0.02, 1.02), xticks=range(-1, 4), yticks=(0, 0.5, 1), xlabel="x"
+    )
+    right.set(title=r"$G(z)=\max(z,0)$ has no density", ylabel="P(max(z, 0) ≤ x)")
+    return fig
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+NOISE, WIDE = Normal(0, 1), Uniform(-1, 1)
+SQUARE, ABSOLUTE = Pushforward(maps.square, NOISE), Pushforward(maps.absolute, NOISE)
+SINE = Pushforward(maps.sine, Uniform(-math.pi, math.pi))

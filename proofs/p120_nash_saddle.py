@@ -1,0 +1,236 @@
+r"""The saddle points of $V$ have $q = p$, with $D = 1/2$ on the data and $D \le 1/2$ elsewhere.
+
+Statement
+---------
+Let the generator choose any distribution $q$, and the discriminator any measurable $D$ into
+$[0, 1]$. The value $V(D, q) = \mathbb{E}_{x \sim p}[\log D] + \mathbb{E}_{x \sim q}[\log(1 - D)]$
+is affine in $q$ and concave in $D$, and
+
+$$\min_q \max_D V(D, q) = \max_D \min_q V(D, q) = -\log 4.$$
+
+$(D, q)$ is a saddle point, $V(D', q) \le V(D, q) \le V(D, q')$ for all $D'$ and $q'$, if and only
+if
+
+$$q = p, \quad D = \tfrac{1}{2} \text{ almost everywhere on the data}, \quad
+    D(x) \le \tfrac{1}{2} \text{ at every } x.$$
+
+Assumes   $q$ ranges over all distributions, point masses included; among those with a density with
+          respect to one measure, $D \le 1/2$ is needed almost everywhere only. $\log 0 = -\infty$.
+Source    [@goodfellow2014, section 4.1] for the value; the set of all saddle points is worked out
+          here.
+"""
+
+import math
+from functools import partial
+
+import numpy as np
+import sympy as sp
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit
+
+from gantheory.densities import Discrete, Laplace, Mixture, Normal, Uniform
+from gantheory.evidence import pointwise, summed
+from gantheory.game import optimal_discriminator, value_function
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, at_least, at_most, equal
+
+theorem = Theorem(
+    label="nash-saddle",
+    title=r"Saddle points of $V$: $q = p$, with $D = 1/2$ on the data and $D \le 1/2$ elsewhere",
+    uses=("optimal-discriminator", "global-minimum", "equilibrium-value"),
+    covers=("nash-saddle",),
+    errata=(
+        "[@roysdon] infers the saddle point from JSD being positive and the discriminator's best "
+        "response: the generator's has to be looked at too, and to $D = 1/2$ every model is one.",
+    ),
+)
+
+p, q, q_1, q_2 = sp.symbols("p q q_1 q_2", positive=True)  # densities at one point
+D, t = sp.symbols("D t", positive=True)  # a value of the discriminator; a share of a mixture
+HALF, LOG_2, LOG_4 = sp.Rational(1, 2), sp.log(2), sp.log(4)
+POINT = p * sp.log(D) + q * sp.log(1 - D)  # what one point adds to V
+INSIDE = {D: (0, 1)}
+
+
+def derive():
+    r"""The two players' best responses, and what they have in common.
+
+    $V$ is affine in $q$ and concave in $D$. For such games on compact convex sets a minimax theorem
+    gives a saddle point; here none is needed, because the saddle points can be found directly.
+    """
+    mixed = (1 - t) * POINT.subs(q, q_1) + t * POINT.subs(q, q_2)
+    yield equal("affine in q", POINT.subs(q, (1 - t) * q_1 + t * q_2), mixed, where=INSIDE)
+    bend = -p / D**2 - q / (1 - D) ** 2
+    yield equal("concave in D", sp.Derivative(POINT, (D, 2)), bend, where=INSIDE)
+
+    # Let (D, q) be a saddle point. Then V(D, q) is the maximum over all discriminators, C(q), which
+    # is at least -log 4. It is also at most V(D, p), which is at most C(p) = -log 4. So all of
+    # these are -log 4. C(q) = -log 4 means q = p (the page on the global minimum). V(D, p) = -log 4
+    # means D = 1/2 on the data: any other value loses (1 - 2 D)² or more at a point, and 0 for D =
+    # 1/2 only.
+    loses = -p * LOG_4 - p * (1 - 2 * D) ** 2
+    yield at_most("q = p: D other than 1/2 loses", POINT.subs(q, p), loses, where=INSIDE)
+
+    # Now D = 1/2 on the data, and V(D, q') is -log 2 + E_q'[log(1 - D)] for every model q'. If D ≤
+    # 1/2 everywhere, no model gets below -log 4. If D > 1/2 at a point, the point mass there does,
+    # by 2 D - 1 or more. So the condition D ≤ 1/2 is sufficient and necessary.
+    off = POINT.subs(D, HALF) + q * (sp.log(1 - D) - sp.log(HALF))
+    formula = -(p + q) * LOG_2 + q * sp.log(2 * (1 - D))
+    yield equal("V where D = 1/2 on the data", off, formula, where=INSIDE)
+    yield at_least(
+        "D ≤ 1/2: no model gets lower",
+        q * sp.log(2 * (1 - D)),
+        0,
+        where={D: (0, HALF)},
+        label="nash-saddle",
+    )
+    yield at_most("D > 1/2: a model gets lower", sp.log(2 * (1 - D)), 1 - 2 * D, where=INSIDE)
+
+
+def check():
+    r"""A saddle point whose $D$ falls towards 0, best responses to $q = p$, and a solver.
+
+    The data are $U[0, 1]$. The logit of $D$ is 0 up to $x = 1$, falls as $1 - x$ up to $x = 9$, and
+    is $-8$ beyond. Against the data's own model the value is $-\log 4$; models that lie to the
+    right have closed forms, and they and four others have a higher value. So the generator has no
+    reason to move.
+
+    Nor has the discriminator: with data and model $\mathcal{N}(0, 1)$, four other discriminators
+    have less than $-\log 4$, one of them only a thousandth off in its logit.
+    """
+    data = Uniform(0, 1)
+    falling = optimal_discriminator(Laplace(1, 2), Laplace(9, 2)) - 4
+    for low in (0, 1, 2):
+        found = value_function(data, Uniform(low, low + 1), falling)
+        closed = -LOG_4 if low == 0 else -LOG_2 + tail(low) - tail(low - 1)
+        yield equal(f"data U[0, 1], model U[{low}, {low + 1}]", found, closed)
+    for name, model in MODELS.items():
+        found = value_function(data, model, falling)
+        yield at_least(f"data U[0, 1], model {name}", found, -LOG_4, tolerance=0)
+    normal = Normal(0, 1)
+    line = optimal_discriminator(Normal(1, 1), normal)  # the logit x - 1/2
+    for name, logit in (
+        ("σ(x)", line + 0.5),
+        ("σ(1/1000)", 0 * line + 0.001),
+        ("optimal for N(1, 2²)", optimal_discriminator(normal, Normal(1, 2))),
+        ("optimal for two modes", optimal_discriminator(normal, MODELS["of two modes"])),
+    ):
+        found = value_function(normal, normal, logit)
+        yield at_most(f"data and model N(0, 1), D {name}", found, -LOG_4, tolerance=0)
+
+    # The solver knows no theory. It maximises the least value over the point masses, which is the
+    # least over all models, since V is affine in q. There are no data at the fourth point.
+    data = Discrete(("1/2", "3/10", "1/5", 0))
+    found = solved(data)
+    distance = abs(least_value(data, found) + LOG_4)
+    yield at_most("data (1/2, 3/10, 1/5, 0): max min + log 4", distance, sp.Rational(1, 10**9))
+    spare = pointwise(expit)(found[-1])
+    yield at_most("its D where there are no data", spare, HALF + sp.Rational(1, 10**6))
+
+
+def search(seed):
+    r"""Data on two of four points, and a $D$ that is $1/2$ there.
+
+    Off the data the logits are drawn, first all negative, then one of them positive. In the first
+    case the least value of any model must be $-\log 4$; in the second it must be
+    $-\log 2 + \log(1 - D)$ of the raised point, and below $-\log 4$. One example of either kind
+    that fails would refute the theorem.
+    """
+    hunt = partial(survives, seed=seed, examples=120)
+    rows = strategies.markov_kernels(2, 4)
+    yield hunt("D ≤ 1/2 off the data", lambda example: held(*kept_down(example)), rows)
+    yield hunt("D > 1/2 at one point off the data", raised, rows)
+
+
+def refute():
+    r"""Three halves of the truth.
+
+    "At the optimum $D = 1/2$ everywhere": a lower $D$ off the data is a saddle point as well, so
+    that a discriminator with $D < 1/2$ somewhere has not failed. "Off the data any $D$ will do",
+    because no data are there to be judged: but the generator can go there. And a discriminator that
+    is optimal for some model need not be safe against the others.
+    """
+    data = Discrete(("1/2", "1/2", 0))
+    lower = least_value(data, np.array([0.0, 0.0, -math.log(4)]))  # D = 0.2 off the data
+    yield at_most("D = 0.2 off the data fails", lower, -LOG_4 - sp.Rational(1, 1000))
+    higher = least_value(data, np.array([0.0, 0.0, math.log(1.5)]))  # D = 0.6 off the data
+    yield at_least("D = 0.6 off the data is safe", higher, -LOG_4)
+    pairs = strategies.discrete_pairs(equal=False)
+    yield survives("every D* is safe", lambda pair: held_by_optimal(*pair), pairs)
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+MODELS = {
+    "N(0, 1)": Normal(0, 1),
+    "N(3, 2²)": Normal(3, 2),
+    "Laplace(1/2, 1/8)": Laplace("1/2", "1/8"),
+    "of two modes": Mixture((Normal(-2, 0.5), Normal(2, 0.5)), (0.5, 0.5)),
+}
+
+
+def tail(end):
+    r"""$\int_0^b \log(1 - \sigma(-w)) \,\mathrm{d}w = -\pi^2/12 - \mathrm{Li}_2(-e^{-b})$."""
+    return -(sp.pi**2) / 12 - sp.polylog(2, -sp.exp(-sp.Integer(end)))
+
+
+def solved(data):
+    r"""Logits that maximise the least of $V(D, \delta_0), V(D, \delta_1), \dots$, by SLSQP.
+
+    The last variable $v$ is a lower bound of $\log(1 - D)$ at all points, and
+    $\mathbb{E}_p[\log D] + v$ is maximised.
+    """
+    weights = data.weights
+    start = np.append(np.linspace(-1.0, 1.0, len(weights)), -3.0)
+    found = minimize(
+        lambda point: -weights @ log_expit(point[:-1]) - point[-1],
+        start,
+        method="SLSQP",
+        constraints={"type": "ineq", "fun": lambda point: log_expit(-point[:-1]) - point[-1]},
+        options={"ftol": 1e-15, "maxiter": 500},
+    )
+    return found.x[:-1]
+
+
+def least_value(data, logits):
+    r"""$\min_k V(D, \delta_k)$ over the points $k$."""
+    alone = [Discrete(row) for row in np.eye(len(logits))]
+    return min(
+        (value_function(data, q, lambda at: logits[at.astype(int)]) for q in alone), key=float
+    )
+
+
+def held(data, logits):
+    r"""$\min_q V(D, q) = -\log 4$."""
+    return equal("the least V", least_value(data, logits), -LOG_4)
+
+
+def kept_down(rows):
+    r"""Data on the first two points, $D = 1/2$ there and $\sigma(-\lvert a \rvert)$ on the others."""
+    shares = rows[0][:2] + 0.01
+    logits = np.where(np.arange(4) < 2, 0.0, -np.abs(60 * (rows[1] - 0.25)))
+    return Discrete(np.append(shares / shares.sum(), (0.0, 0.0))), logits
+
+
+def raised(rows):
+    r"""The last point gets a logit above 1, and the point mass there the least value.
+
+    It is $-\log 2$ from the data and $\log(1 - D)$ from the model.
+    """
+    data, logits = kept_down(rows)
+    logits[3] = 1 - logits[3]
+    found = least_value(data, logits)
+    yield equal("the least V", found, at_the_raised_point(logits[3]))
+    yield at_most("below -log 4", found, -LOG_4, tolerance=0)
+
+
+@summed
+def at_the_raised_point(logit):
+    r"""$-\log 2 + \log(1 - \sigma(a))$."""
+    return [-math.log(2), log_expit(-logit)]
+
+
+def held_by_optimal(data, model):
+    r"""$\min_q V(D^*, q) \ge -\log 4$, with $D^* = 1/2$ where neither has mass."""
+    logits = np.clip(optimal_discriminator(data, model)(np.arange(len(data.weights))), -700, 700)
+    return at_least("the least V", least_value(Discrete(data.weights), logits), -LOG_4)
