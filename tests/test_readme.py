@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from itertools import pairwise
 from pathlib import Path
@@ -55,12 +57,25 @@ def test_the_comparison_can_say_no() -> None:
     assert not same_line("0.5 ± 1e-15", "0.5")
 
 
+def shown_page(page: Path) -> str:
+    """What `gantheory verify` prints of a page in its own folder, in 80 columns."""
+    words = [sys.executable, "-m", "gantheory", "verify", page.name]
+    environment = {**os.environ, "COLUMNS": "80", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, cwd=page.parent, env=environment, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def without_gaps(text: str) -> str:
+    return re.sub(r"gap \S+ of", "gap of", re.sub(" +", " ", text))
+
+
 def test_the_page_is_verified(tmp_path: Path) -> None:
     page = tmp_path / "p99_mine.py"
     page.write_text(blocks("python")[1], encoding="utf-8")
     result = gantheory.verify([str(page)])
     assert [claim.label for claim in result.claims if not claim.as_required] == []
     assert [one.verified for one in result.pages] == [True]
+    assert without_gaps(shown_page(page)) == without_gaps(blocks("console")[0])
     shown = {claim.verdict for claim in result.claims}
     assert shown == {"proved", "enclosed", "refuted"}
 

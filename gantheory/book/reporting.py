@@ -148,8 +148,7 @@ def _print_in_full(out: Console, claim: ClaimResult, detail: int) -> None:
     first, *more = _wrapped(out, claim.text, LEFT) or [""]
     _say(out, _verdict(claim).append(first.lstrip()))
     formula = _wrapped(out, formula_of(claim), LEFT)
-    everything = detail > 1 or not claim.as_required
-    evidence = details(claim, everything=everything)
+    evidence = details(claim, whole=not claim.as_required, everything=detail > 1)
     for line in [*more, *formula]:
         _say(out, line)
     for line in (part for text in evidence for part in _wrapped(out, text, LEFT)):

@@ -46,7 +46,7 @@ def _items(values: Any, most: int | None) -> list[str]:
 
 def _brief_mapping(value: Mapping[str, Any], most: int | None) -> str:
     if {"mid", "rad", "digits"} <= set(value):
-        return f"{_cut(str(value['mid']), MOST_DIGITS)} ± {_short(value['rad'])}"
+        return f"{_fewer(str(value['mid']))} ± {_short(value['rad'])}"
     if {"value", "error"} <= set(value):
         return f"{_digits(value['value'])} ± {_short(value['error'])}"
     return ", ".join(f"{key} = {brief(x, most)}" for key, x in value.items()) or "-"
@@ -54,6 +54,12 @@ def _brief_mapping(value: Mapping[str, Any], most: int | None) -> str:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _fewer(digits: str) -> str:
+    """Return a decimal number, its digits cut if they are many, and its exponent."""
+    mantissa, e, exponent = digits.partition("e")
+    return f"{_cut(mantissa, MOST_DIGITS)}{e}{exponent}"
 
 
 def _short(x: Any) -> str:
@@ -83,16 +89,18 @@ def formula_of(claim: ClaimResult) -> str:
     return f"such as {example['formula']}"
 
 
-def details(claim: ClaimResult, *, everything: bool = False) -> list[str]:
+def details(claim: ClaimResult, *, whole: bool = False, everything: bool = False) -> list[str]:
     """Return lines on what the verdict rests on: both numbers, how each was made, and the rest.
 
     Parameters
     ----------
+    whole:
+        Whether long texts are shown to their end.
     everything:
-        Whether nothing is left out or cut.
+        Whether every key is shown, and every entry of it.
     """
-    lines = [*_numbers(claim.evidence), *_example(claim.evidence, everything)]
-    rest = evidence_line(claim.evidence, everything=everything)
+    lines = [*_numbers(claim.evidence), *_example(claim.evidence, whole)]
+    rest = evidence_line(claim.evidence, whole=whole, everything=everything)
     return [*lines, rest] if rest else lines
 
 
@@ -116,13 +124,15 @@ def _by(routes: Any, key: str) -> str:
     return f", by {' and '.join(names)}" if names else ""
 
 
-def _example(evidence: Mapping[str, Any], everything: bool) -> Iterator[str]:
+def _example(evidence: Mapping[str, Any], whole: bool) -> Iterator[str]:
     example = evidence.get("such_as")
     if isinstance(example, Mapping):
-        yield _limited(f"such as {brief(example.get('example'))}", everything)
+        yield _limited(f"such as {brief(example.get('example'))}", whole)
 
 
-def evidence_line(evidence: Mapping[str, Any], *, everything: bool = False) -> str:
+def evidence_line(
+    evidence: Mapping[str, Any], *, whole: bool = False, everything: bool = False
+) -> str:
     """Return the evidence as "key value; key value", shortened to what a reader takes in."""
     order = sorted(evidence, key=lambda key: FIRST.index(key) if key in FIRST else len(FIRST))
     example = evidence.get("counterexample")
@@ -132,11 +142,12 @@ def evidence_line(evidence: Mapping[str, Any], *, everything: bool = False) -> s
     else:
         shown = [key for key in order if key not in repeated and _is_shown(key, evidence[key])]
     most = None if everything else MOST_ITEMS
-    return _limited("; ".join(_part(key, evidence[key], most) for key in shown), everything)
+    parts = (_part(key, evidence, most) for key in shown)
+    return _limited("; ".join(parts), whole or everything)
 
 
-def _limited(text: str, everything: bool) -> str:
-    return text if everything else _cut(text, LONGEST)
+def _limited(text: str, whole: bool) -> str:
+    return text if whole else _cut(text, LONGEST)
 
 
 def _is_shown(key: str, value: Any) -> bool:
@@ -146,10 +157,12 @@ def _is_shown(key: str, value: Any) -> bool:
     return key != "difference" or not isinstance(value, str) or value in ("inf", "-inf")
 
 
-def _part(key: str, value: Any, most: int | None) -> str:
+def _part(key: str, evidence: Mapping[str, Any], most: int | None) -> str:
+    value = evidence[key]
     if key == "witnesses" and isinstance(value, list) and most:
         return f"{len(value)} witness{'es' * (len(value) != 1)}"
-    if key == "counterexample" and isinstance(value, Mapping):
+    shown_before = isinstance(evidence.get("lhs"), (float, Mapping))
+    if key == "counterexample" and isinstance(value, Mapping) and shown_before:
         value = {name: x for name, x in value.items() if name not in SIDES} or value
     return f"{key.replace('_', ' ')} {brief(value, most)}"
 

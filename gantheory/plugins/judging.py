@@ -140,7 +140,7 @@ def report_of(page: PageResult, below: Sequence[PageResult]) -> str:
         lines.append(f"{one.label} is not verified:")
         for claim in one.failed:
             lines.append(f"  {claim.section:<9} {claim.verdict:<10} {visible(claim.text)}")
-            for line in (formula_of(claim), *details(claim, everything=True)):
+            for line in (formula_of(claim), *details(claim, whole=True)):
                 lines += [f"  {'':<20} {visible(line)}"] if line else []
         if not one.claims:
             lines.append("  it makes no claim")
