@@ -21,8 +21,6 @@ OTHER = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mul
 EXCHANGED = {"p": "q", "q": "p"}
 BOTH = "__both__"
 
-Change = tuple[str, ast.expr]
-
 
 @dataclass(frozen=True)
 class Variant:
@@ -34,8 +32,11 @@ class Variant:
         The file.
     name:
         The claim or the definition, and the old and the new expression: the layout is not in it.
+    side:
+        Which node of the page's tree is the side of a claim, or the value, that changes: its number in
+        the order of `ast.walk`.
     at:
-        Which node of the page's tree is changed, in the order of `ast.walk`.
+        Which node in it is exchanged.
     new:
         What stands there instead.
     weaker:
@@ -46,6 +47,7 @@ class Variant:
 
     page: Path
     name: str
+    side: int
     at: int
     new: ast.expr
     weaker: int
@@ -66,16 +68,19 @@ def variants(page: Path) -> list[Variant]:
 def written(variant: Variant, *, beside: bool = False) -> ast.Module:
     """Return the page with the variant in it; of a claim, without what is yielded beside it.
 
-    With `beside`, the new expression does not stand there alone, but `BOTH(lambda: old, lambda: new)`.
+    With `beside`, the new side does not stand there alone, but `BOTH(lambda: old, lambda: new)`.
     """
     tree = tree_of(variant.page)
-    old, new = list(ast.walk(tree))[variant.at], variant.new
-    [site] = [one for one in _sites(tree) if old in ast.walk(one.node)]
-    if beside and isinstance(old, ast.expr):
-        new = ast.Call(ast.Name(BOTH, ast.Load()), [_later(old), _later(new)], [])
+    nodes: list[Any] = list(ast.walk(tree))
+    side = nodes[variant.side]
+    [site] = [one for one in _sites(tree) if side in ast.walk(one.node)]
     if isinstance(site.node, ast.Call):
         _leave_out(tree, site)
-    _Put(old, new).visit(tree)
+    old = copy.deepcopy(side)
+    new = _Put(nodes[variant.at], variant.new).visit(side)
+    if beside:
+        new = ast.Call(ast.Name(BOTH, ast.Load()), [_later(old), _later(new)], [])
+    _Put(side, new).visit(tree)
     return ast.fix_missing_locations(tree)
 
 
@@ -161,10 +166,10 @@ def _changes(page: Path) -> Iterator[Variant]:
     reached, places = _reached(tree), {node: at for at, node in enumerate(ast.walk(tree))}
     for site in _sites(tree):
         sections = tuple(one for one in SECTIONS if site.owner in reached.get(one, ()))
-        for old, weaker in _parts(site.node) if sections else ():
-            for change, new in _of_part(old, -1 if weaker > 0 else 1):
+        for side, weaker in _sides(site.node) if sections else ():
+            for change, old, new in _of_side(side, weaker):
                 name = f"{_title(site)}: {change}"
-                yield Variant(page, name, places[old], new, weaker, sections)
+                yield Variant(page, name, places[side], places[old], new, weaker, sections)
 
 
 def _title(site: _Site) -> str:
@@ -186,11 +191,8 @@ def _piece(part: ast.expr) -> str:
     return str(getattr(part, "value", ""))
 
 
-def _parts(node: ast.Call | ast.Assign | ast.Return) -> Iterator[tuple[ast.expr, int]]:
-    """Yield what may be changed, and which change of it makes a claim weaker.
-
-    These are the name and the sides of a claim, or the value of a definition.
-    """
+def _sides(node: ast.Call | ast.Assign | ast.Return) -> Iterator[tuple[ast.expr, int]]:
+    """Yield the name and the sides of a claim, or a value; with each, which change makes it weaker."""
     if isinstance(node, ast.Call):
         yield node.func, 0
         for k, side in enumerate(node.args[1:], 1):
@@ -199,23 +201,18 @@ def _parts(node: ast.Call | ast.Assign | ast.Return) -> Iterator[tuple[ast.expr,
         yield node.value, 0
 
 
-def _of_part(part: ast.expr, step: int) -> Iterator[Change]:
-    """Yield each change in words, and the new expression."""
-    if isinstance(part, ast.Name) and part.id in TURNED:
-        yield f"{part.id} -> {TURNED[part.id]}", ast.Name(TURNED[part.id], ast.Load())
-    else:
-        yield from _of_expression(part, step)
-
-
-def _of_expression(whole: ast.expr, step: int) -> Iterator[Change]:
-    examples = {id(part) for one in ast.walk(whole) if _is_example(one) for part in ast.walk(one)}
-    for at, node in enumerate(ast.walk(whole)):
-        for new in () if id(node) in examples else _of_node(node, step):
-            fresh = copy.deepcopy(whole)
-            old = list(ast.walk(fresh))[at]
-            yield f"{ast.unparse(node)} -> {ast.unparse(new)}", _Put(old, new).visit(fresh)
-    if _names(whole) & set(EXCHANGED):
-        yield f"{ast.unparse(whole)}, p and q exchanged", _Exchange().visit(copy.deepcopy(whole))
+def _of_side(side: ast.expr, weaker: int) -> Iterator[tuple[str, ast.expr, ast.expr]]:
+    """Yield each change in words, the old and the new expression."""
+    if isinstance(side, ast.Name) and side.id in TURNED:
+        yield f"{side.id} -> {TURNED[side.id]}", side, ast.Name(TURNED[side.id], ast.Load())
+    examples = {id(part) for one in ast.walk(side) if _is_example(one) for part in ast.walk(one)}
+    open_to_change = (one for one in ast.walk(side) if id(one) not in examples)
+    for old in (one for one in open_to_change if isinstance(one, ast.expr)):
+        for new in _of_node(old, -1 if weaker > 0 else 1):
+            yield f"{ast.unparse(old)} -> {ast.unparse(new)}", old, new
+    if _names(side) & set(EXCHANGED):
+        new = _Exchange().visit(copy.deepcopy(side))
+        yield f"{ast.unparse(side)}, p and q exchanged", side, new
 
 
 def _is_example(node: ast.AST) -> bool:
@@ -226,7 +223,7 @@ def _is_example(node: ast.AST) -> bool:
     return isinstance(node, ast.Tuple | ast.List | ast.Dict | ast.Subscript | ast.keyword)
 
 
-def _of_node(node: ast.AST, step: int) -> Iterator[ast.expr]:
+def _of_node(node: ast.expr, step: int) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and type(node.op) in OTHER:
         yield ast.BinOp(node.left, OTHER[type(node.op)](), node.right)
         yield from (node.left, node.right)
@@ -243,7 +240,7 @@ class _Put(ast.NodeTransformer):
         self.old, self.new = old, new
 
     def visit(self, node: ast.AST) -> Any:
-        return copy.deepcopy(self.new) if node is self.old else self.generic_visit(node)
+        return self.new if node is self.old else self.generic_visit(node)
 
 
 class _Exchange(ast.NodeTransformer):
