@@ -26,12 +26,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, stdtrit
 
+from gantheory.arrays import FloatArray
 from gantheory.estimates import Estimate, Route, route
 from gantheory.inputs import DERIVED, handed_on
 from gantheory.precision import digits_lost
 from gantheory.rounding import HALF_ULP, SMALLEST
 
-FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
 
 NORMAL_MEANS = "mean of samples, assumed normal"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray, Rows
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature.adaptive import Integrand, Sums, _axis_nodes, adapt, evaluate
@@ -23,8 +23,6 @@ from gantheory.quadrature.cells import Cells, Survey, axis_cells, axis_landmarks
 from gantheory.quadrature.plain import Plain
 from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES
 
-FloatArray = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 SEED = 19910601
 SAFETY = 4.0
 NULL_RULES = 3
