@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-
 _local = threading.local()
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "quota period" in microseconds: the CPUs of a container
 
