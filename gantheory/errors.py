@@ -16,7 +16,9 @@ Every message says what was given, why it is refused, and what to write instead.
 
 from __future__ import annotations
 
+import difflib
 import reprlib
+from collections.abc import Iterable
 from typing import Any
 
 LONGEST = 120  # characters of anything that a message shows
@@ -70,3 +72,9 @@ def brief(x: Any) -> str:
     text = reprlib.repr(x) if isinstance(x, (list, tuple, dict, set)) else repr(x)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return "; did you mean ...?" with the word most like the one given, or ""."""
+    close = difflib.get_close_matches(word[:200], list(words), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""

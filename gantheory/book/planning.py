@@ -7,7 +7,6 @@ someone's edited copy of a page stands in for the page of that label.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gantheory.book.reading import Page, other_files, page_files, read_page, shelf
-from gantheory.errors import PageError
+from gantheory.errors import PageError, nearest
 
 
 class NoSuchPage(PageError, LookupError):
@@ -85,12 +84,6 @@ def shelved() -> tuple[Entry, ...]:
     except PageError:
         return ()
     return tuple(load(path, path.name) for path in page_files(folder))
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return "; did you mean ...?" with the word most like the one given, or ""."""
-    close = difflib.get_close_matches(word[:200], list(words), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def plan(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Entry]:

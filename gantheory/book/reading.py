@@ -202,7 +202,7 @@ def read_page(path: Path, file: str | None = None) -> Page:
     tree = parse(code)
     arguments = _theorem(tree)
     headline, parts = split_docstring(ast.get_docstring(tree) or "")
-    bound = Counter(_bound_names(tree))
+    bound = Counter(bound_names(tree))
     defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     sections = tuple(name for name in (*SECTIONS, DRAWING) if name in defined)
     return Page(
@@ -319,7 +319,7 @@ def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def _bound_names(tree: ast.Module) -> Iterator[str]:
+def bound_names(tree: ast.Module) -> Iterator[str]:
     """Yield every name bound at module scope by def, assignment or import, once a binding."""
     todo: list[ast.AST] = list(tree.body)
     while todo:
