@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from gantheory.errors import PageError
+from gantheory.headings import require_heading
 
 SECTIONS = ("derive", "certify", "check", "search", "simulate", "refute")
 """The sections that yield claims, in the order in which `verify` runs them."""
 
 DRAWING = "figure"
 PAGE_NAME = re.compile(r"p([0-9]+)_\w*\.py", re.ASCII)
-LABEL = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LARGEST = 4_000_000  # bytes of source; the longest chapter anyone writes is a hundredth of it
 
 _FIELDS = {
@@ -304,18 +304,12 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, Any]]:
 def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments, after refusing what is no label, no title or no tuple of strings."""
     for name in ("label", "title"):
-        if not isinstance(arguments.get(name), str) or not arguments[name].strip():
+        if name not in arguments:
             raise PageError(f'Theorem needs {name}="..."')
-    label = arguments["label"]
-    if not LABEL.fullmatch(label) or len(label) > 100:
-        raise PageError(
-            f"label {label[:100]!r}: a label is lower-case words joined by hyphens, at most 100 "
-            'letters, as in "optimal-discriminator"'
-        )
-    for name in ("uses", "covers", "errata"):
-        value = arguments[name]
-        if not isinstance(value, tuple) or not all(isinstance(x, str) for x in value):
-            raise PageError(f'Theorem: {name} must be a tuple of strings, as in {name}=("a", "b")')
+    try:
+        require_heading(**arguments)
+    except ValueError as problem:
+        raise PageError(str(problem)) from None
     return arguments
 
 
