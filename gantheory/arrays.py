@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import numpy.typing as npt
 from jaxtyping import Float
+
+FloatArray = npt.NDArray[np.float64]
+"""float64, of any shape."""
+
+Rows = npt.NDArray[np.intp]
+"""Places along the first axis of another array."""
 
 PointValues = Float[np.ndarray, "points"]
 """One float64 value a point."""
@@ -19,3 +28,6 @@ Totals = Float[np.ndarray, "components"]
 
 EPS = float(np.finfo(np.float64).eps)
 """Distance from 1.0 to the next float64."""
+
+LOG_2 = math.log(2)
+"""The natural logarithm of 2: the largest JSD, in nats."""

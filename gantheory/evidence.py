@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, stdtrit
 
+from gantheory.arrays import FloatArray
 from gantheory.calls import Call
 from gantheory.densities.short import call_of
 from gantheory.estimates import Estimate, Route, route
@@ -33,7 +34,6 @@ from gantheory.inputs import DERIVED, handed_on
 from gantheory.precision import digits_lost
 from gantheory.rounding import HALF_ULP, SMALLEST
 
-FloatArray = npt.NDArray[np.float64]
 Function = Callable[..., Any]
 
 NORMAL_MEANS = "mean of samples, assumed normal"

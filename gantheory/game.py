@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, LOG_2, FloatArray
 from gantheory.calls import Call, constant, plus, times
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.short import called
@@ -25,8 +25,6 @@ from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.pair import evaluate_pair
 from gantheory.estimates import Estimate
 
-FloatArray = npt.NDArray[np.float64]
-LOG_2 = math.log(2)
 CRITERION = Kernel("C", kernels.criterion, bound=(LOG_2, LOG_2))
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from gantheory.arrays import FloatArray
 
 BITS = 120
 MOST = 20_000  # entries of the arguments: an operation on one costs about a microsecond

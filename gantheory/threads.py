@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-
 _local = threading.local()
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "quota period" in microseconds: the CPUs of a container
 
@@ -49,10 +47,10 @@ if hasattr(os, "register_at_fork"):  # the threads of a parent do not live in it
     os.register_at_fork(after_in_child=threads.cache_clear)
 
 
-def scratch(name: str, *shape: int) -> FloatArray:
+def scratch(name: str, *shape: int) -> npt.NDArray[np.float64]:
     """Return this thread's array of that name, its content undefined."""
     size = math.prod(shape)
-    array: FloatArray | None = getattr(_local, name, None)
+    array: npt.NDArray[np.float64] | None = getattr(_local, name, None)
     if array is None or array.size < size:
         array = np.empty(size)
         setattr(_local, name, array)

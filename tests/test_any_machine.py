@@ -152,6 +152,31 @@ def test_windows_is_refused_in_one_sentence_where_it_lacks_something(
         assert line.startswith("gantheory: pages are run in processes as Linux and macOS have them")
 
 
+IMPORTED_ON_WINDOWS = """
+import importlib, pkgutil, sys, types
+# what the libraries import for their own sake is there before the system's name changes
+import click, flint, hypothesis, jaxtyping, matplotlib.pyplot, pytest, rich.progress, scipy.stats, sympy
+for name in ("fcntl", "resource", "termios", "pty", "tty", "pwd", "grp", "syslog"):
+    sys.modules[name] = None
+sys.modules["msvcrt"] = types.ModuleType("msvcrt")
+sys.platform = "win32"
+import gantheory
+for module in pkgutil.walk_packages(gantheory.__path__, "gantheory."):
+    if not module.name.endswith(("__main__", "kernels")):  # kernels needs numba
+        importlib.import_module(module.name)
+        print(module.name)
+"""
+
+
+def test_no_module_imports_what_only_posix_has() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED_ON_WINDOWS],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert {"gantheory.book.channel", "gantheory.training.locks"} <= set(done.stdout.split())
+
+
 def test_the_refusal_is_the_systems(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,13 +20,13 @@ from typing import Any
 
 from gantheory.book.texts import Text, texts_of
 from gantheory.errors import PageError
+from gantheory.headings import require_heading
 
 SECTIONS = ("derive", "certify", "check", "search", "simulate", "refute")
 """The sections that yield claims, in the order in which `verify` runs them."""
 
 DRAWING = "figure"
 PAGE_NAME = re.compile(r"p([0-9]+)_\w*\.py", re.ASCII)
-LABEL = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LARGEST = 4_000_000  # bytes of source; the longest chapter anyone writes is a hundredth of it
 
 _FIELDS = {
@@ -198,7 +198,7 @@ def read_page(path: Path, file: str | None = None) -> Page:
     tree = parse(code)
     theorem = _theorem(tree)
     headline, parts = split_docstring(ast.get_docstring(tree) or "")
-    bound = Counter(_bound_names(tree))
+    bound = Counter(bound_names(tree))
     defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     sections = tuple(name for name in (*SECTIONS, DRAWING) if name in defined)
     return Page(
@@ -301,22 +301,16 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, Any]]:
 def _checked(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments, after refusing what is not a label, a title or a tuple of strings."""
     for name in ("label", "title"):
-        if not isinstance(arguments.get(name), str) or not arguments[name].strip():
+        if name not in arguments:
             raise PageError(f'Theorem needs {name}="..."')
-    label = arguments["label"]
-    if not LABEL.fullmatch(label) or len(label) > 100:
-        raise PageError(
-            f"label {label[:100]!r}: a label is lower-case words joined by hyphens, at most 100 "
-            'letters, as in "optimal-discriminator"'
-        )
-    for name in ("uses", "covers", "errata"):
-        value = arguments[name]
-        if not isinstance(value, tuple) or not all(isinstance(x, str) for x in value):
-            raise PageError(f'Theorem: {name} must be a tuple of strings, as in {name}=("a", "b")')
+    try:
+        require_heading(**arguments)
+    except ValueError as problem:
+        raise PageError(str(problem)) from None
     return arguments
 
 
-def _bound_names(tree: ast.Module) -> Iterator[str]:
+def bound_names(tree: ast.Module) -> Iterator[str]:
     """Yield every name bound at module scope by def, assignment or import, once a binding."""
     todo: list[ast.AST] = list(tree.body)
     while todo:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import threading
@@ -25,7 +24,8 @@ from gantheory.book.results import (
     judge,
     settle,
 )
-from gantheory.book.workers import Worker, WorkerGone, WorkerLate
+from gantheory.book.workers import Worker
+from gantheory.errors import nearest
 from gantheory.verdicts import Verdict
 
 TIMEOUT = 120.0  # ten times what the longest section of the book takes
@@ -154,9 +154,8 @@ def check_sections(sections: str | Iterable[str] | None) -> tuple[str, ...]:
         raise ValueError("no section was named")
     for name in names:
         if name not in SECTIONS:
-            close = difflib.get_close_matches(str(name), SECTIONS, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            hint = "; `gantheory figures` draws figures" if name == "figure" else hint
+            drawn = "; `gantheory figures` draws figures" if name == "figure" else ""
+            hint = drawn or nearest(str(name), SECTIONS)
             raise ValueError(f"{name!r} is not a section: there are {', '.join(SECTIONS)}{hint}")
         if names.count(name) > 1:
             raise ValueError(f"section {name} is named twice")
@@ -305,27 +304,12 @@ class Reader:
 
     def read(self) -> str | None:
         """Collect the worker's claims; return None, or the section in which it met a bad end."""
-        while True:
-            try:
-                message = self._worker.receive()
-                if message["kind"] == "done":
-                    return None
-                self._take(message)
-            except WorkerLate as late:
-                self._error(f"{self._name()} did not end within {late}")
-                return self._section
-            except WorkerGone as ending:
-                self._error(f"{self._name()} did not come to its end: {ending}")
-                return self._section
-            except (KeyError, TypeError, ValueError) as problem:  # malformed, or forged
-                self._error(f"{self._name()} sent a malformed message: {problem}")
-                return self._section
-
-    def _name(self) -> str:
-        return "loading the page" if self._section == PAGE else f"section {self._section}"
-
-    def _error(self, text: str) -> None:
-        self._collected.add(self._section, text, Verdict.ERROR, {})
+        problem = self._worker.listen(self._take)
+        if not problem:
+            return None
+        name = "loading the page" if self._section == PAGE else f"section {self._section}"
+        self._collected.add(self._section, f"{name} {problem}", Verdict.ERROR, {})
+        return self._section
 
     def _take(self, message: dict[str, Any]) -> None:
         kind = message["kind"]

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -151,6 +151,25 @@ class Worker:
         if self._read >= 0:
             os.close(self._read)
             self._read = -1
+
+    def listen(self, take: Callable[[dict[str, Any]], None]) -> str:
+        """Give each message to `take`; return "", or how the worker came to another end than its own.
+
+        Raises
+        ------
+        Cancelled
+            If the run was called off.
+        """
+        try:
+            while (message := self.receive())["kind"] != "done":
+                take(message)
+        except WorkerLate as late:
+            return f"did not end within {late}"
+        except WorkerGone as ending:
+            return f"did not come to its end: {ending}"
+        except (KeyError, TypeError, ValueError) as problem:  # only a forger gets here
+            return f"sent what is no message: {problem}"
+        return ""
 
     def receive(self) -> dict[str, Any]:
         """Return the next message; one of kind "begin" sets a new deadline.

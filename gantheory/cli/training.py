@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gantheory.choices import OPTIMISERS, PENALTIES, SCHEDULES, SCHEMES
 from gantheory.cli.options import Natural, Number, Strict
 
 # as in losses, training and optimisers: `--help` does not wait for their import
@@ -26,10 +27,6 @@ LIST = "\n".join(  # \b: the lines stay as they are
     ["\b", "Games:", *(f"  {name}" for name in GAMES), "With other numbers in them:"]
     + [f"  {name}" for name in WITH_NUMBERS]
 )
-OPTIMISERS = ("adam", "sgd", "momentum", "nesterov", "rmsprop")
-SCHEDULES = ("constant", "linear", "cosine", "step")
-PENALTIES = ("none", "wgan-gp", "wgan-gp-one-sided", "dragan", "r1", "r2", "clip")
-SCHEMES = ("alternating", "simultaneous", "extragradient", "optimistic", "consensus", "unrolled")
 
 
 @click.command(cls=Strict, epilog=LIST)

@@ -20,12 +20,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.outside import refuse_changed_family
 from gantheory.errors import InvalidDensity, brief
 from gantheory.provenance import made_by_package
 
-FloatArray = npt.NDArray[np.float64]
 Parameter = float | int | Fraction | str | npt.ArrayLike
 TailKind = Literal["none", "power", "exponential", "gaussian", "unknown", "undeclared"]
 

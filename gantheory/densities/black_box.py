@@ -10,16 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import (
-    NO_TAIL,
-    UNDECLARED_TAIL,
-    Breaks,
-    Density,
-    Density1D,
-    FloatArray,
-    Tail,
-)
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import NO_TAIL, UNDECLARED_TAIL, Breaks, Density, Density1D, Tail
 from gantheory.errors import InvalidDensity
 from gantheory.quadrature import Cells
 from gantheory.quadrature.integrals import resolve

@@ -9,15 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import (
-    Breaks,
-    Density,
-    FloatArray,
-    Tail,
-    local,
-    local_error,
-)
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import Breaks, Density, Tail, local, local_error
 from gantheory.densities.location_scale import LocationScale
 from gantheory.densities.panel_ends import doubling
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.densities.base import Density, FloatArray, rounding_of
+from gantheory.arrays import FloatArray
+from gantheory.densities.base import Density, rounding_of
 from gantheory.densities.mixture import check_weights
 from gantheory.errors import InvalidDensity, brief
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import Density, FloatArray, mass_between, parameter, require_positive
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import Density, mass_between, parameter, require_positive
 from gantheory.densities.generator_cells import Piece, Slopes, fitted
 from gantheory.densities.generator_pieces import (
     Span,

@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import (
     NO_TAIL,
     UNKNOWN_TAIL,
     Breaks,
     Density1D,
     Edge,
-    FloatArray,
     Tail,
     local,
     local_error,

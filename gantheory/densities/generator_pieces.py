@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.branches import middle_of
 from gantheory.errors import InvalidDensity
 from gantheory.nets import (
@@ -34,7 +34,6 @@ from gantheory.nets import (
     Tanh,
 )
 
-FloatArray = npt.NDArray[np.float64]
 Function = Callable[[FloatArray], FloatArray]
 HALVINGS = 50
 MOST_CELLS = 4000

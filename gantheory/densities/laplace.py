@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import Breaks, Density, Edge, FloatArray, Tail, local, local_error
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import Breaks, Density, Edge, Tail, local, local_error
 from gantheory.densities.location_scale import LocationScale
 
 REACH = 100.0  # e^-100 = 4e-44

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.base import (
     Density,
     Density1D,
-    FloatArray,
     common_shape,
     member_of,
     parameter,

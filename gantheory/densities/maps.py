@@ -13,15 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.base import local, parameter
 from gantheory.errors import InvalidDensity
 
-FloatArray = npt.NDArray[np.float64]
-PERIODS = (
-    13  # branches of the sine on either side of 0: the normal distribution beyond 13π holds 1e-368
-)
+PERIODS = 13  # branches of the sine on either side of 0: N(0, 1) has mass 1e-368 beyond 13π
 
 
 @dataclass(frozen=True)

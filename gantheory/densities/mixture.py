@@ -12,18 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities import nearly
-from gantheory.densities.base import (
-    Breaks,
-    Density,
-    Density1D,
-    Edge,
-    FloatArray,
-    Tail,
-    parameter,
-    rounding_of,
-)
+from gantheory.densities.base import Breaks, Density, Density1D, Edge, Tail, parameter, rounding_of
 from gantheory.densities.nearly import Share, log_sum_exp, shares_of
 from gantheory.densities.tails import heaviest, union_of_intervals
 from gantheory.errors import InvalidDensity, brief

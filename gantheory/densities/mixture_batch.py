@@ -9,15 +9,8 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import (
-    Density,
-    Density1D,
-    FloatArray,
-    as_floats,
-    common_shape,
-    rounding_of,
-)
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import Density, Density1D, as_floats, common_shape, rounding_of
 from gantheory.densities.location_scale import Parametric
 from gantheory.densities.mixture import SUM_TOLERANCE, Mixture1D, check_weights
 from gantheory.densities.nearly import log_sum_exp

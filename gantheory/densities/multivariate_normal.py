@@ -11,15 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import (
-    Density,
-    Density1D,
-    FloatArray,
-    local,
-    parameter,
-    rounding_of,
-)
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import Density, Density1D, local, parameter, rounding_of
 from gantheory.densities.normal import Normal
 from gantheory.errors import InvalidDensity, brief
 

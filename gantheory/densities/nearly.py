@@ -13,13 +13,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.location_scale import identical
 
-FloatArray = npt.NDArray[np.float64]
 LARGEST = 0.5  # beyond, the difference of the logarithms has all the digits that are needed
 
 

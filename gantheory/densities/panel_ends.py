@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gantheory.densities.base import FloatArray
+from gantheory.arrays import FloatArray
 
 SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 12.0, 14.0])
 

@@ -10,14 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import (
-    Density,
-    Density1D,
-    FloatArray,
-    parameter,
-    require_positive,
-)
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import Density, Density1D, parameter, require_positive
 from gantheory.densities.mixtures import Mixture
 from gantheory.densities.multivariate_normal import (
     MultivariateNormal,

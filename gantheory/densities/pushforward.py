@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import (
     NO_TAIL,
     UNKNOWN_TAIL,
     Breaks,
     Density1D,
     Edge,
-    FloatArray,
     Tail,
     local,
     mass_between,

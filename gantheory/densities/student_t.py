@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln, digamma, stdtr, stdtrit
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import (
     TAIL_MASS,
     Breaks,
     Density,
-    FloatArray,
     Tail,
     local,
     local_error,

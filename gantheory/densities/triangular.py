@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import (
     NO_TAIL,
     Breaks,
     Edge,
-    FloatArray,
     Tail,
     local,
     local_error,

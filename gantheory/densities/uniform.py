@@ -8,17 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
-from gantheory.densities.base import (
-    NO_TAIL,
-    Breaks,
-    Density,
-    Edge,
-    FloatArray,
-    Tail,
-    local,
-    require_ascending,
-)
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import NO_TAIL, Breaks, Density, Edge, Tail, local, require_ascending
 from gantheory.densities.location_scale import Parametric
 
 

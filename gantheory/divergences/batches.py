@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.convert import density_of
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.kernels import Kernel
@@ -30,7 +31,6 @@ from gantheory.errors import NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route
 from gantheory.threads import threads
 
-FloatArray = npt.NDArray[np.float64]
 SLAB = 5000
 LARGEST_ERROR, RELATIVE_ERROR = 9e-13, 1e-11  # of a member that is settled in a batch
 FEW = 10  # components: the adaptive method costs more for each, and so more error is taken for it

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.divergences.layout import Layout
 from gantheory.divergences.work import Meter
 from gantheory.quadrature import Cells
 
-FloatArray = npt.NDArray[np.float64]
 Gap = Callable[[FloatArray, FloatArray], FloatArray]
 """(x, origin) -> a function that changes its sign at the kink."""
 

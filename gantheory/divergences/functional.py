@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
@@ -42,7 +42,6 @@ from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
 
-FloatArray = npt.NDArray[np.float64]
 RTOL = {1: 1e-13, 2: 1e-11}
 RTOL_KINK = 1e-10  # in the plane, along the curve p = q
 GUARD_TOLERANCE = 1e-11

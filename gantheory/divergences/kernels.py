@@ -17,12 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from gantheory.arrays import EPS, PointValues
+from gantheory.arrays import EPS, LOG_2, FloatArray, PointValues
 from gantheory.divergences.pair import PairValues
 
-FloatArray = npt.NDArray[np.float64]
 Values = tuple[PointValues, PointValues]
-LOG_2 = math.log(2)
 NEAR = 0.1
 LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
 STEP = 1e-4  # in u/u: for the curvature of a generator

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.quadrature import CHUNK, RULES, Cells, Integrand, Sums, evaluate
 
-FloatArray = npt.NDArray[np.float64]
 Gap = Callable[[FloatArray, FloatArray], FloatArray]
 """(x, origin) -> a function that changes its sign on the curve."""
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density, mass_between
 from gantheory.densities.mixture import MixtureOf
 from gantheory.densities.multivariate_normal import MultivariateNormal
@@ -24,7 +25,6 @@ from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells, grid, panels
 
-FloatArray = npt.NDArray[np.float64]
 FAR = 13.6  # in standard deviations: the plane beyond holds e^(-13.6²/2) = 7e-41
 COARSEST, COARSE_TAIL, TAIL_BEGINS = 3.0, 8.0, 7.0
 MOST_CELLS = 400_000

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.mixture import MixtureOf
 from gantheory.densities.multivariate_normal import MultivariateNormal
@@ -18,7 +19,6 @@ from gantheory.densities.normal import Normal
 from gantheory.densities.plane import Product
 from gantheory.threads import scratch
 
-FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 TILE = 16  # nodes along a side of the squares that the lattice is cut into
 ANCHOR = 13 / 32  # of a step: no node lies on an axis of symmetry, and the nodes stay exact

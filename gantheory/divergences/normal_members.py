@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.mixture import Mixture1D
 from gantheory.densities.mixture_batch import MixtureBatch
 from gantheory.densities.normal import LOG_SQRT_2PI, Normal
 from gantheory.estimates import Estimate, Route
 
-FloatArray = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 FARTHEST = 1e12  # |loc| / scale, beyond which panels cannot be placed in absolute coordinates
 
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.normal import Normal
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.normal_members import Found, Members
 from gantheory.divergences.pair import PairValues
-
-FloatArray = npt.NDArray[np.float64]
 
 REACH = 14.0  # deviations: beyond is 1e-44, little beside a divergence of 1e-30
 NODES = 128  # with the finer step

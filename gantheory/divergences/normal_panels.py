@@ -20,12 +20,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from gantheory.arrays import EPS
-from gantheory.divergences.normal_members import Found, Members, Rows
+from gantheory.arrays import EPS, FloatArray, Rows
+from gantheory.divergences.normal_members import Found, Members
 from gantheory.divergences.overlaps import TINY, Overlap, beyond
 from gantheory.quadrature import WIDE
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def _length(rule: FloatArray) -> float:

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import Density
 from gantheory.divergences import kernels
 from gantheory.divergences.kernels import Kernel
@@ -35,7 +35,6 @@ from gantheory.divergences.normal_lattice import (
 from gantheory.estimates import Estimate, route
 from gantheory.threads import scratch
 
-FloatArray = npt.NDArray[np.float64]
 RTOL = 1e-11  # a larger error is not returned: the adaptive method does better
 GUARD = 1e-12  # how far the mass on the nodes may be off before the result is refused
 CHUNK = 128  # tiles evaluated at once: their arrays stay in the cache

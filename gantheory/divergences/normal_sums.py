@@ -19,15 +19,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
-from gantheory.arrays import EPS
-from gantheory.divergences.normal_members import Found, Members, Rows
+from gantheory.arrays import EPS, FloatArray, Rows
+from gantheory.divergences.normal_members import Found, Members
 from gantheory.divergences.overlaps import TINY, Overlap, beyond
 from gantheory.threads import scratch
-
-FloatArray = npt.NDArray[np.float64]
 
 BLOCK = 16  # nodes of one geometric progression
 HALF = BLOCK // 2

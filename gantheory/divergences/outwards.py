@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from gantheory.divergences.layout import Layout
 from gantheory.divergences.survey import shells
@@ -17,7 +16,6 @@ from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells, Integral
 
-FloatArray = npt.NDArray[np.float64]
 FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
 GROWING = (
     24  # shells, each twice as far out, that add more and more: no integral that is finite does so

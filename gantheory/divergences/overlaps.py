@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, LOG_2, FloatArray
 from gantheory.threads import scratch
 
-FloatArray = npt.NDArray[np.float64]
-LOG_2 = math.log(2)
 TINY = 1e-290  # stands for a density that is 0, where a logarithm is taken
 
 

@@ -11,17 +11,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from gantheory.arrays import EPS, PointValues
+from gantheory.arrays import EPS, FloatArray, PointValues
 from gantheory.densities.base import Density
 from gantheory.densities.location_scale import identical
 from gantheory.densities.mixture import MixtureOf
 
 CLOSE = 0.1
 SMALL = 1e-3  # an error of a logarithm up to which it is as good as the relative error
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.divergences.functional import Problem, integrate_pair
@@ -18,8 +18,6 @@ from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route, total
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:

@@ -8,14 +8,13 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.panel_ends import spread
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells
 
-FloatArray = npt.NDArray[np.float64]
 Level = Callable[[FloatArray, FloatArray], FloatArray]
 """(x, origin) -> log |integrand| at origin + x."""
 

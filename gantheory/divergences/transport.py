@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.short import called
 from gantheory.divergences.batches import as_pair, over_batch
@@ -25,7 +24,6 @@ from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
 
-FloatArray = npt.NDArray[np.float64]
 LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
 CDF_ERROR = 4 * EPS  # what the special functions lose, relatively to the smaller of F and 1 - F
 RTOL = 1e-13

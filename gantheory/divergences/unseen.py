@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.plane import Product
 from gantheory.divergences.kernels import Values
@@ -22,7 +22,6 @@ from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.errors import NotConverged, brief
 from gantheory.quadrature import Integral
 
-FloatArray = npt.NDArray[np.float64]
 PointKernel = Callable[[PairValues, FloatArray, FloatArray], Values]
 GUARD = 1e-10  # how far the mass on the nodes may be off before the result is refused
 LOST = 1e-2  # more missing mass than this is not a matter of an end

@@ -11,15 +11,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from gantheory.arrays import FloatArray
 from gantheory.divergences.layout import parts_of
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
 
-FloatArray = npt.NDArray[np.float64]
 LIMIT = {1: 4_000_000, 2: 12_000_000}  # evaluations of a pair, by its dimension
 WORK = 200_000_000
 OVERHEAD = 4  # what a kernel costs beside its densities

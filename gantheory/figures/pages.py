@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gantheory.book.planning import Entry
 from gantheory.book.running import TIMEOUT, in_order
-from gantheory.book.workers import Worker, WorkerGone, WorkerLate
+from gantheory.book.workers import Worker
 from gantheory.figures.style import METADATA, STYLE
 
 if TYPE_CHECKING:
@@ -130,20 +130,16 @@ def _listen(worker: Worker) -> str:
     """Return what went wrong with the worker's figure, "" if nothing did."""
     section = "page"
     problems: list[str] = []
-    while True:
-        try:
-            message = worker.receive()
-        except WorkerLate as late:
-            return f"{section} did not end within {late}"
-        except WorkerGone as ending:
-            return f"{section} did not come to its end: {ending}"
-        kind = message["kind"]
-        if kind == "done":
-            return "; ".join(problems)
-        if kind == "begin":
+
+    def take(message: Mapping[str, Any]) -> None:
+        nonlocal section
+        if message["kind"] == "begin":
             section = str(message["section"])
-        elif kind == "claim":
+        elif message["kind"] == "claim":
             problems.append(str(message["text"]))
+
+    ending = worker.listen(take)
+    return f"{section} {ending}" if ending else "; ".join(problems)
 
 
 # --- in the worker --------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
+from gantheory.arrays import FloatArray
 from gantheory.figures.style import METADATA, PETROFF10, STYLE
 from gantheory.losses.scalars import sigmoid
 from gantheory.nets import Pass
@@ -19,7 +19,6 @@ from gantheory.training.history import CEILING, LOG_4, SAMPLES, log_odds, no_pro
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FloatArray = npt.NDArray[np.float64]
 SHOWN = 1500  # samples in a picture
 CELLS = 120  # along each side of a picture of the plane
 SMOOTHING = 0.15  # of the data's spread: p_g in the picture of D* is smoothed by that much

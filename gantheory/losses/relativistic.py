@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.losses.scalars import Logits, sigmoid, softplus
-from gantheory.losses.terms import FloatArray, check_pair, mean
+from gantheory.losses.terms import check_pair, mean
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.losses.scalars import Logits
 
-FloatArray = npt.NDArray[np.float64]
 Scalar = Callable[[Logits], Logits]
 FLOATS = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
 

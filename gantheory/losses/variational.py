@@ -12,6 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import LOG_2
 from gantheory.losses.scalars import (
     Logits,
     exp,
@@ -28,8 +29,6 @@ from gantheory.losses.scalars import (
     softplus,
 )
 from gantheory.losses.terms import Scalar, Separable, Term, negative, same, straight
-
-LOG_2 = math.log(2)
 
 
 def f_gan(divergence: str | float) -> Separable:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,11 +48,11 @@ def sorted_out(words: Iterable[str], folder: Path) -> list[tuple[Path, str]]:
 
 def kind(path: Path) -> str:
     """Return "page", "losses" or "", read off the names that a file binds, without running it."""
-    from gantheory.book.reading import parse, read_source
+    from gantheory.book.reading import bound_names, parse, read_source
     from gantheory.errors import PageError
 
     try:
-        names = set(_bound(parse(read_source(path)).body))
+        names = set(bound_names(parse(read_source(path))))
     except PageError:
         return ""
     if "theorem" in names:
@@ -66,21 +65,6 @@ def _named(path: Path) -> str:
     from gantheory.book.reading import PAGE_NAME
 
     return "page" if PAGE_NAME.fullmatch(path.name) else "losses"
-
-
-def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Yield the names that are bound at the top level: by def, class, assignment, import."""
-    for node in nodes:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield from (alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            inner = (one for target in targets for one in ast.walk(target))
-            yield from (one.id for one in inner if isinstance(one, ast.Name))
-        elif isinstance(node, (ast.If, ast.Try, ast.With)):
-            yield from _bound(ast.iter_child_nodes(node))
 
 
 # --- pages ----------------------------------------------------------------------------------------

@@ -10,11 +10,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, CellSums, Totals
+from gantheory.arrays import EPS, CellSums, FloatArray, Totals
 from gantheory.quadrature.cells import OFF_MIDDLE, Cells
 from gantheory.quadrature.rules import CHUNK, RULES
 
-FloatArray = npt.NDArray[np.float64]
 LEAST = 1e-300  # no error is smaller: numbers near it may have lost digits, or all of them
 LARGEST_SAFETY = 50.0  # covers x^-0.97
 PATIENCE = 4  # splits of the worst cells in which the error has to halve

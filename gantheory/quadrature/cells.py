@@ -10,11 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import CellEnds
+from gantheory.arrays import CellEnds, FloatArray, Rows
 
-FloatArray = npt.NDArray[np.float64]
-
-Rows = npt.NDArray[np.intp]
 SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0])
 SEED = 20100301
 STRATA = {1: 2048, 2: 128}  # of the survey, an axis

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray, Rows
 from gantheory.calls import QUOTIENT, Call
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route
@@ -25,8 +25,6 @@ from gantheory.quadrature.cells import Cells, Survey, axis_cells, axis_landmarks
 from gantheory.quadrature.plain import Plain
 from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES
 
-FloatArray = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 SEED = 19910601
 SAFETY = 4.0
 NULL_RULES = 3

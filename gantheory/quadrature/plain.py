@@ -7,10 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS
+from gantheory.arrays import EPS, FloatArray
 from gantheory.quadrature.rules import RULES
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class Plain:

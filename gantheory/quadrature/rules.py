@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from gantheory.arrays import FloatArray
 
 INTEGRATORS = {1: "Gauss-Kronrod panels", 2: "Gauss-Kronrod cells"}
 CHUNK = 400_000  # nodes evaluated at once: bounds the memory

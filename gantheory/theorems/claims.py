@@ -19,6 +19,7 @@ import sympy as sp
 from gantheory.balls import Ball
 from gantheory.errors import GantheoryError
 from gantheory.estimates import Estimate
+from gantheory.headings import SLUG, proposal, require_heading
 from gantheory.integrity import changed
 from gantheory.provenance import entered_by, intact, seal
 from gantheory.verdicts import Verdict
@@ -26,7 +27,6 @@ from gantheory.verdicts import Verdict
 Evidence = dict[str, Any]
 Outcome = tuple[Verdict, Evidence]
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CLAIM_LABEL = re.compile(rf"{SLUG.pattern}(/{SLUG.pattern})*")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 NOT_A_NUMBER = "not a number"
@@ -58,7 +58,7 @@ class Theorem:
     Raises
     ------
     ValueError
-        If a label is not a slug, the title is empty, or a list is not a tuple of strings, each once.
+        If `gantheory.headings` refuses it: a label that is not a slug, an empty title, no tuples.
     """
 
     label: str
@@ -68,20 +68,7 @@ class Theorem:
     errata: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _slug("label", self.label)
-        if not isinstance(self.title, str) or not self.title.strip():
-            raise ValueError(
-                f"Theorem(title={self.title!r}): write one line that names the theorem"
-            )
-        for name in ("uses", "covers", "errata"):
-            _strings(name, getattr(self, name))
-        for name in ("uses", "covers"):
-            for entry in getattr(self, name):
-                _slug(name, entry)
-        if self.label in self.uses:
-            raise ValueError(
-                f"Theorem(uses={self.uses!r}): a theorem does not use itself; drop {self.label!r}"
-            )
+        require_heading(self.label, self.title, self.uses, self.covers, self.errata)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +115,7 @@ class Claim:
             isinstance(self.label, str) and CLAIM_LABEL.fullmatch(self.label)
         ):
             raise ValueError(
-                f"Claim(label={self.label!r}): write a slug such as {_proposal(self.label)!r}"
+                f"Claim(label={self.label!r}): write a slug such as {proposal(self.label)!r}"
             )
         for verdict, key in ((Verdict.FAILED, "counterexample"), (Verdict.UNDECIDED, "reason")):
             if self.verdict is verdict and not self.evidence.get(key):
@@ -235,26 +222,3 @@ def _mapping(evidence: Mapping[Any, Any]) -> dict[str, Any]:
             f"evidence with keys {list(evidence)!r}: two of them are the same as strings; rename one"
         )
     return result
-
-
-def _slug(name: str, slug: str) -> None:
-    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
-        raise ValueError(
-            f"Theorem({name}={slug!r}): a label is lower-case words joined by hyphens; "
-            f"did you mean {_proposal(slug)!r}?"
-        )
-
-
-def _strings(name: str, entries: Any) -> None:
-    if isinstance(entries, str):
-        raise ValueError(f"Theorem({name}={entries!r}): write a tuple, ({entries!r},)")
-    if not isinstance(entries, tuple) or not all(isinstance(x, str) and x.strip() for x in entries):
-        raise ValueError(f"Theorem({name}={entries!r}): write a tuple of non-empty strings")
-    if len(set(entries)) != len(entries):
-        raise ValueError(
-            f"Theorem({name}={entries!r}): write each once, {tuple(dict.fromkeys(entries))!r}"
-        )
-
-
-def _proposal(label: Any) -> str:
-    return "-".join(re.findall(r"[a-z0-9]+", str(label).lower())) or "optimal-discriminator"

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities import Density, as_density, grid, ring
 
-FloatArray = npt.NDArray[np.float64]
 NAMED = {"ring": ring, "grid": grid}
 
 

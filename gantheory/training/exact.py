@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.densities import Discrete, GeneratorDensity, Normal, Uniform
 from gantheory.densities.generator_pieces import steps_of
 from gantheory.divergences import js_divergence
@@ -16,7 +16,6 @@ from gantheory.estimates import Estimate
 from gantheory.training.plan import Plan
 from gantheory.training.players import Player
 
-FloatArray = npt.NDArray[np.float64]
 LATENTS = {"normal": Normal(0, 1), "uniform": Uniform(-1, 1)}
 
 

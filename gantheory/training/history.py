@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gantheory.arrays import FloatArray
 from gantheory.losses.scalars import sigmoid, softplus
 from gantheory.nets import Pass
 from gantheory.nets.layer import Array
@@ -18,7 +18,6 @@ from gantheory.training.plan import Plan
 from gantheory.training.players import Player
 from gantheory.training.streams import streams
 
-FloatArray = npt.NDArray[np.float64]
 SAMPLES = 1000  # drawn at each record
 WITHIN = 3.0  # standard deviations of a mode in which a sample counts as good
 CEILING = 1 - math.exp(-0.5 * WITHIN**2)  # share of the data itself that is good, in the plane

@@ -25,7 +25,6 @@ from gantheory.training.schemes import SCHEMES
 from gantheory.training.streams import BLOCK, streams
 
 LARGEST = 1e6  # a parameter beyond has diverged
-KEPT = 31 * 2**20  # bytes
 
 
 @dataclass
@@ -150,7 +149,6 @@ def advance(state: State) -> None:
     """
     if state.step == state.plan.steps or not state.alive:
         return
-    _keep_memory()
     before = state.step
     with _few_threads(state.plan), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         _block(state)
@@ -282,15 +280,6 @@ def _carefully(state: State, draws: Draws, steps: range) -> None:
 
 
 @lru_cache(maxsize=1)
-def _keep_memory() -> None:
-    """Have the C library keep what is freed, instead of asking the system for it in every step.
-
-    A large block that is freed raises glibc's threshold from which blocks come from the system: a fifth
-    of the time of an ensemble. Elsewhere it does nothing.
-    """
-    np.empty(KEPT, np.uint8)
-
-
 @lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
     """Return who limits the threads of numpy's BLAS, and of scipy's, which compiled code takes."""

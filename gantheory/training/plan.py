@@ -11,21 +11,13 @@ from typing import Any
 import numpy as np
 
 from gantheory import losses, optimisers
+from gantheory.choices import PENALTIES, SCHEMES
 from gantheory.nets import LeakyReLU, Network, mlp
 from gantheory.training.data import Data
 from gantheory.training.fingerprints import fingerprint
 
 ADAM = optimisers.Adam(beta1=0.5)  # Radford, Metz and Chintala (2016)
 Schedule = Callable[[int, int], float]
-SCHEMES = (
-    "alternating",
-    "simultaneous",
-    "extragradient",
-    "optimistic",
-    "consensus",
-    "unrolled",
-)
-PENALTIES = ("none", "wgan-gp", "wgan-gp-one-sided", "dragan", "r1", "r2", "clip")
 SECOND_ORDER = ("consensus", "unrolled")  # they differentiate the gradients of both players
 
 

@@ -25,6 +25,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from gantheory import Normal, Product
+from gantheory.cli.runs import keep_memory
 from gantheory.training import advance, as_data, plan, start
 from gantheory.training.streams import BLOCK
 
@@ -34,6 +35,7 @@ CASES = ((32, 64, 1), (32, 64, 16), (128, 256, 1))  # width, batch, seeds
 
 def ours(width: int, batch: int, seeds: int, dtype: str) -> Callable[[int], None]:
     """Return a function that takes so many steps with this package."""
+    keep_memory()  # as the command does
     data = as_data(Product(Normal(1, 0.5), Normal(1, 0.5)))
     state = start(plan(data, width=width, batch=batch, dtype=dtype, steps=10**9), seeds)
 

@@ -11,14 +11,8 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from gantheory.testing.strategies.numbers import (
-    FloatArray,
-    eighths,
-    locs,
-    power_of_ten,
-    powers_of_ten,
-    signs,
-)
+from gantheory.arrays import FloatArray
+from gantheory.testing.strategies.numbers import eighths, locs, power_of_ten, powers_of_ten, signs
 
 Batch = npt.NDArray[Any]  # float64 or float32
 Shape = tuple[int, ...]

@@ -10,8 +10,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from gantheory.arrays import FloatArray
 from gantheory.densities import Discrete
-from gantheory.testing.strategies.numbers import NEAREST, FloatArray, Pair
+from gantheory.testing.strategies.numbers import NEAREST, Pair
 
 
 def simplices(n: int) -> SearchStrategy[FloatArray]:

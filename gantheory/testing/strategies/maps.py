@@ -11,9 +11,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from gantheory.arrays import FloatArray
 from gantheory.densities import Branch
 from gantheory.densities import maps as library
-from gantheory.testing.strategies.numbers import FloatArray, locs, scales, signs
+from gantheory.testing.strategies.numbers import locs, scales, signs
 
 
 @dataclass(frozen=True)

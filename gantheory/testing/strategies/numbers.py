@@ -5,12 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-FloatArray = npt.NDArray[np.float64]
 Pair = tuple[Any, Any]
 FURTHEST = 6  # far apart and far out of scale: up to 10 to this power
 NEAREST = 9  # nearly equal: down to 10 to minus this power

@@ -1,0 +1,13 @@
+"""What a training run may be told by name; the command lists it before anything is imported."""
+
+SCHEMES = (
+    "alternating",
+    "simultaneous",
+    "extragradient",
+    "optimistic",
+    "consensus",
+    "unrolled",
+)
+PENALTIES = ("none", "wgan-gp", "wgan-gp-one-sided", "dragan", "r1", "r2", "clip")
+OPTIMISERS = ("adam", "sgd", "momentum", "nesterov", "rmsprop")
+SCHEDULES = ("constant", "linear", "cosine", "step")
