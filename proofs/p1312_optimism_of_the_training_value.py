@@ -144,9 +144,10 @@ def figure():
 
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.5))
     cells = np.unique(np.geomspace(2, 2**14, 60).astype(int))
-    for count, color, place in ((20, "C2", 14), (200, "C0", 140), (2000, "C4", 1400)):
+    for count, color, place in ((20, "C2", -0.3), (200, "C0", -0.3), (2000, "C4", -0.6)):
         left.semilogx(cells, [float(expected(count, int(size))) for size in cells], color=color)
-        left.text(place, -0.95, f"n = {count}", color=color, ha="right")
+        at = count * (8 if place > -0.5 else 3.2)
+        left.text(at, place, f"n = {count}", color=color, ha="right", fontsize="small")
     train = np.random.default_rng(0).multinomial(DATA, LEANING, size=SETS) / DATA
     for shares, color, text, at in (
         (train, "C2", "on the 50 data", (4, -1.0)),
