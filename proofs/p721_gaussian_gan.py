@@ -49,6 +49,7 @@ c, b, lam = sp.symbols("c b lambda", real=True)  # slope and shift of the logit,
 r, s = sp.symbols("r s", positive=True)  # the speed of D over that of G; s = sqrt(1 - 4/r)
 HALF = sp.Rational(1, 2)
 JACOBIAN = sp.Matrix([[0, HALF, 0], [-r / 2, -r / 2, 0], [0, 0, -r / 2]])  # of (y', c', b')
+DENSITY = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)  # of N(0, 1)
 SPRING = lam**2 + r / 2 * lam + r / 4
 SLOW, LAG = -1 / (1 + s), (1 - s) / (1 + s)
 OF_R = {s: sp.sqrt(1 - 4 / r)}
@@ -87,9 +88,10 @@ def derive():
     # 1/2, which is the bend of C at its minimum: against D* the model has y' = -C'(y).
     yield equal("what r > 4 lacks to 1", 1 + SLOW, s / (1 + s))
     yield equal("the slow mode, r → ∞", sp.Limit(SLOW.subs(OF_R), r, sp.oo), -HALF)
-    mean = density(0) + density(y)
-    point = density(0) * sp.log(density(0) / mean) + density(y) * sp.log(density(y) / mean)
-    bend = density(0) * sp.expand(sp.simplify(sp.diff(point, y, 2).subs(y, 0) / density(0)))
+    moved = DENSITY.subs(x, x - y)
+    mean = DENSITY + moved
+    point = DENSITY * sp.log(DENSITY / mean) + moved * sp.log(moved / mean)
+    bend = DENSITY * sp.expand(sp.simplify(sp.diff(point, y, 2).subs(y, 0) / DENSITY))
     yield equal("the bend of C at 0", sp.Integral(bend, (x, -sp.oo, sp.oo)), HALF)
     # In a mode y' = λ y, and y' = c/2, so that c = 2 λ y and c - c* = c + y = (1 + 2 λ) y.
     yield equal("the lag in the slow mode", 1 + 2 * SLOW, -LAG)
@@ -138,11 +140,10 @@ def check():
 def refute():
     r"""Four hopes about a fast discriminator.
 
-    That more speed always helps is the picture of an inner maximum taken to its end: beyond $r = 4$
-    it slows the game down. The rate $-1$ is that of $r = 4$, and is taken for the limit. A lag that
-    vanishes faster than $1/r$ would mean that $D$ does not lag to first order. And since $C$ is
-    convex near its minimum, one may expect that no game spirals into it; the discriminant $r^2/4 -
-    r$ of the spring says otherwise.
+    That more speed always helps is false beyond $r = 4$, where it slows the game down. The rate
+    $-1$ is that of $r = 4$, not the limit. A lag below order $1/r$ would mean that $D$ does not lag
+    to first order. And since $C$ is convex near its minimum, one may expect that no game spirals
+    into it; the discriminant $r^2/4 - r$ of the spring says otherwise.
     """
     yield at_least("r = 8 faster than r = 4", -SLOW.subs(OF_R).subs(r, 8), 1)
     yield equal("the slow mode tends to -1", sp.Limit(SLOW.subs(OF_R), r, sp.oo), -1)
@@ -184,11 +185,6 @@ NODES = np.linspace(-9, 9, 181)  # 1/10 apart: the sums below have no error but 
 MASS = np.exp(DATA.logpdf(NODES)) * (NODES[1] - NODES[0])
 
 
-def density(mean):
-    r"""Density of $\mathcal{N}(\text{mean}, 1)$."""
-    return sp.exp(-((x - mean) ** 2) / 2) / sp.sqrt(2 * sp.pi)
-
-
 def jacobian():
     """The Jacobian for r = 1, in two claims: the row of y, and those of c and b.
 
@@ -203,7 +199,7 @@ def jacobian():
         mixed = sp.expand((rows * entries * weights)[0])
         yield equal(
             f"the Jacobian at rest, {name}",
-            1 + sp.Integral(density(0) * mixed, (x, -sp.oo, sp.oo)),
+            1 + sp.Integral(DENSITY * mixed, (x, -sp.oo, sp.oo)),
             1 + (rows * known * weights)[0],
         )
 
