@@ -81,7 +81,7 @@ def check():
 
     A Gaussian that is shifted, a Gaussian that is widened, and a shifted Gaussian against data of
     two modes. The slope at frozen $D^*$ is a numerical derivative of $V$, by quadrature. The
-    quotients $(C(\theta + h) - C(\theta - h))/2h$, from balls, tend to it for
+    quotients $(C(\theta + h) - C(\theta - h))/(2h)$, from balls, tend to it for
     $h = 0.1, \dots, 0.00001$, with an error that falls as $h^2$, as it should for a smooth $C$.
     """
     steps = [Fraction(1, 10**k) for k in range(1, 6)]
@@ -183,7 +183,7 @@ def slope_at_frozen(data, model, at):
 
 
 def quotient(data, model, at, step):
-    r"""$(C(\theta + h) - C(\theta - h))/2h$."""
+    r"""$(C(\theta + h) - C(\theta - h))/(2h)$."""
     above, below = (
         certified.virtual_training_criterion(data, model(at + move)) for move in (step, -step)
     )
