@@ -1,4 +1,4 @@
-"""What a training run may be told by name; the command lists it before anything is imported."""
+"""The names that a training run may use; the command lists it before anything is imported."""
 
 SCHEMES = (
     "alternating",

@@ -339,10 +339,10 @@ def write_pages(folder: Path, pages: dict[str, str | bytes]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def empty_shelf(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shelf = tmp_path_factory.mktemp("shelf")
-    monkeypatch.setattr(planning, "shelf", lambda: shelf)
-    return shelf
+def empty_book(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("book")
+    monkeypatch.setattr(planning, "bundled_folder", lambda: folder)
+    return folder
 
 
 COMPANIONS = {"circle-a": ["circle-b"], "circle-b": ["circle-a"], "broken-uses": ["deprecated"]}
@@ -358,7 +358,7 @@ WAITING = {"sleeps", "stops-the-timer", "fork-loops"}
 def outcome(name: str) -> PageResult:
     """Return what came of one hostile page, run alone or with its companions."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning, "shelved", tuple)
+        patch.setattr(planning, "bundled", tuple)
         by_the_clock = 8.0 if name in WAITING else 3600.0
         patch.setattr(workers, "PATIENCE", by_the_clock / LIMITS.get(name, TIMEOUT))
         names = [name, *COMPANIONS.get(name, [])]
@@ -603,24 +603,24 @@ def test_only_some_sections(pair: Path) -> None:
     assert result.exit_code == 1
 
 
-def test_labels_run_what_they_use(empty_shelf: Path, pair: Path) -> None:
+def test_labels_run_what_they_use(empty_book: Path, pair: Path) -> None:
     for file in pair.iterdir():
-        file.rename(empty_shelf / file.name)
+        file.rename(empty_book / file.name)
     whole = gantheory.verify()
     assert [page.file for page in whole.pages] == ["p00_base.py", "p01_upper.py"]
     assert [page.label for page in gantheory.verify("upper", "derive").pages] == ["base", "upper"]
     assert [page.label for page in gantheory.verify(["base"], "derive").pages] == ["base"]
-    entries = planning.plan(["upper", "upper", str(empty_shelf / "p01_upper.py")])
+    entries = planning.plan(["upper", "upper", str(empty_book / "p01_upper.py")])
     assert [(entry.label, entry.asked) for entry in entries] == [("base", False), ("upper", True)]
 
 
-def test_a_given_file_stands_in_for_the_shelfs_page(empty_shelf: Path, pair: Path) -> None:
-    write_pages(empty_shelf, {"base": page("base", derive('yield equal("no", p, q)'), REFUTE)})
+def test_a_given_file_stands_in_for_the_books_page(empty_book: Path, pair: Path) -> None:
+    write_pages(empty_book, {"base": page("base", derive('yield equal("no", p, q)'), REFUTE)})
     assert [e.file for e in planning.plan(["base"])] == ["p00_base.py"]
     entries = planning.plan([pair / "p01_upper.py", pair / "p00_base.py"])
     assert [entry.path.parent for entry in entries] == [pair, pair]
     entries = planning.plan([pair / "p01_upper.py"])
-    assert [entry.path.parent for entry in entries] == [empty_shelf, pair]
+    assert [entry.path.parent for entry in entries] == [empty_book, pair]
     result = gantheory.verify(pair / "p01_upper.py")
     assert [page.verified for page in result.pages] == [False, False]
     assert [len(page.failed) for page in result.pages] == [1, 0]
@@ -633,8 +633,8 @@ def test_two_pages_of_one_label(tmp_path: Path) -> None:
     assert all("label twin is also the label of" in e.faults[0] for e in entries)
 
 
-def test_what_is_not_there(empty_shelf: Path, tmp_path: Path) -> None:
-    write_pages(empty_shelf, {"base": page("optimal-thing", DERIVE, REFUTE)})
+def test_what_is_not_there(empty_book: Path, tmp_path: Path) -> None:
+    write_pages(empty_book, {"base": page("optimal-thing", DERIVE, REFUTE)})
     with pytest.raises(NoSuchPage, match="did you mean optimal-thing"):
         gantheory.verify("optimal-thng")
     for word in ("", "a\0b", "nowhere/x.py", "nothing.py", "x" * 5000):

@@ -28,10 +28,10 @@ class Outcome:
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    folder = tmp_path / "shelf"
+def book(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    folder = tmp_path / "book"
     folder.mkdir()
-    monkeypatch.setattr(planning, "shelf", lambda: folder)
+    monkeypatch.setattr(planning, "bundled_folder", lambda: folder)
     write_pages(
         folder,
         {
@@ -43,7 +43,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(shelf: Path, capsys: pytest.CaptureFixture[str]):
+def run(book: Path, capsys: pytest.CaptureFixture[str]):
     def go(*args: str) -> Outcome:
         with pytest.raises(SystemExit) as leaving:
             main(args)
@@ -72,7 +72,7 @@ def test_verify_prints_one_json_object(run) -> None:
     assert data == twin
 
 
-def test_verify_for_people(run, shelf: Path) -> None:
+def test_verify_for_people(run, book: Path) -> None:
     done = run("verify", "upper")
     assert done.code == 0
     head, line, *view = done.out.splitlines()
@@ -87,7 +87,7 @@ def test_verify_for_people(run, shelf: Path) -> None:
     assert "\x1b" not in done.out + done.err
     assert max(map(len, done.out.splitlines())) <= 100
     write_pages(
-        shelf,
+        book,
         {
             "base": page(
                 "base", DERIVE, 'def refute():\n    yield equal("x", p * (p + q), p**2 + p * q)\n'
@@ -182,7 +182,7 @@ def test_help_and_version(run) -> None:
     assert run().code == 2
 
 
-def test_list_and_show(run, shelf: Path) -> None:
+def test_list_and_show(run, book: Path) -> None:
     done = run("list", "--json")
     assert done.code == 0
     data = json.loads(done.out)
@@ -194,23 +194,23 @@ def test_list_and_show(run, shelf: Path) -> None:
     assert run("list").out.splitlines() == ["base   T", "upper  T"]
     assert "One is one." in run("show", "base").out
     assert r"\begin{theorem}[{T}]" in run("show", "base", "--latex").out
-    assert run("show", str(shelf / "p00_base.py"), "--bibtex").out.startswith("@article{lin1991,")
+    assert run("show", str(book / "p00_base.py"), "--bibtex").out.startswith("@article{lin1991,")
     assert run("show", "--bibtex").out.count("@article{lin1991,") == 1  # though both pages cite it
     assert "@book{villani2009," in run("show", "--bibtex").out  # though none does
     assert "def derive" not in run("show", "base").out
     assert "def derive" in run("show", "base", "--code").out
     assert run("show", "--latex", "--all").out.count(r"\section{T}") == 2
     assert "name a page" in run("show").err
-    (shelf / "p02_broken.py").write_text("theorem = 3")
+    (book / "p02_broken.py").write_text("theorem = 3")
     done = run("list", "--json")
     assert done.code == 1
     assert "p02_broken.py: theorem must be written out" in done.err
     assert len(json.loads(done.out)["pages"]) == 2
-    assert run("show", str(shelf / "p02_broken.py")).code == 1
+    assert run("show", str(book / "p02_broken.py")).code == 1
 
 
-def test_an_empty_shelf_is_no_success(run, shelf: Path) -> None:
-    for file in shelf.iterdir():
+def test_an_empty_book_is_no_success(run, book: Path) -> None:
+    for file in book.iterdir():
         file.unlink()
     assert [run(*words).code for words in (["verify"], ["list"], ["figures", "--out", "x"])] == [
         2,
@@ -220,9 +220,9 @@ def test_an_empty_shelf_is_no_success(run, shelf: Path) -> None:
 
 
 @pytest.mark.slow
-def test_figures(run, shelf: Path, tmp_path: Path) -> None:
+def test_figures(run, book: Path, tmp_path: Path) -> None:
     good = "def figure():\n    from matplotlib.figure import Figure\n    return Figure()\n"
-    write_pages(shelf, {
+    write_pages(book, {
         "base": page("base", DERIVE, REFUTE, good),
         "upper": page("upper", DERIVE, REFUTE),
         "third": page("third", DERIVE, REFUTE, "def figure(): pass"),

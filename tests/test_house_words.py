@@ -14,22 +14,21 @@ REPLACED = {
     r"bells?": "Gaussian component",
     r"careful way": "adaptive method",
     r"quick ways?": "fast path",
-    r"is no (density|pair|number|page|name|file)": "is not a ...",
+    r"is no (density|pair|number|page|name)": "is not a ...",
     r"for ever": "forever",
     r"wanders?": "has mass outside the bulks",
-    r"escapes": "not dominated",
     r"wobble": "input error",
     r"not to be had": "not reached",
     r"told": "said, given, shown",
     r"goes_by": "matches_claim",
     r"shel(f|ves)": "bundled pages",
     r"sow": "seed",
-    r"stairs": "distinct values",
 }
 
 
 def test_the_words_are_the_fields() -> None:
-    pattern = re.compile(rf"\b({'|'.join(REPLACED)})\b", re.IGNORECASE)
+    # slugs, whose words are joined by hyphens or underscores, keep theirs
+    pattern = re.compile(rf"(?<![\w-])({'|'.join(REPLACED)})(?![\w-])", re.IGNORECASE)
     files = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     for folder, ending in (("gantheory", "py"), ("proofs", "py"), ("docs", "md")):
         files += sorted((ROOT / folder).rglob(f"*.{ending}"))

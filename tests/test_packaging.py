@@ -119,8 +119,11 @@ def test_the_wheel_has_the_package_and_the_pages(wheel: Path) -> None:
 def check_book(commands: Path, where: Path) -> None:
     """The installed command finds the book away from the checkout, and runs a page of it."""
     pages = sorted(name for name in sources("proofs") if name.startswith("p"))
-    shelf = "from gantheory import book; print(book.shelf()); print(*book.page_files(book.shelf()))"
-    told = run(commands / "python", "-c", shelf, cwd=where).split()
+    code = (
+        "from gantheory import book; folder = book.bundled_folder(); "
+        "print(folder); print(*book.page_files(folder))"
+    )
+    told = run(commands / "python", "-c", code, cwd=where).split()
     assert [Path(path).name for path in told[1:]] == pages
     assert run(commands / "gantheory", "--version", cwd=where).startswith("gantheory 0.")
     label = run(commands / "gantheory", "list", cwd=where).split()[0]
@@ -171,5 +174,5 @@ def test_an_editable_install(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     check_book(commands, elsewhere)
-    where = "from gantheory import book; print(book.shelf())"
+    where = "from gantheory import book; print(book.bundled_folder())"
     assert run(commands / "python", "-c", where, cwd=elsewhere).strip() == str(ROOT / "proofs")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from test_book import DERIVE, REFUTE, ROOT, page, write_pages
-from test_cli import COMMAND, ENVIRONMENT, run, shelf  # noqa: F401  fixtures
+from test_cli import COMMAND, ENVIRONMENT, book, run  # noqa: F401  fixtures
 
 import gantheory
 from gantheory.book import SECTIONS, reporting
@@ -229,7 +229,7 @@ def test_one_line_a_page(kinds: PageResult) -> None:
     assert len(printed(lambda out: reporting.print_line(out, good))) == 1
 
 
-def test_verbose(run, shelf: Path) -> None:  # noqa: F811
+def test_verbose(run, book: Path) -> None:  # noqa: F811
     lines = run("verify", "--section", "derive").out.splitlines()
     assert [line.split()[0] for line in lines] == ["page", "base", "upper", "not"]
     assert lines[-1] == "not verified: only derive was run"
@@ -244,14 +244,14 @@ def test_verbose(run, shelf: Path) -> None:  # noqa: F811
 # --- lists and words ------------------------------------------------------------------------------
 
 
-def test_list_by_chapter_and_by_words(run, shelf: Path) -> None:  # noqa: F811
-    for file in shelf.iterdir():
+def test_list_by_chapter_and_by_words(run, book: Path) -> None:  # noqa: F811
+    for file in book.iterdir():
         file.unlink()
     for number, label in ((101, "first"), (215, "second-thing"), (216, "third")):
         text = page(label, DERIVE, REFUTE).replace(
             'title="T"', f'title="All about {label} matters"'
         )
-        (shelf / f"p{number}_{label.replace('-', '_')}.py").write_text(text)
+        (book / f"p{number}_{label.replace('-', '_')}.py").write_text(text)
     assert run("list").out.splitlines() == [
         "", "Chapter 1: The game",
         "first         All about first matters",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gantheory.book import page_files, read_page, shelf
+from gantheory.book import bundled_folder, page_files, read_page
 from gantheory.book.chapters import Chapter, chapter_of
 from gantheory.book.document import as_book, as_latex
 from gantheory.book.planning import load, plan
@@ -274,7 +274,7 @@ def document(*parts: str) -> str:
 
 
 def book() -> list:
-    return [read_page(path, path.name) for path in page_files(shelf())]
+    return [read_page(path, path.name) for path in page_files(bundled_folder())]
 
 
 def test_tex_sets_the_whole_book(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_tex_sets_the_whole_book(tmp_path: Path) -> None:
 
 
 def test_tex_sets_single_pages(tmp_path: Path, page) -> None:
-    pages = [page, read_page(shelf() / "_template.py"), *book()]
+    pages = [page, read_page(bundled_folder() / "_template.py"), *book()]
     set_by_tex(tmp_path, document(*map(as_latex, pages)))
 
 

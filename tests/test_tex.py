@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from formula_structure import Ambiguous, of_latex, of_unicode
 
-from gantheory.book import page_files, read_page, shelf
+from gantheory.book import bundled_folder, page_files, read_page
 from gantheory.errors import PageError
 from gantheory.tex import escape, unicode_of
 from gantheory.tex.pieces import DISPLAY, MATH, faults, paragraphs, pieces
@@ -108,7 +108,7 @@ def test_unicode_means_what_latex_means(latex: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [shelf() / "_template.py", *page_files(shelf())], ids=lambda p: p.stem
+    "page", [bundled_folder() / "_template.py", *page_files(bundled_folder())], ids=lambda p: p.stem
 )
 def test_every_formula_of_the_book_is_read_back(page: object) -> None:
     for text in read_page(page).texts:

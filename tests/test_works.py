@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gantheory.book import page_files, read_page, shelf
+from gantheory.book import bundled_folder, page_files, read_page
 from gantheory.book.showing import as_bibtex
 from gantheory.book.works import Work, cited, find_work, known_works, read_works
 from gantheory.errors import PageError
@@ -34,7 +34,7 @@ def test_entries_stand_in_the_order_of_their_keys() -> None:
 
 
 def test_every_citation_of_the_book_is_known() -> None:
-    for path in [shelf() / "_template.py", *page_files(shelf())]:
+    for path in [bundled_folder() / "_template.py", *page_files(bundled_folder())]:
         cited(read_page(path))
 
 
@@ -99,5 +99,5 @@ def test_no_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_all_works_as_bibtex_are_the_file_again() -> None:
-    text = (shelf() / "works.bib").read_text(encoding="utf-8")
+    text = (bundled_folder() / "works.bib").read_text(encoding="utf-8")
     assert as_bibtex().split() == text.split()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gantheory.book.planning import NoSuchPage
-from gantheory.book.reading import SECTIONS, Page, page_files, read_page, shelf
+from gantheory.book.reading import SECTIONS, Page, bundled_folder, page_files, read_page
 from gantheory.book.results import BookResult, ClaimResult, PageResult
 from gantheory.book.running import verify
 
@@ -14,8 +14,8 @@ __all__ = [
     "NoSuchPage",
     "Page",
     "PageResult",
+    "bundled_folder",
     "page_files",
     "read_page",
-    "shelf",
     "verify",
 ]

@@ -1,7 +1,7 @@
 """Which pages a command means, and in which order.
 
 A page is verified only when every page that it `uses` is, so asking for a page asks for those too,
-and for the ones that they use. Labels are looked up among the files given first, then on the shelf:
+and for the ones that they use. Labels are looked up among the files given first, then in the book:
 someone's edited copy of a page stands in for the page of that label.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gantheory.book import checking
-from gantheory.book.reading import Page, other_files, page_files, read_page, shelf
+from gantheory.book.reading import Page, bundled_folder, other_files, page_files, read_page
 from gantheory.errors import PageError, nearest
 
 
@@ -52,20 +52,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Library:
-    """The pages of the shelf and the files given, in the order of the shelf, then as given."""
+    """The pages of the book and the files given, in the order of the book, then as given."""
 
-    shelved: tuple[Entry, ...]
+    bundled: tuple[Entry, ...]
     given: tuple[Entry, ...]
 
     def named(self, label: str) -> list[Entry]:
-        """Return the pages with that label: given files stand in for pages of the shelf."""
+        """Return the pages with that label: given files stand in for pages of the book."""
         given = [entry for entry in self.given if entry.label == label]
-        return given or [entry for entry in self.shelved if entry.label == label]
+        return given or [entry for entry in self.bundled if entry.label == label]
 
     @property
     def labels(self) -> list[str]:
         """Every label known, sorted."""
-        entries = (*self.shelved, *self.given)
+        entries = (*self.bundled, *self.given)
         return sorted({entry.label for entry in entries if entry.page})
 
 
@@ -78,10 +78,10 @@ def load(path: Path, file: str) -> Entry:
     return Entry(path, file, page, (*page.faults, *checking.faults(page)))
 
 
-def shelved() -> tuple[Entry, ...]:
-    """Return the pages of the shelf, none if this installation has no shelf."""
+def bundled() -> tuple[Entry, ...]:
+    """Return the pages of the book, none if this installation has no pages."""
     try:
-        folder = shelf()
+        folder = bundled_folder()
     except PageError:
         return ()
     return tuple(load(path, path.name) for path in page_files(folder))
@@ -100,34 +100,34 @@ def plan(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Entry]:
     NoSuchPage
         If something wanted is neither a label nor a path.
     PageError
-        If there is no page at all, as in an empty folder or an empty list.
+        If there are no pages at all, as in an empty folder or an empty list.
     """
-    on_shelf = shelved()
+    bundled_entries = bundled()
     if wanted is None:
-        if not on_shelf:
+        if not bundled_entries:
             raise PageError("the book has no pages")
-        return _with_faults(list(on_shelf), Library(on_shelf, ()))
+        return _with_faults(list(bundled_entries), Library(bundled_entries, ()))
     if not wanted:
         raise PageError("no page was requested: give labels or files, or None for the whole book")
-    asked, given = _sort_out(wanted, on_shelf)
-    library = Library(on_shelf, tuple(given))
+    asked, given = _sort_out(wanted, bundled_entries)
+    library = Library(bundled_entries, tuple(given))
     chosen = _closure(asked, library)
-    order = [entry for entry in (*library.shelved, *library.given) if entry.path in chosen]
+    order = [entry for entry in (*library.bundled, *library.given) if entry.path in chosen]
     paths = {entry.path for entry in asked}
     marked = [Entry(e.path, e.file, e.page, e.faults, asked=e.path in paths) for e in order]
     return _with_faults(marked, library)
 
 
 def _sort_out(
-    wanted: Sequence[str | os.PathLike[str]], on_shelf: tuple[Entry, ...]
+    wanted: Sequence[str | os.PathLike[str]], bundled_entries: tuple[Entry, ...]
 ) -> tuple[list[Entry], list[Entry]]:
-    """Return every entry requested, and those of them that are not on the shelf; each file once."""
-    by_path = {_real(entry.path): entry for entry in on_shelf}
-    labels = [entry.label for entry in on_shelf if entry.page]
+    """Return every entry requested, and those of them that are not in the book; each file once."""
+    by_path = {_real(entry.path): entry for entry in bundled_entries}
+    labels = [entry.label for entry in bundled_entries if entry.page]
     asked: dict[Path, Entry] = {}
     given: dict[Path, Entry] = {}
     for word in wanted:
-        matches = [e for e in on_shelf if e.label == word] if isinstance(word, str) else []
+        matches = [e for e in bundled_entries if e.label == word] if isinstance(word, str) else []
         if matches:
             asked.update((_real(entry.path), entry) for entry in matches)
             continue

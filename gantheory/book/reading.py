@@ -49,7 +49,7 @@ class Page:
     Attributes
     ----------
     path, file:
-        Where it lies; and how it is shown: relative to the shelf for a page of the shelf.
+        Where it lies; and how it is shown: relative to the book for a page of it.
     label, title, uses, covers, errata:
         The arguments of its `Theorem`.
     headline, statement, assumes, source, notes:
@@ -86,7 +86,7 @@ class Page:
         return next((cleandoc(text.text) for text in self.texts if text.name == section), "")
 
 
-def shelf() -> Path:
+def bundled_folder() -> Path:
     """Return the folder of the book's pages: in the package (a wheel), else beside it (a checkout).
 
     Raises

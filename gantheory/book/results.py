@@ -134,7 +134,7 @@ class BookResult:
     Attributes
     ----------
     pages:
-        One result a page, in the order of the shelf, then of the files given.
+        One result a page, in the order of the book, then of the files given.
     version:
         Of gantheory.
     seed:

@@ -111,7 +111,7 @@ def verify(
     NoSuchPage
         If a label or path does not exist; it is a PageError and a LookupError.
     PageError
-        If there is no page to run.
+        If there are no pages to run.
     ValueError
         If an option is out of range.
     """

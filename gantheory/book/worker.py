@@ -73,7 +73,7 @@ def prepare(
     if job["first"]:
         for message in lint(read_source(path)):
             channel.claim(f"lint: {message}", Verdict.ERROR, {})
-    sow(job["seed"])
+    seed_all(job["seed"])
     page: ModuleType | None = None
     with observed() as heard:
         try:
@@ -96,7 +96,7 @@ def _is_theorem(page: ModuleType, label: str) -> bool:
     return isinstance(theorem, Theorem) and theorem.label == label
 
 
-def sow(seed: int) -> None:
+def seed_all(seed: int) -> None:
     """Seed every global stream, so that a page that uses one is repeatable all the same."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
@@ -107,7 +107,7 @@ def run_section(
     channel: Channel, page: ModuleType, section: str, seed: int, evaluated: list[str]
 ) -> None:
     """Send each claim as it is yielded, and at most one more that says what went wrong."""
-    sow(seed)
+    seed_all(seed)
     path = str(page.__file__)
     items = section_items(page, section, seed)
     for number in range(MOST_CLAIMS):

@@ -66,7 +66,7 @@ class Worker:
     module:
         Name of the module whose `main(job)` the process runs.
     job:
-        What it is told, as JSON.
+        What it is to do, as JSON.
     stop:
         Set from elsewhere to call the run off.
     timeout:
@@ -108,9 +108,9 @@ class Worker:
             os.close(write)
         os.set_blocking(self._read, False)
         path = [os.path.abspath(entry or os.curdir) for entry in sys.path]
-        told = {**job, "module": module, "sys_path": path, "timeout": timeout}
-        told |= {"fd": write, "nonce": self._nonce}
-        self._tell(json.dumps(told).encode() + b"\n")
+        sent = {**job, "module": module, "sys_path": path, "timeout": timeout}
+        sent |= {"fd": write, "nonce": self._nonce}
+        self._tell(json.dumps(sent).encode() + b"\n")
 
     def _allow(self, seconds: float) -> None:
         """Set the deadline, on the clock of `time.monotonic`."""

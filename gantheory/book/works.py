@@ -15,7 +15,7 @@ from bibtexparser.middlewares.names import (
 )
 from pylatexenc.latex2text import LatexNodes2Text
 
-from gantheory.book.reading import Page, one_line, shelf
+from gantheory.book.reading import Page, bundled_folder, one_line
 from gantheory.errors import PageError, nearest
 from gantheory.tex.pieces import CITE, citation, pieces
 
@@ -116,8 +116,8 @@ def read_works(path: Path) -> dict[str, Work]:
 
 @cache
 def known_works() -> Mapping[str, Work]:
-    """Return the works that pages may cite, those of the shelf; none if it has no `works.bib`."""
-    path = shelf() / FILE
+    """Return the works that pages may cite, those of the book; none if it has no `works.bib`."""
+    path = bundled_folder() / FILE
     return read_works(path) if path.is_file() else {}
 
 

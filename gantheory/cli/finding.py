@@ -8,7 +8,7 @@ import textwrap
 import click
 
 from gantheory.book import contents
-from gantheory.book.planning import shelved
+from gantheory.book.planning import bundled
 from gantheory.book.reporting import console
 from gantheory.book.words import meaning, meanings
 from gantheory.cli.options import Strict, complete_subjects, complete_words
@@ -24,7 +24,7 @@ def list_pages(words: tuple[str, ...], as_json: bool) -> int:
 
     With words, only pages in whose label, title, statement or errata all of them occur.
     """
-    entries = shelved()
+    entries = bundled()
     if not entries:
         raise PageError("the book has no pages")
     pages = [entry.page for entry in entries if entry.page]

@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from gantheory.book.contents import subjects
-from gantheory.book.planning import shelved
+from gantheory.book.planning import bundled
 from gantheory.book.reading import SECTIONS
 from gantheory.book.running import TIMEOUT, check_sections
 from gantheory.book.words import meanings
@@ -135,14 +135,14 @@ def complete_labels(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the labels of the book that begin so, and whatever files the shell finds."""
-    known = (entry.page for entry in shelved() if entry.page)
+    known = (entry.page for entry in bundled() if entry.page)
     items = [CompletionItem(p.label, help=p.title) for p in known if p.label.startswith(incomplete)]
     return [*items, CompletionItem(incomplete, type="file")]
 
 
 def complete_subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the labels, and the words of labels and titles, that begin so."""
-    pages = [entry.page for entry in shelved() if entry.page]
+    pages = [entry.page for entry in bundled() if entry.page]
     return [word for word in subjects(pages) if word.startswith(incomplete)]
 
 

@@ -100,14 +100,14 @@ def _train(made: Plan, seeds: int, out: Path, resume: bool) -> State:
     )
     shown = sys.stderr.isatty()
     console = Console(stderr=True, quiet=not shown)  # rich 13 ends a bar not shown with a line
-    told: set[int] = set()
+    reported: set[int] = set()
     with Progress(*columns, console=console, disable=not shown) as bar:
         task = bar.add_task("", total=made.steps)
         for state in run_in(out, made, seeds, resume=resume):
             bar.update(task, completed=state.step, description=live(state))
-            for network in sorted(state.diverged.keys() - told):
+            for network in sorted(state.diverged.keys() - reported):
                 complain(f"network {network} diverged at step {state.diverged[network]}")
-                told.add(network)
+                reported.add(network)
     return state
 
 
@@ -140,7 +140,7 @@ def _judgement(now: dict[str, float]) -> list[str]:
 
 
 def _criterion(state: State) -> list[str]:
-    """Return the exact C(G) + log 4 of the last record, its mean and error over laws that have one."""
+    """Return the exact C(G) + log 4 of the last record, mean and error over networks."""
     exact = state.history.exact
     if not exact.steps:
         return []
@@ -148,7 +148,7 @@ def _criterion(state: State) -> list[str]:
     known = np.isfinite(values)
     when = "" if exact.steps[-1] == state.step else f" at step {exact.steps[-1]}"
     if not np.any(known):
-        return [f"C+log 4 unknown{when} (every law refused)"]
+        return [f"C+log 4 unknown{when} (every p_g refused)"]
     some = "" if np.all(known) else f", {np.sum(known)} of {len(known)} networks"
     mean, error = np.mean(values[known]), np.mean(errors[known])
     return [f"C+log 4 {mean:.4g} ± {error:.0e} (exact{when}{some})"]
@@ -199,7 +199,7 @@ def _exact(state: State) -> dict[str, Any] | None:
 
 
 def _refused(state: State) -> dict[str, str]:
-    """Return the networks whose law was refused in the last record, and why."""
+    """Return the networks whose p_g was refused in the last record, and why."""
     exact = state.history.exact
     now = exact.steps[-1] if exact.steps else None
     return {str(network): why for (step, network), why in exact.refused.items() if step == now}

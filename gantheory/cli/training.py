@@ -34,7 +34,7 @@ LIST = "\n".join(  # \b: the lines stay as they are
     "--data",
     required=True,
     metavar="ring|grid|FILE.csv|FILE.npy|FILE.py:NAME",
-    help="A density by its name, rows of a file, or a density or frozen scipy.stats law in a file.",
+    help="A density by its name, rows of a file, or a density or scipy.stats distribution in a file.",
 )
 @click.option(
     "--game",

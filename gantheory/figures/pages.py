@@ -157,18 +157,18 @@ def _draw_page(channel: Channel, job: Mapping[str, Any]) -> None:
     import matplotlib
 
     from gantheory.book.channel import load_page, observed, outcome
-    from gantheory.book.worker import sow
+    from gantheory.book.worker import seed_all
     from gantheory.verdicts import Verdict
 
     path = Path(job["file"])
     problem: BaseException | None = None
     with observed() as heard:
         try:
-            sow(job["seed"])
+            seed_all(job["seed"])
             channel.begin("page")
             page = load_page(path)
             channel.begin("figure")
-            sow(job["seed"])
+            seed_all(job["seed"])
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(cast(Any, STYLE))
             _save(page.figure, job)

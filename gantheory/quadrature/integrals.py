@@ -56,7 +56,7 @@ def integrate(
         The integral is split until its error is at most max(atol, rtol |value|).
     limit:
         Evaluations after which it gives up. The survey takes 2048 in 1-D and 16384 in 2-D, and
-        more where the domain is infinite; with less there is no number.
+        more where the domain is infinite; with less there is no result.
 
     Returns
     -------

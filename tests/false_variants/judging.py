@@ -15,9 +15,9 @@ import numpy as np
 import sympy as sp
 
 from gantheory import theorems
-from gantheory.book import shelf
+from gantheory.book import bundled_folder
 from gantheory.book.channel import observed
-from gantheory.book.worker import section_items, sow
+from gantheory.book.worker import section_items, seed_all
 from gantheory.verdicts import CONFIRMED, Verdict
 
 from .changes import BOTH, Variant, variants, written
@@ -25,7 +25,7 @@ from .changes import BOTH, Variant, variants, written
 SEED = 0
 SAMPLE = 6  # variants a page that the tests judge
 TRIES = 18  # how many they take at the most to find these: some have no sense
-PAGES = sorted(shelf().glob("p[0-9]*_*.py"))
+PAGES = sorted(bundled_folder().glob("p[0-9]*_*.py"))
 REASONS = Path(__file__).with_name("survivors.toml")
 
 REFUTED = "refuted"  # a claim failed
@@ -122,7 +122,7 @@ def _verdicts(variant: Variant, tree: ast.Module, both: Any = None) -> Iterator[
 
 
 def _section(module: ModuleType, section: str) -> Iterator[Verdict]:
-    sow(SEED)
+    seed_all(SEED)
     claims = section_items(module, section, SEED)
     while claim := _next(claims):
         yield claim
