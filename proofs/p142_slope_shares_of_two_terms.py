@@ -73,10 +73,9 @@ def derive():
 def certify():
     r"""The two shares in balls, for a shift and for a change of scale.
 
-    At $\mu = 1$ the slope is enclosed to 20 digits, and each share, integrated by itself, is half
-    of it. Here $\log(p/q) = 1/2 - x$, so that $x - 1 = -1/2 - \log(p/q)$. For $\mathcal{N}(0, w^2)$
-    at $w = 2$ the first term contributes more than 1.7 times as much as the second; both are
-    positive.
+    At $\mu = 1$ the slope is enclosed, and each share, integrated by itself, is half of it. Here
+    $\log(p/q) = 1/2 - x$, so that $x - 1 = -1/2 - \log(p/q)$. For $\mathcal{N}(0, w^2)$ at $w = 2$
+    the first term contributes more than 1.7 times as much as the second; both are positive.
     """
     half = Fraction(1, 2)
     slope = certified.integral(OVERLAP, *SHIFTED, bound=(half, half))
@@ -119,9 +118,9 @@ def refute():
     r"""A right result for a wrong reason.
 
     The generator's loss leaves out $\mathbb{E}_p[\log D]$, "because it does not depend on $G$"
-    [@ramasinghe]. With $D^*$ it does. Who notices that, may conclude that the loss misses half of
-    the slope; but at fixed $D^*$ the second term has all of it. And one half each is a property of
-    shifts, not of every family.
+    [@ramasinghe]. With $D^*$ it does. Readers who notice this may conclude that the loss misses
+    half of the slope; but at fixed $D^*$ the second term has all of it. And one half each is a
+    property of shifts, not of every family.
     """
     first = certified.integral((HALF + LOGIT) * OVERLAP, *SHIFTED, bound=(1, 1))
     yield equal("the first term has the slope 0", first, 0)
@@ -159,7 +158,8 @@ def figure():
 
 SLOPE = "0.3979728671832498437186050802880019486836533"
 SHIFTED, WIDE = (Normal(0, 1), Normal(1, 1)), (Normal(0, 1), Normal(0, 2))
-GROWTH = q * (sp.Rational(2, 3) * (LOG_2 - LOGIT) - 1) / 2  # of N(0, w²) with w, at w = 2
+# ∂q/∂w = q (x²/4 - 1)/2 for N(0, w²) at w = 2, where x² = (8/3)(log 2 - log p/q)
+GROWTH = q * (sp.Rational(2, 3) * (LOG_2 - LOGIT) - 1) / 2
 
 
 def real_term(shift):

@@ -127,8 +127,8 @@ def check():
 def search(seed):
     r"""Distributions on finitely many points, and any discriminator on them.
 
-    Both are drawn, with weights that are 0 and logits up to 40 among them. One example would refute
-    the formula in which $V(D^*) - V(D)$ is not the sum over the points, or in which
+    Both are drawn, with weights that are 0 among them, and logits from about -20 to 20. One example
+    would refute the formula in which $V(D^*) - V(D)$ is not the sum over the points, or in which
     $V(D) > V(D^*)$.
     """
     pairs = strategies.discrete_pairs(equal=False).flatmap(with_shares)
