@@ -5,7 +5,7 @@ Statement
 Let $u$ be uniform on $[0, 1]$, let $p$ be a density that is positive on an interval of the line,
 and let $F$ be its distribution function. Then
 
-$$F^{-1}(u) \sim p, \qquad F(x) \sim u \quad \text{for } x \sim p.$$
+$$F^{-1}(u) \sim p, \quad F(x) \sim u \quad \text{for } x \sim p.$$
 
 So if the latent $z$ has a distribution function $H$ without jumps, $G(z) = F^{-1}(H(z))$ has the
 density $p$. The prior limits what a generator can reach only through what its network can
@@ -58,6 +58,11 @@ def derive():
     By densities: an increasing map divides the density by its slope. The slope of $F^{-1}$ at $u$
     is $1/p(F^{-1}(u))$, and the uniform density is $1$, so $p$ comes out. The first three lines do
     this for the logistic, the exponential and the Cauchy density.
+
+    Backwards: the distribution function of the logistic density is $\sigma(x)$; its slope is the
+    density itself, and the quotient is 1. Between two priors the uniform one stands in the middle:
+    from the exponential prior $H(z) = 1 - e^{-z}$, then the Pareto quantile $1/(1 - u)$ of it, in
+    all $e^z$.
     """
     for name, image, density in (
         ("logistic", sp.log(u / (1 - u)), LOGISTIC),
@@ -70,9 +75,6 @@ def derive():
             density.subs(x, image),
             where={u: (0, 1)},
         )
-    # Backwards: the distribution function of the logistic density is σ(x); its slope is the density
-    # itself, and the quotient is 1. Between two priors the uniform one stands in the middle: from
-    # the exponential H(z) = 1 - e^(-z), then the Pareto quantile 1/(1 - u) of it, in all e^z.
     yield equal("logistic to uniform", density_of(1 / (1 + sp.exp(-x)), LOGISTIC, x), 1)
     yield equal(
         "exponential to Pareto", density_of(sp.exp(z), sp.exp(-z), z), (1 / x**2).subs(x, sp.exp(z))

@@ -199,7 +199,7 @@ def half_step(state, who, draw):
 def with_gradient(network):
     """Which parameters have a gradient: not a bias before batch norm.
 
-    The layer takes away the mean of each channel, and with it whatever the bias adds.
+    The layer takes away the mean of each channel, and with it what the bias adds.
     """
     mask = network.parameters(np.ones(network.size))
     if isinstance(network.layers[1], BatchNorm):
