@@ -117,9 +117,9 @@ def simulate(seed):
     1$ and $\beta = 0.9$ every scale collapses: the model is nearly a point. Changing one of the two
     alone is enough to spoil a game. The last run is given 2000 rows in place of the density, and
     nothing else of the data: the plan holds an array from which minibatches are drawn, and no
-    object that could be asked for $p(x)$ is within reach. What every latent needs is a sampler, and
-    that is all it has, too. These are runs of one small game, from one seed; they say nothing of
-    other networks, rates or data, and a longer run may do better or worse.
+    object that could be asked for $p(x)$ is within reach.  These are runs of one small game, from
+    one seed; they say nothing of other networks, rates or data, and a longer run may do better or
+    worse.
     """
     yield from unbiased(seed)
     yield from left_alone(seed)

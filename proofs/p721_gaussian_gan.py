@@ -14,7 +14,7 @@ so that $b$ decays alone, and $y$ is a spring with friction. All three have nega
 For $r < 4$ the game spirals in, at the rate $r/4$. At $r = 4$ it is critically damped, with
 $\lambda = -1$. For $r > 4$ its slow mode is $\lambda = -1/(1 + s)$ with $s = \sqrt{1 - 4/r}$, which
 tends to $-\tfrac{1}{2} = -C''(0)$ as $r \to \infty$: that is the rate of a model against $D^*$
-itself. So $r = 4$ is the fastest, twice as fast as the ideal. In the slow mode $D$ lags behind, by
+itself. So $r = 4$ is the fastest. In the slow mode $D$ lags behind, by
 
 $$\lvert c - c^* \rvert = \frac{1 - s}{1 + s} \, \lvert y \rvert,$$
 
@@ -58,9 +58,8 @@ def derive():
     r"""From the value to the spring, and what its modes say.
 
     With $x \sim \mathcal{N}(0, 1)$ for both densities, $V = \mathbb{E}[\log \sigma(c x + b) + \log
-    (1 - \sigma(c (x + y) + b))]$. Gradient play is $y' = -\partial V/\partial y$, $c' = r \,
-    \partial V/\partial c$, $b' = r \, \partial V/\partial b$. Their derivatives at $y = c = b = 0$
-    make the Jacobian.
+    (1 - \sigma(c (x + y) + b))]$. Gradient play is $y' = -\partial_y V$, $c' = r \, \partial_c V$,
+    $b' = r \, \partial_b V$. Their derivatives at $y = c = b = 0$ make the Jacobian.
 
     The row of $b$ stands alone: $b' = -\tfrac{r}{2} b$. The others are $y' = c/2$ and $c' =
     -\tfrac{r}{2} (y + c)$, that is $y'' + \tfrac{r}{2} y' + \tfrac{r}{4} y = 0$. Complete the
