@@ -52,7 +52,7 @@ J = (REST + m * sp.log(2)) / 2
 
 
 def derive():
-    r"""Connected, so it crosses; crossing takes time; time is mass.
+    r"""Why every generator crosses the gap, or misses a piece, and what the crossing costs.
 
     The image of a connected set under a continuous map is connected. If it has points of both
     pieces it contains the gap between them. To cross a width $g$ with slopes up to $L$ takes an

@@ -12,8 +12,7 @@ $m$, from $J(0) = 0$ to $J(1) = \log 2$, and
 
 $$J(m) \ge \tfrac{1}{2} m \log 2,$$
 
-with $J(m)/m \to \tfrac{1}{2} \log 2$ as $m \to 0$: a lost share costs about $0.35$ nats for the
-whole.
+with $J(m)/m \to \tfrac{1}{2} \log 2$ as $m \to 0$: a small mass $m$ costs near $0.35 \, m$ nats.
 
 Assumes   Densities, or any two distributions; $0 \le m \le 1$.
 Source    [@lin1991] for the divergence; [@arjovsky2017principled, section 2] for disjoint supports. The
