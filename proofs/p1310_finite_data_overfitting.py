@@ -1,11 +1,11 @@
-r"""On finitely many data an unrestricted discriminator reaches $V = 0$, whatever the model is.
+r"""On finitely many data an unrestricted discriminator reaches $V = 0$ against every model.
 
 Statement
 ---------
 Let the data be $n$ different points, each of share $1/n$, and let the model $q$ have a density.
 Then
 
-$$\sup_D V(D, q) = 0, \qquad \mathrm{JSD}(\hat{p}_n, q) = \log 2,$$
+$$\sup_D V(D, q) = 0, \quad \mathrm{JSD}(\hat{p}_n, q) = \log 2,$$
 
 for every $n$ and every $q$, also if the points were drawn from $q$ itself: $D = 1$ on the points
 and $0$ elsewhere. The inner maximum, taken to its end on a data set, tells a generator nothing, and
@@ -61,14 +61,15 @@ def derive():
     on the data and $\varepsilon$ elsewhere. The model has no mass on $n$ points, so that it sees
     $\varepsilon$ alone, and $V = 2 \log(1 - \varepsilon)$, without $n$ and without $q$. This tends
     to 0.
+
+    By cells: the data are spread evenly over cells in which a uniform model has the share $u$.
+    There $D^* = 1/(1 + u)$, elsewhere 0. In units of the model's density that of the data is $1/u$
+    on that share, and the value is $u f(1/u, 1)$. It grows as $u$ falls, and tends to 0.
     """
     value = sp.log(1 - epsilon) + sp.log(1 - epsilon)
     yield equal(
         "V as D nears its supremum", sp.Limit(value, epsilon, 0, "+"), 0, label=theorem.label
     )
-    # By cells: the data are spread evenly over cells in which a uniform model has the share u.
-    # There D* = 1/(1 + u), elsewhere 0. In units of the model's density the data's is 1/u on that
-    # share.
     yield equal("data alone in their cells", u * F.subs({p: 1 / u, q: 1}), ALONE)
     yield equal("its slope in u, negative", sp.Derivative(ALONE, u), sp.log(u / (1 + u)))
     yield equal("as the cells shrink", sp.Limit(ALONE, u, 0, "+"), 0)
@@ -114,7 +115,7 @@ def check():
 
 
 def search(seed):
-    r"""A hunt for a model that the blurred data cannot be told from.
+    r"""A hunt for a model with a best $V$ well below 0.
 
     The model is any mixture of two normals, the data three points near 0, 1 and 2 blurred to
     $10^{-9}$. A model with $C$ below $-10^{-5}$ would refute the statement at this width.
@@ -138,7 +139,7 @@ def refute():
     far, close = (
         virtual_training_criterion(blurred(2.0**-20), MODELS[f"N({at}, 1)"]) for at in (5, 0)
     )
-    yield at_least("a far model is told from a near one", far, close + 1e-3)
+    yield at_least("a far model has the larger value", far, close + 1e-3)
     yield equal("the model's part forgotten", u * F.subs({p: 1 / u, q: 1}), -sp.log(1 + u))
 
 

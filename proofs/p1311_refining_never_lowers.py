@@ -55,6 +55,11 @@ def derive():
     halves, and gets $p_i \log D' + q_i \log(1 - D')$ in each, which adds up to $f(P, Q)$. The finer
     $D$ gets $p_i \log D_i + q_i \log(1 - D_i)$. The difference in a half is its weight $p_i + q_i$
     times a divergence of coins.
+
+    As a function of $t$ the divergence $\mathrm{kl}(s \,\|\, t)$ is 0 at $t = s$, and its slope has
+    the sign of $t - s$: it falls before $s$ and grows after it. So it is never negative, and 0 for
+    equal coins alone. Halves of one ratio have equal coins, and a cut gains nothing. In the limit
+    $p \to 0$ a cell without data has the value 0.
     """
     shared = (p_1 + p_2) / (p_1 + p_2 + q_1 + q_2)
     lost = [
@@ -64,16 +69,11 @@ def derive():
     yield equal(
         "what a cut gains", FIRST + SECOND - WHOLE, sum(lost), label="refining-never-lowers"
     )
-    # The divergence of coins is 0 at t = s, and its slope in t has the sign of t - s: it falls
-    # before s and grows after it. So it is never negative, and 0 for equal coins alone.
     slope = (t - s) / (t * (1 - t))
     yield equal(
         "the slope of kl in t", sp.Derivative(COINS, t), slope, where={s: (0, 1), t: (0, 1)}
     )
 
-    # A cut for nothing: halves of one ratio. With p_2 = c p_1 and q_2 = c q_1 the gain is 0, here
-    # with c = 2. In the limit p → 0 a cell without data has the value 0, whatever the model has in
-    # it.
     same = {p_2: 2 * p_1, q_2: 2 * q_1}
     yield equal("halves of one ratio", (FIRST + SECOND).subs(same), WHOLE.subs(same))
     yield equal("a cell without data", sp.Limit(F, p, 0, "+"), 0)

@@ -51,11 +51,12 @@ def derive():
     The share $\hat{p}$ of a cell has the mean $p$. For a convex $f$ Jensen's inequality gives
     $\mathbb{E} f(\hat{p}, q) \ge f(p, q)$, and the sum over the cells keeps it. That $f$ is convex
     in $p$ is the first claim.
+
+    For large $n$ the share stays near $p$, with the variance $p (1 - p)/n$, and what $f$ gains is
+    half its bend times that. With $p = q = 1/k$ in all $k$ cells the sum is $(k - 1)/(4 n)$.
     """
     bend = sp.Derivative(F, (p, 2))
     yield equal("f is convex in p", bend, q / (p * (p + q)), label=theorem.label)
-    # For large n the share stays near p, with the variance p (1 - p)/n, and what f gains is half
-    # its bend times that. With p = q = 1/k in all k cells the sum is (k - 1)/(4 n).
     yield equal(
         "the excess to second order",
         k * (sp.Subs(bend, p, q) / 2).subs(q, 1 / k) * (1 / k) * (1 - 1 / k) / n,

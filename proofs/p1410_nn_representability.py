@@ -60,14 +60,15 @@ def derive():
     where the model has none. A generator closer than 2 has its samples above $1 - 2 = -1$: it makes
     nothing of the block $[-2, -1]$. By `jsd-of-mass-off-the-support` its divergence is at least
     $J(\tfrac{1}{2})$, which is what $G$ has. Nothing near is better.
+
+    A unit is dead where its input is negative: its output and its slope are 0. So are the gradients
+    of its weights, of the weight behind it, and of everything before it. If all units are dead, the
+    logit is the last bias $c$ alone, on data and samples alike. Its gradient is $1 - 2 D$, and that
+    is 0 at $D = \tfrac{1}{2}$. For the generator the slope of $D$ in $x$ is 0.
     """
     block = sp.Integral(POINT.subs({p: HALF, q: 1}), (x, 1, 2))
     missed = sp.Integral(HALF * sp.log(2), (x, -2, -1))
     yield equal("one block", block + missed, 2 * ONE_BLOCK)
-    # A unit is dead where its input is negative: its output and its slope are 0. So are the
-    # gradients of its weights, of the weight behind it, and of everything before it. If all units
-    # are dead, the logit is the last bias c alone, on data and samples alike. Its gradient is 1 - 2
-    # D, and that is 0 at D = 1/2. For the generator the slope of D in x is 0.
     value = -sp.log(1 + sp.exp(-c)) - sp.log(1 + sp.exp(c))
     at_half = sp.Subs(sp.Derivative(value, c), c, 0)
     yield equal("the slope in the last bias", sp.Derivative(value, c), 1 - 2 / (1 + sp.exp(-c)))

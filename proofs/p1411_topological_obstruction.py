@@ -52,7 +52,7 @@ J = (REST + m * sp.log(2)) / 2
 
 
 def derive():
-    r"""Connected, so it crosses; crossing takes time; time is mass.
+    r"""Why every generator crosses the gap, or misses a piece, and what the crossing costs.
 
     The image of a connected set under a continuous map is connected. If it has points of both
     pieces it contains the gap between them. To cross a width $g$ with slopes up to $L$ takes an
@@ -63,6 +63,9 @@ def derive():
     The ramp makes it sharp. It spends $\lvert z \rvert < \varepsilon = 1/L$ in the gap, and the
     rest evenly on the blocks: $1 - \varepsilon$ of the data's density and $\varepsilon$ of $U[-1,
     1]$.
+
+    Two normal components: the quantile map of a density $p$ has the slope $1/(2 p)$ for this
+    latent, and in the middle between the components $p$ is tiny.
     """
     on_data = sp.Integral(POINT.subs({p: sp.Rational(1, 2), q: (1 - epsilon) / 2}), (x, 1, 2))
     yield equal(
@@ -73,8 +76,6 @@ def derive():
         label="topological-obstruction",
     )
     yield equal("steeper ramps come nearer", sp.Limit(J.subs(m, epsilon), epsilon, 0, "+"), 0)
-    # Two normal components. The quantile map of a density p has the slope 1/(2 p) for this latent;
-    # in the middle between the components p is tiny.
     parts = [10 * sp.exp(-50 * (x - at) ** 2) for at in (-3, 3)]
     density = sum(parts) / (2 * sp.sqrt(2 * sp.pi))
     middle = sp.Subs(1 / (2 * density), x, 0)

@@ -4,7 +4,7 @@ Statement
 ---------
 If one of $p$ and $q$ has the mass $m$ on a set where the other has none, then
 
-$$\mathrm{JSD}(p, q) \ge J(m), \qquad
+$$\mathrm{JSD}(p, q) \ge J(m), \quad
 2 J(m) = \log \frac{2}{2 - m} + (1 - m) \log \frac{2 (1 - m)}{2 - m} + m \log 2,$$
 
 and $J(m)$ is attained: by $q = (1 - m) p + m s$ with $s$ off the support of $p$. $J$ grows with
@@ -12,8 +12,7 @@ $m$, from $J(0) = 0$ to $J(1) = \log 2$, and
 
 $$J(m) \ge \tfrac{1}{2} m \log 2,$$
 
-with $J(m)/m \to \tfrac{1}{2} \log 2$ as $m \to 0$: a lost share costs about $0.35$ nats for the
-whole.
+with $J(m)/m \to \tfrac{1}{2} \log 2$ as $m \to 0$: a small mass $m$ costs near $0.35 \, m$ nats.
 
 Assumes   Densities, or any two distributions; $0 \le m \le 1$.
 Source    [@lin1991] for the divergence; [@arjovsky2017principled, section 2] for disjoint supports. The
@@ -55,6 +54,10 @@ def derive():
     mass $m$ on the set. The shares of $p$ and $q$ are $1$ and $1 - m$ in the rest, $0$ and $m$ on
     the set, and what is left of $2 \, \mathrm{JSD}$ is $2 J(m)$. If $q$ is a multiple of $p$ on the
     rest, joining lost nothing there.
+
+    With $t = 1 - m$ the sum is $(1 - t) \log 2$ and a divergence of the shares $1$ and $t$, which
+    is not negative: that is the linear bound. The slope in $t$ is the logarithm of $t/(1 + t)$, at
+    most $\log \tfrac{1}{2}$ for $t < 1$, so that $J$ grows with $m$.
     """
     yield equal(
         "two cells",
@@ -63,8 +66,6 @@ def derive():
         where={m: (0, 1)},
         label="jsd-of-mass-off-the-support",
     )
-    # With t = 1 - m the sum is (1 - t) log 2 and a divergence of the shares 1 and t, which is not
-    # negative. That is the linear bound.
     rest = POINT.subs({p: 1, q: t})
     yield equal(
         "in t = 1 - m",
@@ -73,7 +74,6 @@ def derive():
         where={t: (0, 1)},
     )
     yield at_least("the rest is not negative", rest, 0)
-    # The slope in t is the logarithm of t/(1 + t), at most log(1/2) for t < 1: J grows with m.
     slope = sp.Derivative((1 - t) * LOG_2 + rest, t)
     yield equal("the slope in t", slope, sp.log(t / (1 + t)))
     yield at_most("its argument", t / (1 + t), HALF, where={t: (0, 1)})

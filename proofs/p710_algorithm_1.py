@@ -60,24 +60,27 @@ def derive():
 
     By the chain rule a sample acts on $\varphi$ through its logit $a$ alone. A real sample pushes
     $a$ up by $1 - D$, the more the less $D$ believes in it; a generated one pushes it down by $D$.
-    The generator descends that same slope $-D$ through $G$: where $D$ is sure that a sample is
-    generated, the pull on $G$ is nearly 0, and the non-saturating form, of slope $-(1 - D)$, is
-    used instead.
+    The generator descends that same slope $-D$ through $G$: where $D$ is sure, the pull on $G$ is
+    nearly 0, and the non-saturating form is used instead.
+
+    A minibatch is unbiased because expectation is linear. Each of the $m$ samples has the density
+    $p$, or $q$, so each gradient has the expectation of one, and the sum of them divided by $m$ has
+    it too. The derivative of $V$ is the expectation of the derivative where the two may be
+    exchanged, which is assumed.
+
+    Seen whole for data of two points, of chances $t$ and $1 - t$ and gradients $f$ and $g$: a batch
+    of $m$ has $i$ of the first kind with the binomial chance, and its mean gradient is $(i f + (m -
+    i) g)/m$. All chances together give the gradient of $V$.
+
+    Momentum only lengthens the way: after $n$ equal gradients the velocity is $g (1 - \beta^n)/(1 -
+    \beta)$, which tends to $g/(1 - \beta)$. So the rates of the runs below are multiplied by $1 -
+    \beta$.
     """
     yield equal("a real sample's slope", sp.Derivative(sp.log(SIGMA), a), 1 - SIGMA)
     yield equal("a generated sample's slope", sp.Derivative(sp.log(1 - SIGMA), a), -SIGMA)
-    # A batch mean is unbiased because expectation is linear: each of the m samples has the density
-    # p, or q, so each gradient has the expectation of one, and the m of them divided by m have it
-    # too. No independence is needed for this; it makes the variance 1/m of that of one sample. The
-    # derivative of V is the expectation of the derivative where the two may be exchanged, which is
-    # assumed. The whole of it is seen for data of two points, of chances t and 1 - t and gradients
-    # f and g: a batch of m has i of the first kind with the binomial chance, and its mean gradient
-    # is (i f + (m - i) g)/m. The chances add up to the gradient of V.
     for size in (2, 8):
         text = f"all minibatches of {size} from two points"
         yield equal(text, batch_mean(size), t * f + (1 - t) * g, where={t: (0, 1)})
-    # Momentum only lengthens the way: n equal gradients g end in the velocity below, which tends to
-    # g/(1 - β). So the rates of the runs below are multiplied by 1 - β, to be compared fairly.
     yield equal(
         "the velocity after n equal gradients",
         sp.Sum(g * beta**j, (j, 0, n - 1)),
@@ -114,9 +117,9 @@ def simulate(seed):
     1$ and $\beta = 0.9$ every scale collapses: the model is nearly a point. Changing one of the two
     alone is enough to spoil a game. The last run is given 2000 rows in place of the density, and
     nothing else of the data: the plan holds an array from which minibatches are drawn, and no
-    object that could be asked for $p(x)$ is within reach. What every latent needs is a sampler, and
-    that is all it has, too. These are runs of one small game, from one seed; they say nothing of
-    other networks, rates or data, and a longer run may do better or worse.
+    object that could be asked for $p(x)$ is within reach.  These are runs of one small game, from
+    one seed; they say nothing of other networks, rates or data, and a longer run may do better or
+    worse.
     """
     yield from unbiased(seed)
     yield from left_alone(seed)
@@ -142,7 +145,7 @@ def refute():
     non-saturating slope is often taken for that of Algorithm 1 itself, since both push the same
     way. A sum over the batch in place of the mean looks like a matter of taste, and multiplies the
     rate by $m$. It is seen here for $m = 2$ and two points. And momentum $0.9$ is copied from
-    classifiers, where no second player answers.
+    classifiers, where no second player moves.
     """
     yield equal("D descends", sp.Derivative(sp.log(SIGMA), a), SIGMA - 1)
     yield equal("non-saturating for minimax", sp.Derivative(sp.log(1 - SIGMA), a), SIGMA - 1)

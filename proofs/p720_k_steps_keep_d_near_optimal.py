@@ -6,7 +6,7 @@ Let the data be $\mathcal{N}(0, 1)$, the model $\mathcal{N}(y, 1)$ and $D = \sig
 has $D^*$ in it: $c^* = -y$ and $b^* = y^2/2$. With the model held still, let $D$ make $k$ steps of
 size $\eta$ along the gradient of $V$ in $(c, b)$. With
 
-$$L = \tfrac{1}{8} \left(4 + y^2 + \lvert y \rvert \sqrt{4 + y^2}\right), \qquad \eta L < 1,$$
+$$L = \tfrac{1}{8} \left(4 + y^2 + \lvert y \rvert \sqrt{4 + y^2}\right), \quad \eta L < 1,$$
 
 they leave at least the share $(1 - \eta L)^k$ of the distance from $(c, b)$ to $(c^*, b^*)$: no
 number of steps makes $D$ optimal.
@@ -59,9 +59,24 @@ def derive():
     A sample acts through its logit $a = c x + b$, and both terms of $V$ bend by $-D (1 - D)$ in it,
     which is at least $-\tfrac{1}{4}$: it is so for $D = \tfrac{1}{2}$, and less where $D$ is sure.
     So minus the Hessian of $V$ in $(c, b)$ lies between $0$ and a quarter of the matrix of second
-    moments of $(x, 1)$, added over data and model. Its larger eigenvalue is $L$. This bounds how
-    fast $D$ can learn: however it is started, no direction in $(c, b)$ has a stronger pull towards
-    $D^*$ than $L$ times the distance in it.
+    moments of $(x, 1)$, added over data and model. Its larger eigenvalue is $L$.
+
+    At $D^*$ the gradient is 0. On the segment from there to $(c, b)$ it grows by the mean Hessian,
+    so one step multiplies the error by $1 - \eta H$ with a symmetric $H$ between $0$ and $L$. For
+    $\eta L < 1$ this matrix is at least $1 - \eta L$, and no vector becomes shorter than that share
+    of itself. That is one step; $k$ steps give the power.
+
+    The turns. To first order $b$ decays alone, and $(y, c)$ is multiplied by $1 + \eta J_D$ for
+    each step of $D$ and by $1 + \eta J_G$ for the step of the model, $J_D$ and $J_G$ being the rows
+    of the Jacobian that `gaussian-gan` derives. The product has the determinant $P = (1 -
+    \eta/2)^k$, since a step of the model preserves area. Spirals are complex modes, a negative
+    discriminant. With $u = \eta/2$ and $P = \rho^2$ it factors; for $0 < u, \rho < 1$ two factors
+    are positive, so that it has the sign of $1 - u - (1 + u) \rho$.
+
+    For $k = 2$, $\rho = 1 - u$; for $k = 1$ it is larger, and the sign the same; for $k = 4$, $\rho
+    = (1 - u)^2$. For $k = 3$ the sign is that of $1 - (1 + u)^2 (1 - u)$, which changes at $\eta =
+    \sqrt{5} - 1$. With $D^*$ at each step $c$ is $-y$, and a step of the model multiplies $y$ by $1
+    - \eta/2 > 0$.
     """
     bend = 1 / ((1 + sp.exp(-a)) * (1 + sp.exp(a)))  # D (1 - D), the same for a and -a
     yield equal("a term bends", sp.Derivative(-sp.log(1 + sp.exp(-a)), (a, 2)), -bend)
@@ -73,15 +88,6 @@ def derive():
         (lam - ends[0]) * (lam - ends[1]),
         label="k-steps-keep-d-near-optimal",
     )
-    # At D* the gradient is 0. On the segment from there to (c, b) it grows by the mean Hessian, so
-    # one step multiplies the error by 1 - η H with a symmetric H between 0 and L. For η L < 1 this
-    # matrix is at least 1 - η L, and no vector becomes shorter than that share of itself. That is
-    # one step; k steps give the power.
-    #
-    # The turns. To first order b decays alone, and the pair (y, c) is multiplied by (1 + η J_D) for
-    # each step of D and by (1 + η J_G) for the step of the model, J_D and J_G being the rows of the
-    # Jacobian that `gaussian-gan` derives. The product has the determinant P = (1 - η/2)^k, since a
-    # step of the model preserves area, and the trace below.
     for k in (1, 2, 3, 4):
         left = (1 - eta / 2) ** k
         yield equal(
@@ -89,9 +95,6 @@ def derive():
             (lam * sp.eye(2) - turn(k)).det(),
             lam**2 - lam * (1 - eta / 2 + (1 + eta / 2) * left) + left,
         )
-    # Spirals are complex modes: a negative discriminant. With u = η/2 and P = ρ² it factors, and
-    # for 0 < u < 1 and 0 < ρ < 1 the other two factors are positive, so that it has the sign of 1 -
-    # u - (1 + u) ρ. For k = 2, ρ = 1 - u, for k = 1 it is larger; for k = 4, ρ = (1 - u)².
     yield equal(
         "the discriminant in factors",
         (1 - u + (1 + u) * rho**2) ** 2 - 4 * rho**2,
@@ -100,13 +103,11 @@ def derive():
     yield equal("k = 2: negative", 1 - u - (1 + u) * (1 - u), -u * (1 - u))
     yield at_least("k = 1: larger ρ, lower still", rho, rho**2, where={rho: (0, 1)})
     yield equal("k = 4: positive", 1 - u - (1 + u) * (1 - u) ** 2, u**2 * (1 - u))
-    # For k = 3, ρ² = (1 - u)³, and the sign is that of 1 - (1 + u)² (1 - u).
     yield equal(
         "k = 3: where the sign changes",
         (1 + u) ** 2 * (1 - u) - 1,
         u * ((sp.sqrt(5) - 1) / 2 - u) * (u + (sp.sqrt(5) + 1) / 2),
     )
-    # With D* at each step c is -y, and a step of the model multiplies y by 1 - η/2 > 0: no spiral.
     best = y + eta * JACOBIAN[0, 1] * -y
     yield equal("D* at each step", best, (1 - eta / 2) * y)
 

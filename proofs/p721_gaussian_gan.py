@@ -14,7 +14,7 @@ so that $b$ decays alone, and $y$ is a spring with friction. All three have nega
 For $r < 4$ the game spirals in, at the rate $r/4$. At $r = 4$ it is critically damped, with
 $\lambda = -1$. For $r > 4$ its slow mode is $\lambda = -1/(1 + s)$ with $s = \sqrt{1 - 4/r}$, which
 tends to $-\tfrac{1}{2} = -C''(0)$ as $r \to \infty$: that is the rate of a model against $D^*$
-itself. So $r = 4$ is the fastest, twice as fast as the ideal. In the slow mode $D$ lags behind, by
+itself. So $r = 4$ is the fastest. In the slow mode $D$ lags behind, by
 
 $$\lvert c - c^* \rvert = \frac{1 - s}{1 + s} \, \lvert y \rvert,$$
 
@@ -51,17 +51,24 @@ HALF = sp.Rational(1, 2)
 JACOBIAN = sp.Matrix([[0, HALF, 0], [-r / 2, -r / 2, 0], [0, 0, -r / 2]])  # of (y', c', b')
 DENSITY = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)  # of N(0, 1)
 SPRING = lam**2 + r / 2 * lam + r / 4
-SLOW, LAG = -1 / (1 + s), (1 - s) / (1 + s)
-OF_R = {s: sp.sqrt(1 - 4 / r)}
+SLOW, LAG, OF_R = -1 / (1 + s), (1 - s) / (1 + s), {s: sp.sqrt(1 - 4 / r)}
 
 
 def derive():
     r"""From the value to the spring, and what its modes say.
 
     With $x \sim \mathcal{N}(0, 1)$ for both densities, $V = \mathbb{E}[\log \sigma(c x + b) + \log
-    (1 - \sigma(c (x + y) + b))]$. Gradient play is $y' = -\partial V/\partial y$, $c' = r \,
-    \partial V/\partial c$, $b' = r \, \partial V/\partial b$. At $y = c = b = 0$ all three are 0;
-    their derivatives there make the Jacobian.
+    (1 - \sigma(c (x + y) + b))]$. Gradient play is $y' = -\partial_y V$, $c' = r \, \partial_c V$,
+    $b' = r \, \partial_b V$. Their derivatives at $y = c = b = 0$ make the Jacobian.
+
+    The row of $b$ stands alone: $b' = -\tfrac{r}{2} b$. The others are $y' = c/2$ and $c' =
+    -\tfrac{r}{2} (y + c)$, that is $y'' + \tfrac{r}{2} y' + \tfrac{r}{4} y = 0$. Complete the
+    square: the roots are complex exactly for $r < 4$, with the real part $-r/4$. For $r > 4$ write
+    $r = 4/(1 - s^2)$: both roots are rational in $s$.
+
+    The slow rate $1/(1 + s)$ falls from 1 at $r = 4$ to $\tfrac{1}{2}$, the bend of $C$ at its
+    minimum: against $D^*$ the model has $y' = -C'(y)$. In a mode $y' = \lambda y$, and $y' = c/2$,
+    so that $c = 2 \lambda y$ and $c - c^* = c + y = (1 + 2 \lambda) y$.
     """
     yield from jacobian()
     yield equal(
@@ -70,12 +77,8 @@ def derive():
         (lam + r / 2) * SPRING,
         label="gaussian-gan",
     )
-    # The row of b stands alone: b' = -(r/2) b. The other two are y' = c/2 and c' = -(r/2) (y + c),
-    # that is y'' + (r/2) y' + (r/4) y = 0. Complete the square: the roots are complex exactly for r
-    # < 4, with the real part -r/4.
     yield equal("the square completed", SPRING, (lam + r / 4) ** 2 + r * (4 - r) / 16)
     yield at_most("r < 4: rates below 1", r / 4, 1, where={r: (0, 4)})
-    # For r > 4 write r = 4/(1 - s²) with 0 < s < 1. Both roots are then rational in s.
     yield equal(
         "r > 4: two real roots",
         SPRING.subs(r, 4 / (1 - s**2)),
@@ -84,8 +87,6 @@ def derive():
     )
     for speed, slowest in ((8, sp.sqrt(2) - 2), (100, 10 * sp.sqrt(6) - 25)):
         yield equal(f"the slow mode at r = {speed}", SLOW.subs(OF_R).subs(r, speed), slowest)
-    # The slow rate 1/(1 + s) falls short of 1 by s/(1 + s). It is 1 at r = 4 only, and falls to
-    # 1/2, which is the bend of C at its minimum: against D* the model has y' = -C'(y).
     yield equal("what r > 4 lacks to 1", 1 + SLOW, s / (1 + s))
     yield equal("the slow mode, r → ∞", sp.Limit(SLOW.subs(OF_R), r, sp.oo), -HALF)
     moved = DENSITY.subs(x, x - y)
@@ -93,7 +94,6 @@ def derive():
     point = DENSITY * sp.log(DENSITY / mean) + moved * sp.log(moved / mean)
     bend = DENSITY * sp.expand(sp.simplify(sp.diff(point, y, 2).subs(y, 0) / DENSITY))
     yield equal("the bend of C at 0", sp.Integral(bend, (x, -sp.oo, sp.oo)), HALF)
-    # In a mode y' = λ y, and y' = c/2, so that c = 2 λ y and c - c* = c + y = (1 + 2 λ) y.
     yield equal("the lag in the slow mode", 1 + 2 * SLOW, -LAG)
     yield equal("r times the lag, r → ∞", sp.Limit(r * LAG.subs(OF_R), r, sp.oo), 1)
 
@@ -142,8 +142,8 @@ def refute():
 
     That more speed always helps is false beyond $r = 4$, where it slows the game down. The rate
     $-1$ is that of $r = 4$, not the limit. A lag below order $1/r$ would mean that $D$ does not lag
-    to first order. And since $C$ is convex near its minimum, one may expect that no game spirals
-    into it; the discriminant $r^2/4 - r$ of the spring says otherwise.
+    to first order. And since $C$ is convex near its minimum, no spiral is expected; the
+    discriminant $r^2/4 - r$ of the spring says otherwise.
     """
     yield at_least("r = 8 faster than r = 4", -SLOW.subs(OF_R).subs(r, 8), 1)
     yield equal("the slow mode tends to -1", sp.Limit(SLOW.subs(OF_R), r, sp.oo), -1)

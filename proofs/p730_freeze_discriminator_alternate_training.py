@@ -62,7 +62,6 @@ def derive():
     below leave it out. Libraries have their own switches for this, which are not run here: they
     differ in whether the switch stops the gradient, the optimiser, or also the statistics of the
     layers.
-
     """
     loss = sp.log(1 + sp.exp(-phi * theta * z))
     rest = 1 / (1 + sp.exp(theta * phi * z))  # 1 - D
@@ -82,18 +81,16 @@ def check():
     Then a step with $k = 1$ and three with $k = 2$ are compared with the half steps that make them
     up. The draws are the same, so that only the order could make a difference. Last, the state of
     one training pass is kept and the parameters are not touched: a logit moves by more than
-    $\tfrac{1}{10}$, as far as many a step would move it.
+    $\tfrac{1}{10}$.
     """
     rng = np.random.default_rng(33)
     for rule in RULES:
         state = game(rule, rng)
         for who in ("D", "G", "D"):
             alone, moved = half_step(state, who, drawn(rng))
-            text, first = (
-                f"{type(rule).__name__}, half step of {who}",
-                rule is RULES[0] and who == "G",
-            )
-            yield same(f"{text}: the other", *alone, label=theorem.label if first else None)
+            text = f"{type(rule).__name__}, half step of {who}"
+            label = theorem.label if text == "SGD, half step of G" else None
+            yield same(f"{text}: the other", *alone, label=label)
             yield equal(f"{text}: itself", how_many(moved), moved.size)
     yield from in_turns(rng)
     judge, x = game(SGD(), rng).discriminator, rng.normal(size=(3, 5, 1))
@@ -199,7 +196,7 @@ def half_step(state, who, draw):
 def with_gradient(network):
     """Which parameters have a gradient: not a bias before batch norm.
 
-    The layer takes away the mean of each channel, and with it whatever the bias adds.
+    The layer takes away the mean of each channel, and with it what the bias adds.
     """
     mask = network.parameters(np.ones(network.size))
     if isinstance(network.layers[1], BatchNorm):

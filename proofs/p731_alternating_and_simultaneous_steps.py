@@ -58,20 +58,25 @@ def derive():
     V/\partial \theta$ at the new or at the old $\varphi$. For a quadratic $V$ this slope is linear
     in $\varphi$, and the move of $\varphi$ was $\eta \, \partial V/\partial \varphi$: the two moves
     differ by the mixed derivative times that, times $\eta$ once more.
+
+    On $V = \theta \varphi$ a simultaneous step is $(\theta - \eta \varphi, \varphi + \eta \theta)$:
+    a rotation and a stretch, like the explicit Euler method on a circle. Squared and added, the
+    mixed terms cancel and $\eta^2$ is left over.
+
+    An alternating step is two shears, $\varphi + \eta \theta$ and then $\theta - \eta \varphi$ with
+    the new $\varphi$. Each preserves area, as the symplectic Euler method does, and together they
+    preserve a quadratic form. For $\eta < 2$ it is positive: a square and a positive multiple of
+    another.
     """
     (turn, _), (both, _) = (play(QUADRATIC, alternating=one) for one in (True, False))
     mixed = sp.Derivative(QUADRATIC, theta, phi) * sp.Derivative(QUADRATIC, phi)
     yield equal("V quadratic: the difference in θ", turn - both, -(eta**2) * mixed)
-    # On V = θφ a simultaneous step is (θ - ηφ, φ + ηθ): a rotation and a stretch, like the explicit
-    # Euler method on a circle. Squared and added, the mixed terms cancel and η² is left over.
     later, ahead = play(theta * phi, alternating=False)
     yield equal(
         "simultaneous: the squares grow",
         later**2 + ahead**2,
         (1 + eta**2) * (theta**2 + phi**2),
     )
-    # An alternating step is two shears, φ + ηθ and then θ - ηφ with the new φ. Each preserves area,
-    # as the symplectic Euler method does, and together they preserve a quadratic form.
     later, ahead = play(theta * phi, alternating=True)
     yield equal(
         "alternating: what is kept",
@@ -79,7 +84,6 @@ def derive():
         theta**2 + phi**2 + eta * theta * phi,
         label="alternating-and-simultaneous-steps",
     )
-    # For η < 2 the form is positive: it is a square and a positive multiple of another.
     yield equal(
         "the form as squares",
         theta**2 + phi**2 + eta * theta * phi,

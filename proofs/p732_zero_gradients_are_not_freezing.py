@@ -49,15 +49,18 @@ def derive():
     Momentum keeps the velocity $v = g$ and multiplies it by $\beta$ at each zero: the further moves
     are $\beta \eta g, \beta^2 \eta g, \dots$, a geometric series. With $\beta = 1/(1 + s)$ its sum
     is $1/s = \beta/(1 - \beta)$ steps; for $\beta = 0.9$ that is nine.
+
+    Adam's averages after the gradient and one zero are $\beta_1 (1 - \beta_1) g$ and $\beta_2 (1 -
+    \beta_2) g^2$. Each is divided by its $1 - \beta^2$, for two steps, and the step is the first
+    over the root of the second: $g$ cancels. The first step of all is $\eta$, since each average
+    over its correction is $g$, or $g^2$. Weight decay adds the slope $\lambda \theta$ of
+    $\tfrac{\lambda}{2} \theta^2$, which no zero gradient of the loss takes away.
     """
     yield equal(
         "momentum, all further moves",
         sp.Sum(eta * g * (1 / (1 + s)) ** n, (n, 1, sp.oo)),
         eta * g / s,
     )
-    # Adam's averages after the gradient and one zero are β₁ (1 - β₁) g and β₂ (1 - β₂) g². Both are
-    # divided by 1 - β², for two steps, and the step is the first over the root of the second: g
-    # cancels. The first step of all is η, since each average over its correction is g, or g².
     first = beta_1 * (1 - beta_1) * g / (1 - beta_1**2)
     second = beta_2 * (1 - beta_2) * g**2 / (1 - beta_2**2)
     yield equal(
@@ -71,7 +74,6 @@ def derive():
     exact = 9 * sp.sqrt(sp.Rational(1999, 999)) / 19
     yield equal("for the usual β₁ and β₂", again, exact)
     yield equal("times ten thousand, rounded", sp.floor(10**4 * again + sp.Rational(1, 2)), 6701)
-    # The penalty λ θ²/2 has the slope λ θ, which no zero gradient of the loss takes away.
     shrunk = theta - eta * sp.Derivative(decay * theta**2 / 2, theta)
     yield equal("weight decay, one step", shrunk, (1 - eta * decay) * theta)
 

@@ -62,6 +62,14 @@ def derive():
     all a batch of any size contributes. The derivative of the quotient at $t = 0$ is the first
     claim. With $u$ a unit vector it gives $\partial y_i/\partial x_j$, since its mean is $1/n$ and
     its covariance $(x_j - \mu)/n$.
+
+    Along $h$ itself the mean is 0 and the covariance $v r$. What is left is $\gamma r h (1 - v r^2)
+    = \gamma \varepsilon r^3 h$, nearly nothing, since the layer divides a stretched batch by its
+    own stretch. If all samples move alike nothing changes.
+
+    What stands before the layer: a bias leaves $x - \mu$ alone. A factor $f$ comes out of $x - \mu$
+    and, as $f^2$, out of $v$. The slopes are $1/f$ of the old ones: larger weights learn more
+    slowly.
     """
     h = d * RATE
     yield equal(
@@ -70,8 +78,6 @@ def derive():
         g * RATE * (u - b - h * c * RATE),
         label="batchnorm",
     )
-    # Along h the mean is 0 and the covariance v r. What is left is γ r h (1 - v r²) = γ ε r³ h:
-    # nearly nothing, since the layer divides a stretched batch by its own stretch.
     yield equal("along h itself", slope(0, v * RATE, h), g * e * RATE**3 * h)
     by_first = sp.Derivative(normed(X, 0), X[0])
     yield equal(
@@ -84,8 +90,6 @@ def derive():
         by_first + sp.Derivative(normed(X, 0), X[1]),
         -sp.Derivative(normed(X, 0), X[2]),
     )
-    # What stands before the layer. A bias leaves x - μ alone. A factor f comes out of x - μ and, as
-    # f², out of v. The slopes are 1/f of the old ones: larger weights learn more slowly.
     yield equal(
         "behind a bias and a factor", normed([m + f * x for x in X], 0), normed(X, 0, e / f**2)
     )
@@ -156,8 +160,7 @@ def refute():
 def figure():
     r"""$h$ of the sample 0 in the batch $\{0, 1, x\}$, as $x$ moves.
 
-    Nothing about the sample 0 changes, and its output takes all values of a whole range. It is
-    least where the other two agree, at $x = 1$.
+    The sample 0 stays, and its output takes a whole range of values, the least at $x = 1$.
     """
     from matplotlib import pyplot as plt
 
