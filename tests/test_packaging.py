@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -126,7 +127,8 @@ def check_book(commands: Path, where: Path) -> None:
     told = run(commands / "python", "-c", code, cwd=where).split()
     assert [Path(path).name for path in told[1:]] == pages
     assert run(commands / "gantheory", "--version", cwd=where).startswith("gantheory 0.")
-    label = run(commands / "gantheory", "list", cwd=where).split()[0]
+    listed = json.loads(run(commands / "gantheory", "list", "--json", cwd=where))
+    label = listed["pages"][0]["label"]
     assert "Statement" in run(commands / "gantheory", "show", label, cwd=where)
     told = run(commands / "gantheory", "verify", label, "--section", "derive,refute", cwd=where)
     assert "not verified: only derive, refute was run" in told

@@ -190,6 +190,10 @@ def test_alike_claims_are_folded_to_two_screens() -> None:
         len(s.left_out) for s in shown
     )
     assert there == 101
+    wrongs = [claim(n, Verdict.FAILED, "derive", evidence={"lhs": 1.0}) for n in range(60, 160)]
+    [section] = folded([*proofs, *wrongs], 10)
+    assert [group.shown for group in section.groups] == [proofs[0], *wrongs]
+    assert section.left_out == proofs[1:]
     assert len(printed(lambda out: reporting.print_page(out, result, detail=1))) > 200
 
 

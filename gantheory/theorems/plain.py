@@ -135,5 +135,8 @@ class PlainPrinter(StrPrinter):  # type: ignore[misc]  # SymPy has no types
     def _print_NegativeInfinity(self, x: Any) -> str:
         return "-∞"
 
+    def _print_Exp1(self, x: Any) -> str:
+        return "e"
+
     def _print_Pi(self, x: Any) -> str:
         return "π"

@@ -120,7 +120,9 @@ def side(x: Any) -> Side:
 def _of_unknown(x: Estimate | Ball) -> str:
     """Return a number whose call is not known: itself, and what it was made from."""
     made_from = ", ".join(sorted(split_route(x.route)[1]))
-    return f"{x} ({made_from})" if made_from else str(x)
+    shape = getattr(x, "shape", ())
+    text = f"array of shape {shape}" if shape else str(x)
+    return f"{text} ({made_from})" if made_from else text
 
 
 def range_of(lhs: Any, rhs: Any, where: Where) -> str | None:
