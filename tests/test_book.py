@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import jsonschema
 import pytest
@@ -812,6 +813,33 @@ def test_docstring_parts() -> None:
         "notes": "afterwards\n\nRemarks\n\nG",
     }
     assert split_docstring("") == ("", dict.fromkeys(parts, ""))
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ({"kind": "done"}, ""),
+        (workers.WorkerLate("5 s by the clock"), "did not end within 5 s by the clock"),
+        (workers.WorkerGone("exit code 1"), "did not come to its end: exit code 1"),
+        ({"nonsense": 1}, "sent a malformed message: 'kind'"),
+    ],
+)
+def test_how_a_worker_ends(last: dict[str, str] | Exception, said: str) -> None:
+    worker = workers.Worker.__new__(workers.Worker)  # no process: what it sends is here
+    worker.receive = Mock(side_effect=[{"kind": "begin"}, {"kind": "claim"}, last])  # type: ignore[method-assign]
+    heard: list[str] = []
+    assert worker.listen(lambda message: heard.append(message["kind"])) == said
+    assert heard == ["begin", "claim"]
+
+
+def test_a_heading_is_refused_in_the_same_words_read_and_made(tmp_path: Path) -> None:
+    file = tmp_path / "p01_x.py"
+    file.write_text('theorem = Theorem(label="Dirac GAN", title="t")\n')
+    with pytest.raises(ValueError, match="did you mean 'dirac-gan'") as made:
+        Theorem(label="Dirac GAN", title="t")
+    with pytest.raises(PageError) as read:
+        read_page(file)
+    assert str(read.value) == str(made.value)
 
 
 @pytest.mark.parametrize(

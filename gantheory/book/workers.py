@@ -167,8 +167,8 @@ class Worker:
             return f"did not end within {late}"
         except WorkerGone as ending:
             return f"did not come to its end: {ending}"
-        except (KeyError, TypeError, ValueError) as problem:  # only a forger gets here
-            return f"sent what is no message: {problem}"
+        except (KeyError, TypeError, ValueError) as problem:  # from a page that writes to the pipe
+            return f"sent a malformed message: {problem}"
         return ""
 
     def receive(self) -> dict[str, Any]:
