@@ -858,16 +858,6 @@ def test_theorems_that_cannot_be_read(tmp_path: Path, arguments: str) -> None:
         read_page(file)
 
 
-def test_a_heading_is_refused_in_the_same_words_read_and_made(tmp_path: Path) -> None:
-    file = tmp_path / "p01_x.py"
-    file.write_text('theorem = Theorem(label="Dirac GAN", title="t")\n')
-    with pytest.raises(ValueError, match="did you mean 'dirac-gan'") as made:
-        Theorem(label="Dirac GAN", title="t")
-    with pytest.raises(PageError) as read:
-        read_page(file)
-    assert str(read.value) == str(made.value)
-
-
 # --- results --------------------------------------------------------------------------------------
 
 
