@@ -5,9 +5,11 @@ Statement
 Let the model move from $q$ to $r$ while the discriminator stays $D^*_q$. What it loses is the remainder
 of the first-order expansion of $C$, the Bregman divergence of $C$:
 
-$$C(r) - C(q) - \int \log(1 - D^*_q)\,(r - q) \,\mathrm{d}x
-= \int (p + r)\,\mathrm{kl}(D^*_r \,\|\, D^*_q) \,\mathrm{d}x
-= \mathrm{KL}(r \,\|\, q) - 2\,\mathrm{KL}(\tfrac12(p + r) \,\|\, \tfrac12(p + q)).$$
+$$\begin{aligned}
+C(r) - C(q) - \int \log(1 - D^*_q)\,(r - q) \,\mathrm{d}x
+&= \int (p + r)\,\mathrm{kl}(D^*_r \,\|\, D^*_q) \,\mathrm{d}x \\
+&= \mathrm{KL}(r \,\|\, q) - 2\,\mathrm{KL}(\tfrac12(p + r) \,\|\, \tfrac12(p + q)).
+\end{aligned}$$
 
 It lies between 0 and $\mathrm{KL}(r \,\|\, q)$. The lower bound says that $C$ is convex. The upper one
 says that it bends no more than the negative entropy $\int q \log q$, whose Bregman divergence is

@@ -61,9 +61,9 @@ def derive():
 
     The first balance says what the step gains in $\mathrm{KL}(p \,\|\, \cdot)$. Integrated,
 
-    $$\mathrm{KL}(p \,\|\, q) - \mathrm{KL}(p \,\|\, w) = \eta\,[C(w) - C(p)] + (1 - \eta)\,\mathrm{KL}(w
-    \,\|\, q) + 2 \eta\,\mathrm{KL}(m_w \,\|\, m_q) + \eta \int 2 p\,\mathrm{kl}(\tfrac12 \,\|\, D^*)
-    \,\mathrm{d}x,$$
+    $$\begin{aligned} \mathrm{KL}(p \,\|\, q) - \mathrm{KL}(p \,\|\, w) &= \eta\,[C(w) - C(p)]
+    + (1 - \eta)\,\mathrm{KL}(w \,\|\, q) + 2 \eta\,\mathrm{KL}(m_w \,\|\, m_q) \\
+    &\quad + \eta \int 2 p\,\mathrm{kl}(\tfrac12 \,\|\, D^*) \,\mathrm{d}x, \end{aligned}$$
 
     where $m_q$ and $m_w$ are the means of $p$ with $q$ and $w$. The last term is the regret of $D^*$
     against the data as model. For $\eta \le 1$ all terms on the right are at least 0. At a point the two

@@ -14,7 +14,7 @@ from gantheory.book.works import cited
 from gantheory.errors import PageError
 from gantheory.tex import escape
 
-_PREAMBLE = r"""% Set it with pdflatex, xelatex or lualatex, twice: no other program is needed.
+_PREAMBLE = r"""% Set it with pdflatex, xelatex or lualatex, three times: no other program is needed.
 \documentclass[11pt]{report}
 \usepackage[a4paper,margin=30mm]{geometry}
 \usepackage{amsmath,amssymb,amsthm}
