@@ -83,7 +83,7 @@ def test_a_run_without_one_says_so_in_json(train, tmp_path: Path) -> None:
         assert json.loads(done.out)["exact_criterion"] is None
 
 
-def test_laws_that_are_refused_are_told(tmp_path: Path) -> None:
+def test_densities_that_are_refused_are_reported(tmp_path: Path) -> None:
     state = trained(Normal(0, 1), seeds=3, steps=50, width=4, batch=8)
     state.history.exact.steps.clear()
     state.history.exact.values.clear()
@@ -98,7 +98,7 @@ def test_laws_that_are_refused_are_told(tmp_path: Path) -> None:
     assert told["refused"] == {"1": "an atom"}
     assert (told["value"][1], told["error"][1]) == (None, "inf")
     state.history.exact.record(100, {0: "an atom", 1: "an atom", 2: "an atom"})
-    assert "C+log 4 unknown (every law refused)" in runs.live(state)
+    assert "C+log 4 unknown (every p_g refused)" in runs.live(state)
 
 
 def test_resuming_starts_or_changes_nothing_and_without_it_a_run_is_kept(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import signal
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,7 @@ from gantheory.verdicts import CONFIRMED, Verdict
 from .changes import BOTH, Variant, variants, written
 
 SEED = 0
+LONGEST = 30.0  # seconds of CPU time: most take less than one, the slowest that end ten
 SAMPLE = 6  # variants a page that the tests judge
 TRIES = 18  # how many they take at the most to find these: some have no sense
 PAGES = sorted(bundled_folder().glob("p[0-9]*_*.py"))
@@ -30,7 +32,7 @@ REASONS = Path(__file__).with_name("survivors.toml")
 
 REFUTED = "refuted"  # a claim failed
 UNDECIDED = "undecided"  # none failed, but one decides nothing, so that the page is not verified
-SENSELESS = "senseless"  # the page breaks: that catches nothing
+SENSELESS = "senseless"  # the page breaks, or does not come to its end: that catches nothing
 TRUE = "true"  # verified, and no less true: the change changes nothing, or makes a bound weaker
 LIVES = "lives"  # the page is verified, false as it is
 
@@ -62,10 +64,26 @@ def reasons() -> dict[str, dict[str, str]]:
     return tomllib.loads(REASONS.read_text(encoding="utf-8"))
 
 
+class TooLong(BaseException):
+    """A variant took more CPU time than one may; no section catches it."""
+
+
 def judged(variant: Variant) -> str:
     """Return what becomes of a variant: REFUTED, UNDECIDED, SENSELESS, TRUE or LIVES."""
-    outcome = _outcome(_verdicts(variant, written(variant)))
-    return TRUE if outcome == LIVES and _is_true(variant) else outcome
+    before = signal.signal(signal.SIGVTALRM, _too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+    try:
+        outcome = _outcome(_verdicts(variant, written(variant)))
+        return TRUE if outcome == LIVES and _is_true(variant) else outcome
+    except TooLong:
+        return SENSELESS
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _too_long(*_: object) -> None:
+    raise TooLong
 
 
 def _outcome(verdicts: Iterable[Verdict]) -> str:
