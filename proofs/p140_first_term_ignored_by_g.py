@@ -96,9 +96,9 @@ def check():
 def search(seed):
     r"""Distributions on finitely many points, and any direction in which the model moves.
 
-    Each weight of the model moves at a rate of its own; the rates add up to 0. The slope of $C$,
-    from balls $10^{-12}$ apart, must be $\sum v \log(1 - D^*)$. One direction with another slope
-    would refute it.
+    Each positive weight of the model moves at a rate of its own; the rates add up to 0. The slope
+    of $C$, from balls $10^{-12}$ apart, must be $\sum v \log(1 - D^*)$. One direction with another
+    slope would refute it.
     """
     drawn = strategies.discrete_pairs(equal=False).flatmap(with_direction)
     yield survives("the slope in any direction", slope_on_points, drawn, seed=seed, examples=200)

@@ -129,8 +129,8 @@ def simulate(seed):
     Sixteen networks 1-16-1 with leaky units play the non-saturating game on the two blocks. Each
     has, by its exact density, at least $J(1/L)$ for its largest slope, or $J(\tfrac{1}{2})$ where
     $L < 2$. On average $\tfrac{1}{20}$ of the samples or more lie in the gap, and the divergence is
-    as large, where three units can do with $0.0004$. These are means over seeds, of one length of
-    run.
+    $\tfrac{1}{20}$ or more, too, while three units can bring it to $0.0004$. These are means over
+    seeds, of one length of run.
     """
     slopes, masses, found = trained(seed)
     bounds = [J.subs(m, sp.Rational(min(1 / float(slope), 0.5))) for slope in slopes]
@@ -143,10 +143,10 @@ def simulate(seed):
 def refute():
     r"""Five conclusions that go too far.
 
-    A steep ramp looks like a perfect model, and is not one; on the other hand its divergence has no
-    positive bound. The density of $z$ on $[-1, 1]$ is $\tfrac{1}{2}$, and the factor is easily
-    lost. To cross slowly is worse than not to cross. And what a network can be, training has not
-    found.
+    A steep ramp looks like a perfect model, and is not one; but the divergences of all ramps have
+    no positive lower bound. The density of $z$ on $[-1, 1]$ is $\tfrac{1}{2}$, and the factor is
+    easily lost. To cross slowly is worse than not to cross. And training has not found what the
+    network can represent.
     """
     steep = certified.js_divergence(BLOCKS, mixed(1000))
     yield equal("a ramp of slope 1000 is exact", 1 + steep, 1)
