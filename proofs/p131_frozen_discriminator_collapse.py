@@ -69,8 +69,8 @@ def derive():
     yield equal("strictly: it falls in r", sp.Derivative(excess, r), -d / (1 - r * d), where=BELOW)
 
     # Two examples. D = σ(-w) with w = 2 (x - 1)² has log(1 - D) = -log(1 + e^-w), which is least
-    # where e^-w = 1, at x = 1: the best response is the point mass there. D = σ(x) has no largest
-    # value.
+    # where e^-w = 1, at x = 1: the best response is the point mass there. D = σ(x) has d = 1, and V
+    # has no lower bound.
     log_fake = sp.log(1 - 1 / (1 + sp.exp(x)))
     yield equal("log(1 - D) for D = σ(-w)", log_fake, -sp.log(1 + sp.exp(-x)))
     yield at_least("least at e^-w = 1", sp.log(2 / (1 + t)), 0, where={t: (0, 1)})

@@ -13,8 +13,8 @@ $$\frac{\mathrm{d}}{\mathrm{d}\theta} C(\theta)
 
 $\mathbb{E}_p[\log D^*]$ does move with $\theta$. But the second term moves through its $D^*$, too,
 and these two movements cancel, because $V$ is stationary in $D$ at $D^*$. At another $D$ the slopes
-differ. So a generator that descends $\mathbb{E}_z[\log(1 - D(G(z)))]$ against the optimal $D$
-descends $C$, and need not know the data.
+differ in general. So a generator that descends $\mathbb{E}_z[\log(1 - D(G(z)))]$ against the
+optimal $D$ descends $C$, and need not know the data.
 
 Assumes   $p$ and $q_\theta$ are positive densities, smooth in $\theta$, and differentiation under
           the integral is allowed.

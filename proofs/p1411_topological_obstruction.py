@@ -60,9 +60,13 @@ def derive():
     density $\tfrac{1}{2}$. The data have nothing there, and `jsd-of-mass-off-the-support` turns the
     mass into $J$.
 
-    The ramp makes it sharp. It spends $\lvert z \rvert < \varepsilon = 1/L$ in the gap, and the
-    rest evenly on the blocks: $1 - \varepsilon$ of the data's density and $\varepsilon$ of $U[-1,
-    1]$.
+    The pieces of the example have half of the mass of the data each. To miss one costs
+    $J(\tfrac{1}{2})$ at least. For $L < 2$ to cross costs more, since $1/L > \tfrac{1}{2}$ and $J$
+    grows.
+
+    The ramp makes the bound sharp. It spends $\lvert z \rvert < \varepsilon = 1/L$ in the gap, and
+    the rest evenly on the blocks: $1 - \varepsilon$ of the data's density and $\varepsilon$ of
+    $U[-1, 1]$.
 
     Two normal components: the quantile map of a density $p$ has the slope $1/(2 p)$ for this
     latent, and in the middle between the components $p$ is tiny.

@@ -1,4 +1,4 @@
-r"""Mass that one density has where the other has none costs a divergence of its own, at least.
+r"""Mass $m$ that one density has where the other has none costs a divergence of $J(m)$ or more.
 
 Statement
 ---------

@@ -10,7 +10,8 @@ $$C(0) = -1.2008275977870655504\dots$$
 
 which exceeds $-\log 4 = -1.3862\dots$ by more than $0.185$. So an optimal discriminator and a
 generator that is trained to the end do not bring the criterion to $-\log 4$, if the family of
-generators does not contain the data. What is left is the distance of the data from the family.
+generators does not contain the data. What is left is twice the least $\mathrm{JSD}$ from the data
+to the family.
 
 Assumes   $D$ is optimal for every $\theta$.
 Source    [@goodfellow2014, Theorem 1], which assumes that $p_g$ can be any distribution.
