@@ -73,8 +73,8 @@ def check():
     above $C = -\log 4$, and the excess, divided by $(k - 1)/(4 n)$, tends to 1 as $n$ goes from 100
     to 100 000.
 
-    Last, four data in three of eight cells: the best $D$ on them is sure that the other cells are
-    empty, and on fresh data from the same density it gets $-\infty$.
+    Last, four data in three of eight cells: the best $D$ on them is 0 in the other cells, and on
+    fresh data from the same density it gets $-\infty$.
     """
     for count in (1, 20, 1000):
         means = [expected(count, cells) for cells in (2, 4, 16, 64, 256, 4096, 2**16)]

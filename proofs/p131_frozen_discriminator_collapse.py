@@ -6,8 +6,8 @@ Fix a discriminator $D$, and let $d = \sup D$. Then
 
 $$\inf_q V(D, q) = \mathbb{E}_{x \sim p}[\log D] + \log(1 - d),$$
 
-and a distribution reaches it exactly if it lives where $D = d$. As a rule that is one point; the
-data play no part in it. If $D$ has no largest value, no distribution reaches it.
+and a distribution reaches it exactly if it has all its mass where $D = d$. As a rule that is one
+point; the data play no part in it. If $D$ has no largest value, no distribution reaches it.
 
 Let $D$ be optimal for a model $q_0$. It is largest where $p/q_0$ is. There $V \le -\log 4$, as if
 the game were won. But $C$ of a point that has a share $m$ of the data is

@@ -7,7 +7,7 @@ distribution of $y$ when $x$ has the distribution $p$. Then
 
 $$\mathrm{JSD}(Kp, Kq) \le \mathrm{JSD}(p, q).$$
 
-What becomes of $p$ and $q$ is no easier to tell apart than $p$ and $q$ are. A map of $x$ is a
+After the channel the two distributions are not easier to tell apart than before. A map of $x$ is a
 channel without chance, and rounding, cropping or adding noise are channels, too.
 
 Assumes   $p$ and $q$ are probability distributions; the proof is written for sums. $\log$ is

@@ -55,7 +55,7 @@ LOG_2, LOG_4 = sp.log(2), sp.log(4)
 
 
 def derive():
-    r"""Two bounds of the integrand, one from each side, that are exact where they should be.
+    r"""Two bounds of the integrand, one from each side, each exact at one end.
 
     From above: insert $D^* = \frac{p}{p + q}$ into $\log u \le u - 1$, once for $D^*$ and once for
     $1 - D^*$. Weighted by $p$ and $q$, the right sides are $-\frac{2pq}{p + q}$ together. This is

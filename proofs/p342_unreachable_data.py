@@ -115,7 +115,7 @@ def check():
 
 
 def search(seed):
-    r"""Random shifts, tiny ones and such of thousands.
+    r"""Random shifts, tiny ones and ones of thousands.
 
     Drawn are shifts $\theta$ in $\pm 10^4$. One with $C(\theta) < C(0)$, by quadrature on the left
     and in balls on the right, would refute the theorem.
