@@ -6,7 +6,7 @@ Let the data be $\mathcal{N}(0, 2^2)$, and let the generator only be able to shi
 $G(z) = z + \theta$ with $z \sim \mathcal{N}(0, 1)$. Then $C(\theta)$ grows strictly with
 $\lvert \theta \rvert$. Its least value is
 
-$$C(0) = -1.2008275977870655504\dots$$
+$$C(0) = -1.20082759778706555039\dots$$
 
 which exceeds $-\log 4 = -1.3862\dots$ by more than $0.185$. So an optimal discriminator and a
 generator that is trained to the end do not bring the criterion to $-\log 4$, if the family of
