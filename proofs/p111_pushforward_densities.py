@@ -34,8 +34,8 @@ theorem = Theorem(
     uses=("lotus-pushforward",),
     covers=("pushforward-densities",),
     errata=(
-        "[@annotated2017] calls every change of variables for $G$ incorrect: incorrect is one branch "
-        "of the inverse alone.",
+        "[@annotated2017] calls every change of variables for $G$ incorrect: incorrect is only to "
+        "take a single branch of the inverse.",
     ),
 )
 

@@ -41,7 +41,7 @@ theorem = Theorem(
     covers=("nash-saddle",),
     errata=(
         "[@roysdon] infers the saddle point from JSD being positive and the discriminator's best "
-        "response: the generator's has to be looked at too, and to $D = 1/2$ every model is one.",
+        "response: the generator's is needed too, and against $D = 1/2$ every model is one.",
     ),
 )
 

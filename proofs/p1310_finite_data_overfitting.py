@@ -66,9 +66,7 @@ def derive():
     on that share, and the value is $u f(1/u, 1)$. It grows as $u$ falls, and tends to 0.
     """
     value = sp.log(1 - epsilon) + sp.log(1 - epsilon)
-    yield equal(
-        "V as D nears its supremum", sp.Limit(value, epsilon, 0, "+"), 0, label=theorem.label
-    )
+    yield equal("V as ε → 0", sp.Limit(value, epsilon, 0, "+"), 0, label=theorem.label)
     yield equal("data alone in their cells", u * F.subs({p: 1 / u, q: 1}), ALONE)
     yield equal("its slope in u, negative", sp.Derivative(ALONE, u), sp.log(u / (1 + u)))
     yield equal("as the cells shrink", sp.Limit(ALONE, u, 0, "+"), 0)

@@ -109,10 +109,10 @@ def search(seed):
 def refute():
     r"""Three mistakes.
 
-    A finer test is "harder to pass", and so people expect a lower value: but it is $D$ that is
-    tested by $V$, and it has more freedom. That a constant $D$ does as well in both halves holds
-    for equal ratios alone. And the regret has two parts, one from the data and one from the model,
-    of which the second is forgotten where $V$ is read as a likelihood of the data.
+    Finer cells seem to make the task of $D$ harder, and so people expect a lower value; but they
+    give $D$ more freedom. That a constant $D$ does as well in both halves holds for equal ratios
+    alone. And the regret has two parts, one from the data and one from the model, of which the
+    second is forgotten where $V$ is read as a likelihood of the data.
     """
     values = [certified.virtual_training_criterion(*joined(size)) for size in (1, 2, 4, 8)]
     yield increasing("finer cells lower the best V", values)

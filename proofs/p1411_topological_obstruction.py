@@ -79,7 +79,7 @@ def derive():
         where={epsilon: (0, 1)},
         label="topological-obstruction",
     )
-    yield equal("steeper ramps come nearer", sp.Limit(J.subs(m, epsilon), epsilon, 0, "+"), 0)
+    yield equal("J(ε) as ε → 0", sp.Limit(J.subs(m, epsilon), epsilon, 0, "+"), 0)
     parts = [10 * sp.exp(-50 * (x - at) ** 2) for at in (-3, 3)]
     density = sum(parts) / (2 * sp.sqrt(2 * sp.pi))
     middle = sp.Subs(1 / (2 * density), x, 0)

@@ -106,7 +106,7 @@ def search(seed):
 
 
 def refute():
-    r"""Three wrong prices.
+    r"""Three wrong bounds.
 
     $m \log 2$ is what disjoint supports suggest, which cost $\log 2$ for $m = 1$; a small mass
     costs near half of it. That supports which differ at all cost $\log 2$ confuses the support with

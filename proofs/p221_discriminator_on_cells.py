@@ -75,7 +75,7 @@ def derive():
 
 
 def certify():
-    r"""The least class of all, one cell, in balls.
+    r"""The smallest class, one cell, in balls.
 
     For $\mathcal{N}(0, 1)$ and $\mathcal{N}(0, 2^2)$ a constant $D$ has at best the value
     $-\log 4$, which is enclosed as an integral of the two densities. The enclosed maximum over all
