@@ -8,8 +8,9 @@ every $h$ that $Q$ can integrate),
 
 $$\mathbb{E}_z[h(G(z))] = \int h \,\mathrm{d}Q.$$
 
-No inverse, no derivative and no density of $G(z)$ is needed. A generator with a flat piece, such as
-a ReLU, has a $Q$ with an atom; the equation holds there too, and the atom must not be left out.
+No inverse, no derivative and no density of $G(z)$ is needed. If $G$ is constant on a set of noise
+of positive probability, as a ReLU is, $Q$ has an atom; the equation holds there too, and the atom
+must not be left out.
 
 Assumes   $G$ and $h$ are measurable.
 Source    [@goodfellow2014, equation (1) and the proof of Proposition 1], which use it without
@@ -54,9 +55,9 @@ def derive():
     functions. Every $h \le 0$ is a decreasing limit of step functions, and by monotone convergence
     both sides follow. That step belongs to measure theory and is not checked here.
 
-    What is checked are generators that students get wrong, with $z \sim \mathcal{N}(0, 1)$ and
-    $h(x) = e^{-s x}$, which suffices to tell distributions on $[0, \infty)$ apart. $z^2$ and $\lvert z
-    \rvert$ take each value $x > 0$ twice. Their $Q$ has a density; the factor 2 is in it.
+    Checked are generators that students get wrong, with $z \sim \mathcal{N}(0, 1)$ and
+    $h(x) = e^{-s x}$ for every $s > 0$. $z^2$ and $\lvert z \rvert$ take each value $x > 0$ twice.
+    Their $Q$ has a density; the factor 2 is in it.
     """
     square = sp.exp(-x / 2) / sp.sqrt(2 * sp.pi * x)
     over_z = sp.Integral(GAUSSIAN * sp.exp(-s * z**2), LINE)

@@ -34,8 +34,8 @@ theorem = Theorem(
     uses=("lotus-pushforward",),
     covers=("pushforward-densities",),
     errata=(
-        "[@annotated2017] calls every change of variables for $G$ incorrect: incorrect is one branch "
-        "of the inverse alone.",
+        "[@annotated2017] calls every change of variables for $G$ incorrect: incorrect is only to "
+        "take a single branch of the inverse.",
     ),
 )
 
@@ -81,12 +81,12 @@ def check():
     gamma = sp.EulerGamma
     yield equal("C of N(0, 1) and |z|", virtual_training_criterion(NOISE, ABSOLUTE), FOLDED)
     closed = (sp.log(2 * sp.pi) - 1 - gamma) / 2
-    yield equal("KL from Exp(1) to z²", kl_divergence(Exponential(1), SQUARE), closed)
+    yield equal("KL of Exp(1) from z²", kl_divergence(Exponential(1), SQUARE), closed)
     found = js_divergence(Uniform(0, 1), Pushforward(maps.square, WIDE))
     closed = (6 * sp.log(2) - sp.Rational(9, 2) * sp.log(3) + 1) / 4
     yield equal("JSD of U[0, 1] and the square of U[-1, 1]", found, closed)
-    yield equal("KL from sin z to U[-1, 1]", kl_divergence(SINE, WIDE), sp.log(4 / sp.pi))
-    yield equal("KL from U[-1, 1] to sin z", kl_divergence(WIDE, SINE), sp.log(sp.pi) - 1)
+    yield equal("KL of sin z from U[-1, 1]", kl_divergence(SINE, WIDE), sp.log(4 / sp.pi))
+    yield equal("KL of U[-1, 1] from sin z", kl_divergence(WIDE, SINE), sp.log(sp.pi) - 1)
     yield equal("W_1 of sin z and U[-1, 1]", wasserstein_1(WIDE, SINE), 2 / sp.pi - HALF)
 
 

@@ -58,10 +58,10 @@ def derive():
 def certify():
     r"""$V(D^*, \lvert z \rvert)$ over the noise and over $x$, in balls, with a closed form.
 
-    Data and noise are of one kind: $\lvert w \rvert$ is the data and $\lvert z \rvert$ the model,
-    for $w$ and $z$ Laplace variables of scales $1/2$ and 1. Over $x > 0$ the two are exponential of
-    rates 2 and 1. The logit of $D^*$ at $x = \lvert z \rvert$ is that of the two Laplace densities
-    at $z$, so $V(D^*)$ can be computed on either side.
+    The data are $\lvert w \rvert$ and the model is $\lvert z \rvert$, for Laplace variables $w$ and
+    $z$ of scales $1/2$ and 1. Over $x > 0$ the two are exponential of rates 2 and 1. The logit of
+    $D^*$ at $x = \lvert z \rvert$ is that of the two Laplace densities at $z$, so $V(D^*)$ can be
+    computed on either side.
     """
     closed = HALF + sp.log(2) - sp.Rational(9, 4) * sp.log(3)
     over_z = certified.virtual_training_criterion(Laplace(0, "1/2"), Laplace(0, 1), digits=20)
@@ -107,8 +107,8 @@ def refute():
     r"""Three mistakes in writing $V$ down.
 
     Data and model exchanged: the data stand with $\log D$. The mean of the two terms for their sum,
-    as code that averages one batch of both kinds has it: then $D = 1/2$ is worth $-\log 2$. And $D$
-    is to be evaluated at $G(z)$, not at the noise $z$.
+    as in code that takes one average over a batch of both kinds: then $D = 1/2$ is worth $-\log 2$.
+    And $D$ is to be evaluated at $G(z)$, not at the noise $z$.
     """
     over_z = over_data_plus_over_noise()
     yield equal("data and model exchanged", value_function(SQUARE, NOISE, LOGISTIC), over_z)

@@ -41,7 +41,7 @@ theorem = Theorem(
     covers=("nash-saddle",),
     errata=(
         "[@roysdon] infers the saddle point from JSD being positive and the discriminator's best "
-        "response: the generator's has to be looked at too, and to $D = 1/2$ every model is one.",
+        "response: the generator's is needed too, and against $D = 1/2$ every model is one.",
     ),
 )
 
@@ -66,8 +66,8 @@ def derive():
     # Let (D, q) be a saddle point. Then V(D, q) is the maximum over all discriminators, C(q), which
     # is at least -log 4. It is also at most V(D, p), which is at most C(p) = -log 4. So all of
     # these are -log 4. C(q) = -log 4 means q = p (the page on the global minimum). V(D, p) = -log 4
-    # means D = 1/2 on the data: any other value loses (1 - 2 D)² or more at a point, and 0 for D =
-    # 1/2 only.
+    # means D = 1/2 on the data: at a point any D loses p (1 - 2 D)² or more, which is 0 for D = 1/2
+    # only.
     loses = -p * LOG_4 - p * (1 - 2 * D) ** 2
     yield at_most("q = p: D other than 1/2 loses", POINT.subs(q, p), loses, where=INSIDE)
 
@@ -91,12 +91,12 @@ def check():
     r"""A saddle point whose $D$ falls towards 0, best responses to $q = p$, and a solver.
 
     The data are $U[0, 1]$. The logit of $D$ is 0 up to $x = 1$, falls as $1 - x$ up to $x = 9$, and
-    is $-8$ beyond. Against the data's own model the value is $-\log 4$; models that lie to the
-    right have closed forms, and they and four others have a higher value. So the generator has no
-    reason to move.
+    is $-8$ beyond. For $q = p$ the value is $-\log 4$. Two models that lie to the right have closed
+    forms, and they and four others have a higher value: the generator does not gain by any of these
+    moves.
 
-    Nor has the discriminator: with data and model $\mathcal{N}(0, 1)$, four other discriminators
-    have less than $-\log 4$, one of them only a thousandth off in its logit.
+    Nor does the discriminator: with data and model $\mathcal{N}(0, 1)$, four others have less than
+    $-\log 4$, one of them only a thousandth off in its logit.
     """
     data = Uniform(0, 1)
     falling = optimal_discriminator(Laplace(1, 2), Laplace(9, 2)) - 4
@@ -131,10 +131,10 @@ def check():
 def search(seed):
     r"""Data on two of four points, and a $D$ that is $1/2$ there.
 
-    Off the data the logits are drawn, first all negative, then one of them positive. In the first
-    case the least value of any model must be $-\log 4$; in the second it must be
-    $-\log 2 + \log(1 - D)$ of the raised point, and below $-\log 4$. One example of either kind
-    that fails would refute the theorem.
+    Off the data the logits are drawn, first none positive, then one of them. In the first case the
+    least value of any model must be $-\log 4$; in the second it must be $-\log 2 + \log(1 - D)$ of
+    the raised point, and below $-\log 4$. One example of either kind that fails would refute the
+    theorem.
     """
     hunt = partial(survives, seed=seed, examples=120)
     rows = strategies.markov_kernels(2, 4)
@@ -143,12 +143,12 @@ def search(seed):
 
 
 def refute():
-    r"""Three halves of the truth.
+    r"""Three sentences that are half true.
 
-    "At the optimum $D = 1/2$ everywhere": a lower $D$ off the data is a saddle point as well, so
-    that a discriminator with $D < 1/2$ somewhere has not failed. "Off the data any $D$ will do",
-    because no data are there to be judged: but the generator can go there. And a discriminator that
-    is optimal for some model need not be safe against the others.
+    "At the optimum $D = 1/2$ everywhere": a lower $D$ off the data gives a saddle point as well, so
+    a discriminator with $D < 1/2$ there has not failed. "Off the data any $D$ will do", because no
+    data are there to be judged: but the generator can go there. And a discriminator that is optimal
+    for some model need not be safe against the others.
     """
     data = Discrete(("1/2", "1/2", 0))
     lower = least_value(data, np.array([0.0, 0.0, -math.log(4)]))  # D = 0.2 off the data
@@ -166,6 +166,8 @@ MODELS = {
     "N(3, 2²)": Normal(3, 2),
     "Laplace(1/2, 1/8)": Laplace("1/2", "1/8"),
     "of two modes": Mixture((Normal(-2, 0.5), Normal(2, 0.5)), (0.5, 0.5)),
+    "U[1, 2]": Uniform(1, 2),
+    "U[2, 3]": Uniform(2, 3),
 }
 
 
@@ -213,7 +215,7 @@ def kept_down(rows):
 
 
 def raised(rows):
-    r"""The last point gets a logit above 1, and the point mass there the least value.
+    r"""The last point gets a logit of 1 or more, and the point mass there the least value.
 
     It is $-\log 2$ from the data and $\log(1 - D)$ from the model.
     """

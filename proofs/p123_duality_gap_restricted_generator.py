@@ -1,4 +1,4 @@
-r"""A generator that can only say one thing has no equilibrium.
+r"""Against a generator that must choose one of two points there is no equilibrium.
 
 Statement
 ---------
@@ -33,8 +33,8 @@ theorem = Theorem(
     uses=("optimal-discriminator", "nash-saddle"),
     covers=("duality-gap-restricted-generator",),
     errata=(
-        "[@roysdon] writes that training seeks the saddle point over parameters: families as small as "
-        "two point masses have none, though a minimax they have.",
+        "[@roysdon] writes that training seeks the saddle point over parameters: a family as small as "
+        "two point masses has none, though it has a minimax value.",
     ),
 )
 
@@ -61,13 +61,14 @@ def derive():
 
     # If D has to show (d_0, d_1) first, the generator takes the lesser of two values, which is at
     # most their mean. The mean is -log 4 plus half of log(4 d_0 (1 - d_0)) and of log(4 d_1 (1 -
-    # d_1)); these are at most 0, by a square. D = (1/2, 1/2) attains -log 4 against both choices.
+    # d_1)); these are at most 0, by a square. D = (1/2, 1/2) has -log 4 against "always 0", and by
+    # symmetry against "always 1".
     real = HALF * (sp.log(d_0) + sp.log(d_1))
     mean = real + (sp.log(1 - d_0) + sp.log(1 - d_1)) / 2
     parts = sp.log(1 - (1 - 2 * d_0) ** 2) + sp.log(1 - (1 - 2 * d_1) ** 2)
     yield equal("the mean of the two values", mean, -LOG_4 + parts / 2, where=BOTH)
     yield at_most(
-        "4 D (1 - D) ≤ 1", sp.log(4 * D * (1 - D)), -((1 - 2 * D) ** 2), where={D: (0, 1)}
+        "log 4 D (1 - D) ≤ 0", sp.log(4 * D * (1 - D)), -((1 - 2 * D) ** 2), where={D: (0, 1)}
     )
     fair = (real + sp.log(1 - d_0)).subs({d_0: HALF, d_1: HALF})
     yield equal("D = (1/2, 1/2) against always 0", fair, -LOG_4)
@@ -89,7 +90,7 @@ def certify():
 
 
 def search(seed):
-    r"""A discriminator that is better than $-\log 4$ against both choices.
+    r"""A hunt for a discriminator that is better than $-\log 4$ against both choices.
 
     Two logits are drawn. If the lesser of the two values exceeded $-\log 4$ once, the statement
     would be refuted.

@@ -14,8 +14,8 @@ $(u, 1 - u)$. With $D$ frozen, the slope of $V$ in $s$ does not depend on $s$:
 
 $$\frac{\partial V}{\partial s} = \log\left(1 + \frac{u - m}{(1 - u)(m + u)}\right).$$
 
-It pushes the model to one of the two points unless $u = m$. $C$ has this slope at $s = u$ only, so
-its slope has the sign of $s - m$, and $C$ is least at $s = m$.
+It pushes the model to one of the two points unless $u = m$. At $s = u$ this is the slope of $C$, so
+$C'(s)$ has the sign of $s - m$, and $C$ is least at $s = m$.
 
 Assumes   $0 < m, s, u < 1$ on two points.
 Source    [@goodfellow2014, equation (1) and section 4]; [@metz2017] for the collapse against a
@@ -88,7 +88,7 @@ def simulate(seed):
     Each starts near $\mathcal{N}(0, 1)$ and takes 1000 steps of stochastic gradient descent along
     $\mathbb{E}_z[\log(1 - D(a z + b))]$, with 32 samples a step and step size 0.05. In the first
     run $D$ stays the optimal discriminator for the first model. Then $\lvert a \rvert$ falls below
-    $10^{-9}$ in all 32 runs: the generator says one thing, and that is where $p/q$ was largest at
+    $10^{-9}$ in all 32 runs: the generator makes one point, and that is where $p/q$ was largest at
     the start, beyond the mean of the data. In the second run $D$ is optimal at each step, and all
     32 find $\lvert a \rvert = 1/2$ and $b = 2$.
 

@@ -11,9 +11,8 @@ for every $n$ and every $q$, also if the points were drawn from $q$ itself: $D =
 and $0$ elsewhere. The inner maximum, taken to its end on a data set, tells a generator nothing, and
 more data alone do not change that.
 
-A discriminator that is constant on the cells of a partition gets less. Once every point sits alone
-in a cell, and the model has the share $u$ in the cells of the data, its best value on uniform cells
-is
+A discriminator that is constant on the cells of a partition gets less. If every point is alone in
+its cell, and the model has the share $u/n$ in each of these $n$ cells, its best value is
 
 $$-\log(1 + u) + u \log \frac{u}{1 + u},$$
 
@@ -67,9 +66,7 @@ def derive():
     on that share, and the value is $u f(1/u, 1)$. It grows as $u$ falls, and tends to 0.
     """
     value = sp.log(1 - epsilon) + sp.log(1 - epsilon)
-    yield equal(
-        "V as D nears its supremum", sp.Limit(value, epsilon, 0, "+"), 0, label=theorem.label
-    )
+    yield equal("V as ε → 0", sp.Limit(value, epsilon, 0, "+"), 0, label=theorem.label)
     yield equal("data alone in their cells", u * F.subs({p: 1 / u, q: 1}), ALONE)
     yield equal("its slope in u, negative", sp.Derivative(ALONE, u), sp.log(u / (1 + u)))
     yield equal("as the cells shrink", sp.Limit(ALONE, u, 0, "+"), 0)
@@ -127,7 +124,7 @@ def search(seed):
 
 
 def refute():
-    r"""Three ways to hope for the best.
+    r"""Three hopes that fail.
 
     "With enough data the maximum is that of the density": here 20 points lie more evenly than a
     sample would, and the value is still near 0. "The supremum at least orders the models": it does

@@ -11,9 +11,9 @@ where $p$ and $q$ are the shares of data and model in the cell. Cut a cell in tw
 
 $$f(p_1, q_1) + f(p_2, q_2) - f(P, Q) = \sum_{i=1}^{2} (p_i + q_i) \, \mathrm{kl}(D_i \,\|\, D') \ge 0,$$
 
-with $D_i = p_i/(p_i + q_i)$, $D' = P/(P + Q)$ and the divergence $\mathrm{kl}$ of two coins.
-Nothing is gained exactly if both halves have the same $D^*$. So a richer discriminator sees more,
-on data as on densities, and what it sees on data need not be there.
+with $D_i = p_i/(p_i + q_i)$, $D' = P/(P + Q)$ and the divergence $\mathrm{kl}$ of two coins. The
+gain is 0 exactly if both halves have the same $D^*$. So a richer discriminator sees more, on data
+as on densities, and what it sees on data need not be there.
 
 Assumes   Positive shares; a share of 0 is the limit, as in $0 \log 0 = 0$.
 Source    [@lin1991] for the divergence; the identity is derived here, for [@goodfellow2014, section 3].
@@ -35,7 +35,7 @@ from gantheory.theorems import Theorem, equal, increasing
 
 theorem = Theorem(
     label="refining-never-lowers",
-    title=r"Finer cells never lower the best $V$, by exactly the regret of the coarse $D$",
+    title=r"Finer cells raise the best $V$ by the regret of the coarse $D$, and never lower it",
     uses=("optimal-discriminator",),
     covers=("refining-never-lowers",),
 )
@@ -58,8 +58,8 @@ def derive():
 
     As a function of $t$ the divergence $\mathrm{kl}(s \,\|\, t)$ is 0 at $t = s$, and its slope has
     the sign of $t - s$: it falls before $s$ and grows after it. So it is never negative, and 0 for
-    equal coins alone. Halves of one ratio have equal coins, and a cut gains nothing. In the limit
-    $p \to 0$ a cell without data has the value 0.
+    equal coins alone. If both halves have one ratio, their coins are equal, and a cut gains
+    nothing. In the limit $p \to 0$ a cell without data has the value 0.
     """
     shared = (p_1 + p_2) / (p_1 + p_2 + q_1 + q_2)
     lost = [
@@ -109,10 +109,10 @@ def search(seed):
 def refute():
     r"""Three mistakes.
 
-    A finer test is "harder to pass", and so people expect a lower value: but it is $D$ that is
-    tested by $V$, and it has more freedom. That a constant $D$ does as well in both halves holds
-    for equal ratios alone. And the regret has two parts, one from the data and one from the model,
-    of which the second is forgotten where $V$ is read as a likelihood of the data.
+    Finer cells seem to make the task of $D$ harder, and so people expect a lower value; but they
+    give $D$ more freedom. That a constant $D$ does as well in both halves holds for equal ratios
+    alone. And the regret has two parts, one from the data and one from the model, of which the
+    second is forgotten where $V$ is read as a likelihood of the data.
     """
     values = [certified.virtual_training_criterion(*joined(size)) for size in (1, 2, 4, 8)]
     yield increasing("finer cells lower the best V", values)

@@ -6,8 +6,8 @@ Fix a discriminator $D$, and let $d = \sup D$. Then
 
 $$\inf_q V(D, q) = \mathbb{E}_{x \sim p}[\log D] + \log(1 - d),$$
 
-and a distribution reaches it exactly if it lives where $D = d$. As a rule that is one point; the
-data play no part in it. If $D$ has no largest value, no distribution reaches it.
+and a distribution reaches it exactly if it has all its mass where $D = d$. As a rule that is one
+point; the data play no part in it. If $D$ has no largest value, no distribution reaches it.
 
 Let $D$ be optimal for a model $q_0$. It is largest where $p/q_0$ is. There $V \le -\log 4$, as if
 the game were won. But $C$ of a point that has a share $m$ of the data is
@@ -16,7 +16,8 @@ $$m \log\frac{m}{1 + m} - \log(1 + m),$$
 
 above $-\log 4$ unless $m = 1$, and 0, the worst there is, for $m \to 0$.
 
-Assumes   $q$ ranges over all distributions; point masses are limits of densities.
+Assumes   $q$ ranges over all distributions; point masses are limits of densities. $d < 1$, and
+          $\mathbb{E}_{x \sim p}[\log D]$ is finite.
 Source    [@goodfellow2014, section 4]; [@metz2017] on collapse in training.
 """
 
@@ -68,8 +69,8 @@ def derive():
     yield equal("strictly: it falls in r", sp.Derivative(excess, r), -d / (1 - r * d), where=BELOW)
 
     # Two examples. D = σ(-w) with w = 2 (x - 1)² has log(1 - D) = -log(1 + e^-w), which is least
-    # where e^-w = 1, at x = 1: the best response is the point mass there. D = σ(x) has no largest
-    # value.
+    # where e^-w = 1, at x = 1: the best response is the point mass there. D = σ(x) has d = 1, and V
+    # has no lower bound.
     log_fake = sp.log(1 - 1 / (1 + sp.exp(x)))
     yield equal("log(1 - D) for D = σ(-w)", log_fake, -sp.log(1 + sp.exp(-x)))
     yield at_least("least at e^-w = 1", sp.log(2 / (1 + t)), 0, where={t: (0, 1)})
@@ -123,9 +124,9 @@ def check():
     r"""Models $\mathcal{N}(1, s^2)$ that shrink to the best point, for data $\mathcal{N}(0, 1)$.
 
     The discriminator is $D = \sigma(-2 (x - 1)^2)$, the first example of `derive`; its logit is
-    that of two Gaussians with mean 1, shifted. $V$ falls to $\mathbb{E}_p[\log D] - \log 2$, by as
-    much as $s^2$, the mean of $(x - 1)^2$. $C$ of the same models grows meanwhile. Two models of
-    positive width have a higher $V$ than the narrowest.
+    that of two Gaussians with mean 1, shifted. $V$ falls to $\mathbb{E}_p[\log D] - \log 2$, and
+    the gap falls as $s^2$, the mean of $(x - 1)^2$. $C$ of the same models grows meanwhile. Two
+    models of positive width have a higher $V$ than the narrowest.
     """
     normal, widths = Normal(0, 1), [4.0**-k for k in range(9)]
     hill = optimal_discriminator(Normal(1, "2/5"), Normal(1, "2/3")) - math.log(5 / 3)
@@ -145,7 +146,8 @@ def search(seed):
 
     First any $D$ on five points: $V$ of the model must exceed $V$ of the best point by exactly
     $\mathbb{E}_q[\log\frac{1 - D}{1 - d}]$. Then $D$ is optimal for a drawn model: the point where
-    it is largest must have $V \le -\log 4$ and the $C$ of the statement, above $-\log 4$.
+    it is largest must have $V \le -\log 4$ and the $C$ of the statement, above $-\log 4$ unless the
+    point has all the data.
     """
     hunt = partial(survives, seed=seed, examples=120)
     yield hunt("V above the best point", above_best_point, strategies.markov_kernels(3, 5))

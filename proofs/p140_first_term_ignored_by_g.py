@@ -13,8 +13,8 @@ $$\frac{\mathrm{d}}{\mathrm{d}\theta} C(\theta)
 
 $\mathbb{E}_p[\log D^*]$ does move with $\theta$. But the second term moves through its $D^*$, too,
 and these two movements cancel, because $V$ is stationary in $D$ at $D^*$. At another $D$ the slopes
-differ. So a generator that descends $\mathbb{E}_z[\log(1 - D(G(z)))]$ against the optimal $D$
-descends $C$, and need not know the data.
+differ in general. So a generator that descends $\mathbb{E}_z[\log(1 - D(G(z)))]$ against the
+optimal $D$ descends $C$, and need not know the data.
 
 Assumes   $p$ and $q_\theta$ are positive densities, smooth in $\theta$, and differentiation under
           the integral is allowed.
@@ -96,9 +96,9 @@ def check():
 def search(seed):
     r"""Distributions on finitely many points, and any direction in which the model moves.
 
-    Each weight of the model moves at a rate of its own; the rates add up to 0. The slope of $C$,
-    from balls $10^{-12}$ apart, must be $\sum v \log(1 - D^*)$. One direction with another slope
-    would refute it.
+    Each positive weight of the model moves at a rate of its own; the rates add up to 0. The slope
+    of $C$, from balls $10^{-12}$ apart, must be $\sum v \log(1 - D^*)$. One direction with another
+    slope would refute it.
     """
     drawn = strategies.discrete_pairs(equal=False).flatmap(with_direction)
     yield survives("the slope in any direction", slope_on_points, drawn, seed=seed, examples=200)

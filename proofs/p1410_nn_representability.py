@@ -42,7 +42,7 @@ theorem = Theorem(
     covers=("nn-representability",),
     errata=(
         "[@annotated2017] expects to represent the optimal generator as a network via SGD: for data in "
-        "two pieces no continuous generator is optimal, and near ones are steep.",
+        "two pieces no continuous generator is optimal, and those that come near are steep.",
     ),
 )
 

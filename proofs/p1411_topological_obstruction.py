@@ -60,9 +60,13 @@ def derive():
     density $\tfrac{1}{2}$. The data have nothing there, and `jsd-of-mass-off-the-support` turns the
     mass into $J$.
 
-    The ramp makes it sharp. It spends $\lvert z \rvert < \varepsilon = 1/L$ in the gap, and the
-    rest evenly on the blocks: $1 - \varepsilon$ of the data's density and $\varepsilon$ of $U[-1,
-    1]$.
+    The pieces of the example have half of the mass of the data each. To miss one costs
+    $J(\tfrac{1}{2})$ at least. For $L < 2$ to cross costs more, since $1/L > \tfrac{1}{2}$ and $J$
+    grows.
+
+    The ramp makes the bound sharp. It spends $\lvert z \rvert < \varepsilon = 1/L$ in the gap, and
+    the rest evenly on the blocks: $1 - \varepsilon$ of the data's density and $\varepsilon$ of
+    $U[-1, 1]$.
 
     Two normal components: the quantile map of a density $p$ has the slope $1/(2 p)$ for this
     latent, and in the middle between the components $p$ is tiny.
@@ -75,7 +79,7 @@ def derive():
         where={epsilon: (0, 1)},
         label="topological-obstruction",
     )
-    yield equal("steeper ramps come nearer", sp.Limit(J.subs(m, epsilon), epsilon, 0, "+"), 0)
+    yield equal("J(ε) as ε → 0", sp.Limit(J.subs(m, epsilon), epsilon, 0, "+"), 0)
     parts = [10 * sp.exp(-50 * (x - at) ** 2) for at in (-3, 3)]
     density = sum(parts) / (2 * sp.sqrt(2 * sp.pi))
     middle = sp.Subs(1 / (2 * density), x, 0)
@@ -129,8 +133,8 @@ def simulate(seed):
     Sixteen networks 1-16-1 with leaky units play the non-saturating game on the two blocks. Each
     has, by its exact density, at least $J(1/L)$ for its largest slope, or $J(\tfrac{1}{2})$ where
     $L < 2$. On average $\tfrac{1}{20}$ of the samples or more lie in the gap, and the divergence is
-    as large, where three units can do with $0.0004$. These are means over seeds, of one length of
-    run.
+    $\tfrac{1}{20}$ or more, too, while three units can bring it to $0.0004$. These are means over
+    seeds, of one length of run.
     """
     slopes, masses, found = trained(seed)
     bounds = [J.subs(m, sp.Rational(min(1 / float(slope), 0.5))) for slope in slopes]
@@ -143,10 +147,10 @@ def simulate(seed):
 def refute():
     r"""Five conclusions that go too far.
 
-    A steep ramp looks like a perfect model, and is not one; on the other hand its divergence has no
-    positive bound. The density of $z$ on $[-1, 1]$ is $\tfrac{1}{2}$, and the factor is easily
-    lost. To cross slowly is worse than not to cross. And what a network can be, training has not
-    found.
+    A steep ramp looks like a perfect model, and is not one; but the divergences of all ramps have
+    no positive lower bound. The density of $z$ on $[-1, 1]$ is $\tfrac{1}{2}$, and the factor is
+    easily lost. To cross slowly is worse than not to cross. And training has not found what the
+    network can represent.
     """
     steep = certified.js_divergence(BLOCKS, mixed(1000))
     yield equal("a ramp of slope 1000 is exact", 1 + steep, 1)

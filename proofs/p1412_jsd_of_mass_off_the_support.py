@@ -1,4 +1,4 @@
-r"""Mass that one density has where the other has none costs a divergence of its own, at least.
+r"""Mass $m$ that one density has where the other has none costs a divergence of $J(m)$ or more.
 
 Statement
 ---------
@@ -106,12 +106,12 @@ def search(seed):
 
 
 def refute():
-    r"""Three wrong prices.
+    r"""Three wrong bounds.
 
-    $m \log 2$ is the full divergence for the lost share, and it is what disjoint supports suggest;
-    the model keeps half of it. That supports which differ at all cost $\log 2$ confuses the support
-    with the mass. And $2 J$ stands for $J$ where $C = 2 \, \mathrm{JSD} - \log 4$ is read without
-    its factor.
+    $m \log 2$ is what disjoint supports suggest, which cost $\log 2$ for $m = 1$; a small mass
+    costs near half of it. That supports which differ at all cost $\log 2$ confuses the support with
+    the mass. And $2 J$ stands for $J$ where $C = 2 \, \mathrm{JSD} - \log 4$ is read without its
+    factor.
     """
     yield at_least("m log 2 for J(m)", LEAST, m * LOG_2, where={m: (0, 1)})
     yield at_least("different supports cost log 2", LEAST.subs(m, HALF), LOG_2)

@@ -1,4 +1,4 @@
-r"""Where supports move, the slope at frozen $D^*$ is not the slope of $C$.
+r"""Where supports move, the slope at frozen $D^*$ need not be the slope of $C$.
 
 Statement
 ---------
@@ -75,7 +75,7 @@ def certify():
 def check():
     r"""$C$ rises by $\log 2$ between $\theta = 1/4$ and $3/4$, by quadrature.
 
-    Meanwhile every sample would have got the gradient 0 from $D^*$, wherever it is.
+    $D^*$ is constant on pieces, so at no sample within a piece does it have a slope other than 0.
     """
     left, right = (
         virtual_training_criterion(Uniform(0, 1), Uniform(shift, 1 + shift))
@@ -89,8 +89,8 @@ def refute():
 
     It is quoted as "the slope of the maximum is the slope at the maximiser", and applied to every
     family. Then $C'$ would be $\log 2$ here; or 0, by the chain rule through $D^*$. Nor is $C$ flat
-    at its minimum, as a smooth function would be, so a small slope does not announce that the model
-    is near the data.
+    at its minimum, as a smooth function would be: here the slope does not become small as the model
+    comes near the data.
     """
     slope = sp.Derivative(CRITERION, theta)
     yield equal("C' is the slope at frozen D*", slope, LOG_2)

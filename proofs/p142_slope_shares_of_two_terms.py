@@ -1,4 +1,4 @@
-r"""Both terms of $C$ depend on the generator, and they share its slope.
+r"""Both terms of $C$ depend on the generator, and both contribute to its slope.
 
 Statement
 ---------
@@ -11,7 +11,7 @@ $$C'(\mu) = \mu \int \frac{p q}{p + q} \,\mathrm{d}x,$$
 and each term contributes one half of it. At $\mu = 1$ that is $C' = 0.39797\dots$, twice
 $0.19898\dots$. For a change of scale the two shares differ.
 
-Assumes   Gaussian densities; for other smooth families only the sum has a simple form.
+Assumes   Gaussian densities. In other families the two shares may differ.
 Source    [@goodfellow2014, Algorithm 1], in which the generator's gradient leaves the first term
           out.
 """

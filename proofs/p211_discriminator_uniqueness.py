@@ -111,7 +111,7 @@ def certify():
 
 
 def check():
-    r"""An interval where nothing lives, and one where something does.
+    r"""An interval where both densities are 0, and one where they are positive.
 
     The data are uniform on $[0, 1]$ and $[2, 3]$, half on each; the model is uniform on $[0, 1]$.
     On $(1, 2)$ both densities are 0. The optimal logit is $-\log 2$ on $[0, 1]$ and $+\infty$ on

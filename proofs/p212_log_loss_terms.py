@@ -48,8 +48,8 @@ def derive():
 
     $D(x)$ is between 0 and 1, so $\log D$ and $\log(1 - D)$ are at most 0, and so are their means.
     As $D$ tends to 0 on the data, the first term tends to $-\infty$; as $D$ tends to 1 on the
-    samples, the second does. A discriminator that is certain and wrong at one place loses without
-    limit.
+    samples, the second does. A discriminator that is certain and wrong on a set of positive mass
+    loses without limit.
 
     For both terms to be 0, $D$ must be 1 almost everywhere on the data and 0 almost everywhere on
     the samples. At a point where both densities are positive that is impossible: the best value
@@ -89,7 +89,7 @@ def check():
 
     For $U[0, 1]$ and $U[2, 3]$ the optimal $D$ makes no mistake, and $V = 0$ (compared as
     $1 + V = 1$). For $U[0, 1]$ and $U[1/2, 3/2]$ half of each is shared, and $V$ is $-\log 2$ at
-    best. Last, the logit of $D^*$ is exchanged in sign and scaled by 1, 4 and 16: as $D$ gets more
+    best. Last, the logit of $D^*$ is changed in sign and scaled by 1, 4 and 16: as $D$ gets more
     certain of what is false, $V$ falls, here by more than a factor of 10.
     """
     apart = virtual_training_criterion(Uniform(0, 1), Uniform(2, 3))

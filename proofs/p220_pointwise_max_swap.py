@@ -122,8 +122,8 @@ def refute():
     The tempting mistake is to exchange for any class of discriminators, such as those of a network
     [@roysdon]. Take a class as small as the constants: for $\mathcal{N}(0, 1)$ and
     $\mathcal{N}(0, 2^2)$ the best constant is $1/2$ with $V = -\log 4$, and the integral of the
-    pointwise maxima is more. The pointwise infimum does not bound anything: $f_x$ has no lower
-    bound. And the maximum is $C$, not JSD, from which it differs by a factor and a shift.
+    pointwise maxima is more. The supremum at a point is not an infimum: other values of $y$ give
+    less. And the maximum is $C$, not JSD, from which it differs by a factor and a shift.
     """
     wide = Normal(0, 1), Normal(0, 2)
     most = certified.virtual_training_criterion(*wide)

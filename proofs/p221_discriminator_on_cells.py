@@ -57,9 +57,9 @@ def derive():
     it for a cell of two points: the slope is that of one point with the sums of the densities. For
     a cell of many points nothing changes, since sums and integrals enter in the same way.
 
-    Lines see nothing in an even log ratio. If $p$ and $q$ are even, $V$ is the same for the slopes
-    $w$ and $-w$; since $V$ is concave in $(w, b)$, its maximum is at $w = 0$, a constant $D$. The
-    whole line is then one cell, with masses 1 and 1, and the best constant is $1/2$.
+    A linear logit gains nothing if $p$ and $q$ are even. Then $V$ is the same for the slopes $w$
+    and $-w$; since $V$ is concave in $(w, b)$, its maximum is at $w = 0$, a constant $D$. The whole
+    line is then one cell, with masses 1 and 1, and the best constant is $1/2$.
     """
     shared = (POINT.subs(FIRST) + POINT.subs(SECOND)).subs({y_1: y, y_2: y})
     slope = sp.Derivative(shared, y)
@@ -75,7 +75,7 @@ def derive():
 
 
 def certify():
-    r"""The least class of all, one cell, in balls.
+    r"""The smallest class, one cell, in balls.
 
     For $\mathcal{N}(0, 1)$ and $\mathcal{N}(0, 2^2)$ a constant $D$ has at best the value
     $-\log 4$, which is enclosed as an integral of the two densities. The enclosed maximum over all
@@ -124,8 +124,8 @@ def refute():
     r"""What a coarse discriminator is wrongly believed to do.
 
     One common value on two points does not reach the two maxima. It is not the mean of the two
-    $D^*$: the denser point counts more. Sigmoids of lines do not reach $C$, however long they are
-    trained. Finer cells do not lower the value, and 64 cells are not enough for nine digits.
+    $D^*$: the denser point counts more. The best sigmoid of a line does not reach $C$. Finer cells
+    do not lower the value, and 64 cells are not enough for nine digits.
     """
     shared = (POINT.subs(FIRST) + POINT.subs(SECOND)).subs({y_1: y, y_2: y})
     common = STAR.subs(TOGETHER)

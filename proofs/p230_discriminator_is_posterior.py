@@ -10,10 +10,10 @@ $$\operatorname{Pr}(Y = 1 \mid x) = \frac{\pi p(x)}{\pi p(x) + (1 - \pi) q(x)}
 
 where $\sigma(a) = 1/(1 + e^{-a})$, and this $D$ maximises
 $\pi\, \mathbb{E}_{x \sim p}[\log D(x)] + (1 - \pi)\, \mathbb{E}_{x \sim q}[\log(1 - D(x))]$. The
-optimal discriminator $D^* = p/(p + q)$ is the posterior of the fair coin, $\pi = 1/2$, and of no
-other coin. So the common sentence "$D(x)$ is the probability that $x$ is real" holds for $D = D^*$
-and equal numbers of real and generated points; for any other $D$, and for other shares, it is
-false.
+optimal discriminator $D^* = p/(p + q)$ is the posterior of the fair coin, $\pi = 1/2$, and, where
+$p$ and $q$ are positive, of no other coin. So the common sentence "$D(x)$ is the probability that
+$x$ is real" holds for $D^*$ if half of the points are real. For other shares $\pi$ it is false for
+$D^*$ and true for the posterior above.
 
 Assumes   $p$ and $q$ are densities with respect to one measure, $0 < \pi < 1$, and $p + q > 0$ at
           $x$.
@@ -38,8 +38,8 @@ theorem = Theorem(
     title=r"$D^*(x) = \operatorname{Pr}(x \text{ is real} \mid x)$ for a fair coin",
     covers=("discriminator-is-posterior",),
     errata=(
-        "[@ramasinghe] calls $D(x)$ the probability that $x$ is real: it is so for $D = D^*$ and the "
-        "prior 1/2 only; with 90 % real points and $p = q$ it is 0.9, not 0.5.",
+        "[@ramasinghe] calls $D(x)$ the probability that $x$ is real: $D^*$ is this for the prior 1/2 "
+        "only; with 90 % real points and $p = q$ it is 0.9, not 0.5.",
     ),
 )
 

@@ -3,8 +3,9 @@ r"""A posterior is calibrated, and the decision by it errs least.
 Statement
 ---------
 Let $D_\pi = \pi p/(\pi p + (1 - \pi) q)$ be the posterior probability that $x$ is real, for a share
-$\pi$ of real points. It is calibrated: among the points $x$ of any set, the share of real ones is
-the mean of $D_\pi$ over these points. In particular, its mean over all points is $\pi$.
+$\pi$ of real points. It is calibrated: given that $x$ lies in a set, the probability that it is
+real is the mean of $D_\pi$ over the points in that set. In particular, its mean over all points is
+$\pi$.
 
 To call $x$ real where $D_\pi(x) > 1/2$ errs with probability
 $\int \min(\pi p, (1 - \pi) q) \,\mathrm{d}x$, and no other decision errs less often. For the fair
@@ -126,8 +127,8 @@ def refute():
     A discriminator that was trained on equal numbers of both kinds is $D^*$, the posterior for
     $\pi = 1/2$. On a stream with 90 % real points it is not calibrated: its mean is not 0.9. Nor is
     "real where $D^* > 1/2$", the threshold $1/2$, the best decision there; for $\mathcal{N}(0, 1)$
-    and $\mathcal{N}(1, 1)$ it errs more often. And the error is half of $1 - \mathrm{TV}$, for each
-    kind is half of the points.
+    and $\mathcal{N}(1, 1)$ it errs more often. And the error is half of $1 - \mathrm{TV}$, because
+    each kind is half of the points.
     """
     share, fair = sp.Rational(9, 10), p / (p + q)
     points = POINTS.subs(prior, share)

@@ -2,7 +2,7 @@ r"""The density ratio turns expectations over the model into expectations over t
 
 Statement
 ---------
-Let $r = \frac{p}{q} = \frac{D^*}{1 - D^*}$. If $p$ lives only where $q$ does, then for every $h$
+Let $r = \frac{p}{q} = \frac{D^*}{1 - D^*}$. If $p$ has mass only where $q$ has, then for every $h$
 
 $$\mathbb{E}_{x \sim q}[r(x)\, h(x)] = \mathbb{E}_{x \sim p}[h(x)].$$
 

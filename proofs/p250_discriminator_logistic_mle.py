@@ -15,9 +15,8 @@ $$-\frac{1}{2} C(G) = \log 2 - \mathrm{JSD}(p, q) = \mathrm{H}(Y \mid X),$$
 the entropy that the label keeps when the sample is known.
 
 If a batch holds $n_r$ real and $n_f$ generated samples, and one mean is taken over all of them,
-then the coin is not fair: it shows $1$ with probability $\pi = \frac{n_r}{n_r + n_f}$. The optimum
-is then $\frac{\pi p}{\pi p + (1 - \pi) q}$, whose logit is that of $D^*$ shifted by
-$\log\frac{n_r}{n_f}$.
+then the coin shows $1$ with probability $\pi = \frac{n_r}{n_r + n_f}$. The optimum is then
+$\frac{\pi p}{\pi p + (1 - \pi) q}$, whose logit is that of $D^*$ shifted by $\log\frac{n_r}{n_f}$.
 
 Assumes   $p$ and $q$ are densities with respect to one measure; $0 \log 0 = 0$.
 Source    [@goodfellow2014, Section 4.1].
@@ -137,9 +136,9 @@ def refute():
     r"""Lost halves, a wrong loss, and an unfair coin.
 
     One mean over a batch, as most programs take it, is half of $V$, which is a sum of two means;
-    the same half is missing in $\log 4 - 2\,\mathrm{JSD}$. The entropy falls with the divergence
-    and does not grow. The 0-1 loss counts errors: its least value depends on the total variation
-    instead, and is smaller. And three real samples to one generated one change the optimum.
+    the same half is missing in $\log 4 - 2\,\mathrm{JSD}$. The entropy falls as the divergence
+    grows. The 0-1 loss counts errors: its least value depends on the total variation instead, and
+    is smaller. And three real samples to one generated one change the optimum.
     """
     pair = PAIRS["N(0, 1) and N(1, 2²)"]
     left = certified.integral(MEAN * ENTROPY, *pair, bound=(1, 1), digits=15)

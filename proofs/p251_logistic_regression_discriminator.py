@@ -7,7 +7,8 @@ its cross-entropy in $w$ is $\mathbb{E}[(D(X) - Y)\, X]$, and the cross-entropy 
 $(w, c)$. The optimal $D^*$ belongs to this family exactly if $\log p - \log q$ is linear in $x$, as
 it is for two Gaussians of one variance: $\mathcal{N}(0, 1)$ and $\mathcal{N}(1, 1)$ have the logit
 $\frac{1}{2} - x$. For $\mathcal{N}(0, 1)$ and $\mathcal{N}(0, 2^2)$ the best linear logit is no
-better than a coin: the two have one mean, and differ in nothing that a line could use.
+better than a coin: the two have the same mean, and a line cannot use the difference of their
+widths.
 
 Assumes   $D^*$ is compared with fits to the densities themselves, that is, to infinitely many
           samples.
@@ -134,9 +135,9 @@ def refute():
 
     $(y - D)\, x$ is the gradient of the likelihood: a program that takes it for that of the loss
     climbs. The log ratio of two Gaussians is linear for equal widths alone, so a linear logit does
-    not always reach $\log 2 - \mathrm{JSD}$, and a discriminator of that kind that says
-    $\frac{1}{2}$ everywhere does not prove that the model is the data. And an unequal batch shifts
-    the fit: its $D$ is the posterior for its own shares of labels.
+    not always reach $\log 2 - \mathrm{JSD}$. If the best linear logit is $0$ everywhere, that does
+    not prove that the model is the data. And an unequal batch shifts the fit: its $D$ is the
+    posterior for its own shares of labels.
     """
     uphill = (1 - SIGMOID.subs(a, LINE)) * x
     yield equal("(y - D) x", sp.Derivative(CROSS_ENTROPY.subs({a: LINE, y: 1}), w), uphill)

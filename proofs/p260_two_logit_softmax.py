@@ -11,9 +11,10 @@ the logistic loss of $a$, and
 $$\frac{\partial\,\mathrm{CE}}{\partial l_1} = -\frac{\partial\,\mathrm{CE}}{\partial l_0}
   = \sigma(a) - y$$
 
-for the label $y$ of a sample. The sum $l_0 + l_1$ is never trained: adding a constant to both
-logits changes nothing, and no gradient takes it back. So the theory of the single logit, in which
-$D = \sigma(a)$ and $a^* = \log p - \log q$, applies to $l_1 - l_0$ without a change.
+for the label $y$ of a sample. The loss does not depend on the sum $l_0 + l_1$: adding a constant to
+both logits changes nothing, and the gradient in the logits has no part along the sum. So the theory
+of the single logit, in which $D = \sigma(a)$ and $a^* = \log p - \log q$, applies to $l_1 - l_0$
+without a change.
 
 Assumes   Labels $y$ from $0$ to $1$, where $1$ says real.
 Source    [@annotated2017], whose code has two outputs.
@@ -59,9 +60,9 @@ def derive():
     negative of it. The label $y$ may be any number from $0$ to $1$, as in label smoothing; only the
     two labels $0$ and $1$ occur in the plain algorithm.
 
-    A constant that is added to both logits cancels in the difference. A step of gradient descent
-    moves both logits by the same amount in opposite directions, so their sum stays. Where it begins
-    is decided by the initial logits, and there it remains.
+    A constant that is added to both logits cancels in the difference. A step of gradient descent in
+    the two logits themselves moves them by the same amount in opposite directions, so their sum
+    stays. (In a network a step changes the layers below, too, and with them the sum.)
     """
     yield equal("softmax_1", SHARE_1, SIGMOID.subs(DIFFERENCE), label="two-logit-softmax")
     yield equal("softmax_0", SHARE_0, 1 - SIGMOID.subs(DIFFERENCE))
@@ -85,7 +86,7 @@ def check():
     takes the difference of the logits first, and to SciPy's `log_softmax`, which does not. Then a
     network with layers of widths $3$, $5$, $2$ is compared with a network $3$, $5$, $1$, whose last
     layer is the difference of the two rows of the first: backpropagation gives one gradient for the
-    shared layer. So nothing below the last layer notices how many outputs there are.
+    shared layer. So a layer below the last one gets the same gradient from one output as from two.
     """
     pairs, labels = nine_pairs()
     yield equal("nine pairs of size 20", coded_loss(pairs, labels), by_log_softmax(pairs, labels))

@@ -129,7 +129,7 @@ def check():
 
 
 def search(seed):
-    r"""Random pairs for which $C$ is not a maximum, or not the integral of $f$.
+    r"""A hunt for a pair for which $C$ is not a maximum, or not the sum of $f$.
 
     For densities of every kind that the strategies know (overlapping, nearly equal, disjoint, with
     heavy tails), $C$ is compared with the value of one fixed discriminator, whose logit is
@@ -148,10 +148,10 @@ def refute():
     r"""Wrong arguments, wrong degree, wrong sign.
 
     Exchanging $p$ and $q$ rewards a discriminator that calls data generated. The degree is $1$: $f$
-    is a density, not a function of the ratio $\frac{p}{q}$ alone. The slope in $q$ is the second
-    logarithm, which the generator's gradient is made of. And $V$ is a mean of logarithms of
-    probabilities, so that it is never positive; to call it an area, as [@ramasinghe] does, suggests
-    the opposite.
+    is not a function of the ratio $\frac{p}{q}$ alone. The slope in $q$ is the second logarithm,
+    from which the generator's gradient is made. And $V$ is a sum of two means of logarithms of
+    probabilities, so it is never positive; to call it an area, as [@ramasinghe] does, suggests the
+    opposite.
     """
     exchanged = p * sp.log(q / (p + q)) + q * sp.log(p / (p + q))
     yield equal("p and q exchanged", VALUE.subs(D, STAR), exchanged)

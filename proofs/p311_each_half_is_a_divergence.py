@@ -46,7 +46,7 @@ def derive():
     $p \log D^* = p \log\frac{p}{m} - p \log 2$ at every point. The integral of $p$ is $1$: this is
     the first half. The second has $1 - D^* = \frac{q}{2m}$ in place of $D^*$.
 
-    Above, nothing is to show: a probability has a logarithm of at most $0$. Below, use
+    From above: the logarithm of a probability is at most $0$. From below, use
     $\log u \ge 1 - \frac{1}{u}$ with $u = \frac{p}{m}$:
 
     $$p \log D^* \ge -p \log 2 + (p - m) = -p \log 2 + \frac{p - q}{2},$$

@@ -13,7 +13,7 @@ $$0 \le \mathrm{KL}(p \,\|\, q) \le \infty, \quad 0 \le \mathrm{JSD}(p, q) \le \
   2\,\mathrm{JSD}(p, q) \le \mathrm{KL}(p \,\|\, q),$$
 
 and each of the two is zero only if $p = q$ almost everywhere. $\mathrm{JSD}$ is symmetric,
-$\mathrm{KL}$ is not. $\mathrm{JSD}$ is $\log 2$ exactly for disjoint supports.
+$\mathrm{KL}$ in general is not. $\mathrm{JSD}$ is $\log 2$ exactly for disjoint supports.
 
 Assumes   $p$ and $q$ are densities with respect to one measure; $0 \log 0 = 0$; $\log$ is natural.
 Source    [@kullback1951]; [@lin1991]; [@goodfellow2014, Theorem 1], in its proof.

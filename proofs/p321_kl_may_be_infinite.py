@@ -35,7 +35,7 @@ LOG_2 = sp.log(2)
 
 
 def derive():
-    r"""Look at one point whose $q$ tends to $0$, then at points far out.
+    r"""Look at one point where $q$ tends to $0$, then at points far out.
 
     At a point where $p > 0$ is fixed and $q$ tends to $0$, the integrand $p \log\frac{p}{q}$ grows
     beyond all bounds, while that of $2\,\mathrm{JSD}$ tends to $p \log 2$. So points with
@@ -44,7 +44,7 @@ def derive():
     With equal supports no single point is infinite, but the integral may be. For the Cauchy density
     $p(x) = \frac{1}{\pi} \cdot \frac{1}{1 + x^2}$ the logarithm of the Gaussian is $-\frac{x^2}{2}$
     up to a constant, so $p \log\frac{p}{q}$ tends to $\frac{1}{2\pi}$ and not to $0$: every unit of
-    length far out adds the same amount.
+    length far out adds nearly the same amount.
     """
     yield equal(
         "KL at a point, q → 0",

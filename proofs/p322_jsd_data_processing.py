@@ -7,7 +7,7 @@ distribution of $y$ when $x$ has the distribution $p$. Then
 
 $$\mathrm{JSD}(Kp, Kq) \le \mathrm{JSD}(p, q).$$
 
-What becomes of $p$ and $q$ is no easier to tell apart than $p$ and $q$ are. A map of $x$ is a
+After the channel the two distributions are not easier to tell apart than before. A map of $x$ is a
 channel without chance, and rounding, cropping or adding noise are channels, too.
 
 Assumes   $p$ and $q$ are probability distributions; the proof is written for sums. $\log$ is
@@ -123,9 +123,10 @@ def search(seed):
 def refute():
     r"""What a channel does not do.
 
-    It does not keep the divergence, unless $x$ can be recovered from $y$. It need not lose all of
-    it. And a scaling is a channel: a divergence does not grow with the size of the numbers, as a
-    distance between means does.
+    In general it does not keep the divergence, though it does if $x$ can be recovered from $y$. It
+    need not lose all of it. A scaling is a channel: a divergence does not grow with the size of the
+    numbers, as a distance between means does. And the term of merged points is not the sum of their
+    terms.
     """
     before = certified.js_divergence(Normal(0, 1), Normal(2, 1), digits=15)
     noisy = certified.js_divergence(Normal(0, 2), Normal(2, 2), digits=15)

@@ -9,8 +9,8 @@ $$C(G) = \max_D V(D, G) = \mathrm{KL}(p \,\|\, m) + \mathrm{KL}(q \,\|\, m) - \l
        = 2\, \mathrm{JSD}(p, q) - \log 4.$$
 
 So the generator minimises a divergence of its distribution from the data, and no other quantity:
-the factor and the constant depend on neither of the two. The $\log 4$ is the price of a
-discriminator that divides by $p + q$ where the divergence divides by the mean.
+the factor and the constant depend on neither of the two. The $\log 4$ is there because $D^*$
+divides by $p + q$ where the divergence divides by the mean.
 
 Assumes   $p$ and $q$ are densities with respect to one measure; $\log$ is natural, $0 \log 0 = 0$.
 Source    [@goodfellow2014, Theorem 1] and its proof; [@lin1991] for the divergence.

@@ -1,4 +1,4 @@
-r"""The constant of the criterion is $\log 2$ times the mass of the data and of the model.
+r"""The constant of the criterion is $\log 2$ times the mass of data and model together.
 
 Statement
 ---------
@@ -42,8 +42,8 @@ LOG_2, LOG_4 = sp.log(2), sp.log(4)
 def derive():
     r"""The proof of $C = 2\,\mathrm{JSD} - \log 4$, stopped one line before its end.
 
-    Measures of other masses are not exotic. If a batch holds a share $\pi$ of real samples and one
-    mean is taken over the whole batch, then the discriminator sees $\pi p$ and $(1 - \pi) q$.
+    Measures of other masses do occur. If a batch holds a share $\pi$ of real samples and one mean
+    is taken over the whole batch, then the discriminator sees $\pi p$ and $(1 - \pi) q$.
 
     Nothing in the choice of $D$ at a point depends on the masses, so $D^* = \frac{p}{p + q}$ as
     before, and at every point $\log\frac{p}{p + q} = \log\frac{p}{m} - \log 2$. Multiplied by $p$,

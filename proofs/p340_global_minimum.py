@@ -55,7 +55,7 @@ LOG_2, LOG_4 = sp.log(2), sp.log(4)
 
 
 def derive():
-    r"""Two bounds of the integrand, one from each side, that are exact where they should be.
+    r"""Two bounds of the integrand, one from each side, each exact at one end.
 
     From above: insert $D^* = \frac{p}{p + q}$ into $\log u \le u - 1$, once for $D^*$ and once for
     $1 - D^*$. Weighted by $p$ and $q$, the right sides are $-\frac{2pq}{p + q}$ together. This is
@@ -97,8 +97,8 @@ def certify():
     The criterion and $\varepsilon$ are enclosed by integrands of their own for eight pairs, from
     two that nearly coincide to one with a hundred times the width of the other. With the means
     $\frac{1}{1000}$ apart, $C$ exceeds the lower bound by at most $10^{-13}$; with the means $12$
-    apart it falls short of the upper one by at most $10^{-7}$. So neither bound leaves room for a
-    better constant.
+    apart it falls short of the upper one by at most $10^{-7}$. So the factor $\frac{1}{2}$ of the
+    lower bound and the constant $-1$ of the upper one cannot be improved.
     """
     for name, pair in PAIRS.items():
         criterion, (low, high) = certified.virtual_training_criterion(*pair), margins(*pair)
@@ -216,7 +216,7 @@ def within(pair):
     criterion = virtual_training_criterion(*pair)
     yield at_least("C ≥ -log 4", criterion, -LOG_4)
     yield at_most("C + log 4 ≤ log 4", criterion + LOG_4, LOG_4)
-    yield at_least("2 JSD > 0", js_divergence(*pair), 0)
+    yield at_least("JSD > 0", js_divergence(*pair), 0)
 
 
 def between(pair):

@@ -4,10 +4,10 @@ Statement
 ---------
 $C(G)$ depends on the generator $G$ through the distribution of $G(z)$ alone. If $G$ minimises $C$
 and $T$ is a map that leaves the distribution of the noise unchanged, then $G(T(z))$ minimises $C$,
-too. So the minimising generator is not unique. For noise and data $z \sim \mathcal{N}(0, 1)$, both
-$G(z) = z$ and $G(z) = -z$ reach $C = -\log 4$, and so does the half turn
-$G(z) = \Phi^{-1}(\Phi(z) \pm \frac{1}{2})$, where $\Phi$ is the distribution function of the noise
-and the sign is the one that stays in $(0, 1)$.
+too. So the minimising generator is not unique if $G(T(z))$ differs from $G(z)$. For noise and data
+$z \sim \mathcal{N}(0, 1)$, both $G(z) = z$ and $G(z) = -z$ reach $C = -\log 4$, and so does the
+half turn $G(z) = \Phi^{-1}(\Phi(z) \pm \frac{1}{2})$, where $\Phi$ is the distribution function of
+the noise and the sign is the one that stays in $(0, 1)$.
 
 Assumes   $D$ is optimal for every generator; the noise has a density.
 Source    [@goodfellow2014, Theorem 1], which is about $p_g$.
@@ -31,7 +31,7 @@ theorem = Theorem(
     covers=("one-law-many-generators",),
     errata=(
         r"[@annotated2017] calls the generator at the minimum unique: the distribution is, the "
-        r"generator never is.",
+        r"generator in general is not.",
     ),
 )
 
@@ -88,8 +88,8 @@ def simulate(seed):
     $200\,000$ draws $z \sim \mathcal{N}(0, 1)$ are turned. The statistic is the share of $G(z)$
     below a quantile of $\mathcal{N}(0, 1)$, for the levels $\frac{1}{10}$, $\frac{2}{5}$,
     $\frac{1}{2}$ and $\frac{9}{10}$, and each interval contains the level. That $G$ is not the
-    identity shows at its value at $1$, which is negative. A fault that moves less mass than the
-    intervals are wide is not excluded.
+    identity shows at its value at $1$, which is negative. An error in the shares that is smaller
+    than the intervals is not excluded.
     """
     noise = np.random.default_rng(seed).normal(size=200_000)
     turned = half_turn(noise)

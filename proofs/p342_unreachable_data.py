@@ -6,11 +6,12 @@ Let the data be $\mathcal{N}(0, 2^2)$, and let the generator only be able to shi
 $G(z) = z + \theta$ with $z \sim \mathcal{N}(0, 1)$. Then $C(\theta)$ grows strictly with
 $\lvert \theta \rvert$. Its least value is
 
-$$C(0) = -1.2008275977870655504\dots$$
+$$C(0) = -1.20082759778706555039\dots$$
 
 which exceeds $-\log 4 = -1.3862\dots$ by more than $0.185$. So an optimal discriminator and a
 generator that is trained to the end do not bring the criterion to $-\log 4$, if the family of
-generators does not contain the data. What is left is the distance of the data from the family.
+generators does not contain the data. What is left is twice the least $\mathrm{JSD}$ from the data
+to the family.
 
 Assumes   $D$ is optimal for every $\theta$.
 Source    [@goodfellow2014, Theorem 1], which assumes that $p_g$ can be any distribution.
@@ -114,7 +115,7 @@ def check():
 
 
 def search(seed):
-    r"""Random shifts, tiny ones and such of thousands.
+    r"""Random shifts, tiny ones and ones of thousands.
 
     Drawn are shifts $\theta$ in $\pm 10^4$. One with $C(\theta) < C(0)$, by quadrature on the left
     and in balls on the right, would refute the theorem.

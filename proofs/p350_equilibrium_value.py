@@ -136,11 +136,11 @@ def search(seed):
 def refute():
     r"""Five mistakes about the equilibrium.
 
-    $V$ has two halves of $-\log 2$ each; losses that are averaged over the whole batch show only one,
-    and so $-\log 2$ is taken for the value of the game. The number $-1.386$ is in nats, not in decimal
-    logarithms. The next two forget the places without data: "any $D$ is a best response there" is true
-    for the discriminator, but $D = 0.6$ invites the generator. Last, that all discriminators are
-    equally good when the model is the data: none is better than $\tfrac12$, but most are worse.
+    $V$ has two halves of $-\log 2$ each; losses that are averaged over the whole batch show only
+    one, and so $-\log 2$ is taken for the value of the game. The number $-1.386$ is in nats, not in
+    decimal logarithms. The next two forget the places without data: "any $D$ is a best response
+    there" is true for the discriminator, but $D = 0.6$ invites the generator. Last, that all
+    discriminators are equally good when the model is the data: all but $\tfrac12$ are worse.
     """
     found = value_function(*EVEN, optimal_discriminator(*EVEN))
     yield equal("log 2 for log 4", found, -LOG_2)

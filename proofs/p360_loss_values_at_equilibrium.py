@@ -1,4 +1,4 @@
-r"""Against the best discriminator the generator's loss is at least $\log 2$, the other one at most.
+r"""Against $D^*$ the generator's loss is at least $\log 2$, and the loss of $D^*$ is at most $\log 2$.
 
 Statement
 ---------
@@ -132,11 +132,12 @@ def search(seed):
 def refute():
     r"""Four misreadings of the two numbers.
 
-    $L_D$ *falls* when the generator gets worse, because the discriminator's work becomes easier; with
-    the wrong sign it would rise above $\log 2$. The next two are wrong formulas for $L_G$: one forgets
-    $\mathrm{KL}(q \,\|\, m)$, the other takes $2\,\mathrm{KL}(m \,\|\, p)$, the divergence whose
-    gradient the generator follows, for the value of its loss. The last is the habit to expect a small
-    loss of a good player: against the best discriminator no generator has a loss below $\log 2$.
+    $L_D$ *falls* when the generator gets worse, because the discriminator's work becomes easier;
+    with the wrong sign it would rise above $\log 2$. The next two are wrong formulas for $L_G$: one
+    forgets $\mathrm{KL}(q \,\|\, m)$, the other takes $2\,\mathrm{KL}(m \,\|\, p)$, the divergence
+    whose gradient the generator follows, for the value of its loss. The last is to expect that a
+    good player has a small loss: against the best discriminator no generator has a loss below
+    $\log 2$.
     """
     pair = PAIRS["N(0, 1) and N(1, 1/2²)"]
     value = value_function(*pair, optimal_discriminator(*pair))

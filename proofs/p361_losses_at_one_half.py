@@ -75,7 +75,7 @@ def check():
 
 
 def simulate(seed):
-    r"""Sixteen games are played, and both losses end at $\log 2$.
+    r"""Sixteen games are played, and both losses end near $\log 2$.
 
     Data $\mathcal{N}(0, 1)$, model $\mathcal{N}(\theta, 1)$ from $\theta = 2$, a discriminator with a
     linear logit, batches of 256 + 256, and 600 steps in which each player moves once, the generator by
@@ -94,10 +94,11 @@ def simulate(seed):
 def refute():
     r"""Three misreadings of a training log.
 
-    $L_D$ is half of $-V$, because the cross-entropy is a mean over both halves of the batch; who takes
-    it for $-V$ waits for $\log 4$. A generator loss below $\log 2$ is taken for impossible, which it is
-    against the best discriminator only. And $L_D = \log 2$ is taken for a proof that $\mathrm{JSD}$ is
-    small; the model $\mathcal{N}(3, 1)$ and $D = \tfrac12$ have it too.
+    $L_D$ is half of $-V$, because the cross-entropy is a mean over both halves of the batch; if it
+    is taken for $-V$, one expects $\log 4$. A generator loss below $\log 2$ is taken for
+    impossible, which it is against the best discriminator only. And $L_D = \log 2$ is taken for a
+    proof that $\mathrm{JSD}$ is small; the model $\mathcal{N}(3, 1)$ and $D = \tfrac12$ have it
+    too.
     """
     value = value_function(*EVEN, optimal_discriminator(*EVEN))
     yield equal("log 4 for L_D at the equilibrium", -0.5 * value, sp.log(4))
@@ -109,8 +110,8 @@ def refute():
 def figure():
     r"""Both losses in the game of `simulate`: thin lines for four games, thick ones for the mean of 16.
 
-    The discriminator's loss rises to $\log 2$ and the generator's falls to it. Around step 45 the
-    generator's loss is below $\log 2$: there the discriminator is not the best one.
+    The discriminator's loss rises and the generator's falls, and both settle at $\log 2$. Around
+    step 45 the generator's loss is below $\log 2$: there the discriminator is not the best one.
     """
     from matplotlib import pyplot as plt
 
