@@ -12,8 +12,9 @@ where $p$ and $q$ are the shares of data and model in the cell. Cut a cell in tw
 $$f(p_1, q_1) + f(p_2, q_2) - f(P, Q) = \sum_{i=1}^{2} (p_i + q_i) \, \mathrm{kl}(D_i \,\|\, D') \ge 0,$$
 
 with $D_i = p_i/(p_i + q_i)$, $D' = P/(P + Q)$ and the divergence $\mathrm{kl}$ of two coins.
-Nothing is gained exactly if both halves have the same $D^*$. So a richer discriminator sees more,
-on data as on densities, and what it sees on data need not be there.
+The gain is 0 if and only if both halves have the same $D^*$. So a richer discriminator reaches
+more, on densities and on finite data alike; what it finds in the data need not hold for the
+density.
 
 Assumes   Positive shares; a share of 0 is the limit, as in $0 \log 0 = 0$.
 Source    [@lin1991] for the divergence; the identity is derived here, for [@goodfellow2014, section 3].
@@ -109,10 +110,11 @@ def search(seed):
 def refute():
     r"""Three mistakes.
 
-    A finer test is "harder to pass", and so people expect a lower value: but it is $D$ that is
-    tested by $V$, and it has more freedom. That a constant $D$ does as well in both halves holds
-    for equal ratios alone. And the regret has two parts, one from the data and one from the model,
-    of which the second is forgotten where $V$ is read as a likelihood of the data.
+    A finer test is "harder to pass", and so people expect a lower value; but it is $D$ that
+    maximises $V$, and with more cells it has more freedom. That a constant $D$ does as well in
+    both halves holds for equal ratios alone. And the regret has two parts, one from the data and
+    one from the model, of which the second is forgotten where $V$ is read as a likelihood of the
+    data.
     """
     values = [certified.virtual_training_criterion(*joined(size)) for size in (1, 2, 4, 8)]
     yield increasing("finer cells lower the best V", values)

@@ -12,8 +12,9 @@ For data from the model itself and cells of equal share the right side is $-\log
 is near $(k - 1)/(4 n)$ for large $n$. With many cells and few data it nears $\log 4$: the value on
 the data nears 0.
 
-On fresh data the same $D$ does worse, and gets $-\infty$ if one falls in a cell without data. A
-discriminator that is trained for long on few data gains on them what it loses on their density.
+On fresh data the same $D$ does worse on average, and gets $-\infty$ if one falls in a cell
+without data. A discriminator that is trained for long on few data gains on them, and may lose
+on their density.
 
 Assumes   Independent data; cells that were chosen without them.
 Source    [@goodfellow2014, section 3] warns of the inner maximum on finite data; [@arora2017] for
@@ -123,8 +124,9 @@ def refute():
     r"""Three misreadings of a loss on training data.
 
     That the value on the data is right on average is true for a fixed $D$, and not for the one that
-    was fitted to them. The half of the second-order term is easily lost. And "longer training only
-    helps" is what the curve on the data shows; on the density the same $D$ loses.
+    was fitted to them. The factor $\tfrac{1}{2}$ of the second-order term is easily lost. And
+    "longer training only helps" is what the curve on the data shows; on the density the same $D$
+    loses.
     """
     yield equal("right on average: 50 data, 32 cells", expected(DATA, CELLS), -LOG_4)
     half_lost = (expected(10**5, 16) + LOG_4) * Fraction(2 * 10**5, 15)

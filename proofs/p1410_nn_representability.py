@@ -122,7 +122,7 @@ def refute():
 
     A loss of $\log 4$, or $V = -\log 4$, is read as "the model is the data", but $D = \tfrac{1}{2}$
     may be $D$'s fault. A point from which every small change is worse is read as the best. And one
-    might hope that the block only needs a little push towards the other one.
+    might hope that a little push towards the other block is enough.
     """
     found = certified.js_divergence(BLOCKS, LATENT)
     yield at_most("V = -log 4: the model is the data", found, Fraction(1, 100))

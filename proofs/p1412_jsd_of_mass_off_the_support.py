@@ -1,4 +1,4 @@
-r"""Mass that one density has where the other has none costs a divergence of its own, at least.
+r"""Mass $m$ of one density where the other has none makes $\mathrm{JSD}$ at least $J(m)$.
 
 Statement
 ---------
@@ -49,11 +49,11 @@ LEAST = (REST + m * LOG_2) / 2
 def derive():
     r"""Two cells are enough.
 
-    Put all points together into two cells: the set where the other density has nothing, and the
-    rest. By `refining-never-lowers` joining cells never raises the divergence. Say that $q$ has the
-    mass $m$ on the set. The shares of $p$ and $q$ are $1$ and $1 - m$ in the rest, $0$ and $m$ on
-    the set, and what is left of $2 \, \mathrm{JSD}$ is $2 J(m)$. If $q$ is a multiple of $p$ on the
-    rest, joining lost nothing there.
+    Sort all points into two cells: the set where the other density has nothing, and the rest. By
+    `refining-never-lowers` joining cells never raises the divergence. Say that $q$ has the mass $m$
+    on the set. The shares of $p$ and $q$ are $1$ and $1 - m$ in the rest, $0$ and $m$ on the set,
+    and what is left of $2 \, \mathrm{JSD}$ is $2 J(m)$. If $q$ is a multiple of $p$ on the rest,
+    joining lost nothing there.
 
     With $t = 1 - m$ the sum is $(1 - t) \log 2$ and a divergence of the shares $1$ and $t$, which
     is not negative: that is the linear bound. The slope in $t$ is the logarithm of $t/(1 + t)$, at
@@ -108,8 +108,8 @@ def search(seed):
 def refute():
     r"""Three wrong prices.
 
-    $m \log 2$ is the full divergence for the lost share, and it is what disjoint supports suggest;
-    the model keeps half of it. That supports which differ at all cost $\log 2$ confuses the support
+    That the share $m$ costs its full $m \log 2$ is what disjoint supports suggest; for small $m$ it
+    costs near half of that. That supports which differ at all cost $\log 2$ confuses the support
     with the mass. And $2 J$ stands for $J$ where $C = 2 \, \mathrm{JSD} - \log 4$ is read without
     its factor.
     """

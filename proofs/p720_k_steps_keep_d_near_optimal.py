@@ -11,10 +11,10 @@ $$L = \tfrac{1}{8} \left(4 + y^2 + \lvert y \rvert \sqrt{4 + y^2}\right), \quad 
 they leave at least the share $(1 - \eta L)^k$ of the distance from $(c, b)$ to $(c^*, b^*)$: no
 number of steps makes $D$ optimal.
 
-Nor do slow steps of the model make the game one against $D^*$. Let $k$ steps of $D$ and one of the
-model, all of size $\eta < 2$, alternate. Next to the rest $y = 0$, $D = \tfrac{1}{2}$ the game
-spirals for $k = 1$ and $k = 2$, for $k = 3$ if $\eta < \sqrt{5} - 1$, and for $k = 4$ not. With
-$D^*$ at each step it would not spiral for any $\eta < 2$.
+Slow steps of the model do not turn the game into one against $D^*$ either. Let $k$ steps of $D$
+and one of the model, all of size $\eta < 2$, alternate. Next to the rest $y = 0$,
+$D = \tfrac{1}{2}$ the game spirals for $k = 1$ and $k = 2$, for $k = 3$ if $\eta < \sqrt{5} - 1$,
+and for $k = 4$ not. With $D^*$ at each step it would not spiral for any $\eta < 2$.
 
 Assumes   Exact gradients. Minibatches add noise, which `simulate` measures.
 Source    [@goodfellow2014, section 3] for the sentence that $D$ is maintained near its optimum so

@@ -117,7 +117,8 @@ def refute():
     simultaneous game. Continuous time, $\theta' = -\varphi$ and $\varphi' = \theta$, keeps
     $\theta^2 + \varphi^2$; neither order of steps does, one misses it by the mixed term, the other
     by the factor. And an alternating step comes back near its start so often that it is taken to
-    converge: the area it preserves forbids that, its matrix has determinant 1.
+    converge: but a step preserves area, as its matrix has the determinant 1, and so it cannot
+    contract.
     """
     steps = [play(theta * phi, alternating=one)[0] for one in (True, False)]
     yield equal("both orders are the same", *steps)
