@@ -35,7 +35,7 @@ from gantheory.theorems import Theorem, at_least, converges, equal, increasing
 
 theorem = Theorem(
     label="optimism-of-the-training-value",
-    title=r"The best $V$ on $n$ data overestimates $C$, by near $(k - 1)/(4 n)$ on $k$ cells",
+    title=r"The best $V$ on $n$ data overestimates $C$, for $q = p$ by near $(k - 1)/(4n)$ on $k$ cells",
     uses=("finite-data-overfitting", "refining-never-lowers"),
     covers=("optimism-of-the-training-value",),
 )
@@ -91,7 +91,7 @@ def check():
 
 
 def simulate(seed):
-    r"""What gradient ascent does of it.
+    r"""What gradient ascent makes of it.
 
     First 32 data sets of 50 data on 32 cells, from the uniform model: the best value on the data is
     on average the exact mean, to 6 %. Then data from a density that falls from left to right to 0,

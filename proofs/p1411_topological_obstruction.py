@@ -145,8 +145,8 @@ def refute():
 
     A steep ramp looks like a perfect model, and is not one; on the other hand its divergence has no
     positive bound. The density of $z$ on $[-1, 1]$ is $\tfrac{1}{2}$, and the factor is easily
-    lost. To cross slowly is worse than not to cross. And what a network can be, training has not
-    found.
+    lost. To cross slowly is worse than not to cross. And a network that exists is not yet one that
+    training finds.
     """
     steep = certified.js_divergence(BLOCKS, mixed(1000))
     yield equal("a ramp of slope 1000 is exact", 1 + steep, 1)

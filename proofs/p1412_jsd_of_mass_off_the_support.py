@@ -60,7 +60,7 @@ def derive():
     most $\log \tfrac{1}{2}$ for $t < 1$, so that $J$ grows with $m$.
     """
     yield equal(
-        "two cells",
+        "2 J from two cells",
         POINT.subs({p: 1, q: 1 - m}) + sp.Limit(POINT.subs(q, m), p, 0, "+"),
         2 * LEAST,
         where={m: (0, 1)},

@@ -115,8 +115,8 @@ def refute():
 
     That 40 steps must have come within $10^{-3}$ of the minimum. That a falling sequence which is
     bounded below by $-\log 4$ converges to $-\log 4$: it converges, but the limit may be any number
-    above. And that a share which is halved again and again tends to 0: here only its distance to
-    $\tfrac13$ does.
+    above. And that $\lambda_t$ tends to 0 because something is halved at every step: it is the
+    distance to $\tfrac13$ that is halved.
     """
     last = outward(Fraction(1, 3) + Fraction(2, 3) / 2**40)
     yield at_most("C within 1e-3 of -log 4 after 40 steps", last, Fraction(1, 1000) - LOG_4)

@@ -11,7 +11,8 @@ $$\min_{t \le T} 2\,\mathrm{JSD}(p, q_t) \le
 \alpha_t}.$$
 
 If the $\lVert g_t \rVert$ are bounded, the bound tends to 0 for $\alpha_t = c/\sqrt t$, but not for a
-constant step. Bounded subgradients need models that stay away from 0, which the projection can ensure.
+constant step. Bounded subgradients need models that stay away from 0 where there are data, which the
+projection can ensure.
 
 Assumes   $D^*$ is known exactly, and $q_t$ itself is the variable; finitely many points.
 Source    [@shor1985]; [@goodfellow2014, Proposition 2] refers to subgradients.
@@ -79,7 +80,7 @@ def check():
 
     All weights are kept at $10^{-3}$ or more. After 300 steps of size $0.1/\sqrt t$ the best model
     obeys the bound, and so it does after 300 steps of size 1. But the constant step does not come
-    nearer than $2\,\mathrm{JSD} = \tfrac15$: it jumps over the data again and again.
+    nearer than $2\,\mathrm{JSD} = \tfrac15$: the step is too long for that.
     """
     found, bound = descended(*FOUR, [0.1 / math.sqrt(t) for t in range(1, 301)])
     yield at_most("300 steps 0.1/√t", found, bound, label="projected-subgradient")

@@ -1,4 +1,4 @@
-r"""Any latent prior without atoms will do: one function takes it to any other density of the line.
+r"""Any latent prior without atoms will do: some function takes it to any given density of the line.
 
 Statement
 ---------

@@ -140,8 +140,8 @@ def simulate(seed):
     All games start at $y = 2$, with minibatches of 128, steps of $0.05$, 40 turns and 16 seeds. The
     statistic is the regret of $D$, how much $V(D, q)$ lacks to $C(q)$ when the model is about to
     move, as a mean over the turns. For $D = \sigma(c x + b)$, started at $D^*$, it is the regret of
-    the exact game up to 15 %, for $k = 1$, $4$ and $16$: the lag is the game's, and not the
-    noise's.
+    the exact game up to 15 %, for $k = 1$, $4$ and $16$: the lag comes from the game, and not from
+    the noise.
 
     The spiral is seen as well: with $k = 1$ the model runs past the data's mean by 1 at least, with
     $k = 8$ by less than $\tfrac{1}{20}$. A network of 16 tanh units that was trained against the

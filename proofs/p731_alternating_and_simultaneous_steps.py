@@ -1,4 +1,4 @@
-r"""On $V = \theta \varphi$ alternating steps stay on an ellipse, and simultaneous steps leave.
+r"""On $V = \theta \varphi$ alternating steps stay on an ellipse, and simultaneous steps spiral outwards.
 
 Statement
 ---------
@@ -34,7 +34,7 @@ from gantheory.training.schemes import SCHEMES
 
 theorem = Theorem(
     label="alternating-and-simultaneous-steps",
-    title=r"On $V = \theta \varphi$ alternating steps keep an ellipse, simultaneous ones leave",
+    title=r"On $V = \theta \varphi$ alternating steps keep an ellipse, simultaneous ones spiral out",
     uses=("algorithm-1",),
 )
 

@@ -2,9 +2,9 @@ r"""A gradient set to 0 does not freeze a player: most optimisers go on moving.
 
 Statement
 ---------
-A player that no optimiser steps is frozen. A gradient set to 0 is less. Let an optimiser of rate
-$\eta$ see one gradient, and zeros from then on; call the move that it makes at the first gradient a
-step.
+A player that no optimiser steps is frozen. To set its gradient to 0 is not enough. Let an optimiser
+of rate $\eta$ see one gradient, and zeros from then on; call the move that it makes at the first
+gradient a step.
 
 Gradient descent and RMSProp stop at once, though RMSProp's memory goes on decaying. Momentum
 $\beta$ goes on by $\beta/(1 - \beta)$ steps. Adam, with $\varepsilon = 0$, makes a second step of

@@ -74,7 +74,7 @@ def derive():
 
 
 def certify():
-    r"""The two limits, enclosed where a sufficient statistic makes them divergences of few values.
+    r"""The two limits, enclosed where one number may replace the batch.
 
     For $\mathcal{N}(0, 1)$ and $\mathcal{N}(1, 1)$ all that a batch says is its mean, and
     $\sqrt{n}$ times it is $\mathcal{N}(0, 1)$ or $\mathcal{N}(\sqrt{n}, 1)$: the best $V$ grows
@@ -83,8 +83,8 @@ def certify():
     $-\log 4$, while $C$ is above $-0.7$.
 
     For coins with the chances $\tfrac{1}{4}$ and $\tfrac{1}{2}$ all batches can be counted. In
-    batches of 2 the best $D$ of $h_i$ is worse than $D^*$, in batches of 8 it is better: it has
-    lost the mean and gained the batch.
+    batches of 2 the best $D$ of $h_i$ is worse than $D^*$, in batches of 8 it is better: it
+    does not see the mean, but it sees the batch.
     """
     bests = [best(DATA, Normal(shift, 1)) for shift in (1, 2, 4, 8)]
     yield increasing("D of sample and batch, n = 1, 4, 16, 64", bests)
