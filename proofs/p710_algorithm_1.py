@@ -8,10 +8,10 @@ $\varphi$ ascend the gradient of
 
 $$\frac{1}{m} \sum_{i=1}^{m} \left[\log D(x_i) + \log(1 - D(G(z_i)))\right].$$
 
-Then: draw $m$ fresh latents, and let $\theta$ descend the gradient of the mean of $\log(1 -
-D(G(z_i)))$, or, in the non-saturating form, ascend that of the mean of $\log D(G(z_i))$. Any rule
-of gradient steps will do; the paper uses momentum, $v_{t+1} = \beta v_t + g_t$ and $\theta_{t+1} =
-\theta_t - \eta v_{t+1}$, with one buffer for each player.
+Then: draw $m$ fresh latents, and let $\theta$ descend the gradient of the mean of
+$\log(1 - D(G(z_i)))$, or, in the non-saturating form, ascend that of the mean of $\log D(G(z_i))$.
+Any optimiser may take these steps; the paper uses momentum, $v_{t+1} = \beta v_t + g_t$ and
+$\theta_{t+1} = \theta_t - \eta v_{t+1}$, with one buffer for each player.
 
 The gradient of a minibatch is unbiased for that of $V$. A half step leaves the other player's
 parameters as they are. The data enter through samples alone: neither $p$ nor $q$ is ever evaluated.
@@ -164,10 +164,10 @@ def figure():
     r"""Scale and shift of 16 generators in four settings, their means bold.
 
     Within a panel only $k$ differs, between the columns only $\beta$. The dashed lines are the
-    data's values, $\tfrac{1}{2}$ and $2$. With $\beta = \tfrac{1}{2}$ all shifts find the data's
-    mean; five steps of $D$ hold the scale as well, while with one the scales first collapse and
-    come back late, or not yet. With $\beta = 0.9$ the players overshoot, the games differ widely,
-    and with one step of $D$ all scales fall to 0.
+    data's values, $\tfrac{1}{2}$ and $2$. With $\beta = \tfrac{1}{2}$ all shifts come near the
+    data's mean; with five steps of $D$ the scales settle at $\tfrac{1}{2}$, while with one they
+    first collapse, and come back late, too far, or not yet. With $\beta = 0.9$ the players
+    overshoot, the games differ widely, and with one step of $D$ all scales fall to 0.
     """
     from matplotlib import pyplot as plt
 

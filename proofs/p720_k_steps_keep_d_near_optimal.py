@@ -126,7 +126,7 @@ def check():
 def search(seed):
     r"""A hunt against the lower bound, far from rest too.
 
-    Drawn are the model's mean in $[-3, 3]$, the start of $D$ up to 8 away from $D^*$ in each
+    Drawn are the model's mean in $[-3, 3]$, the start of $D$ up to about 8 away from $D^*$ in each
     parameter, 1 to 12 steps, and $\eta L$ between $0.1$ and $0.9$. The gradients are exact, by sums
     over nodes of the normal density. A distance below $(1 - \eta L)^k$ times the first would refute
     it.
