@@ -55,7 +55,7 @@ ALONE = -sp.log(1 + u) + u * sp.log(u / (1 + u))
 
 
 def derive():
-    r"""Why the supremum is 0, and how it is neared by cells.
+    r"""Why the supremum is 0, and how cells approach it.
 
     $V$ is never positive, both terms being logarithms of numbers up to 1. Let $D = 1 - \varepsilon$
     on the data and $\varepsilon$ elsewhere. The model has no mass on $n$ points, so that it sees
@@ -126,7 +126,7 @@ def search(seed):
 
 
 def refute():
-    r"""Three ways to hope for the best.
+    r"""Three hopes, of which none is fulfilled.
 
     "With enough data the maximum is that of the density": here 20 points lie more evenly than a
     sample would, and the value is still near 0. "The supremum at least orders the models": it does

@@ -135,9 +135,9 @@ def refute():
     r"""Four mistakes.
 
     The first takes the slope where its inverse belongs: stretching makes a density lower. The
-    second forgets that the density is taken at $x$, and leaves it at $u$. The third hears "any
-    prior will do" and keeps an affine generator, best width or not. The fourth is a prior of a
-    few values, as a fixed batch of latents is: each sample may look right.
+    second forgets that the density is taken at $x$, and leaves it at $u$. The third believes
+    that any prior will do for an affine generator, too. The fourth is a prior of a few values,
+    as a fixed batch of latents is: each sample may look right.
     """
     image = sp.log(u / (1 - u))
     yield equal(

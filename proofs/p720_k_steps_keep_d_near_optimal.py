@@ -9,7 +9,7 @@ size $\eta$ along the gradient of $V$ in $(c, b)$. With
 $$L = \tfrac{1}{8} \left(4 + y^2 + \lvert y \rvert \sqrt{4 + y^2}\right), \quad \eta L < 1,$$
 
 they leave at least the share $(1 - \eta L)^k$ of the distance from $(c, b)$ to $(c^*, b^*)$: no
-number of steps makes $D$ optimal.
+number of steps makes a $D$ optimal that was not so before.
 
 Slow steps of the model do not turn the game into one against $D^*$ either. Let $k$ steps of $D$
 and one of the model, all of size $\eta < 2$, alternate. Next to the rest $y = 0$,
@@ -57,9 +57,9 @@ def derive():
     r"""Why a share of the distance is left, and when the turns spiral.
 
     A sample acts through its logit $a = c x + b$, and both terms of $V$ bend by $-D (1 - D)$ in it,
-    which is at least $-\tfrac{1}{4}$: it is so for $D = \tfrac{1}{2}$, and less where $D$ is sure.
-    So minus the Hessian of $V$ in $(c, b)$ lies between $0$ and a quarter of the matrix of second
-    moments of $(x, 1)$, added over data and model. Its larger eigenvalue is $L$.
+    which lies between $-\tfrac{1}{4}$, at $D = \tfrac{1}{2}$, and 0. So minus the Hessian of $V$ in
+    $(c, b)$ lies between $0$ and a quarter of the matrix of second moments of $(x, 1)$, added over
+    data and model. Its larger eigenvalue is $L$.
 
     At $D^*$ the gradient is 0. On the segment from there to $(c, b)$ it grows by the mean Hessian,
     so one step multiplies the error by $1 - \eta H$ with a symmetric $H$ between $0$ and $L$. For
@@ -135,7 +135,7 @@ def search(seed):
 
 
 def simulate(seed):
-    r"""What minibatches change, and what a network does that does not have $D^*$.
+    r"""What minibatches change, and how far a network stays from $D^*$.
 
     All games start at $y = 2$, with minibatches of 128, steps of $0.05$, 40 turns and 16 seeds. The
     statistic is the regret of $D$, how much $V(D, q)$ lacks to $C(q)$ when the model is about to

@@ -131,10 +131,11 @@ def simulate(seed):
 def refute():
     r"""What people rely on, and should not.
 
-    Since $D$ only judges $G$, its loss seems to be no business of $\theta$: an optimiser that is
-    given all parameters moves both. "Frozen" layers are thought to be constants; in a training pass
-    they still take up statistics. That Algorithm 1 starts with a trained $D$ is read into it from
-    [@annotated2017]. And the gradient in $\varphi$ is thought to vanish because it is not used.
+    Since $D$ only judges $G$, its loss seems to have nothing to do with $\theta$: an optimiser that
+    is given all parameters moves both. "Frozen" layers are thought to be constants; in a training
+    pass they still take up statistics. That Algorithm 1 starts with a trained $D$ is read into it
+    from [@annotated2017]. And the gradient in $\varphi$ is thought to vanish because it is not
+    used.
     """
     rng = np.random.default_rng(33)
     state, draw = game(SGD(), rng), drawn(rng)
