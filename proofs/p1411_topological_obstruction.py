@@ -129,8 +129,8 @@ def simulate(seed):
     Sixteen networks 1-16-1 with leaky units play the non-saturating game on the two blocks. Each
     has, by its exact density, at least $J(1/L)$ for its largest slope, or $J(\tfrac{1}{2})$ where
     $L < 2$. On average $\tfrac{1}{20}$ of the samples or more lie in the gap, and the divergence is
-    at least $\tfrac{1}{20}$, too; three units reach $0.0004$ with slope 1000. These are means over
-    seeds, of one length of run.
+    at least $\tfrac{1}{20}$, too; three units with slope 1000 get below $0.0004$. These are means
+    over seeds, of one length of run.
     """
     slopes, masses, found = trained(seed)
     bounds = [J.subs(m, sp.Rational(min(1 / float(slope), 0.5))) for slope in slopes]
