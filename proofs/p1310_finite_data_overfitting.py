@@ -8,8 +8,8 @@ Then
 $$\sup_D V(D, q) = 0, \quad \mathrm{JSD}(\hat{p}_n, q) = \log 2,$$
 
 for every $n$ and every $q$, also if the points were drawn from $q$ itself: $D = 1$ on the points
-and $0$ elsewhere. The inner maximum, taken to its end on a data set, tells a generator nothing, and
-more data alone do not change that.
+and $0$ elsewhere. The inner maximum over all $D$ on a data set tells a generator nothing, and more
+data alone do not change that.
 
 A discriminator that is constant on the cells of a partition gets less. If every point is alone in
 its cell, and the model has the share $u/n$ in each of these $n$ cells, its best value is
@@ -54,12 +54,11 @@ ALONE = -sp.log(1 + u) + u * sp.log(u / (1 + u))
 
 
 def derive():
-    r"""Why the supremum is 0, and how it is neared by cells.
+    r"""Why the supremum is 0, and how cells approach it.
 
     $V$ is never positive, both terms being logarithms of numbers up to 1. Let $D = 1 - \varepsilon$
     on the data and $\varepsilon$ elsewhere. The model has no mass on $n$ points, so that it sees
-    $\varepsilon$ alone, and $V = 2 \log(1 - \varepsilon)$, without $n$ and without $q$. This tends
-    to 0.
+    $\varepsilon$ alone, and $V = 2 \log(1 - \varepsilon)$ for all $n$ and $q$. This tends to 0.
 
     By cells: the data are spread evenly over cells in which a uniform model has the share $u$.
     There $D^* = 1/(1 + u)$, elsewhere 0. In units of the model's density that of the data is $1/u$
@@ -78,8 +77,8 @@ def certify():
     One cell gives $-\log 4$: a constant $D$ knows nothing. From 4 to 65 536 cells the best $V$
     grows with every cut. From $2^8$ cells on each point is alone, and the value is the formula with
     $u = 20/2^8$ and so on. The points lie evenly, so that the uniform model is a good one, and the
-    density $2x$ a worse one; 16 cells still see that. In 65 536 cells both models have a best $V$
-    near 0.
+    density $2x$ a worse one; with 16 cells the best $V$ still shows that. In 65 536 cells both
+    models have a best $V$ near 0.
     """
     values = [certified.virtual_training_criterion(*counted(level)) for level in range(17)]
     yield equal("one cell", values[0], -certified.log(4))

@@ -9,8 +9,8 @@ them. The best value on the data is the sum of $f(\hat{p}, q)$ over the cells, $
 $$\mathbb{E}\left[\sum f(\hat{p}_n, q)\right] \ge \sum f(p, q).$$
 
 For data from the model itself and cells of equal share the right side is $-\log 4$, and the excess
-is near $(k - 1)/(4 n)$ for large $n$. With many cells and few data it nears $\log 4$: the value on
-the data nears 0.
+is near $(k - 1)/(4 n)$ for large $n$. With many cells and few data it approaches $\log 4$: the
+value on the data tends to 0.
 
 On fresh data the same $D$ does worse on average, and it gets $-\infty$ if one of them falls in a
 cell without data. A discriminator that is trained for long on few data gains on them and loses on
@@ -35,7 +35,7 @@ from gantheory.theorems import Theorem, at_least, converges, equal, increasing
 
 theorem = Theorem(
     label="optimism-of-the-training-value",
-    title=r"The best $V$ on $n$ data overestimates $C$, by near $(k - 1)/(4 n)$ on $k$ cells",
+    title=r"The best $V$ on $n$ data overestimates $C$, for $q = p$ by near $(k - 1)/(4n)$ on $k$ cells",
     uses=("finite-data-overfitting", "refining-never-lowers"),
     covers=("optimism-of-the-training-value",),
 )

@@ -68,7 +68,7 @@ def derive():
     """
     block = sp.Integral(POINT.subs({p: HALF, q: 1}), (x, 1, 2))
     missed = sp.Integral(HALF * sp.log(2), (x, -2, -1))
-    yield equal("one block", block + missed, 2 * ONE_BLOCK)
+    yield equal("one block: 2 JSD", block + missed, 2 * ONE_BLOCK)
     value = -sp.log(1 + sp.exp(-c)) - sp.log(1 + sp.exp(c))
     at_half = sp.Subs(sp.Derivative(value, c), c, 0)
     yield equal("the slope in the last bias", sp.Derivative(value, c), 1 - 2 / (1 + sp.exp(-c)))
@@ -121,8 +121,8 @@ def refute():
     r"""Three signs that are taken for success.
 
     A loss of $\log 4$, or $V = -\log 4$, is read as "the model is the data", but $D = \tfrac{1}{2}$
-    may be $D$'s fault. A point from which every small change is worse is read as the best. And one
-    might hope that the block only needs a little push towards the other one.
+    may only mean that $D$ has not learnt anything. A point from which every small change is worse
+    is read as the best. And one might hope that a little push towards the other block is enough.
     """
     found = certified.js_divergence(BLOCKS, LATENT)
     yield at_most("V = -log 4: the model is the data", found, Fraction(1, 100))

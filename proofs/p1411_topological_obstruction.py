@@ -1,4 +1,4 @@
-r"""No continuous generator meets data with a gap: it is far, or steep.
+r"""No continuous generator fits data with a gap: it is far from them, or steep.
 
 Statement
 ---------

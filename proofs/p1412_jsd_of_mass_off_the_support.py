@@ -49,18 +49,18 @@ LEAST = (REST + m * LOG_2) / 2
 def derive():
     r"""Two cells are enough.
 
-    Put all points together into two cells: the set where the other density has nothing, and the
-    rest. By `refining-never-lowers` joining cells never raises the divergence. Say that $q$ has the
-    mass $m$ on the set. The shares of $p$ and $q$ are $1$ and $1 - m$ in the rest, $0$ and $m$ on
-    the set, and what is left of $2 \, \mathrm{JSD}$ is $2 J(m)$. If $q$ is a multiple of $p$ on the
-    rest, joining lost nothing there.
+    Sort all points into two cells: the set where the other density has nothing, and the rest. By
+    `refining-never-lowers` joining cells never raises the divergence. Say that $q$ has the mass $m$
+    on the set. The shares of $p$ and $q$ are $1$ and $1 - m$ in the rest, $0$ and $m$ on the set,
+    and what is left of $2 \, \mathrm{JSD}$ is $2 J(m)$. If $q$ is a multiple of $p$ on the rest,
+    joining lost nothing there.
 
     With $t = 1 - m$ the sum is $(1 - t) \log 2$ and a divergence of the shares $1$ and $t$, which
     is not negative: that is the linear bound. The slope in $t$ is the logarithm of $t/(1 + t)$, at
     most $\log \tfrac{1}{2}$ for $t < 1$, so that $J$ grows with $m$.
     """
     yield equal(
-        "two cells",
+        "2 J from two cells",
         POINT.subs({p: 1, q: 1 - m}) + sp.Limit(POINT.subs(q, m), p, 0, "+"),
         2 * LEAST,
         where={m: (0, 1)},

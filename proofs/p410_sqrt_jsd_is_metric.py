@@ -12,7 +12,8 @@ $(1 - e^{-t p(x)/2})/t$ of $x$ and $t > 0$, which is square integrable, and
 $$2\,\mathrm{JSD}(p, q) = \int \int_0^\infty
 \frac{(e^{-t p(x)/2} - e^{-t q(x)/2})^2}{t^2} \,\mathrm{d}t \,\mathrm{d}x.$$
 
-Assumes   $p$, $q$ and $r$ are densities with respect to one measure.
+Assumes   $p$, $q$ and $r$ are densities with respect to one measure; equal means equal
+          almost everywhere.
 Source    [@endres2003] and [@osterreicher2003] for the triangle inequality; [@fuglede2004] for the
           Hilbert space.
 """

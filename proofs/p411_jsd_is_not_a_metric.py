@@ -67,7 +67,8 @@ def certify():
     The first three claims are the counterexample of the statement; for the square root the detour is
     longer, $0.833 < 0.465 + 0.465$. Then the way from $(1, 0)$ to $(0, 1)$ is divided into
     $1, 2, 4, \dots, 64$ equal steps. The sum of $\mathrm{JSD}$ falls with every division, and is below
-    $\tfrac1{25}$ with 64 steps. The sum of $\sqrt{\mathrm{JSD}}$ increases, as it must for a metric.
+    $\tfrac1{25}$ with 64 steps. The sum of $\sqrt{\mathrm{JSD}}$ increases; for a metric it cannot
+    fall.
     """
     direct = certified.js_divergence(LEFT, RIGHT)
     steps = certified.js_divergence(LEFT, EVEN), certified.js_divergence(EVEN, RIGHT)

@@ -8,9 +8,9 @@ $$\mathrm{JSD} = \min(\lvert\theta\rvert, 1) \log 2, \quad \mathrm{TV} = \min(\l
 \quad \mathrm{KL}(p \,\|\, q) = \infty \text{ for } \theta \ne 0, \quad W_1 = \lvert\theta\rvert.$$
 
 So $C(\theta) = 2 \min(\lvert\theta\rvert, 1) \log 2 - \log 4$ is constant for
-$\lvert\theta\rvert \ge 1$, where a generator learns nothing from it, and has a kink at the optimum
-$\theta = 0$: its slope is $2 \log 2$ on the right and $-2 \log 2$ on the left. The Wasserstein distance
-$W_1$ points to the data from everywhere.
+$\lvert\theta\rvert \ge 1$, so that a generator learns nothing from it beyond 1, and has a kink at the
+optimum $\theta = 0$: its slope is $2 \log 2$ on the right and $-2 \log 2$ on the left. The Wasserstein
+distance $W_1$ points to the data from everywhere.
 
 Assumes   For $W_1$, distributions on the line that have a mean.
 Source    [@arjovsky2017wasserstein, Example 1], there with the segments $\{0\} \times [0, 1]$ and
@@ -135,11 +135,11 @@ def search(seed):
 def refute():
     r"""Five mistakes about these two densities.
 
-    That $W_1$ is bounded, like the other three, is a guess from their common picture. The inequality
-    $\mathrm{JSD} \le \mathrm{TV}^2$ is a wrong memory of the bounds between the two; [@lin1991] proves
-    $\mathrm{JSD} \le \mathrm{TV} \log 2$, and here it is an equality. A smooth function has slope 0 at
-    its minimum, but $C$ is not smooth here. The slope $\log 2$ forgets the factor 2 of
-    $C = 2\,\mathrm{JSD} - \log 4$. In the last one the shift is not divided by the width.
+    That $W_1$ is bounded, like $\mathrm{JSD}$ and $\mathrm{TV}$, is a guess from their common picture.
+    The inequality $\mathrm{JSD} \le \mathrm{TV}^2$ is a wrong memory of the bounds between the two;
+    [@lin1991] proves $\mathrm{JSD} \le \mathrm{TV} \log 2$, and here it is an equality. A smooth
+    function has slope 0 at its minimum, but $C$ is not smooth here. The slope $\log 2$ forgets the
+    factor 2 of $C = 2\,\mathrm{JSD} - \log 4$. In the last one the shift is not divided by the width.
     """
     yield equal("W_1 stays at 1 for disjoint supports", wasserstein_1(*shifted(2)), 1)
     half = shifted(Fraction(1, 2))

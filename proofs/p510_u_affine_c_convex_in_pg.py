@@ -39,7 +39,7 @@ theorem = Theorem(
     uses=("optimal-discriminator", "virtual-criterion", "global-minimum"),
     covers=("u-affine-c-convex-in-pg",),
     errata=(
-        r"[@nipsnotes] calls $U$ convex in $p_g$: it is even affine, so that it is a tangent of $C$.",
+        r"[@nipsnotes] calls $U$ convex in $p_g$: it is affine, and for $D = D^*$ a tangent of $C$.",
     ),
 )
 
@@ -129,8 +129,8 @@ def search(seed):
     r"""Two hunts on distributions of four points.
 
     The first compares $U$ at a mixture of two models with the mixture of its values, for random
-    discriminators with logits up to 45. The second mixes data and models at once and looks for a $C$
-    above the mixture of both values of $C$.
+    discriminators with logits between $-15$ and 45. The second mixes data and models at once and
+    looks for a $C$ above the mixture of both values of $C$.
     """
     hunt = partial(survives, seed=seed, examples=120)
     yield hunt("U at a mixture of models", affine, strategies.markov_kernels(4, 4))
@@ -141,9 +141,9 @@ def refute():
     r"""Four mistakes about the slope and the curvature.
 
     At a minimum one expects the slope 0; but $q$ cannot move freely, its mass stays 1, and a constant
-    slope is enough. The curvature $1/q$ is that of the entropy $q \log q$: it forgets the other term.
-    The slope $\log D^*$ exchanges the two halves of the value. And strict convexity needs data: without
-    them $C$ is flat from one model to another.
+    slope is enough. The curvature $1/q$ is that of the term $q \log q$ alone; the term with $p + q$
+    takes a part of it away. The slope $\log D^*$ exchanges the two halves of the value. And strict
+    convexity needs data: without them $C$ is flat from one model to another.
     """
     slope, star = sp.Derivative(BEST, q), p / (p + q)
     yield equal("slope 0 at the minimum", sp.Subs(slope, q, p), 0)

@@ -83,8 +83,8 @@ def certify():
     r"""$C$ in the middle of four chords, with rigorous error bounds.
 
     The models lie on two sides of the data; one of them is the data and the other differs from it by
-    one hundredth; they have different tails; or they share the support of the data between them. In all
-    four cases $C$ at the even mixture is strictly below the mean of $C$ at the ends.
+    one hundredth; they have different tails; or one ends where the other begins, in the middle of the
+    data. In all four cases $C$ at the even mixture is strictly below the mean of $C$ at the ends.
     """
     for name, (data, *models) in CHORDS.items():
         middle, mean = middle_and_mean(data, *models)

@@ -54,7 +54,8 @@ def derive():
     Let $f$ be convex and $x = 1 + s > 1$. The point 1 lies between 0 and $x$, with the weights
     $s/(1 + s)$ and $1/(1 + s)$. Convexity says that the chord from 0 to $x$ is not below $f(1)$ at this
     point. Multiplied by $1 + s$, this is $f(x) \ge f(0) + x\,(f(1) - f(0))$. If $f(1) > f(0)$, the right
-    side is unbounded, and a bounded function cannot satisfy it.
+    side is unbounded, and a bounded function cannot satisfy it. If $f(1) < f(0)$, go from 1 to 0 and on
+    to the left. The same holds for any two other points.
     """
     chord = (s * f_0 + f_x) / (1 + s)
     yield equal(
@@ -69,10 +70,10 @@ def derive():
 def certify():
     r"""Where the shift and the scale break convexity, with rigorous error bounds.
 
-    For the shift, the gap at $\theta = 4$ lies between 0.57238 and 0.57239. By the argument above,
-    a convex $C$ would have to lie above the line through its values at 0 and 1; at $\theta = 8$ it is
-    more than $\tfrac13$ below. At $\theta = 0, 1, 2, 4, 8$ the values of $C$ increase: the lack of
-    convexity shows no false minimum here, but makes $C$ flat.
+    For the shift, the gap at $\theta = 4$ lies between 0.57238 and 0.57239. By the argument above, a
+    convex $C$ would have to lie above the line through its values at 0 and 1; at $\theta = 8$ it is
+    more than $\tfrac13$ below. At $\theta = 0, 1, 2, 4, 8$ the values of $C$ increase: among these
+    five there is no second minimum, and what breaks convexity is that $C$ becomes flat.
 
     A scale is no better: for the models $\mathcal{N}(0, \sigma^2)$ with $\sigma = 1, 10, 19$ the value
     in the middle is above the mean of the others by more than one tenth. The last claim is that a

@@ -3,9 +3,9 @@ r"""The criterion is lower semicontinuous, but not continuous: models near the d
 Statement
 ---------
 Let the models $q_n$ converge in distribution to $q$. Then $\liminf C(q_n) \ge C(q)$: in the limit $C$
-may fall, but it cannot rise. Equality may fail. For data $p = U[0, 1]$ let $q_n$ be the uniform density
-on the first $1/k$ of each of $n$ equal parts of $[0, 1]$, a comb of $n$ teeth. As $n \to \infty$ its
-distance to the data vanishes, and $C$ does not change:
+may fall, but it cannot rise. Equality may fail. For data $p = U[0, 1]$ and a number $k > 1$ let $q_n$
+be the uniform density on the first $1/k$ of each of $n$ equal parts of $[0, 1]$, a comb of $n$ teeth.
+As $n \to \infty$ its distance to the data vanishes, and $C$ does not change:
 
 $$W_1(p, q_n) = \frac{k - 1}{2kn} \to 0, \quad
 C(q_n) = \frac1k \log \frac1{1 + k} + \log \frac{k}{1 + k} > -\log 4 = C(p).$$
@@ -91,7 +91,7 @@ def refute():
 
     That $C$ is continuous is assumed whenever "the model is near the data" is taken for "$C$ is near
     $-\log 4$"; the comb with 12 teeth is $7/192$ away in $W_1$. The formula with the model's half alone
-    forgets that the discriminator is wrong on the data between the teeth, too. A logit cut off at 2 does
+    forgets the data on the teeth, which the discriminator takes for generated. A logit cut off at 2 does
     not reach $C$ for distant densities. And $C$ does not become smaller with more teeth, although the
     picture looks more and more like the data.
     """

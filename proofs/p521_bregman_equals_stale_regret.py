@@ -93,8 +93,8 @@ def check():
     r"""Four triples of data, old and new model by quadrature.
 
     Here the remainder is $C(r)$ minus the value of the old discriminator against the new model. The new
-    model is elsewhere than the old one; it is the data; it differs from the old one by one hundredth; or
-    the data have corners. In each case the remainder is a difference of divergences, is not negative,
+    model lies elsewhere than the old one; it is the data; it differs from the old one by one hundredth;
+    or the data have corners. In each case the remainder is a difference of divergences, is not negative,
     and is at most $\mathrm{KL}(r \,\|\, q)$. For the nearly equal models it is only $1.8 \cdot 10^{-6}$,
     so that the tolerance is wider.
     """

@@ -42,8 +42,9 @@ def derive():
     r"""Two limits of the slope, and how steep $C$ is at the edge.
 
     The slope at a point is $\log \frac{q}{p + q}$. With $p > 0$ fixed it tends to $-\infty$ as
-    $q \to 0$; with $q > 0$ fixed it tends to 0 as $p \to 0$. So data that the model misses attract it
-    without bound, and mass in a place without data is pushed away by the slopes elsewhere only.
+    $q \to 0$; with $q > 0$ fixed it tends to 0 as $p \to 0$. So the pull of data that the model
+    misses has no bound, while mass in a place without data moves only because the slopes elsewhere
+    are below 0.
 
     A number $g$ is a subgradient at the model $(0, 1)$, in the direction of the missed point, if
     $C(h) \ge C(0) + g h$ for all $h$. But $(C(h) - C(0))/h$ tends to $-\infty$, and so there is none.
@@ -64,7 +65,8 @@ def certify():
     r"""The fall of $C$, divided by $h$, for $h$ from $10^{-1}$ to $10^{-16}$.
 
     The numbers increase with every step, by more than the rigorous error bounds: the slope becomes
-    steeper and steeper as the edge is approached. At $h = 10^{-16}$ it is larger than 36.
+    steeper and steeper as the edge is approached. At $h = 10^{-16}$ the quotient is larger than
+    36.
     """
     steps = [fall(k) * 10**k for k in (1, 2, 4, 8, 16)]
     yield increasing("fall/h at h = 1e-1, 1e-2, 1e-4, 1e-8, 1e-16", steps)
@@ -77,8 +79,8 @@ def refute():
     A convex function on a closed set has subgradients inside, and one expects them at the edge, too:
     then $C$ would fall at most like a multiple of $h$, for example $10 h$. The slope $-\log 2$ is that
     at $q = p$, not at the edge. The two kinds of missing mass are exchanged when the slope without data
-    is called infinite. And $h \log h$ alone forgets the point
-    that the mass comes from, and the change of $D^*$: there is a linear term as well.
+    is called infinite. And $h \log h$ alone forgets the point that the mass comes from, and the change
+    of $D^*$: there is a linear term as well.
     """
     line = Fraction(10, 10**8)
     yield at_least("C falls by less than 10 h, h = 1e-8", line, fall(8))

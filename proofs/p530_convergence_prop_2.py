@@ -145,7 +145,7 @@ def refute():
 
     The factor $1 - \tfrac12 \eta$ is that of small errors only. The bound without $\eta$ would say that
     small steps cost nothing: from $(10^{-20}, 1)$ to $(\tfrac12, \tfrac12)$ 100 steps of size 1/100 are
-    not enough. And larger steps are not faster: with $\eta = 4$ the model overshoots.
+    not enough. And larger steps are not always faster: with $\eta = 4$ the model overshoots.
     """
     halfway = STEP.subs(eta, sp.Rational(1, 2)) / sp.sqrt(2)
     yield equal("factor 1 - η/2 everywhere", halfway - p, sp.Rational(3, 4) * (q - p))

@@ -8,8 +8,8 @@ $q_0 = (\tfrac1{10}, \tfrac9{10})$ the models
 
 $$q_t = p + \lambda_t\,(q_0 - p), \quad \lambda_t = \tfrac13 + \tfrac23 \cdot 2^{-t},$$
 
-improve $C$ at every step, and stop at a third of the way from $p$, where $C$ is larger than $-\log 4$ by
-0.0279. How much a step improves $C$ matters, not only that it does.
+improve $C$ at every step, but tend to the model at a third of the way from $p$ to $q_0$, where $C$ is
+larger than $-\log 4$ by more than 0.0279. How much a step improves $C$ matters, not only that it does.
 
 Assumes   $D^*$ is known exactly; no assumption on how the steps are chosen.
 Source    [@goodfellow2014, Proposition 2], whose last step is missing; the example is computed here.
@@ -51,7 +51,7 @@ def derive():
     On the line from $p$ to $q_0$ the model is $q_1 = \tfrac35 - \tfrac12 \lambda$ and
     $q_2 = \tfrac25 + \tfrac12 \lambda$. Let $a = q_2 (p_1 + q_1)$ and $b = q_1 (p_2 + q_2)$. The slope
     of $C$ in $\lambda$ is $\tfrac12 \log \frac ab$. As $a - b = \tfrac12 \lambda$ is positive, so is the
-    slope, and $C$ falls whenever $\lambda$ does. This is convexity at work: on any line towards its
+    slope, and $C$ falls whenever $\lambda$ does. This is convexity at work: on any line towards its only
     minimum a convex function falls.
 
     The numbers $\lambda_t$ fall at every step, since $2^{-t}$ does. But their limit is $\tfrac13$, not
@@ -93,8 +93,8 @@ def simulate(seed):
 
     The example does not depend on the two points of the statement. The statistics are extremes over all
     runs: the least improvement in any of 20 steps, which is larger than $10^{-8}$, and the least
-    $2\,\mathrm{JSD}$ at the end, which is larger than $\tfrac1{20}$. Convexity proves the first for any
-    data; the second depends on how far the random start is from the data.
+    $2\,\mathrm{JSD}$ at the end, which is larger than $\tfrac1{20}$. For any data convexity proves that
+    the first is positive; the second depends on how far the random start is from the data.
     """
     gains, ends = [], []
     for rng in map(np.random.default_rng, np.random.SeedSequence(seed).spawn(32)):
@@ -114,8 +114,9 @@ def refute():
     r"""Three conclusions from "it improves at every step".
 
     That 40 steps must have come within $10^{-3}$ of the minimum. That a falling sequence which is
-    bounded below by $-\log 4$ converges to $-\log 4$: it converges, but to any number above. And that a
-    share which is halved again and again tends to 0: here only its distance to $\tfrac13$ does.
+    bounded below by $-\log 4$ converges to $-\log 4$: it converges, but the limit may be any number
+    above. And that $\lambda_t$ tends to 0 because something is halved at every step: it is the
+    distance to $\tfrac13$ that is halved.
     """
     last = outward(Fraction(1, 3) + Fraction(2, 3) / 2**40)
     yield at_most("C within 1e-3 of -log 4 after 40 steps", last, Fraction(1, 1000) - LOG_4)

@@ -2,16 +2,17 @@ r"""Projected subgradient steps come near the data if the step sizes are chosen 
 
 Statement
 ---------
-Let the data and the models be distributions on finitely many points. Take steps of sizes $\alpha_t$
-along $g_t = \log(1 - D^*_t)$, and project the result onto a convex set of distributions that contains
-$p$. Then
+Let the data and the models be distributions on finitely many points. Start at $q_1$, take steps of
+sizes $\alpha_t$ against $g_t = \log(1 - D^*_t)$, and project each result onto a convex set of
+distributions that contains $p$. Then
 
 $$\min_{t \le T} 2\,\mathrm{JSD}(p, q_t) \le
-\frac{\lVert q_0 - p \rVert^2 + \sum_{t \le T} \alpha_t^2 \lVert g_t \rVert^2}{2 \sum_{t \le T}
+\frac{\lVert q_1 - p \rVert^2 + \sum_{t \le T} \alpha_t^2 \lVert g_t \rVert^2}{2 \sum_{t \le T}
 \alpha_t}.$$
 
 If the $\lVert g_t \rVert$ are bounded, the bound tends to 0 for $\alpha_t = c/\sqrt t$, but not for a
-constant step. Bounded subgradients need models that stay away from 0, which the projection can ensure.
+constant step. Bounded subgradients need models that stay away from 0 where there are data, which the
+projection can ensure.
 
 Assumes   $D^*$ is known exactly, and $q_t$ itself is the variable; finitely many points.
 Source    [@shor1985]; [@goodfellow2014, Proposition 2] refers to subgradients.
@@ -43,7 +44,7 @@ theorem = Theorem(
 # p, q: weights of data and model at one point, g: a slope there, alpha: the size of a step
 p, q, c, alpha = sp.symbols("p q c alpha", positive=True)
 g = sp.Symbol("g", real=True)
-# R and G: the squares of ‖q_0 - p‖ and of a bound for all ‖g_t‖; T: the number of steps
+# R and G: the squares of ‖q_1 - p‖ and of a bound for all ‖g_t‖; T: the number of steps
 R, G, T = sp.symbols("R G T", positive=True)
 
 
@@ -61,7 +62,7 @@ def derive():
     Add these up over $t$, drop the last distance, and replace each divergence by the smallest one. This
     is the bound of the statement.
 
-    Now let all $\lVert g_t \rVert^2 \le G$ and $\lVert q_0 - p \rVert^2 = R$. For $\alpha_t = c/\sqrt t$
+    Now let all $\lVert g_t \rVert^2 \le G$ and $\lVert q_1 - p \rVert^2 = R$. For $\alpha_t = c/\sqrt t$
     the sums of $1/t$ and $1/\sqrt t$ are at most $1 + \log T$ and at least $2 (\sqrt{T + 1} - 1)$, as
     one sees from the integrals. The bound tends to 0. For the constant step $c$ it tends to
     $\tfrac12 c G$.
@@ -77,9 +78,9 @@ def derive():
 def check():
     r"""Data $(0.4, 0.3, 0.2, 0.1)$, and a start with 97 % at the last point.
 
-    All weights are kept above $10^{-3}$. After 300 steps of size $0.1/\sqrt t$ the best model obeys the
-    bound, and so it does after 300 steps of size 1. But the constant step does not come nearer than
-    $2\,\mathrm{JSD} = \tfrac15$: it jumps over the data from one side to the other.
+    All weights are kept at $10^{-3}$ or more. After 300 steps of size $0.1/\sqrt t$ the best model
+    obeys the bound, and so it does after 300 steps of size 1. But the constant step does not come
+    nearer than $2\,\mathrm{JSD} = \tfrac15$: the step is too long for that.
     """
     found, bound = descended(*FOUR, [0.1 / math.sqrt(t) for t in range(1, 301)])
     yield at_most("300 steps 0.1/√t", found, bound, label="projected-subgradient")
@@ -141,7 +142,7 @@ def descended(real, start, sizes, *, floor=1e-3):
 
 @pointwise(roundings=1024)
 def allowed(away, sizes, slopes):
-    """(‖q_0 - p‖² + Σ α² ‖g‖²)/(2 Σ α)."""
+    """(‖q_1 - p‖² + Σ α² ‖g‖²)/(2 Σ α)."""
     spent = sum(size**2 * (g @ g) for size, g in zip(sizes, slopes, strict=True))
     return (away @ away + spent) / (2 * sum(sizes))
 

@@ -64,7 +64,7 @@ def derive():
     # number at each point make V concave in the logit as a whole.
     second = -(p + q) * sigma(a) * (1 - sigma(a))
     yield equal("the second derivative", sp.Derivative(value, (a, 2)), second)
-    yield at_most("it is negative", -(p + q) * sigma(a) * sigma(-a), 0)
+    yield at_most("it is not positive", -(p + q) * sigma(a) * sigma(-a), 0)
 
 
 def certify():

@@ -124,15 +124,15 @@ def refute():
     r"""Five ways to lose a factor in a chain of three.
 
     The sign; the weight of the other generator loss; $\nabla D$ in place of $\nabla a$,
-    which brings $D$ and $1 - D$ in twice; the Jacobian forgotten, as if the samples
-    themselves were the parameters; and the Jacobian in place of its transpose. The last
-    is tempting since for one number $\theta$ and one number $x$ there is no difference;
-    for two of each the entries are exchanged, and for other numbers the shapes do not
-    fit.
+    which brings in a factor $D (1 - D)$ too many; the Jacobian forgotten, as if the
+    samples themselves were the parameters; and the Jacobian in place of its transpose.
+    The last is tempting since for one number $\theta$ and one number $x$ there is no
+    difference; for two of each the entries are exchanged, and for other numbers the
+    shapes do not fit.
     """
     yield equal("the sign", loss_slope, sigma(a) * chain)
     yield equal("1 - D for D", loss_slope, -(1 - sigma(a)) * chain)
-    yield equal("∇D for ∇a", loss_slope, -sigma(a) * (1 - sigma(a)) * chain)
+    yield equal("∇D for ∇a", loss_slope, -(sigma(a) ** 2) * (1 - sigma(a)) * chain)
     yield equal("the Jacobian forgotten", loss_slope, -sigma(a) * (s_1 + s_2))
     second = sp.log(1 - sigma(a + s_2 * t))  # J = [[1, 0], [j_2, 1]], along the second parameter
     slope = sp.Subs(sp.Derivative(second, t), t, 0)

@@ -145,8 +145,7 @@ def refute():
 def figure():
     r"""$p = \mathcal{N}(0, 1)$, $q = \mathcal{N}(2, 1)$ and $D^*$; the filled area is $q D^*$.
 
-    Its size times $\mu = 2$ is the gradient. Most of the model's samples, to the right, add
-    nothing.
+    Its size times $\mu = 2$ is the gradient. Most of the model's samples, to the right, add little.
     """
     from matplotlib import pyplot as plt
 

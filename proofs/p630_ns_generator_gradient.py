@@ -61,10 +61,10 @@ def derive():
 
     # Both slopes are multiples of the same s, with weights of the same sign: so the
     # gradients of one sample are parallel. Their ratio is (1 - D)/D = e^-a. The two
-    # weights add up to 1, so that what the one loss takes from a sample the other gives
-    # it; at D = 1/2 they are equal. A batch adds such multiples of different vectors,
+    # weights add up to 1: a sample that counts little in one loss counts much in the
+    # other; at D = 1/2 they are equal. A batch adds such multiples of different vectors,
     # with weights 1 - D or with weights D, and the two sums may point in different
-    # directions, as two of the claims below show.
+    # directions, as a claim of `check` and one of `refute` show.
     yield equal("its ratio to the minimax slope", ns, sp.exp(-a) * minimax)
     yield equal("e^-a is (1 - D)/D", sp.exp(-a), (1 - sigma(a)) / sigma(a))
     yield equal("the sum of the two", ns + minimax, -s)

@@ -66,8 +66,8 @@ def certify():
     r"""$\mathbb{E}_q[1 - D^*]$ and $\mathbb{E}_q[D^*]$ as two integrals, enclosed by balls.
 
     They add up to 1, and the first is larger by 5 % at least, for each of four values of
-    $\mu$. The model's samples are, on average, more often recognised than not: that is
-    what $D^*$ is good for.
+    $\mu$. So on average $D^*$ takes the model's samples rather for generated than for
+    real.
     """
     for mean in MEANS:
         strong, weak = (mean_weight(weight, mean) for weight in (q, p))

@@ -41,7 +41,7 @@ theorem = Theorem(
     covers=("saturation",),
     errata=(
         r"[@roysdon] writes that $\log(1 - D)$ saturates where $D \approx 0$: in $D$ its slope is close "
-        r"to $-1$; its gradient in $x$ vanishes only if the slope of the logit is bounded.",
+        r"to $-1$; it is the gradient in $x$ that vanishes, where the slope of the logit is bounded.",
     ),
 )
 

@@ -91,10 +91,10 @@ def certify():
     r"""Both gradients as integrals enclosed by balls.
 
     Nine values show the rise and the fall, and the sign of $C''$, an integral too, encloses
-    the inflection between two numbers that differ by $10^{-6}$. Four values of $\mu$ lie
-    between the bounds on $r$; the lower one is positive from $\mu = 2.23$ on. The
-    non-saturating gradient rises over the six values of $\mu$ that were computed, and at
-    $\mu = 4$ it is 28 times the minimax gradient.
+    the inflection between two numbers that differ by $10^{-6}$. At four values of $\mu$ the
+    gradient lies between the bounds that those on $r$ give; the lower one is positive from
+    $\mu = 2.23$ on. The non-saturating gradient rises over the six values of $\mu$ that
+    were computed, and at $\mu = 4$ it is more than 28 times the minimax gradient.
     """
     rising = [minimax_gradient(mean) for mean in ("1/4", "1", "3/2", "1.6362")]
     yield increasing("the minimax gradient at 1/4, 1, 3/2, 1.6362", rising)

@@ -109,9 +109,9 @@ def refute():
 
     The logit does not stay at $D = 0.01$: at the time $98 + \log 99$ it is not there any
     more. The two times do not differ by the ratio 99 of the slopes at the start, since
-    that ratio falls on the way. And the minimax time is not proportional to the distance
-    $A$, as it would be at constant speed: it exceeds $2 A$ for every $A > 0$, because
-    $e^A - 1 > A$.
+    that ratio falls on the way. And the minimax time is not $2 A$ or less, which it would
+    be if the logit had everywhere the speed $\tfrac{1}{2}$ that it has at the end: it
+    exceeds $2 A$ for every $A > 0$, because $e^A - 1 > A$.
     """
     stays = logit_flow(expit, 98 + math.log(99), 1e-11)
     yield equal("the logit stays at D = 1/100", stays, Fraction(1, 99))

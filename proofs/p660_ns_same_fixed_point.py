@@ -54,13 +54,14 @@ LOSSES = {
 
 
 def derive():
-    r"""A sample's loss, with either formula, is a falling function of the sample's logit.
+    r"""A sample's loss, with either formula, falls strictly as the sample's logit rises.
 
-    So the generator, whichever loss it has, responds best by putting its samples where the
-    logit is largest. At $D = 1/2$, that is at $a = 0$, both functions have the slope
-    $-1/2$.
+    The slopes are $-D$ and $-(1 - D)$, which are negative. So the generator, whichever
+    loss it has, responds best by putting its samples where the logit is largest. At
+    $D = 1/2$, that is at $a = 0$, both functions have the slope $-1/2$.
     """
-    for name, loss in LOSSES.items():
+    for (name, loss), slope in zip(LOSSES.items(), (-sigma(a), sigma(a) - 1), strict=True):
+        yield equal(f"{name}: the slope", sp.Derivative(loss(a), a), slope)
         yield at_most(f"{name} falls", sp.Derivative(loss(a), a), 0)
         yield equal(f"{name} at D = 1/2", sp.Subs(sp.Derivative(loss(a), a), a, 0), -HALF)
 

@@ -15,9 +15,9 @@ $$ \begin{aligned}
 
 and $f''(1) = g''(1) = 1/2$: in a smooth family through $p$ both have half of the Fisher
 information as their second derivative at $p$. Further out they differ, $f'''(1) = -3/4$ and
-$g'''(1) = -1/4$. Paths of the two that start at distance $d$ from $p$ are of order $d^2$ apart
-after time 1. And in a family that does not contain $p$ the two may rank the models differently:
-the same fixed point, but not the same dynamics.
+$g'''(1) = -1/4$. In the example of `check` two paths that start at distance $d$ from $p$ are of
+order $d^2$ apart after time 1. And in a family that does not contain $p$ the two may rank the
+models differently: the same fixed point, but not the same dynamics.
 
 Assumes   $D = D^*$ at each time; for the Fisher information, a smooth family with $p$ in it.
 Source    [@shannon2020] for the divergence; [@goodfellow2014, Section 3] for the two losses.
@@ -135,7 +135,7 @@ def search(seed):
 
 
 def refute():
-    r"""How much one would like the two to agree.
+    r"""Five ways in which one would like the two to agree.
 
     They agree to second order at $p$, but not to third, and so the paths part by order $d^2$
     and not $d^3$. The second derivative is half of that of KL, not all of it. A model that is

@@ -15,11 +15,11 @@ $$ \frac{1}{B} \sum_i H(1, D(G(z_i))) = -\frac{1}{B} \sum_i \log D(G(z_i)), \qqu
    -\frac{1}{B} \sum_i (1 - D) \, J^T \nabla a. $$
 
 With the true label $y = 0$ the loss is minus that of the minimax generator, which
-therefore ascends the cross-entropy of the truth, where the non-saturating generator
-descends that of a lie. In code the chained model is trained with an array of ones for
-the labels, and nobody needs to write down a loss for the generator. A soft label $y$
-mixes the two, and a sample contributes $(D - y) \, J^T \nabla a$, which is 0 at
-$D = y$.
+therefore ascends the cross-entropy with the true label, while the non-saturating
+generator descends that with the false one. In code the chained model is trained with an
+array of ones for the labels, and nobody needs to write down a loss for the generator. A
+soft label $y$ mixes the two, and a sample contributes $(D - y) \, J^T \nabla a$, which is
+0 at $D = y$.
 
 Assumes   $D = \sigma(a)$ with a differentiable logit; a batch of $A$ has generated
           samples only.

@@ -8,10 +8,10 @@ $\varphi$ ascend the gradient of
 
 $$\frac{1}{m} \sum_{i=1}^{m} \left[\log D(x_i) + \log(1 - D(G(z_i)))\right].$$
 
-Then: draw $m$ fresh latents, and let $\theta$ descend the gradient of the mean of $\log(1 -
-D(G(z_i)))$, or, in the non-saturating form, ascend that of the mean of $\log D(G(z_i))$. Any rule
-of gradient steps will do; the paper uses momentum, $v_{t+1} = \beta v_t + g_t$ and $\theta_{t+1} =
-\theta_t - \eta v_{t+1}$, with one buffer for each player.
+Then: draw $m$ fresh latents, and let $\theta$ descend the gradient of the mean of
+$\log(1 - D(G(z_i)))$, or, in the non-saturating form, ascend that of the mean of $\log D(G(z_i))$.
+Any optimiser may take these steps; the paper uses momentum, $v_{t+1} = \beta v_t + g_t$ and
+$\theta_{t+1} = \theta_t - \eta v_{t+1}$, with one buffer for each player.
 
 The gradient of a minibatch is unbiased for that of $V$. A half step leaves the other player's
 parameters as they are. The data enter through samples alone: neither $p$ nor $q$ is ever evaluated.
@@ -68,9 +68,10 @@ def derive():
     it too. The derivative of $V$ is the expectation of the derivative where the two may be
     exchanged, which is assumed.
 
-    Seen whole for data of two points, of chances $t$ and $1 - t$ and gradients $f$ and $g$: a batch
-    of $m$ has $i$ of the first kind with the binomial chance, and its mean gradient is $(i f + (m -
-    i) g)/m$. All chances together give the gradient of $V$.
+    The claims show it for data on two points, which have the chances $t$ and $1 - t$ and the
+    gradients $f$ and $g$. A batch of $m$ has $i$ of the first kind with the binomial chance, and
+    its mean gradient is $(i f + (m - i) g)/m$. The mean over all batches, here of 2 and of 8, is
+    the gradient of $V$.
 
     Momentum only lengthens the way: after $n$ equal gradients the velocity is $g (1 - \beta^n)/(1 -
     \beta)$, which tends to $g/(1 - \beta)$. So the rates of the runs below are multiplied by $1 -
@@ -94,8 +95,8 @@ def check():
 
     At $w = 0$ and $c = 0$ the discriminator is $\tfrac{1}{2}$ everywhere. Each datum then pulls $w$
     by $x/2$ and each generated sample by $-x/2$, so that $\partial V/\partial w$ is half the
-    difference of the means, $(2 - 0)/2 = 1$. So the differences of the integral, to which the
-    minibatches are held below, are themselves held to a number that needs no computer.
+    difference of the means, $(2 - 0)/2 = 1$. So the differences of the integral, with which the
+    minibatches are compared below, are themselves compared with a number that needs no computer.
     """
     yield equal("the slope of V at D = 1/2", differences(value, [0.0, 0.0], [1.0, 0.0]), 1)
 
@@ -109,17 +110,17 @@ def simulate(seed):
     player: all of its own parameters move, and none of the other's, compared bit by bit.
 
     Then whole runs: 16 games from one seed, $G(z) = a z + b$ from $b = 0$ and different $a$, the
-    non-saturating loss, a discriminator of 16 tanh units, 900 steps. The rates are $0.1 (1 -
-    \beta)$, so that all steps which one gradient causes add up to $0.1$ of it, for either $\beta$.
-    What is judged are the means of $\lvert a \rvert$ and $b$ over the last third.
+    non-saturating loss, a discriminator of 16 tanh units, 900 steps. The rates are
+    $0.1 (1 - \beta)$, so that all steps which one gradient causes add up to $0.1$ of it, for
+    either $\beta$. What is judged are the means of $\lvert a \rvert$ and $b$ over the last third.
 
-    With $k = 5$ and $\beta = \tfrac{1}{2}$ every game comes near $\tfrac{1}{2}$ and $2$. With $k =
-    1$ and $\beta = 0.9$ every scale collapses: the model is nearly a point. Changing one of the two
-    alone is enough to spoil a game. The last run is given 2000 rows in place of the density, and
-    nothing else of the data: the plan holds an array from which minibatches are drawn, and no
-    object that could be asked for $p(x)$ is within reach.  These are runs of one small game, from
-    one seed; they say nothing of other networks, rates or data, and a longer run may do better or
-    worse.
+    With $k = 5$ and $\beta = \tfrac{1}{2}$ every game comes near $\tfrac{1}{2}$ and $2$. With
+    $k = 1$ and $\beta = 0.9$ every scale collapses: the model is nearly a point. Changing one of
+    the two alone is enough to spoil a game. The last run is given 2000 rows in place of the
+    density, and nothing else of the data: the plan holds an array from which minibatches are drawn,
+    and no object that could be asked for $p(x)$ is within reach. These are runs of one small game,
+    from one seed; they say nothing of other networks, rates or data, and a longer run may do better
+    or worse.
     """
     yield from unbiased(seed)
     yield from left_alone(seed)
@@ -163,10 +164,10 @@ def figure():
     r"""Scale and shift of 16 generators in four settings, their means bold.
 
     Within a panel only $k$ differs, between the columns only $\beta$. The dashed lines are the
-    data's values, $\tfrac{1}{2}$ and $2$. With $\beta = \tfrac{1}{2}$ all shifts find the data's
-    mean; five steps of $D$ hold the scale as well, while with one the scales first collapse and
-    come back late, or not yet. With $\beta = 0.9$ the players overshoot, the games differ widely,
-    and with one step of $D$ all scales fall to 0.
+    data's values, $\tfrac{1}{2}$ and $2$. With $\beta = \tfrac{1}{2}$ all shifts come near the
+    data's mean; with five steps of $D$ the scales settle at $\tfrac{1}{2}$, while with one they
+    first collapse, and come back late, too far, or not yet. With $\beta = 0.9$ the players
+    overshoot, the games differ widely, and with one step of $D$ all scales fall to 0.
     """
     from matplotlib import pyplot as plt
 

@@ -1,4 +1,4 @@
-r"""Any latent prior without atoms will do: one function takes it to any other density of the line.
+r"""Any latent prior without atoms will do: some function takes it to any given density of the line.
 
 Statement
 ---------
@@ -60,9 +60,9 @@ def derive():
     this for the logistic, the exponential and the Cauchy density.
 
     Backwards: the distribution function of the logistic density is $\sigma(x)$; its slope is the
-    density itself, and the quotient is 1. Between two priors the uniform one stands in the middle:
-    from the exponential prior $H(z) = 1 - e^{-z}$, then the Pareto quantile $1/(1 - u)$ of it, in
-    all $e^z$.
+    density itself, and the quotient is 1. The way from one density to another leads through the
+    uniform one: $H(z) = 1 - e^{-z}$ makes the exponential prior uniform, and the Pareto quantile
+    $1/(1 - u)$ of it is $e^z$.
     """
     for name, image, density in (
         ("logistic", sp.log(u / (1 - u)), LOGISTIC),
@@ -86,8 +86,8 @@ def certify():
 
     From a uniform prior it makes uniform densities alone. Against $\mathcal{N}(0, 1)$ the
     divergence of $U[-a, a]$ is enclosed for six widths, and is above $\tfrac{1}{25}$ for each. With
-    the normal prior $G(z) = z$ is exact. What is missing is a richer generator, and no theorem is
-    hurt.
+    the normal prior $G(z) = z$ is exact. What is missing is a richer generator; this contradicts no
+    theorem.
     """
     for half in ("1", "3/2", "7/4", "2", "9/4", "3"):
         found = certified.js_divergence(Normal(0, 1), Uniform("-" + half, half), digits=10)
@@ -135,10 +135,9 @@ def refute():
     r"""Four mistakes.
 
     The first takes the slope where its inverse belongs: stretching makes a density lower. The
-    second forgets that the density is taken at $x$, and leaves it at $u$. The third hears "any
-    prior will do" and keeps an affine generator, best width or not. The fourth lets a prior of a
-    few values pass, as a sampler with a small seed or a fixed batch of latents does: each sample
-    may look right.
+    second forgets that the density is taken at $x$, and leaves it at $u$. The third believes
+    that any prior will do for an affine generator, too. The fourth is a prior of a few values,
+    as a fixed batch of latents is: each sample may look right.
     """
     image = sp.log(u / (1 - u))
     yield equal(

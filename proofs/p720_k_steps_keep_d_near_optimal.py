@@ -9,12 +9,12 @@ size $\eta$ along the gradient of $V$ in $(c, b)$. With
 $$L = \tfrac{1}{8} \left(4 + y^2 + \lvert y \rvert \sqrt{4 + y^2}\right), \quad \eta L < 1,$$
 
 they leave at least the share $(1 - \eta L)^k$ of the distance from $(c, b)$ to $(c^*, b^*)$: no
-number of steps makes $D$ optimal.
+number of steps makes a $D$ optimal that was not so before.
 
-Nor do slow steps of the model make the game one against $D^*$. Let $k$ steps of $D$ and one of the
-model, all of size $\eta < 2$, alternate. Next to the rest $y = 0$, $D = \tfrac{1}{2}$ the game
-spirals for $k = 1$ and $k = 2$, for $k = 3$ if $\eta < \sqrt{5} - 1$, and for $k = 4$ not. With
-$D^*$ at each step it would not spiral for any $\eta < 2$.
+Slow steps of the model do not turn the game into one against $D^*$ either. Let $k$ steps of $D$
+and one of the model, all of size $\eta < 2$, alternate. Next to the rest $y = 0$,
+$D = \tfrac{1}{2}$ the game spirals for $k = 1$ and $k = 2$, for $k = 3$ if $\eta < \sqrt{5} - 1$,
+and for $k = 4$ not. With $D^*$ at each step it would not spiral for any $\eta < 2$.
 
 Assumes   Exact gradients. Minibatches add noise, which `simulate` measures.
 Source    [@goodfellow2014, section 3] for the sentence that $D$ is maintained near its optimum so
@@ -57,9 +57,9 @@ def derive():
     r"""Why a share of the distance is left, and when the turns spiral.
 
     A sample acts through its logit $a = c x + b$, and both terms of $V$ bend by $-D (1 - D)$ in it,
-    which is at least $-\tfrac{1}{4}$: it is so for $D = \tfrac{1}{2}$, and less where $D$ is sure.
-    So minus the Hessian of $V$ in $(c, b)$ lies between $0$ and a quarter of the matrix of second
-    moments of $(x, 1)$, added over data and model. Its larger eigenvalue is $L$.
+    which lies between $-\tfrac{1}{4}$, at $D = \tfrac{1}{2}$, and 0. So minus the Hessian of $V$ in
+    $(c, b)$ lies between $0$ and a quarter of the matrix of second moments of $(x, 1)$, added over
+    data and model. Its larger eigenvalue is $L$.
 
     At $D^*$ the gradient is 0. On the segment from there to $(c, b)$ it grows by the mean Hessian,
     so one step multiplies the error by $1 - \eta H$ with a symmetric $H$ between $0$ and $L$. For
@@ -126,7 +126,7 @@ def check():
 def search(seed):
     r"""A hunt against the lower bound, far from rest too.
 
-    Drawn are the model's mean in $[-3, 3]$, the start of $D$ up to 8 away from $D^*$ in each
+    Drawn are the model's mean in $[-3, 3]$, the start of $D$ up to about 8 away from $D^*$ in each
     parameter, 1 to 12 steps, and $\eta L$ between $0.1$ and $0.9$. The gradients are exact, by sums
     over nodes of the normal density. A distance below $(1 - \eta L)^k$ times the first would refute
     it.
@@ -135,13 +135,13 @@ def search(seed):
 
 
 def simulate(seed):
-    r"""What minibatches change, and what a network does that does not have $D^*$.
+    r"""What minibatches change, and how far a network stays from $D^*$.
 
     All games start at $y = 2$, with minibatches of 128, steps of $0.05$, 40 turns and 16 seeds. The
     statistic is the regret of $D$, how much $V(D, q)$ lacks to $C(q)$ when the model is about to
     move, as a mean over the turns. For $D = \sigma(c x + b)$, started at $D^*$, it is the regret of
-    the exact game up to 15 %, for $k = 1$, $4$ and $16$: the lag is the game's, and not the
-    noise's.
+    the exact game up to 15 %, for $k = 1$, $4$ and $16$: the lag comes from the game, and not from
+    the noise.
 
     The spiral is seen as well: with $k = 1$ the model runs past the data's mean by 1 at least, with
     $k = 8$ by less than $\tfrac{1}{20}$. A network of 16 tanh units that was trained against the

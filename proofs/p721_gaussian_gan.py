@@ -1,4 +1,4 @@
-r"""The Gaussian GAN comes to rest without a regulariser, and spirals unless $D$ is four times as fast.
+r"""The Gaussian GAN comes to rest, and spirals on the way unless $D$ is at least four times as fast.
 
 Statement
 ---------
@@ -102,7 +102,7 @@ def certify():
     r"""The bend of $C$ at its minimum, seen at three distances.
 
     $2 (C(\mu) + \log 4)/\mu^2$ is enclosed for the model $\mathcal{N}(\mu, 1)$. It stays below
-    $\tfrac{1}{2}$, by less than $\mu^2/16$: the quadratic term is $\tfrac{1}{2}$, as derived.
+    $\tfrac{1}{2}$, by less than $\mu^2/16$, as it must if $C''(0) = \tfrac{1}{2}$.
     """
     for shift in ("1", "1/10", "1/100"):
         size = sp.Rational(shift)

@@ -5,8 +5,8 @@ Statement
 A player has parameters, its optimiser's memory, and what its layers keep and do not train: running
 statistics of batch norm, vectors of power iterations. A step of Algorithm 1 is $k$ half steps of
 $D$ and one of $G$. A half step of one player leaves all three of the other bit for bit as they
-were, although its gradient passes through the other network: $\partial L_G/\partial \varphi$ is not
-0, it is only not used.
+were. This holds for $G$ as well, whose gradient passes through $D$:
+$\partial L_G/\partial \varphi$ is not 0, it is only not used.
 
 So nothing has to be frozen, if each optimiser is given the parameters of its own player. Two errors
 undo this. An optimiser of $D$ that is also given $\theta$ trains $G$ to help $D$. And frozen
@@ -131,10 +131,11 @@ def simulate(seed):
 def refute():
     r"""What people rely on, and should not.
 
-    Since $D$ only judges $G$, its loss seems to be no business of $\theta$: an optimiser that is
-    given all parameters moves both. "Frozen" layers are thought to be constants; in a training pass
-    they still take up statistics. That Algorithm 1 starts with a trained $D$ is read into it from
-    [@annotated2017]. And the gradient in $\varphi$ is thought to vanish because it is not used.
+    Since $D$ only judges $G$, its loss seems to have nothing to do with $\theta$: an optimiser that
+    is given all parameters moves both. "Frozen" layers are thought to be constants; in a training
+    pass they still take up statistics. That Algorithm 1 starts with a trained $D$ is read into it
+    from [@annotated2017]. And the gradient in $\varphi$ is thought to vanish because it is not
+    used.
     """
     rng = np.random.default_rng(33)
     state, draw = game(SGD(), rng), drawn(rng)

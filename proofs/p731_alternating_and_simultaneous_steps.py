@@ -1,4 +1,4 @@
-r"""On $V = \theta \varphi$ alternating steps stay on an ellipse, and simultaneous steps leave.
+r"""On $V = \theta \varphi$ alternating steps stay on an ellipse, and simultaneous steps spiral outwards.
 
 Statement
 ---------
@@ -34,7 +34,7 @@ from gantheory.training.schemes import SCHEMES
 
 theorem = Theorem(
     label="alternating-and-simultaneous-steps",
-    title=r"On $V = \theta \varphi$ alternating steps keep an ellipse, simultaneous ones leave",
+    title=r"On $V = \theta \varphi$ alternating steps keep an ellipse, simultaneous ones spiral out",
     uses=("algorithm-1",),
 )
 
@@ -117,7 +117,8 @@ def refute():
     simultaneous game. Continuous time, $\theta' = -\varphi$ and $\varphi' = \theta$, keeps
     $\theta^2 + \varphi^2$; neither order of steps does, one misses it by the mixed term, the other
     by the factor. And an alternating step comes back near its start so often that it is taken to
-    converge: the area it preserves forbids that, its matrix has determinant 1.
+    converge: but a step preserves area, as its matrix has the determinant 1, and so it cannot
+    contract.
     """
     steps = [play(theta * phi, alternating=one)[0] for one in (True, False)]
     yield equal("both orders are the same", *steps)

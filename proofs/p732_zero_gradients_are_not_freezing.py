@@ -2,19 +2,20 @@ r"""A gradient set to 0 does not freeze a player: most optimisers go on moving.
 
 Statement
 ---------
-A player that no optimiser steps is frozen. A gradient set to 0 is less. Let an optimiser of rate
-$\eta$ see one gradient, and zeros from then on; call the move that it makes at the first gradient a
-step.
+A player that no optimiser steps is frozen. To set its gradient to 0 is not enough. Let an optimiser
+of rate $\eta$ see one gradient, and zeros from then on; call the move that it makes at the first
+gradient a step.
 
 Gradient descent and RMSProp stop at once, though RMSProp's memory goes on decaying. Momentum
 $\beta$ goes on by $\beta/(1 - \beta)$ steps. Adam, with $\varepsilon = 0$, makes a second step of
 
 $$\frac{\beta_1}{1 + \beta_1} \sqrt{\frac{1 + \beta_2}{\beta_2}}$$
 
-times its first, for any size of the one gradient: $0.6701$ for $\beta_1 = 0.9$ and $\beta_2 =
-0.999$, and $5.0055$ steps in all. Weight decay $\lambda$, added to the gradient, multiplies
-$\theta$ by $1 - \eta \lambda$ each time. If the gradients are 0 from the start, all five optimisers
-leave $\theta$ alone.
+times its first, for any size of the one gradient: $0.6701$ for $\beta_1 = 0.9$ and
+$\beta_2 = 0.999$, and all its moves after the first add up to $5.0055$ steps. In gradient
+descent weight decay $\lambda$, added to the gradient, multiplies $\theta$ by
+$1 - \eta \lambda$ each time. If the gradients are 0 from the start and there is no weight
+decay, these four optimisers and Nesterov's variant leave $\theta$ alone.
 
 Assumes   Adam's $\varepsilon = 0$; RMSProp as in most libraries, with decay $0.99$ and without momentum.
 Source    [@kingma2015, Algorithm 1]; [@annotated2017] for freezing a player.
@@ -117,7 +118,7 @@ def refute():
 
     That it freezes Adam, or weight decay, is why people zero it in place of leaving the optimiser
     out. The sum of momentum is often given as $1/(1 - \beta)$, which counts the step of the
-    gradient itself. And Adam's second step is not $\beta_1$ times the first: both averages lose,
+    gradient itself. And Adam's second step is not $\beta_1$ times the first: both averages decay,
     and both corrections change.
     """
     gradient = np.random.default_rng(33).normal(size=6)

@@ -68,8 +68,8 @@ def derive():
     own stretch. If all samples move alike nothing changes.
 
     What stands before the layer: a bias leaves $x - \mu$ alone. A factor $f$ comes out of $x - \mu$
-    and, as $f^2$, out of $v$. The slopes are $1/f$ of the old ones: larger weights learn more
-    slowly.
+    and, as $f^2$, out of $v$. The slopes are $1/f$ of those for $\varepsilon/f^2$: larger weights
+    learn more slowly.
     """
     h = d * RATE
     yield equal(

@@ -18,8 +18,8 @@ stretched). If the output $y_i = \gamma h_i + \beta$ is itself the logit, then o
 $$\hat{V} \le \log \sigma(\beta) + \log \sigma(-\beta) \le -\log 4:$$
 
 such a $D$ is never better than $D = \tfrac{1}{2}$. Behind Dense and BatchNorm $D$ sees no mean, and
-a bias at the generator's output gets no gradient. Within one batch, half of it real, these limits
-fall.
+a bias at the generator's output gets no gradient. In one batch that is half real these limits do
+not hold.
 
 Assumes   Batches as above. $\hat{V}$ is the mean of $\log D$ over a real batch plus the mean of
           $\log(1 - D)$ over a generated one.
@@ -74,7 +74,7 @@ def derive():
 
 
 def certify():
-    r"""The two limits, enclosed where a sufficient statistic makes them divergences of few values.
+    r"""The two limits, enclosed where one number may replace the batch.
 
     For $\mathcal{N}(0, 1)$ and $\mathcal{N}(1, 1)$ all that a batch says is its mean, and
     $\sqrt{n}$ times it is $\mathcal{N}(0, 1)$ or $\mathcal{N}(\sqrt{n}, 1)$: the best $V$ grows
@@ -82,9 +82,9 @@ def certify():
     shifted and stretched, so that $h_i$ has one distribution for both and a $D$ of it is held to
     $-\log 4$, while $C$ is above $-0.7$.
 
-    Coins of $\tfrac{1}{4}$ and $\tfrac{1}{2}$ can be counted out. In batches of 2 the best $D$ of
-    $h_i$ is worse than $D^*$, in batches of 8 it is better: it has lost the mean and gained the
-    batch.
+    For coins with the chances $\tfrac{1}{4}$ and $\tfrac{1}{2}$ all batches can be counted. In
+    batches of 2 the best $D$ of $h_i$ is worse than $D^*$, in batches of 8 it is better: it
+    does not see the mean, but it sees the batch.
     """
     bests = [best(DATA, Normal(shift, 1)) for shift in (1, 2, 4, 8)]
     yield increasing("D of sample and batch, n = 1, 4, 16, 64", bests)
@@ -97,9 +97,9 @@ def certify():
 def check():
     r"""Two batches that anyone could tell apart, near $1$ and near $-1$.
 
-    Normalised each for itself, they give $\hat{V} < -\log 4$ for a small and for a large $\gamma$.
-    The same eight samples in one batch give $\hat{V}$ above $-\tfrac{1}{100}$: then the mean is
-    between the two.
+    Normalised each for itself, they give $\hat{V} \le -\log 4$ for a small and for a large
+    $\gamma$. The same eight samples in one batch give $\hat{V}$ above $-\tfrac{1}{100}$: then the
+    mean is between the two.
     """
     for gamma in (0.1, 9.0):
         apart = worth(*(normalised(x, gamma, 0.0) for x in (GOOD, BAD)))
@@ -126,9 +126,9 @@ def simulate(seed):
     r"""A generator whose bias gets no gradient.
 
     Data $\mathrm{Laplace}(2, \tfrac{1}{2})$, $G(z) = a z + b$ from $b = 0$, 16 games of 300 steps
-    with batches of 32. With batch norm behind the first layer of $D$ no $b$ leaves 0 by $10^{-12}$,
-    though every $D$ is trained and moves. With batch norm behind a tanh instead, which bends the
-    samples before they are centred, the mean of $\lvert b \rvert$ is above 1.
+    with batches of 32. With batch norm behind the first layer of $D$ no $\lvert b \rvert$ exceeds
+    $10^{-12}$, though every $D$ is trained and moves. With batch norm behind a tanh instead, which
+    bends the samples before they are centred, the mean of $\lvert b \rvert$ is above 1.
     """
     yield at_most("batch norm first: all shifts", shifts(seed, FIRST), 1e-12)
     yield at_least("batch norm first: D moves", distances(seed, FIRST), 0.1)
