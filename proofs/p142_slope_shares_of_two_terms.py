@@ -40,7 +40,8 @@ theorem = Theorem(
 )
 
 p, q = sp.symbols("p q", positive=True)  # densities of data and model at one point
-mu, y = sp.symbols("mu y", positive=True)  # shift of the model; distance from the middle, mu/2
+# shift of the model; distance from the middle, mu/2; width of the model
+mu, y, w = sp.symbols("mu y w", positive=True)
 x = sp.Symbol("x", real=True)
 HALF, LOG_2 = sp.Rational(1, 2), sp.log(2)
 STAR, OVERLAP = p / (p + q), p * q / (p + q)
@@ -68,6 +69,11 @@ def derive():
     yield equal("the slope of the first term", sp.Derivative(first, mu), -(x - mu) * overlap)
     left, right = overlap.subs(x, mu / 2 - y), overlap.subs(x, mu / 2 + y)
     yield equal("the overlap is even about μ/2", right, left)
+
+    # For N(0, w²) the slope of q in w, at w = 2, is a formula in p and q, which `certify` integrates.
+    wide = GAUSSIAN.subs(x, x / w) / w
+    grown = GROWTH.subs({p: GAUSSIAN, q: wide.subs(w, 2)}, simultaneous=True)
+    yield equal("slope of q in w, at w = 2", sp.Subs(sp.Derivative(wide, w), w, 2), grown)
 
 
 def certify():

@@ -6,4 +6,6 @@ A variant is a page in which one claim or one definition says something else: a 
 or left out, a factor left out or turned into a divisor, a number one larger (one smaller in an upper
 bound), p and q exchanged, an inequality turned round. However the page is laid out, its own sections
 have to catch it. The command prints what lives, as lines of survivors.toml.
+
+Of 498 variants sampled from 83 pages 465 are refuted, 6 undecided, and 27 live, each with its reason.
 """
