@@ -31,7 +31,7 @@ from thinning import fast_if
 from gantheory.book import read_page
 
 # quick ones, of different chapters
-FAST = ("log-loss-terms", "c-of-unnormalised-measures", "no-subgradient-at-the-edge")
+FAST = ("log-loss-terms", "c-of-unnormalised-measures", "loss-values-at-equilibrium")
 
 
 @pytest.mark.parametrize(
