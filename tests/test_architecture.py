@@ -172,7 +172,7 @@ def allowed(library: str, module: str) -> bool:
     if library == "bibtexparser":
         return room(module) == "book/"
     if library == "numba":
-        return module == "gantheory.training.kernels"
+        return module == "gantheory.training.compiled"
     if library in {"click", "rich"}:
         return floor(module) >= 8
     return library not in LIBRARIES_OF_TESTS

@@ -29,7 +29,7 @@ MODULES = sorted(
     for _, name, _ in pkgutil.walk_packages(gantheory.__path__, "gantheory.")
     if not name.endswith("__main__")
     and ".proofs" not in name
-    and (name != "gantheory.training.kernels" or COMPILES)  # numba has no wheels for every machine
+    and (name != "gantheory.training.compiled" or COMPILES)  # numba has no wheels for every machine
 )
 LAZY = ("scipy", "sympy", "matplotlib", "hypothesis", "flint", "mpmath", "click", "rich")
 

@@ -19,7 +19,7 @@ from gantheory.training.loop import _draws
 
 # it has no wheels for every machine, and then there is no machine code to look at
 numba = pytest.importorskip("numba")
-kernels = importlib.import_module("gantheory.training.kernels")
+compiled = importlib.import_module("gantheory.training.compiled")
 
 LOGISTIC = {"minimax": losses.MINIMAX, "non-saturating": losses.NON_SATURATING}
 ROWS = np.random.default_rng(0).normal(loc=(1.0, -1.0), size=(200, 2))
@@ -243,7 +243,7 @@ def test_where_nothing_can_be_kept_it_is_made_anew(monkeypatch):
         return njit(**options)
 
     monkeypatch.setattr(numba, "njit", full)
-    doubled = kernels.compiled(lambda x: 2 * x)
+    doubled = compiled.compiled(lambda x: 2 * x)
     assert doubled(3) == 6
 
 

@@ -64,7 +64,7 @@ def take(plan: Plan, d: Player, g: Player, draws: Draws, steps: range) -> None:
     steps:
         Their numbers, from 0.
     """
-    from gantheory.training import kernels  # numba takes half a second, of those who train
+    from gantheory.training import compiled  # numba takes half a second, of those who train
 
     factors = [plan.schedule(step + 1, plan.steps) for step in steps]
     sides = _side(d, np.repeat(factors, plan.k).tolist()), _side(g, factors)
@@ -76,7 +76,7 @@ def take(plan: Plan, d: Player, g: Player, draws: Draws, steps: range) -> None:
     def some(pair: tuple[int, int]) -> None:
         # a thread has warnings of its own, and the steps may be run without being compiled
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            kernels.train(*sides, real, latent, signs, *pair)
+            compiled.train(*sides, real, latent, signs, *pair)
 
     # what one network is given depends on no other, so neither does what becomes of it
     list(threads().map(some, itertools.pairwise(bounds)))
@@ -92,15 +92,15 @@ def _is_leaky(network: Network) -> bool:
 
 
 def _side(player: Player, factors: list[float]) -> Any:
-    """Return what the kernels need of a player, with a factor on its rate for each of its steps."""
-    from gantheory.training import kernels
+    """Return what the compiled steps need of a player, with a factor on its rate for each of its steps."""
+    from gantheory.training import compiled
 
     layers: list[Any] = list(player.network.layers)
     rule = player.optimiser
     moves = [
         rule.factors(player.count + 1 + i, player.lr * factor) for i, factor in enumerate(factors)
     ]
-    return kernels.PlayerArrays(
+    return compiled.PlayerArrays(
         np.array([layers[0].fan_in, *(layer.fan_out for layer in layers[::2])], np.int64),
         np.array([layer.slope for layer in layers[1::2]], np.float64),
         player.parameters.flat,
