@@ -156,7 +156,7 @@ def test_slopes_keep_their_digits_where_sigmoids_saturate(game, dtype):
     [signs] = [signs for known, signs in blocks.SIGNS if known is LOGISTIC[game]]
     for sign, expected in zip(signs, truth, strict=True):
         found = np.empty((len(a), 1), dtype)
-        kernels.slopes(a[:, None].copy(), np.array(sign, dtype), found)
+        compiled.slopes(a[:, None].copy(), np.array(sign, dtype), found)
         np.testing.assert_allclose(found[:, 0], expected, rtol=4 * np.finfo(dtype).eps, atol=0)
 
 
@@ -222,7 +222,7 @@ def test_networks_are_shared_out_among_the_cpus_that_may_be_used(monkeypatch, cp
     the_plan, seen = made(), []
     state = start(the_plan, 5)
     monkeypatch.setattr(blocks, "cpu_count", lambda: cpus)
-    monkeypatch.setattr(kernels, "train", lambda *given: seen.append(given[-2:]))
+    monkeypatch.setattr(compiled, "train", lambda *given: seen.append(given[-2:]))
     blocks.take(the_plan, state.discriminator, state.generator, _draws(state), range(50))
     assert sorted(seen) == shares
 

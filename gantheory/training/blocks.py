@@ -92,7 +92,7 @@ def _is_leaky(network: Network) -> bool:
 
 
 def _side(player: Player, factors: list[float]) -> Any:
-    """Return what the compiled steps need of a player, with a factor on its rate for each of its steps."""
+    """Return what the compiled steps need of a player, with a factor on its rate for each step."""
     from gantheory.training import compiled
 
     layers: list[Any] = list(player.network.layers)

@@ -2,8 +2,9 @@
 
 Everything is what `nets`, `losses` and `optimisers` say more plainly, for dense layers with leaky ReLUs
 between them, logistic losses and Adam, and gives the same numbers but for rounding: `blocks` says when.
-All of it lies in this file, because compiled code is kept on disk until its own file changes. numba keeps
-the name of `PlayerArrays` there too, and looks at it first: whoever renames the class renames the file.
+All of it lies in this file, because compiled code is kept on disk until its own file changes. numba
+keeps the name of `PlayerArrays` there too, and looks at it first: whoever renames the class renames the
+file.
 
 θ of one network is W_1, b_1, ..., W_L, b_L in a row, W_i of shape (w_{i-1}, w_i). What its activations
 give lies in a row too, layer by layer, each of shape (n, w_i).
