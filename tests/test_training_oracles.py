@@ -161,6 +161,9 @@ DEAR = (
     "scheme unrolled, clip",
     "unrolled, all in D",
     "scheme consensus",
+    "scheme consensus, clip",
+    "scheme unrolled",
+    "relativistic, all in D",
 )  # seconds each, to compile
 SECOND = {
     f"{scheme}, {name}": {"scheme": scheme, "game": losses.game(name), **SGD}

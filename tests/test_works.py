@@ -38,6 +38,11 @@ def test_every_citation_of_the_book_is_known() -> None:
         cited(read_page(path))
 
 
+def test_every_work_is_cited() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in page_files(bundled_folder()))
+    assert [key for key in known_works() if f"@{key}" not in text] == []
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [
