@@ -15,7 +15,7 @@ from gantheory import calls
 from gantheory.calls import UNKNOWN, Call, Sign
 from gantheory.digits import formatted
 from gantheory.estimates import Estimate, Route
-from gantheory.provenance import intact, made_by_package, seal
+from gantheory.provenance import asked_by_package, intact, made_by_package, seal
 from gantheory.resting import LEAST, may_be_copied, of_computed
 
 Exact = Any  # an int, a Fraction or a real SymPy constant
@@ -90,8 +90,8 @@ class Ball:
         return *parts, self.copied, self.call
 
     def called(self, call: Call) -> Ball:
-        """Return the same enclosure with the call that made it."""
-        return replace(self, declared=self.confirms, call=call)
+        """Return the same enclosure with the call that made it; by a page, it is typed."""
+        return replace(self, declared=self.confirms and asked_by_package(), call=call)
 
     @property
     def confirms(self) -> bool:

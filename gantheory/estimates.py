@@ -18,7 +18,7 @@ import numpy.typing as npt
 from gantheory import calls
 from gantheory.calls import UNKNOWN, Call, Sign
 from gantheory.digits import formatted, shortest
-from gantheory.provenance import intact, made_by_package, seal
+from gantheory.provenance import asked_by_package, intact, made_by_package, seal
 from gantheory.resting import may_be_copied, of_computed, rests
 from gantheory.rounding import (
     HALF_ULP,
@@ -129,8 +129,8 @@ class Estimate:
         return replace(self, declared=self.confirms, **changes)
 
     def called(self, call: Call) -> Estimate:
-        """Return the same number with the call that made it."""
-        return self._replaced(call=call)
+        """Return the same number with the call that made it; by a page, it is typed."""
+        return replace(self, declared=self.confirms and asked_by_package(), call=call)
 
     @property
     def confirms(self) -> bool:

@@ -43,6 +43,8 @@ MANY = 1024  # the same of one that comes out of a longer calculation
 HALVINGS = (5, 6, 7, 8)  # binary orders of the steps of differences
 FEWEST = 8  # values of which a mean has an interval
 SKEWED = 2.0  # sample skewness beyond which no interval for a mean of normal values is given
+NAMES = {"C", "D_f", "J", "JSD", "KL", "TV", "V", "abs", "exp", "log", "mean", "slope", "sqrt"}
+"""How gantheory's own numbers are shown, as far as a function may be called so."""
 
 
 def summed(function: Function | None = None, *, roundings: int = FEW) -> Any:
@@ -126,7 +128,7 @@ def differences(
         errors,
         route=_route("central differences", function),
         declared=not handed_on(function, (at,), {}, values, DERIVED),
-        call=call_of("slope", function),
+        call=Call(f"slope({_name(function)})"),
     )
 
 
@@ -213,7 +215,7 @@ def _maker(
             entries = entries_of(found, dtype=float)
             value, error = bounded(entries, digits_lost(again, args, kwargs, entries))
             declared = not handed_on(function, args, kwargs, value)
-            call = call_of(getattr(function, "__name__", "f"), *args, *kwargs.values())
+            call = call_of(_name(function), *args, *kwargs.values())
             if _is_whole(found):
                 return Estimate(value, 0 * error, "exact", made_by, declared=declared, call=call)
             return Estimate(value, error, route=made_by, declared=declared, call=call)
@@ -227,6 +229,14 @@ def _flat(found: Any, dtype: type | None = None) -> Any:
     """Return the entries of an array, or of a list of arrays, in one row."""
     parts = found if isinstance(found, (list, tuple)) else [found]
     return np.concatenate([np.ravel(np.asarray(part, dtype=dtype)) for part in parts])
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """Return a page's function as calls show it: no name of gantheory's own numbers."""
+    name = getattr(getattr(function, "__code__", None), "co_name", "f")
+    if not name.isidentifier():
+        return "f"
+    return f"own {name}" if name in NAMES else name
 
 
 def _is_whole(found: Any) -> bool:

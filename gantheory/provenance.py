@@ -29,6 +29,15 @@ def made_by_package() -> bool:
     frame = sys._getframe(3)
     while frame.f_globals.get("__name__") in ("dataclasses", "abc") and frame.f_back is not None:
         frame = frame.f_back
+    return _is_ours(frame)
+
+
+def asked_by_package() -> bool:
+    """Whether the package called the method in which this is asked."""
+    return _is_ours(sys._getframe(2))
+
+
+def _is_ours(frame: FrameType) -> bool:
     named = str(frame.f_globals.get("__name__")).partition(".")[0] == PACKAGE
     return named and frame.f_code.co_filename.startswith(FOLDER)
 

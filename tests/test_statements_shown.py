@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 from gantheory import certified
-from gantheory.calls import LONGEST
+from gantheory.calls import LONGEST, Call
 from gantheory.densities import (
     Cauchy,
     Discrete,
@@ -24,7 +24,7 @@ from gantheory.densities import (
     Triangular,
     Uniform,
 )
-from gantheory.densities.short import short
+from gantheory.densities.short import called, short
 from gantheory.divergences import (
     alpha_divergence,
     js_divergence,
@@ -34,7 +34,7 @@ from gantheory.divergences import (
     wasserstein_1,
 )
 from gantheory.estimates import total
-from gantheory.evidence import differences, frequency, mean_of, summed
+from gantheory.evidence import differences, frequency, mean_of, pointwise, summed
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.quadrature import integrate
 from gantheory.theorems import at_most, converges, encloses, equal, increasing, rate
@@ -255,3 +255,49 @@ def test_a_call_as_latex() -> None:
     assert latex_of_call("1e-08 ± 2.5e+17") == r"1 \times 10^{-8} \pm 2.5 \times 10^{17}"
     assert latex_of_call("my_f(…) ‖ θ") == r"\mathrm{my\_f}(\dots ) \,\|\, \theta"
     assert latex_of_call("".join(map(chr, range(32, 0x2500)))).isascii()
+
+
+# --- a page does not name numbers as ours ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [kl_divergence, certified.kl_divergence])
+def test_a_number_that_a_page_names_is_typed(number):
+    pair = Normal(0, 1), Normal(1, 1)
+    named = number(*pair).called(Call("JSD(N(0, 1), N(1, 1))"))
+    assert number(*pair).confirms
+    assert not named.confirms
+    assert equal("JSD = 1/2", named, Fraction(1, 2)).verdict is not Verdict.HOLDS
+
+
+def test_a_page_has_no_names_to_give():
+    with pytest.raises(TypeError, match=r"makers of gantheory\.evidence"):
+        called("JSD({p}, {q})")(lambda p, q: kl_divergence(p, q))
+
+
+def test_a_pages_function_is_not_shown_as_ours():
+    @summed
+    def JSD(x):
+        return [x, 1.0]
+
+    def slope(x):
+        return x[0] ** 2
+
+    slope.__name__ = "KL(N(0, 1) ‖ N(1, 1))"
+    assert JSD(2.0).call.text == "own JSD(2)"
+    assert pointwise(slope)(np.ones(1)).call.text == "own slope(…)"
+    assert differences(slope, [1.0], [1.0]).call.text == "slope(own slope)"
+
+
+def test_classes_of_a_page_are_no_sides():
+    class Own(sp.Mul):
+        def _sympystr(self, printer):
+            return "JSD(p, q)"
+
+    x = sp.Symbol("x", positive=True)
+    claim = equal("JSD = 2 x", Own(x, 2, evaluate=False) + x, 3 * x)
+    assert claim.verdict is Verdict.ERROR
+    assert "Own is a class that SymPy does not have" in claim.evidence["reason"]
+    f = sp.Function("f")
+    assert equal(
+        "any function", sp.Derivative(f(x) ** 2, x), 2 * f(x) * f(x).diff(x)
+    ).verdict is not (Verdict.ERROR)

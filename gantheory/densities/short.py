@@ -25,6 +25,7 @@ from gantheory.densities.pushforward import Pushforward
 from gantheory.densities.student_t import StudentT
 from gantheory.densities.triangular import Triangular
 from gantheory.densities.uniform import Uniform
+from gantheory.provenance import FOLDER
 
 FEW = 4  # entries that are shown one by one
 SIMPLE = 999  # the largest denominator of a fraction that is shown as one
@@ -139,6 +140,11 @@ def called(
 
     def decorator(function: Callable[_Arguments, _Number]) -> Callable[_Arguments, _Number]:
         signature = inspect.signature(function)
+        if not function.__code__.co_filename.startswith(FOLDER):
+            raise TypeError(
+                f"called({form!r}) names numbers of gantheory's own functions, which "
+                f"{function.__name__} is not: use the makers of gantheory.evidence"
+            )
 
         @wraps(function)
         def made(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Number:

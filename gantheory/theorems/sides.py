@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from gantheory.balls import Ball, as_ball
 from gantheory.calls import constant
@@ -53,13 +55,32 @@ def side(x: Any) -> Any:
             f"{type(x).__name__} is not a side of a claim: give an Estimate, a Ball, a number "
             "or one SymPy expression (a matrix entry by entry)"
         )
+    if isinstance(x, sp.Expr):
+        _require_sympys(x)
     return x
+
+
+def _require_sympys(x: sp.Expr) -> None:
+    """Refuse an expression with parts of a page's own class: it prints and evaluates as the page likes."""
+    for part in sp.preorder_traversal(x):
+        cls = type(part)
+        module = sys.modules.get(cls.__module__ or "")
+        sympys = (cls.__module__ or "").startswith("sympy.") and vars(module).get(
+            cls.__name__
+        ) is cls
+        if not sympys and not isinstance(part, AppliedUndef):
+            raise Refused(
+                f"{cls.__name__} is a class that SymPy does not have: write the expression with "
+                "SymPy's own"
+            )
 
 
 def _batch(members: list[Any] | tuple[Any, ...]) -> Exact:
     """Return a list of exact numbers and SymPy constants, the closed forms of a batch."""
     found = []
     for member in members:
+        if isinstance(member, sp.Expr):
+            _require_sympys(member)
         one = side(member)
         if isinstance(one, bool) or not isinstance(one, (int, Fraction, sp.Expr)):
             raise Refused(
