@@ -1,6 +1,7 @@
 """Integrals, sums and limits as numbers: nothing true is failed, nothing false is proved."""
 
 import math
+import sys
 
 import mpmath as mp
 import pytest
@@ -529,6 +530,41 @@ def test_what_sympy_does_not_evaluate_is_given_up_in_time():
     form = sp.Integral(sp.Derivative(sp.tanh(10**6 * (x - SEVENTH)), x), (x, -oo, oo))
     with pytest.raises(Stuck, match="40 s of processor time"), bounded():
         done(form)
+
+
+class Ending:
+    """What is counted out while it is finalised, where Python lets no exception pass."""
+
+    def __del__(self):
+        for _ in range(10**4):
+            abs(0)
+
+
+def closed_early():
+    def generator():
+        try:
+            yield
+        finally:
+            for _ in range(10**4):
+                abs(0)
+
+    next(generator())
+
+
+@pytest.mark.parametrize("ended", [Ending, closed_early])
+def test_a_stop_inside_a_finaliser_is_not_ignored(ended):
+    def work():
+        ended()
+        for _ in range(10**4):
+            abs(0)
+
+    before = sys.unraisablehook
+    with pytest.raises(Stuck, match="1,000 calls"), bounded(1000):
+        work()
+    with pytest.raises(Stuck, match="1,000 calls"), bounded(10**6), bounded(1000):
+        work()
+    assert sys.unraisablehook is before
+    assert sys.getprofile() is None
 
 
 def test_nothing_that_sympy_catches_hides_the_stop():

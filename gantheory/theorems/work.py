@@ -24,6 +24,8 @@ SECONDS = 60.0
 
 SOON = 0.01  # seconds, when none are left
 
+LEAVING = 8  # calls and returns, enough to leave the hook that sets the profiler again
+
 
 class Stuck(Exception):
     """SymPy was stopped, or stopped itself; the text says how."""
@@ -64,14 +66,34 @@ def bounded(calls: int = CALLS) -> Iterator[None]:
     if counter is not None:
         yield
         return
-    sys.setprofile(_Counter(calls))
+    counter = _Counter(calls)
+    sys.setprofile(counter)
     try:
-        with _timer(SECONDS):
+        with _never_ignored(counter), _timer(SECONDS):
             yield
     except _Stop:
         raise _stuck(calls, SECONDS) from None
     finally:
         sys.setprofile(None)
+
+
+@contextmanager
+def _never_ignored(counter: _Counter) -> Iterator[None]:
+    """Count on after a stop inside a finaliser: Python only reports it, and removes the profiler."""
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if issubclass(unraisable.exc_type, _Stop):
+            counter.left = LEAVING
+            sys.setprofile(counter)
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager
