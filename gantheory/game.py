@@ -18,14 +18,20 @@ from gantheory.arrays import EPS, LOG_2, FloatArray
 from gantheory.calls import Call, constant, plus, times
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.short import called
-from gantheory.divergences import kernels
+from gantheory.divergences import kernels, members
 from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.functional import expectation_over, functional
 from gantheory.divergences.kernels import Kernel
+from gantheory.divergences.members import Fused
 from gantheory.divergences.pair import evaluate_pair
 from gantheory.estimates import Estimate
 
-CRITERION = Kernel("C", kernels.criterion, bound=(LOG_2, LOG_2))
+CRITERION = Kernel(
+    "C",
+    kernels.criterion,
+    bound=(LOG_2, LOG_2),
+    fused=Fused(members.OVERLAP, share=-1.0),
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ def virtual_training_criterion(p: Any, q: Any) -> Estimate:
     Source: Goodfellow et al. (2014), section 4.1. Near p = q take js_divergence, which keeps its
     relative precision, instead of C + log 4.
     """
-    return over_batch(lambda a, b: functional(CRITERION, a, b), p, q)
+    return over_batch(lambda a, b: functional(CRITERION, a, b), p, q, kernel=CRITERION)
 
 
 @called("V({p}, {q}; {logit})")

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.outside import refuse_changed_family
+from gantheory.densities.standard import Standard
 from gantheory.errors import InvalidDensity, brief
 from gantheory.provenance import made_by_package
 
@@ -175,6 +176,10 @@ class Density(ABC):
     ) -> tuple[FloatArray, FloatArray] | None:
         """log p - log q without cancellation, and a bound on its error; None if no such form."""
         return None
+
+    def standards(self) -> tuple[Standard, ...]:
+        """The copies of standard densities of which this one is the sum; none: it is no such sum."""
+        return ()
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:

@@ -13,6 +13,7 @@ from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import Breaks, Density, Tail, local, local_error
 from gantheory.densities.location_scale import LocationScale
 from gantheory.densities.panel_ends import doubling
+from gantheory.densities.standard import STUDENT, Standard
 
 REACH = 1e40  # the tails beyond hold 6e-41
 
@@ -60,6 +61,10 @@ class Cauchy(LocationScale):
             return np.asarray((0 * z + 1) / self.scale)
         root = np.hypot(1, z)
         return np.asarray(2 * ((z + self.roundings["loc"] / self.scale) / root) / root / self.scale)
+
+    def standards(self) -> tuple[Standard, ...]:
+        """Student's with one degree of freedom."""
+        return (Standard(STUDENT, self.loc, self.scale, self.scale, math.log(math.pi)),)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

@@ -22,6 +22,7 @@ from gantheory.densities.base import (
 )
 from gantheory.densities.laplace import STEPS
 from gantheory.densities.location_scale import Parametric
+from gantheory.densities.standard import EXPONENTIAL, Standard
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,10 @@ class Exponential(Parametric):
     def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
         """1 / rate + x."""
         return np.asarray(1 / self.rate + np.abs(local(x, origin, 0.0)))
+
+    def standards(self) -> tuple[Standard, ...]:
+        """e^-z for z > 0."""
+        return (Standard(EXPONENTIAL, 0.0, 1 / self.rate, 1 / self.rate),)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

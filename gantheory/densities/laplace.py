@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, FloatArray
+from gantheory.arrays import EPS, LOG_2, FloatArray
 from gantheory.densities.base import Breaks, Density, Edge, Tail, local, local_error
 from gantheory.densities.location_scale import LocationScale
+from gantheory.densities.standard import LAPLACE, Standard
 
 REACH = 100.0  # e^-100 = 4e-44
 STEPS = np.array(
@@ -53,6 +54,10 @@ class Laplace(LocationScale):
         """1 / scale for the location, (|z| + 1) / scale for the scale."""
         z = np.abs(local(x, origin, self.loc)) / self.scale
         return np.asarray(((z if name == "scale" else 0 * z) + 1) / self.scale)
+
+    def standards(self) -> tuple[Standard, ...]:
+        """e^-|z| / 2."""
+        return (Standard(LAPLACE, self.loc, self.scale, self.scale, LOG_2),)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

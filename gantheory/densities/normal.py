@@ -14,6 +14,7 @@ from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import Breaks, Density, Tail, local, local_error
 from gantheory.densities.location_scale import LocationScale
 from gantheory.densities.panel_ends import spread
+from gantheory.densities.standard import NORMAL, Standard
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -55,6 +56,10 @@ class Normal(LocationScale):
         if name == "scale":
             return np.asarray((z * z + 1) / self.scale)
         return np.asarray((z + self.roundings["loc"] / self.scale) / self.scale)
+
+    def standards(self) -> tuple[Standard, ...]:
+        """The standard normal."""
+        return (Standard(NORMAL, self.loc, self.scale, self.scale, LOG_SQRT_2PI),)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

@@ -22,6 +22,7 @@ from gantheory.densities.base import (
 )
 from gantheory.densities.cauchy import heavy_offsets, log1p_square
 from gantheory.densities.location_scale import LocationScale
+from gantheory.densities.standard import STUDENT, Standard
 
 LARGE = 50.0
 LARGEST_REACH = (
@@ -91,6 +92,11 @@ class StudentT(LocationScale):
             return np.asarray((self.df + 1) * (moved / root) / root / width)
         level = abs(digamma((self.df + 1) / 2) - digamma(self.df / 2) - 1 / self.df)
         return np.asarray(0.5 * (level + log1p_square(t) + (1 + 1 / self.df) * (t / root) ** 2))
+
+    def standards(self) -> tuple[Standard, ...]:
+        """Student's with df degrees of freedom."""
+        norm = 0.5 * np.log(self.df) + log_beta_half(self.df / 2)
+        return (Standard(STUDENT, self.loc, self.scale, self.scale, norm, shape=self.df),)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, FloatArray
+from gantheory.arrays import EPS, LOG_2, FloatArray
 from gantheory.densities.base import (
     NO_TAIL,
     Breaks,
@@ -21,6 +21,7 @@ from gantheory.densities.base import (
 )
 from gantheory.densities.location_scale import Parametric
 from gantheory.densities.panel_ends import doubling
+from gantheory.densities.standard import RAMP, Standard
 from gantheory.errors import InvalidDensity
 
 CLOSEST = 2.0**-70  # innermost panel at an edge where the density vanishes, relative to the width
@@ -85,6 +86,15 @@ class Triangular(Parametric):
             np.isfinite(self.logpdf(x, origin=origin)), self.logpdf(x, origin=origin), 0
         )
         return np.nan_to_num(input_error, posinf=1.0) + 2 * EPS * (3 + np.abs(level))
+
+    def standards(self) -> tuple[Standard, ...]:
+        """A ramp up to the mode, and one down from there; neither where it is a vertical side."""
+        width = np.subtract(self.high, self.low)
+        up, down = np.subtract(self.mode, self.low), np.subtract(self.mode, self.high)
+        return tuple(
+            Standard(RAMP, end, side, np.where(side == 0, np.inf, width), -LOG_2, end=self.mode)
+            for end, side in ((self.low, up), (self.high, down))
+        )
 
     def width_of(self, name: str) -> float:
         """The shortest side."""

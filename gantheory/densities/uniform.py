@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import NO_TAIL, Breaks, Density, Edge, Tail, local, require_ascending
 from gantheory.densities.location_scale import Parametric
+from gantheory.densities.standard import UNIFORM, Standard
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,11 @@ class Uniform(Parametric):
     def sensitivity(self, name: str, x: FloatArray, origin: FloatArray) -> FloatArray:
         """1 / (high - low), for both ends."""
         return np.full(np.shape(x), 1 / self.width_of(name))
+
+    def standards(self) -> tuple[Standard, ...]:
+        """1 for 0 < z < 1."""
+        width = np.subtract(self.high, self.low)
+        return (Standard(UNIFORM, self.low, width, width, end=self.high),)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray

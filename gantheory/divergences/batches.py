@@ -1,9 +1,8 @@
 """Which pairs of densities may be compared, and how many of them are in one call.
 
-Pairs of normals and of their mixtures, alone or in batches, are settled together: by trapezoid sums
-where equally spaced nodes will do, by panels where the scales differ too much, by the kernel itself
-where p and q nearly agree. What is left, and every other family, takes the adaptive method, one pair at
-a time. Memory is bounded: SLAB members are handled at once by each thread.
+Pairs of mixtures of standard families, alone or in batches, are settled together by machine code. What
+that leaves, and every other density, takes the adaptive method, one pair at a time. Memory is bounded: each
+thread handles a slab of members at once.
 """
 
 from __future__ import annotations
@@ -11,33 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gantheory.arrays import FloatArray
 from gantheory.densities.convert import density_of
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.kernels import Kernel
-from gantheory.divergences.normal_members import Found, Members, common_batch, members_of
-from gantheory.divergences.normal_near import near_sums
-from gantheory.divergences.normal_panels import overlap_panels
-from gantheory.divergences.normal_sums import overlap_sums
-from gantheory.divergences.overlaps import OVERLAPS
+from gantheory.divergences.members import Found, common_batch, members_of, settle
 from gantheory.divergences.work import BATCH, MEMBER, cost_of
 from gantheory.errors import NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route
-from gantheory.threads import threads
 
-SLAB = 5000
 LARGEST_ERROR, RELATIVE_ERROR = 9e-13, 1e-11  # of a member that is settled in a batch
 FEW = 10  # components: the adaptive method costs more for each, and so more error is taken for it
 GOOD_ENOUGH = (
     1e-10  # relative: of a number that is returned where the adaptive method has no better one
 )
-CLOSE = 0.05  # a divergence below which two normals may nearly agree
 
 
 def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
@@ -80,8 +69,9 @@ def over_batch(
     p, q:
         Single densities or batches.
     kernel:
-        If it is known as an overlap, pairs of normals are settled together first, each to an error
-        of at most min(9e-13, 1e-11 value), or a tenth of that times its components if these are many.
+        If machine code knows it, pairs of mixtures of standard families are settled together first, each
+        to an error of at most 9e-13 max(1, value) and 1e-11 value, or a tenth of the latter times its
+        components if these are many.
 
     Raises
     ------
@@ -90,18 +80,25 @@ def over_batch(
     """
     p, q = as_pair(p, q)
     shape = common_batch(p, q)
-    known = kernel is not None and kernel.name in OVERLAPS and p.dim == 1
-    members = members_of(p, q) if known else None
-    if members is None or kernel is None:
+    routes: Route = frozenset()
+    found = None
+    if kernel is not None and kernel.fused is not None and p.dim == 1:
+        found = _settled(kernel, p, q)
+        routes = route("Gauss-Kronrod panels", kernel.name)
+    if found is None:
         found = Found.unsettled(math.prod(shape))
-        routes: Route = frozenset()
-    else:
-        found, routes = settle(kernel, members)
     if shape == ():
-        if found.settled[0]:
-            return found.estimate(0, routes)
-        return _member(compute, p, q, found.estimate(0, fast_routes(kernel)))
-    return _completed(compute, p, q, shape, found, routes, fast_routes(kernel))
+        fast = found.estimate(0, routes)
+        return fast if found.settled[0] else _member(compute, p, q, fast)
+    return _completed(compute, p, q, shape, found, routes)
+
+
+def _settled(kernel: Kernel, p: Any, q: Any) -> Found | None:
+    """Return what machine code finds of every pair, None where they are no mixtures of standard families."""
+    members = members_of(p, q)
+    if members is None or kernel.fused is None:
+        return None
+    return settle(kernel.fused, members, allowed_error(len(members.kinds)))
 
 
 def _member(compute: Callable[[Any, Any], Estimate], p: Any, q: Any, fast: Estimate) -> Estimate:
@@ -122,72 +119,9 @@ def _member(compute: Callable[[Any, Any], Estimate], p: Any, q: Any, fast: Estim
         raise NotConverged(str(fault), replace(fast, converged=False)) from None
 
 
-def fast_routes(kernel: Kernel | None) -> Route:
-    """Return every route that a fast way may have taken."""
-    if kernel is None:
-        return frozenset()
-    ways = "trapezoid sums", "Gauss-Kronrod panels"
-    return frozenset().union(*(route(way, kernel.name) for way in ways))
-
-
-def settle(kernel: Kernel, members: Members) -> tuple[Found, Route]:
-    """Return what trapezoid sums, panels and the kernel itself settle, and by which routes."""
-    starts = range(0, max(len(members), 1), SLAB)
-    slabs = [members.rows(slice(i, i + SLAB)) for i in starts] if len(starts) > 1 else [members]
-    run = threads().map if len(slabs) > 1 else map
-    parts = list(run(lambda slab: _settle(kernel, slab), slabs))
-    used = {name for _, names in parts for name in names}
-    routes = frozenset().union(*(route(name, kernel.name) for name in used))
-    found = [found for found, _ in parts]
-    return found[0] if len(found) == 1 else Found.joined(found), routes
-
-
-def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
-    ordinary = members.ordinary
-    if not ordinary.all():
-        return _settle_some(kernel, members, np.flatnonzero(ordinary))
-    overlap = OVERLAPS[kernel.name]
-    tolerance = partial(allowed_error, components=members.loc.shape[1])
-    found = overlap_sums(overlap, members, tolerance)
-    used = {"trapezoid sums"} if found.settled.any() else set()
-    if found.settled.all():
-        return found, used
-    single = members.loc.shape[1] == 2
-    ways: list[tuple[str, Any, Any]] = [("Gauss-Kronrod panels", overlap_panels, overlap)]
-    if single:
-        ways.insert(0, ("trapezoid sums", near_sums, kernel))
-    for name, way, integrand in ways:
-        rest = np.flatnonzero(~found.settled)
-        if way is near_sums:
-            rest = rest[np.abs(found.value[rest]) < CLOSE]
-        if not len(rest):
-            continue
-        more = way(integrand, members.rows(rest), tolerance)
-        found.evaluations += more.evaluations
-        better = more.settled | (more.error < found.error[rest])
-        done = rest[better]
-        found.value[done], found.error[done] = more.value[better], more.error[better]
-        found.settled[rest[more.settled]] = True
-        used |= {name} if more.settled.any() else set()
-    return found, used
-
-
-def _settle_some(
-    kernel: Kernel, members: Members, rows: npt.NDArray[np.intp]
-) -> tuple[Found, set[str]]:
-    """Return what is settled of some of the members; the others are left to the adaptive method."""
-    found = Found.unsettled(len(members))
-    if not len(rows):
-        return found, set()
-    some, used = _settle(kernel, members.rows(rows))
-    found.value[rows], found.error[rows], found.settled[rows] = some.value, some.error, some.settled
-    found.evaluations = some.evaluations
-    return found, used
-
-
-def allowed_error(value: FloatArray, components: int = FEW) -> FloatArray:
-    """min(LARGEST_ERROR, RELATIVE_ERROR value), where the second grows with components beyond FEW."""
-    return np.minimum(LARGEST_ERROR, RELATIVE_ERROR * max(1.0, components / FEW) * np.abs(value))
+def allowed_error(components: int = FEW) -> tuple[float, float]:
+    """Return the errors of a settled member: relative, growing with components beyond FEW, and largest."""
+    return RELATIVE_ERROR * max(1.0, components / FEW), LARGEST_ERROR
 
 
 def _completed(
@@ -196,11 +130,11 @@ def _completed(
     q: Any,
     shape: tuple[int, ...],
     found: Found,
-    routes: Route,
     fast: Route,
 ) -> Estimate:
     """Return the whole batch, its members that are not settled one by one, as far as the work allows."""
     converged = found.settled.copy()
+    routes = fast if found.settled.any() else frozenset()
     kinds: set[Kind] = {"estimated"} if np.any(found.settled) else set()
     left, message = BATCH + MEMBER * len(converged), ""
     for i in np.flatnonzero(~found.settled):

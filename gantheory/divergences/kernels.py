@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from gantheory.arrays import EPS, LOG_2, FloatArray, PointValues
+from gantheory.divergences.members import Fused
 from gantheory.divergences.pair import PairValues
 
 Values = tuple[PointValues, PointValues]
@@ -44,6 +45,8 @@ class Kernel:
         Whether its bulk may lie outside the bulks of p and q, as that of p²/q does.
     logarithmic:
         Whether it is formed from log p and log q, so that their underflow does not matter.
+    fused:
+        What machine code knows it as.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Kernel:
     kink: bool = False
     mass_outside_bulks: bool = False
     logarithmic: bool = False
+    fused: Fused | None = None
 
 
 def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import LOG_2
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.densities.short import called
-from gantheory.divergences import kernels
+from gantheory.divergences import kernels, members
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.finiteness import (
     infinite,
@@ -31,16 +32,37 @@ from gantheory.divergences.finiteness import (
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
+from gantheory.divergences.members import Fused
 from gantheory.divergences.powers import log_power_integral
 from gantheory.estimates import Estimate, route, total
 
-HALF_LOG_2 = 0.5 * math.log(2)
-JENSEN_SHANNON = Kernel("JSD", kernels.jensen_shannon, bound=(HALF_LOG_2, HALF_LOG_2))
-TOTAL_VARIATION = Kernel("TV", kernels.total_variation, bound=(0.5, 0.5), kink=True)
-HELLINGER = Kernel("squared Hellinger", kernels.hellinger, bound=(0.5, 0.5))
-KULLBACK_LEIBLER = Kernel("KL", kernels.kullback_leibler)
-REVERSE_KULLBACK_LEIBLER = Kernel("reverse KL", kernels.reverse_kullback_leibler)
-JEFFREYS = Kernel("Jeffreys", kernels.jeffreys)
+HALF_LOG_2 = 0.5 * LOG_2
+JENSEN_SHANNON = Kernel(
+    "JSD",
+    kernels.jensen_shannon,
+    bound=(HALF_LOG_2, HALF_LOG_2),
+    fused=Fused(members.JSD, overlap=(members.OVERLAP, LOG_2, 0.5)),
+)
+TOTAL_VARIATION = Kernel(
+    "TV",
+    kernels.total_variation,
+    bound=(0.5, 0.5),
+    kink=True,
+    fused=Fused(members.TV, overlap=(members.COMMON, 1.0, 1.0)),
+)
+HELLINGER = Kernel(
+    "squared Hellinger",
+    kernels.hellinger,
+    bound=(0.5, 0.5),
+    fused=Fused(members.HELLINGER, overlap=(members.AFFINITY, 1.0, 1.0)),
+)
+KULLBACK_LEIBLER = Kernel("KL", kernels.kullback_leibler, fused=Fused(members.KL))
+REVERSE_KULLBACK_LEIBLER = Kernel(
+    "reverse KL", kernels.reverse_kullback_leibler, fused=Fused(members.REVERSE_KL)
+)
+JEFFREYS = Kernel("Jeffreys", kernels.jeffreys, fused=Fused(members.JEFFREYS))
+
+LARGEST_ORDER, LEAST_NORM = 8.0, 0.01  # of powers that machine code takes: |α| and |α (α - 1)|
 
 
 # --- bounded by mass ------------------------------------------------------------------------------
@@ -83,7 +105,7 @@ def total_variation(p: Any, q: Any) -> Estimate:
 
     Panels end, and cells are cut, where p = q. Parameters and errors as for `js_divergence`.
     """
-    return over_batch(lambda a, b: functional(TOTAL_VARIATION, a, b), p, q)
+    return over_batch(lambda a, b: functional(TOTAL_VARIATION, a, b), p, q, kernel=TOTAL_VARIATION)
 
 
 @called("H²({p}, {q})")
@@ -110,13 +132,13 @@ def kl_divergence(p: Any, q: Any) -> Estimate:
     Source: Kullback and Leibler (1951). Integrated as ∫ p log(p/q) - p + q, whose integrand is
     nowhere negative.
     """
-    return over_batch(_kl, p, q)
+    return over_batch(_kl, p, q, kernel=KULLBACK_LEIBLER)
 
 
 @called("KL({q} ‖ {p})")
 def reverse_kl_divergence(p: Any, q: Any) -> Estimate:
     """KL(q‖p) = ∫ q log(q/p), in nats. Parameters and errors as for `js_divergence`."""
-    return over_batch(_reverse_kl, p, q)
+    return over_batch(_reverse_kl, p, q, kernel=REVERSE_KULLBACK_LEIBLER)
 
 
 @called("J({p}, {q})")
@@ -125,7 +147,7 @@ def jeffreys_divergence(p: Any, q: Any) -> Estimate:
 
     Parameters and errors as for `js_divergence`. Source: Jeffreys (1946).
     """
-    return over_batch(_jeffreys, p, q)
+    return over_batch(_jeffreys, p, q, kernel=JEFFREYS)
 
 
 def _kl(p: Any, q: Any) -> Estimate:
@@ -167,7 +189,8 @@ def pearson_chi2(p: Any, q: Any) -> Estimate:
 
     Parameters and errors as for `js_divergence`. Source: Pearson (1900).
     """
-    return over_batch(lambda a, b: _power(a, b, 2.0, "Pearson chi²") * 2, p, q)
+    kernel = _power_kernel("Pearson chi²", 2.0, share=2.0)
+    return over_batch(lambda a, b: _power(a, b, 2.0, "Pearson chi²") * 2, p, q, kernel=kernel)
 
 
 @called("χ²({q} ‖ {p})")
@@ -176,7 +199,8 @@ def neyman_chi2(p: Any, q: Any) -> Estimate:
 
     Parameters and errors as for `js_divergence`. Source: Neyman (1949).
     """
-    return over_batch(lambda a, b: _power(b, a, 2.0, "Neyman chi²") * 2, p, q)
+    kernel = _power_kernel("Neyman chi²", -1.0, share=2.0)
+    return over_batch(lambda a, b: _power(b, a, 2.0, "Neyman chi²") * 2, p, q, kernel=kernel)
 
 
 @called("D_{alpha}({p} ‖ {q})")
@@ -196,7 +220,9 @@ def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
         If alpha is 0, 1 or not finite.
     """
     _check_alpha("alpha_divergence", alpha)
-    return over_batch(lambda a, b: _power(a, b, float(alpha), f"alpha({alpha:g})"), p, q)
+    name = f"alpha({alpha:g})"
+    kernel = _power_kernel(name, float(alpha))
+    return over_batch(lambda a, b: _power(a, b, float(alpha), name), p, q, kernel=kernel)
 
 
 @called("R_{alpha}({p} ‖ {q})")
@@ -242,14 +268,24 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
         if math.isinf(float(log_integral)):
             return infinite(name)
         return _expm1(log_integral, name) / (alpha * (alpha - 1))
-    bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
-    kernel = Kernel(
-        name, kernels.power(alpha), bound=bound, mass_outside_bulks=True, logarithmic=True
-    )
-    found = functional(kernel, p, q)
+    found = functional(_power_kernel(name, alpha), p, q)
     # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
     excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))
     return replace(found, error=found.error + excess)
+
+
+def _power_kernel(name: str, alpha: float, share: float = 1.0) -> Kernel:
+    """The integrand of D_α, of which machine code takes `share`."""
+    bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
+    moderate = abs(alpha) <= LARGEST_ORDER and abs(alpha * (alpha - 1)) >= LEAST_NORM
+    return Kernel(
+        name,
+        kernels.power(alpha),
+        bound=bound,
+        mass_outside_bulks=True,
+        logarithmic=True,
+        fused=Fused(members.POWER, alpha, share) if moderate else None,
+    )
 
 
 def _expm1(x: Estimate, name: str) -> Estimate:

@@ -1,0 +1,332 @@
+"""Many pairs of mixtures of standard densities at once, and what machine code finds of them.
+
+What is not settled here, or not made of standard densities alone, is left to the adaptive method.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gantheory.arrays import EPS, FloatArray
+from gantheory.densities.base import Density
+from gantheory.densities.mixture import Mixture1D
+from gantheory.densities.mixture_batch import MixtureBatch
+from gantheory.densities.standard import EXPONENTIAL, LAPLACE, NORMAL, STUDENT, Standard, mass
+from gantheory.estimates import Estimate, Route
+from gantheory.machine_code import available
+from gantheory.threads import threads
+
+SLAB = 500  # pairs handled at once by each thread
+FARTHEST = 1e12  # |loc| / scale, beyond which panels cannot be placed in absolute coordinates
+MASS_DEFECT = 1e-12  # how far the masses on the nodes may be off
+KIND, LOC, SCALE, END, SHAPE, LEVEL, DOUBT, GAP, MASS = range(9)  # of `Members.rows`; see `fused`
+
+
+@dataclass
+class Found:
+    """What is known of each member: shape (members,)."""
+
+    value: FloatArray
+    error: FloatArray
+    settled: npt.NDArray[np.bool_]
+    evaluations: int = 0
+
+    @classmethod
+    def unsettled(cls, members: int) -> Found:
+        """Return that nothing is known yet."""
+        return cls(np.zeros(members), np.full(members, np.inf), np.zeros(members, dtype=bool))
+
+    def estimate(self, i: int, routes: Route) -> Estimate:
+        """Return what is known of one member, by these routes."""
+        return Estimate(
+            float(self.value[i]),
+            float(self.error[i]),
+            route=routes,
+            evaluations=self.evaluations if len(self.value) == 1 else 0,
+        )
+
+    def improve(self, rows: npt.NDArray[np.intp], better: Found) -> None:
+        """Take over what is better known of some members."""
+        good = better.settled | (better.error < self.error[rows])
+        self.value[rows[good]], self.error[rows[good]] = better.value[good], better.error[good]
+        self.settled[rows] |= better.settled
+        self.evaluations += better.evaluations
+
+    @classmethod
+    def joined(cls, parts: Sequence[Found]) -> Found:
+        """Return what is known of all members, one part after the other."""
+        return cls(
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.error for part in parts]),
+            np.concatenate([part.settled for part in parts]),
+            sum(part.evaluations for part in parts),
+        )
+
+
+@dataclass(frozen=True)
+class Members:
+    """Pairs (p, q) of sums of standard densities.
+
+    Attributes
+    ----------
+    rows:
+        Shape (members, 9, K): what `fused` reads of each component, those of p first, and their masses.
+    kinds:
+        Which standard density each of the K components is.
+    of_p:
+        How many components are p's.
+    alike:
+        Whether p and q are of the same kinds, in the same order.
+    """
+
+    rows: FloatArray
+    kinds: tuple[int, ...]
+    of_p: int
+    alike: bool
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def some(self, index: Any) -> Members:
+        """Return some of the pairs."""
+        return Members(self.rows[index], self.kinds, self.of_p, self.alike)
+
+    def mirrored(self) -> Members:
+        """Return the same pairs with p and q exchanged."""
+        k = self.of_p
+        rows = np.concatenate([self.rows[:, :, k:], self.rows[:, :, :k]], axis=2)
+        return Members(rows, self.kinds[k:] + self.kinds[:k], len(self.kinds) - k, self.alike)
+
+    @property
+    def ordinary(self) -> npt.NDArray[np.bool_]:
+        """Which pairs have floats to spare: positions to 1e-4 of a scale, levels below 50."""
+        loc, scale = np.abs(self.rows[:, LOC]), np.abs(self.rows[:, SCALE])
+        fine = (scale > 1e-20) & (scale < 1e20) & (loc < FARTHEST * scale)
+        return np.asarray((fine | np.isneginf(self.rows[:, LEVEL])).all(axis=1))
+
+    def missed(self, ends: FloatArray) -> FloatArray:
+        """How far the masses that were found between the ends of the panels are off, the larger one."""
+        low, high, found = ends[:, 0:2, None], ends[:, 2:4, None], ends[:, 4:6]
+        loc, scale, shape = (self.rows[:, line] for line in (LOC, SCALE, SHAPE))
+        start, stop = ((e[:, 1] + (e[:, 0] - loc)) / scale for e in (low, high))
+        start, stop = np.minimum(start, stop), np.maximum(start, stop)
+        held = self.rows[:, MASS].copy()
+        for k, kind in enumerate(self.kinds):
+            held[:, k] *= mass(kind, shape[:, k], start[:, k], stop[:, k])
+        sides = held[:, : self.of_p].sum(axis=1), held[:, self.of_p :].sum(axis=1)
+        return np.asarray(np.maximum(*(np.abs(side - found[:, j]) for j, side in enumerate(sides))))
+
+
+def common_batch(p: Density, q: Density) -> tuple[int, ...]:
+    """Return the shape to which the batches of p and q broadcast, () for two single densities."""
+    if p.batch_shape == q.batch_shape:
+        return p.batch_shape
+    return np.broadcast_shapes(p.batch_shape, q.batch_shape)
+
+
+def members_of(p: Density, q: Density) -> Members | None:
+    """Return the pairs of two batches, in C order; None if one is not made of standard densities alone.
+
+    A density with a parameter that was given exactly and is not a float64 does not count: what that
+    rounding moves is not in the errors here. Weights may be rounded: that is in DOUBT.
+    """
+    first, second = _parts(p), _parts(q)
+    if not first or not second:
+        return None
+    shape = common_batch(p, q)
+    n, columns = math.prod(shape), len(first) + len(second)
+    rows = np.zeros((n, 9, columns))
+    for k, (weight, part) in enumerate([*first, *second]):
+        rows[:, :, k] = _lines(weight, part, shape)
+    kinds = tuple(part.kind for _, part in [*first, *second])
+    of_p = len(first)
+    alike = kinds[:of_p] == kinds[of_p:]
+    if alike:
+        alike = np.array_equal(rows[:, SHAPE, :of_p], rows[:, SHAPE, of_p:])
+        pairs = zip(first, second, strict=True)
+        for k, pair in enumerate(pairs):
+            rows[:, GAP, k] = np.broadcast_to(_gap(*pair), shape).ravel()
+    return Members(rows, kinds, of_p, alike)
+
+
+def _parts(density: Density) -> list[tuple[Any, Standard]]:
+    """Return the standard densities of which a density is the weighted sum, and their weights."""
+    if isinstance(density, (Mixture1D, MixtureBatch)):
+        weighted = zip(np.moveaxis(np.asarray(density.weights), -1, 0), density.components, strict=True)
+    else:
+        weighted = iter([(np.float64(1.0), density)])
+    found = []
+    for weight, part in weighted:
+        standards = part.standards()
+        if not standards or part.rounded:
+            return []
+        found += [(weight, standard) for standard in standards]
+    return found
+
+
+@np.errstate(divide="ignore")
+def _lines(weight: Any, part: Standard, shape: tuple[int, ...]) -> FloatArray:
+    """Return the column of one component: shape (members, 9)."""
+    lines = np.empty((*shape, 9))
+    flat = np.where(np.isinf(part.unit), 1.0, part.scale)  # a ramp without a width has no mass
+    log_weight, log_unit = np.log(weight), np.log(part.unit)
+    level = log_weight - log_unit - part.log_norm
+    lines[..., KIND], lines[..., LOC], lines[..., SCALE] = part.kind, part.loc, flat
+    lines[..., END], lines[..., SHAPE], lines[..., LEVEL] = part.end, part.shape, level
+    with np.errstate(invalid="ignore"):
+        sizes = np.abs(log_weight) + np.abs(log_unit) + np.abs(part.log_norm)
+    lines[..., DOUBT] = EPS * (8 + np.where(np.isfinite(level), sizes, 0.0))
+    lines[..., GAP] = 0.0
+    lines[..., MASS] = weight * np.abs(flat) / part.unit
+    return lines.reshape(-1, 9)
+
+
+@np.errstate(divide="ignore", invalid="ignore")
+def _gap(first: tuple[Any, Standard], second: tuple[Any, Standard]) -> Any:
+    """log(w / v) + log(unit_q / unit_p), by differences."""
+    (w, p), (v, q) = first, second
+    gap = np.log1p((w - v) / v) + np.log1p((q.unit - p.unit) / p.unit)
+    return np.where(np.isfinite(gap), gap, 0.0)
+
+
+# --- functionals --------------------------------------------------------------------------------------
+
+OVERLAP, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER = range(10)
+"""The integrands that `fused` knows."""
+
+OUTSIDE = {OVERLAP: 8e-15, AFFINITY: 1.4e-14, COMMON: 2.2e-16}
+"""What the first three may be where one of p and q is not seen: by 2Φ(-8.3), 2Φ(-11.2) of mass."""
+
+BEYOND = 1e-42  # what others may be beyond the panels
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A functional as machine code knows it: share ∫ k(p, q), or whole - common ∫ of what p and q share.
+
+    Attributes
+    ----------
+    form, alpha:
+        Which k it is, and its order where it is a power.
+    share:
+        A factor.
+    overlap:
+        Another form, with its own whole and common, that is tried first: it lives where p and q both do.
+    """
+
+    form: int
+    alpha: float = 0.0
+    share: float = 1.0
+    overlap: tuple[int, float, float] | None = None
+
+
+def settle(functional: Fused, members: Members, tolerance: tuple[float, float]) -> Found:
+    """Return what machine code finds of every pair, to (relative, largest) errors where it is settled."""
+    if not available():
+        return Found.unsettled(len(members))
+    slabs = [slice(i, i + SLAB) for i in range(0, max(len(members), 1), SLAB)]
+    run = threads().map if len(slabs) > 1 else map
+    parts = list(run(lambda slab: _slab(functional, members.some(slab), tolerance), slabs))
+    return parts[0] if len(parts) == 1 else Found.joined(parts)
+
+
+def _slab(functional: Fused, members: Members, tolerance: tuple[float, float]) -> Found:
+    found = Found.unsettled(len(members))
+    rows = np.flatnonzero(members.ordinary & tails_allow(functional, members))
+    if functional.overlap and len(rows):
+        form, whole, common = functional.overlap
+        better = _integrals(form, 0.0, whole, common, members.some(rows), tolerance)
+        found.improve(rows, better)
+        rows = rows[~better.settled]
+    if len(rows):
+        form, alpha, share = functional.form, functional.alpha, functional.share
+        found.improve(rows, _integrals(form, alpha, 0.0, -share, members.some(rows), tolerance))
+    return found
+
+
+def _integrals(
+    form: int,
+    alpha: float,
+    whole: float,
+    share: float,
+    members: Members,
+    tolerance: tuple[float, float],
+) -> Found:
+    from gantheory.divergences import fused  # numba, of those who integrate
+
+    n = len(members)
+    value, error, ends = np.empty(n), np.empty(n), np.empty((n, 6))
+    given = form, alpha, members.alike, whole, share, members.of_p, members.rows
+    used = fused.integrals(*given, *tolerance, value, error, ends)
+    error += abs(share) * OUTSIDE.get(form, BEYOND)
+    error[~((members.missed(ends) <= MASS_DEFECT) & np.isfinite(value))] = np.inf
+    relative, largest = tolerance
+    allowed = np.minimum(largest * np.maximum(1.0, np.abs(value)), relative * np.abs(value))
+    return Found(value, error, error <= allowed, int(used))
+
+
+# --- tails --------------------------------------------------------------------------------------------
+
+
+def tails_allow(functional: Fused, members: Members) -> npt.NDArray[np.bool_]:
+    """Return for which pairs the integrand surely has an integral far out."""
+    form, alpha = functional.form, functional.alpha
+    sure = np.ones(len(members), dtype=bool)
+    if form in (KL, JEFFREYS):
+        sure &= _logarithm_allowed(members, 0) & _logarithm_allowed(members, 1)
+    if form in (REVERSE_KL, JEFFREYS):
+        mirrored = members.mirrored()
+        sure &= _logarithm_allowed(mirrored, 0) & _logarithm_allowed(mirrored, 1)
+    if form == POWER and not 0 < alpha < 1:
+        some, order = (members, alpha) if alpha > 1 else (members.mirrored(), 1 - alpha)
+        sure &= _power_allowed(some, order, 0) & _power_allowed(some, order, 1)
+    return sure
+
+
+HEAVINESS = {NORMAL: 1, LAPLACE: 2, EXPONENTIAL: 2, STUDENT: 3}
+"""Of tails; those that end are the least heavy, with 0."""
+
+
+def _heaviest(
+    members: Members, columns: slice, side: int
+) -> tuple[npt.NDArray[np.intp], FloatArray, FloatArray]:
+    """Return the heaviest tail of each member on one side, its largest scale, its least shape."""
+    kinds = [HEAVINESS.get(kind, 0) for kind in members.kinds]
+    ends = [kind == EXPONENTIAL and side == 0 for kind in members.kinds]
+    heavy = np.array([0 if end else h for h, end in zip(kinds, ends, strict=True)])[columns]
+    here = ~np.isneginf(members.rows[:, LEVEL, columns])
+    most = np.where(here, heavy, 0).max(axis=1)
+    those = here & (heavy == most[:, None])
+    scale = np.where(those, np.abs(members.rows[:, SCALE, columns]), 0.0).max(axis=1)
+    return most, scale, np.where(those, members.rows[:, SHAPE, columns], np.inf).min(axis=1)
+
+
+def _logarithm_allowed(members: Members, side: int) -> npt.NDArray[np.bool_]:
+    """Whether E_p|log q| surely exists on one side: a power tail needs a moment."""
+    p, _, order = _heaviest(members, slice(None, members.of_p), side)
+    q, _, _ = _heaviest(members, slice(members.of_p, None), side)
+    return np.asarray((p < 3) | (q == 3) | ((q == 2) & (order > 1.1)) | ((q == 1) & (order > 2.2)))
+
+
+def _power_allowed(members: Members, alpha: float, side: int) -> npt.NDArray[np.bool_]:
+    """Whether ∫ p^α q^(1-α), α > 1, surely exists on one side."""
+    p, wide_p, order_p = _heaviest(members, slice(None, members.of_p), side)
+    q, wide_q, order_q = _heaviest(members, slice(members.of_p, None), side)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = wide_p / wide_q
+        falls = np.select(
+            [p == 3, p == 2, p == 1],
+            [
+                alpha * (1 + order_p) + (1 - alpha) * (1 + order_q) > 1.1,
+                alpha + (1 - alpha) * rate > 1e-2,
+                alpha + (1 - alpha) * rate**2 > 1e-2,
+            ],
+            True,
+        )
+    return np.asarray((p < q) | ((p == q) & falls))
