@@ -466,6 +466,7 @@ def evaluate(form: int, alpha: float, near: bool, of_p: int, row: Any, panel: An
     least, most, nearest = bounds(work)
     # the error of the smaller density counts as little as that density does
     power_p, power_q = counts(form, alpha)
+    sure_p, sure_q = 0.0 if no_p else off_p, 0.0 if no_q else off_q
     off_p *= math.exp(min(most, 0.0) * power_p)
     off_q *= math.exp(min(-least, 0.0) * power_q)
     off_p, off_q = 0.0 if no_p else off_p, 0.0 if no_q else off_q
@@ -478,10 +479,13 @@ def evaluate(form: int, alpha: float, near: bool, of_p: int, row: Any, panel: An
     if form <= COMMON:
         rounding = (off_p + off_q + 40 * EPS) * size
     elif form == POWER:
-        steep = (1 + 8 * max(1.0, alpha * alpha)) * (abs(alpha) + abs(1 - alpha))
-        moved = off_p + off_q + EPS * (40 + abs(alpha) * min(max(most, -least), 700.0))
-        mass = mass_p + mass_q
-        rounding = 2 * off * math.sqrt(size * mass) + off * off * mass + 3 * steep * moved * size
+        rounding = 0.0
+        if nearest < 0.5 / max(1.0, abs(alpha)):
+            mass = mass_p + mass_q
+            rounding += 2 * off * math.sqrt(size * mass) + off * off * mass + 40 * EPS * size
+        if max(most, -least) > 0.5 / max(1.0, abs(alpha)):
+            errors = sure_p, sure_q, off_p, off_q
+            rounding += power_slip(alpha, value, mass_p, mass_q, errors, max(most, -least))
     elif nearest >= 1:
         rounding = 3 * (off / nearest + larger) * size
     else:
@@ -490,6 +494,25 @@ def evaluate(form: int, alpha: float, near: bool, of_p: int, row: Any, panel: An
     if value > 1e290:
         error = math.inf
     return half * value, half * error, half * rounding, half * mass_p, half * mass_q
+
+
+@compiled
+def power_slip(
+    alpha: float, value: float, mass_p: float, mass_q: float, errors: Any, largest: float
+) -> float:
+    """Bound on the rounding of (p^α q^(1-α) - α p - (1 - α) q) / (α (α - 1)), summed over a panel.
+
+    `errors` are those of log p and of log q, and the same as far as they count in the product.
+    """
+    off_p, off_q, less_p, less_q = errors
+    norm, beside = alpha * (alpha - 1), 1 - alpha
+    mixed = abs(norm * value + alpha * mass_p + beside * mass_q)
+    both = mass_p + mass_q + mixed
+    product = min(abs(alpha) * off_p * mixed, abs(alpha) * less_p * both)
+    product += min(abs(beside) * off_q * mixed, abs(beside) * less_q * both)
+    product += EPS * (40 + abs(alpha) * min(largest, 700.0)) * mixed
+    single = abs(alpha) * mass_p * (off_p + 8 * EPS) + abs(beside) * mass_q * (off_q + 8 * EPS)
+    return (product + single) / abs(norm)
 
 
 @compiled
