@@ -486,6 +486,8 @@ def evaluate(form: int, alpha: float, near: bool, of_p: int, row: Any, panel: An
         if max(most, -least) > 0.5 / max(1.0, abs(alpha)):
             errors = sure_p, sure_q, off_p, off_q
             rounding += power_slip(alpha, value, mass_p, mass_q, errors, max(most, -least))
+    elif form == TV:  # of first order in a
+        rounding = off * (mass_p + mass_q) + larger * size
     elif nearest >= 1:
         rounding = 3 * (off / nearest + larger) * size
     else:
