@@ -207,6 +207,17 @@ def test_within_the_error_of_a_textbook(family, name, alpha):
         assert np.all(found.error <= 6e-14 * found.value)
 
 
+@pytest.mark.parametrize("alpha", [0.5, 0.75, 0.999])
+@pytest.mark.parametrize("ratio", [1e3, 1e8, 1e60])
+def test_digits_are_kept_where_scales_are_far_apart(ratio, alpha):
+    for p, q in ((Normal(0.0, ratio), Normal(1.0, 1.0)), (Exponential(1.0), Exponential(ratio))):
+        found = closed_form("Rényi", p, q, alpha)
+        assert found.settled[0]
+        assert found.error[0] <= 3e-14 * found.value[0]
+        with mp.workdps(DIGITS):
+            assert abs(truth("Rényi", p, q, alpha) - mp.mpf(found.value[0])) <= found.error[0]
+
+
 @pytest.mark.parametrize("family", FORMS)
 def test_textbooks_are_right(family):
     """The truths themselves, to 18 digits, against integrals that know only the densities."""

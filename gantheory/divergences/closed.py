@@ -175,16 +175,17 @@ def _normal_power(p: Any, q: Any, a: Carried, c: Carried) -> tuple[Carried, Carr
 def _normal_tv(p: Any, q: Any) -> Carried:
     """Mass between the roots x of log p = log q, in both coordinates: Σ |Φ((x - m)/s) - Φ((x - n)/t)|.
 
-    With λ = log(t/s) >= 0, δ = |m - n|/t and √Δ = √(δ² + 2 (1 - s²/t²) λ) the two coordinates of a root
-    differ by (√Δ ± δ) / (1 + s/t), and half their sum is λ over that.
+    With λ = log(t/s), δ = |m - n|/t and √Δ = √(δ² + 2 (1 - s²/t²) λ), both coordinates of a root differ
+    by (√Δ ± δ) / (1 + s/t), and half their sum is λ over that.
     """
     d, s, t = _apart(p, q)
-    s, t = either(s.value <= t.value, s, t), either(s.value <= t.value, t, s)
-    share, sum_, far = (t - s) / t, (s + t) / t, (t / s).log()
-    log = either(share.value < 0.5, -(-share).log1p(), far)
-    reach = d / t + hypotenuse(d / t, (2 * share * sum_ * log).sqrt())
-    wide, narrow = reach / sum_, 2 * share * log / reach
-    return normal_mass(-(log / wide), wide) + normal_mass(-(reach / (2 * share)), narrow)
+    share, whole = (t - s) / t, (s + t) / t
+    log = either(share.value < 0.5, -(-share).log1p(), (t / s).log())
+    reach = d / t + hypotenuse(d / t, (2 * share * whole * log).sqrt())
+    wide, narrow = reach / whole, 2 * share * log / reach
+    return normal_mass(-(log / wide).size(), wide) + normal_mass(
+        -(reach / (2 * share)).size(), narrow
+    )
 
 
 # --- Laplaces and exponentials --------------------------------------------------------------------
