@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from thinning import every
 
-from gantheory.densities import Cauchy, Exponential, Laplace, Normal
+from gantheory.densities import Cauchy, Discrete, Exponential, Laplace, Normal
 from gantheory.divergences import carried, closed, named
 from gantheory.divergences.closed import closed_form
 from gantheory.divergences.finiteness import power_is_infinite
@@ -356,6 +356,7 @@ def test_what_has_no_form():
     assert closed_form("JSD", Normal(0, 1), Normal(1, 1), 0.3) is None
     assert closed_form("KL", Normal(0, 1), Laplace(1, 1)) is None
     assert closed_form("alpha(0.3)", Cauchy(0, 1), Cauchy(1, 1), 0.3) is None
+    assert closed_form("KL", Discrete([0.5, 0.5]), Discrete([0.25, 0.75])) is None
 
 
 def test_what_overflows_or_vanishes_is_not_settled():

@@ -66,7 +66,7 @@ def closed_form(name: str, p: Any, q: Any, alpha: float | None = None) -> Found 
     Sources: Kullback and Leibler (1951), Gil, Alajaji and Linder (2013) for Rényi; Nielsen and Okamura
     (2023) for Cauchys, whose divergences are functions of ((m - n)² + (s - t)²) / (4 s t) alone.
     """
-    if type(p) is not type(q) or p.rounded or q.rounded:
+    if type(p) not in FORMS or type(p) is not type(q) or p.rounded or q.rounded:
         return None
     with np.errstate(all="ignore"):
         found = _form(name.partition("(")[0], p, q, alpha)
@@ -79,7 +79,7 @@ def _form(
     """Return the number and where it is infinite."""
     if name == "reverse KL":
         return _form("KL", q, p, None)
-    form = FORMS.get((type(p), name))
+    form = FORMS[type(p)].get(name)
     if form is not None:
         return form(p, q), False
     order = alpha if name in {"alpha", "Rényi"} else ORDERS.get(name)
@@ -284,21 +284,18 @@ def _cauchy_hellinger(p: Any, q: Any) -> Carried:
     return mean / (1 + mean)
 
 
-FORMS: dict[tuple[type, str], Form] = {
-    (Normal, "KL"): _normal_kl,
-    (Normal, "Jeffreys"): _normal_jeffreys,
-    (Normal, "TV"): _normal_tv,
-    (Laplace, "KL"): _laplace_kl,
-    (Laplace, "Jeffreys"): _laplace_jeffreys,
-    (Exponential, "KL"): _exponential_kl,
-    (Exponential, "Jeffreys"): _exponential_jeffreys,
-    (Exponential, "TV"): _exponential_tv,
-    (Cauchy, "KL"): _cauchy_kl,
-    (Cauchy, "Jeffreys"): _cauchy_jeffreys,
-    (Cauchy, "JSD"): _cauchy_jsd,
-    (Cauchy, "TV"): _cauchy_tv,
-    (Cauchy, "squared Hellinger"): _cauchy_hellinger,
-    (Cauchy, "Pearson chi²"): _cauchy_chi2,
-    (Cauchy, "Neyman chi²"): _cauchy_chi2,
+FORMS: dict[type, dict[str, Form]] = {
+    Normal: {"KL": _normal_kl, "Jeffreys": _normal_jeffreys, "TV": _normal_tv},
+    Laplace: {"KL": _laplace_kl, "Jeffreys": _laplace_jeffreys},
+    Exponential: {"KL": _exponential_kl, "Jeffreys": _exponential_jeffreys, "TV": _exponential_tv},
+    Cauchy: {
+        "KL": _cauchy_kl,
+        "Jeffreys": _cauchy_jeffreys,
+        "JSD": _cauchy_jsd,
+        "TV": _cauchy_tv,
+        "squared Hellinger": _cauchy_hellinger,
+        "Pearson chi²": _cauchy_chi2,
+        "Neyman chi²": _cauchy_chi2,
+    },
 }
 POWERS: dict[type, PowerForm] = {Normal: _normal_power, Exponential: _exponential_power}
