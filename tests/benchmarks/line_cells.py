@@ -113,7 +113,7 @@ def _off(found: Any, answers: Any) -> Any:
 
 
 HEAD = (
-    f"{'divergence, family':38}{'ours':>9}{'quad':>9}{'ratio':>8}{'compiled':>9}"
+    f"{'divergence, family':38}{'ours':>9}{'quad':>9}{'ratio':>10}{'compiled':>9}"
     f"{'floor':>9}{'error':>9}{'quad off':>10}"
 )
 
@@ -125,7 +125,7 @@ def line_of(row: dict[str, Any]) -> str:
     refused = f"  {row['refused']} refused" if row["refused"] else ""
     floor = duration(row["floor"]) if row["floor"] else "-"
     return (
-        f"{row['case']:38}{duration(row['ours']):>9}{duration(row['quad']):>9}{row['ratio']:8.3g}"
+        f"{row['case']:38}{duration(row['ours']):>9}{duration(row['quad']):>9}{row['ratio']:10.3g}"
         f"{'-' if compiled_ratio is None else format(compiled_ratio, '.3g'):>9}{floor:>9}"
         f"{row['largest error']:9.0e}{row['quad off']:>5}/{row['compared']:<4}{below}{refused}"
     )

@@ -6,8 +6,8 @@ points at the centres, finite intervals that hold the mass, epsabs 1e-12, epsrel
 in turns, and medians count; times are of one pair. "compiled" is the ratio to quad with the integrand
 in machine code, "floor" the time of as many density evaluations as ours took, "error" the largest that
 we report, relative to values above 1, "quad off" how many of its answers differ by more than both
-errors: of Cauchys all do, since the peak is lost in an interval that holds the mass. What misses its
-goal is marked, as "< 300"; infinite cells are left out.
+errors: of Cauchys all do, since the peak is lost in an interval that holds the mass, and of Students
+some. What misses its goal is marked, as "< 300"; infinite cells are left out.
 
 After it: nearly equal mixtures, many components, single calls; the plane beside cubature and dblquad.
 """
