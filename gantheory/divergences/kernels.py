@@ -128,7 +128,7 @@ def kullback_leibler(v: PairValues) -> Values:
         far = v.p * v.logit + (v.q - v.p)
         far = np.where(v.p == 0, v.q, far)
     step = np.where(near, v.logit, 0.0)
-    value = np.where(near, v.p * _exp_tail(-step), far)
+    value = np.where(near, v.p * exp_tail(-step), far)
     # nearby the integrand is p times a function of a; far away p, a and q enter by themselves
     a = np.where(v.p == 0, 0.0, v.logit)
     da = np.where(v.p == 0, 0.0, v.error_logit)
@@ -140,7 +140,7 @@ def kullback_leibler(v: PairValues) -> Values:
     return value, np.where(near, nearby, apart) + _lost(v)
 
 
-def _exp_tail(x: FloatArray) -> FloatArray:
+def exp_tail(x: FloatArray) -> FloatArray:
     """e^x - 1 - x for |x| < 0.1, by its series: all its relative precision."""
     total = np.zeros_like(x)
     for n in range(13, 1, -1):
@@ -189,7 +189,7 @@ def power(alpha: float) -> Callable[[PairValues], Values]:
     def values(v: PairValues) -> Values:
         near = np.abs(v.logit) < NEAR / max(1.0, abs(alpha))
         a = np.where(near, v.logit, 0.0)
-        series = (_exp_tail(alpha * a) - alpha * _exp_tail(a)) / norm
+        series = (exp_tail(alpha * a) - alpha * exp_tail(a)) / norm
         with np.errstate(invalid="ignore", over="ignore"):
             mixed = np.exp(
                 np.where(v.log_p == v.log_q, v.log_p, alpha * v.log_p + (1 - alpha) * v.log_q)
