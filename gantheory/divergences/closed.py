@@ -27,7 +27,7 @@ from gantheory.divergences.carried import (
     log_excess,
     normal_mass,
 )
-from gantheory.divergences.normal_members import Found, common_batch
+from gantheory.divergences.members import Found, common_batch
 
 TOLERANCE = 1e-11  # relative error of a number that is settled
 SMALLEST = 1e-280  # of a number that underflow took nothing from on the way
