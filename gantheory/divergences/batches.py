@@ -20,6 +20,7 @@ import numpy.typing as npt
 from gantheory.arrays import FloatArray
 from gantheory.densities.convert import density_of
 from gantheory.densities.discrete import Discrete
+from gantheory.divergences.effort import DEFAULT, OUT_OF_TIME, Effort, Options
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.normal_members import Found, Members, common_batch, members_of
 from gantheory.divergences.normal_near import near_sums
@@ -27,7 +28,7 @@ from gantheory.divergences.normal_panels import overlap_panels
 from gantheory.divergences.normal_sums import overlap_sums
 from gantheory.divergences.overlaps import OVERLAPS
 from gantheory.divergences.work import BATCH, MEMBER, cost_of
-from gantheory.errors import NotConverged
+from gantheory.errors import Exhausted, NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route
 from gantheory.threads import threads
 
@@ -37,7 +38,11 @@ FEW = 10  # components: the adaptive method costs more for each, and so more err
 GOOD_ENOUGH = (
     1e-10  # relative: of a number that is returned where the adaptive method has no better one
 )
+OUT_OF_WORK = "the work that is allowed for a batch is done: compute fewer members in a call"
 CLOSE = 0.05  # a divergence below which two normals may nearly agree
+
+Compute = Callable[[Any, Any, Effort], Estimate]
+"""(p, q, effort) -> a number of one pair."""
 
 
 def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
@@ -69,9 +74,9 @@ def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
 
 
 def over_batch(
-    compute: Callable[[Any, Any], Estimate], p: Any, q: Any, *, kernel: Kernel | None = None
+    compute: Compute, p: Any, q: Any, options: Options, *, kernel: Kernel | None = None
 ) -> Estimate:
-    """Return compute(p, q) for every pair of the batch.
+    """Return compute(p, q, effort) for every pair of the batch.
 
     Parameters
     ----------
@@ -79,6 +84,8 @@ def over_batch(
         The adaptive method, for one pair.
     p, q:
         Single densities or batches.
+    options:
+        What the caller asks for.
     kernel:
         If it is known as an overlap, pairs of normals are settled together first, each to an error
         of at most min(9e-13, 1e-11 value), or a tenth of that times its components if these are many.
@@ -88,6 +95,7 @@ def over_batch(
     NotConverged
         If any member does not converge; `.best` is the whole Estimate with `converged` an array.
     """
+    effort = Effort.of(options)
     p, q = as_pair(p, q)
     shape = common_batch(p, q)
     known = kernel is not None and kernel.name in OVERLAPS and p.dim == 1
@@ -96,16 +104,38 @@ def over_batch(
         found = Found.unsettled(math.prod(shape))
         routes: Route = frozenset()
     else:
-        found, routes = settle(kernel, members)
+        found, routes = settle(kernel, members, effort)
     if shape == ():
         if found.settled[0]:
             return found.estimate(0, routes)
-        return _member(compute, p, q, found.estimate(0, fast_routes(kernel)))
-    return _completed(compute, p, q, shape, found, routes, fast_routes(kernel))
+        return _member(partial(compute, p, q), effort, found.estimate(0, fast_routes(kernel)))
+    return _completed(compute, p, q, effort, found, routes, fast_routes(kernel))
 
 
-def _member(compute: Callable[[Any, Any], Estimate], p: Any, q: Any, fast: Estimate) -> Estimate:
-    """Return compute(p, q), or what the fast ways found where that is better and good enough.
+def as_asked(compute: Callable[[Effort], Estimate], effort: Effort) -> Estimate:
+    """Return compute(effort) if that is as exact as was asked for, or what is as exact as can be.
+
+    Raises
+    ------
+    NotConverged
+        If that is not exact enough either.
+    """
+    found = compute(effort)
+    if not effort.allows(found):  # a logarithm or a factor may have lost digits
+        try:
+            found = compute(effort.sharper)
+        except NotConverged as fault:
+            raise NotConverged(str(fault), replace(found, converged=False)) from None
+    if not effort.allows(found):
+        raise NotConverged(
+            f"rtol={effort.rtol:g}, atol={effort.atol:g}: nothing better than {found} can be had",
+            replace(found, converged=False),
+        )
+    return found
+
+
+def _member(compute: Callable[[Effort], Estimate], effort: Effort, fast: Estimate) -> Estimate:
+    """Return what is computed, or what the fast ways found where that is better and good enough.
 
     Raises
     ------
@@ -113,11 +143,11 @@ def _member(compute: Callable[[Any, Any], Estimate], p: Any, q: Any, fast: Estim
         With the better one of both as `.best`.
     """
     try:
-        return compute(p, q)
+        return as_asked(compute, effort)
     except NotConverged as fault:
         if not float(fast.error) < (math.inf if fault.best is None else float(fault.best.error)):
             raise
-        if float(fast.error) <= GOOD_ENOUGH * abs(float(fast)):
+        if float(fast.error) <= GOOD_ENOUGH * abs(float(fast)) and effort.allows(fast):
             return fast
         raise NotConverged(str(fault), replace(fast, converged=False)) from None
 
@@ -130,25 +160,33 @@ def fast_routes(kernel: Kernel | None) -> Route:
     return frozenset().union(*(route(way, kernel.name) for way in ways))
 
 
-def settle(kernel: Kernel, members: Members) -> tuple[Found, Route]:
+def settle(kernel: Kernel, members: Members, effort: Effort = DEFAULT) -> tuple[Found, Route]:
     """Return what trapezoid sums, panels and the kernel itself settle, and by which routes."""
     starts = range(0, max(len(members), 1), SLAB)
     slabs = [members.rows(slice(i, i + SLAB)) for i in starts] if len(starts) > 1 else [members]
     run = threads().map if len(slabs) > 1 else map
-    parts = list(run(lambda slab: _settle(kernel, slab), slabs))
+    parts = list(run(lambda slab: _settle(kernel, slab, effort), slabs))
     used = {name for _, names in parts for name in names}
     routes = frozenset().union(*(route(name, kernel.name) for name in used))
     found = [found for found, _ in parts]
     return found[0] if len(found) == 1 else Found.joined(found), routes
 
 
-def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
+def _settle(kernel: Kernel, members: Members, effort: Effort) -> tuple[Found, set[str]]:
     ordinary = members.ordinary
     if not ordinary.all():
-        return _settle_some(kernel, members, np.flatnonzero(ordinary))
+        return _settle_some(kernel, members, np.flatnonzero(ordinary), effort)
     overlap = OVERLAPS[kernel.name]
-    tolerance = partial(allowed_error, components=members.loc.shape[1])
-    found = overlap_sums(overlap, members, tolerance)
+
+    def tolerance(value: FloatArray) -> FloatArray:
+        effort.ask()
+        return allowed_error(value, members.loc.shape[1], effort)
+
+    try:
+        effort.ask()
+        found = overlap_sums(overlap, members, tolerance)
+    except Exhausted:
+        return Found.unsettled(len(members)), set()
     used = {"trapezoid sums"} if found.settled.any() else set()
     if found.settled.all():
         return found, used
@@ -162,7 +200,10 @@ def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
             rest = rest[np.abs(found.value[rest]) < CLOSE]
         if not len(rest):
             continue
-        more = way(integrand, members.rows(rest), tolerance)
+        try:
+            more = way(integrand, members.rows(rest), tolerance)
+        except Exhausted:
+            break
         found.evaluations += more.evaluations
         better = more.settled | (more.error < found.error[rest])
         done = rest[better]
@@ -173,45 +214,50 @@ def _settle(kernel: Kernel, members: Members) -> tuple[Found, set[str]]:
 
 
 def _settle_some(
-    kernel: Kernel, members: Members, rows: npt.NDArray[np.intp]
+    kernel: Kernel, members: Members, rows: npt.NDArray[np.intp], effort: Effort
 ) -> tuple[Found, set[str]]:
     """Return what is settled of some of the members; the others are left to the adaptive method."""
     found = Found.unsettled(len(members))
     if not len(rows):
         return found, set()
-    some, used = _settle(kernel, members.rows(rows))
+    some, used = _settle(kernel, members.rows(rows), effort)
     found.value[rows], found.error[rows], found.settled[rows] = some.value, some.error, some.settled
     found.evaluations = some.evaluations
     return found, used
 
 
-def allowed_error(value: FloatArray, components: int = FEW) -> FloatArray:
-    """min(LARGEST_ERROR, RELATIVE_ERROR value), where the second grows with components beyond FEW."""
-    return np.minimum(LARGEST_ERROR, RELATIVE_ERROR * max(1.0, components / FEW) * np.abs(value))
+def allowed_error(value: FloatArray, components: int = FEW, effort: Effort = DEFAULT) -> FloatArray:
+    """max(atol, rtol |value|), the second by default min(LARGEST_ERROR, RELATIVE_ERROR |value|).
+
+    RELATIVE_ERROR grows with components beyond FEW.
+    """
+    if effort.rtol is not None:
+        return np.maximum(effort.atol, effort.rtol * np.abs(value))
+    usual = RELATIVE_ERROR * max(1.0, components / FEW) * np.abs(value)
+    return np.maximum(effort.atol, np.minimum(LARGEST_ERROR, usual))
 
 
 def _completed(
-    compute: Callable[[Any, Any], Estimate],
+    compute: Compute,
     p: Any,
     q: Any,
-    shape: tuple[int, ...],
+    effort: Effort,
     found: Found,
     routes: Route,
     fast: Route,
 ) -> Estimate:
-    """Return the whole batch, its members that are not settled one by one, as far as the work allows."""
+    """Return the whole batch, members not settled one by one, as far as work and time allow."""
+    shape = common_batch(p, q)
     converged = found.settled.copy()
     kinds: set[Kind] = {"estimated"} if np.any(found.settled) else set()
     left, message = BATCH + MEMBER * len(converged), ""
-    for i in np.flatnonzero(~found.settled):
-        a, b = p.member(int(i), shape), q.member(int(i), shape)
-        if left <= 0:
-            message = (
-                "the work that is allowed for a batch is done: compute fewer members in a call"
-            )
-            continue
+    for i in effort.watched(np.flatnonzero(~found.settled).tolist()):
+        if left <= 0 or effort.late:
+            message = OUT_OF_TIME if effort.late else OUT_OF_WORK
+            break
+        a, b = p.member(i, shape), q.member(i, shape)
         try:
-            one = _member(compute, a, b, found.estimate(int(i), fast))
+            one = _member(partial(compute, a, b), effort, found.estimate(i, fast))
         except NotConverged as fault:
             message = str(fault)
             best = fault.best or Estimate(0.0, math.inf)

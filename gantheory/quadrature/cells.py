@@ -81,8 +81,12 @@ class Cells:
         )
 
     def coarsened(self, n: int) -> Cells:
-        """Return intervals each of which joins n neighbours that are measured from one origin."""
-        first = np.flatnonzero(np.diff(self.origin[:, 0], prepend=np.nan) != 0)
+        """Return intervals each of which joins n neighbours of one side of one origin.
+
+        Where they are measured from there may be a kink, or a jump.
+        """
+        here = np.diff(self.origin[:, 0], prepend=np.nan) != 0
+        first = np.flatnonzero(here | (self.low[:, 0] == 0))
         sizes = np.diff(np.append(first, len(self)))
         place = np.arange(len(self)) - np.repeat(first, sizes)
         starts = np.flatnonzero(place % n == 0)
