@@ -130,6 +130,8 @@ def virtual_training_criterion(p: Any, q: Any, **options: Unpack[Options]) -> Es
     ----------
     p, q:
         Densities of one dimension, or two discrete distributions; those of scipy.stats, frozen, too.
+    **options:
+        rtol, atol, limit, max_seconds, progress, as for `js_divergence`.
 
     Raises
     ------
@@ -167,6 +169,8 @@ def value_function(
         at the scales of p and q. That is the caller's promise: a callable stays a black box and
         supports at most, while an `optimal_discriminator` of declared densities, shifted or scaled
         too, has its structure from them, and discrete distributions need none.
+    **options:
+        rtol, atol, limit, max_seconds, as for `js_divergence`.
 
     Returns
     -------

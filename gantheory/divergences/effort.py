@@ -14,6 +14,7 @@ from gantheory.estimates import Estimate
 
 SHARE = 0.25  # of the tolerance that an integral aims at: factors and logarithms have to fit in
 FINEST = 1e-13  # relative: what the adaptive method aims at on the line, if nobody asks
+MOST_JOINED = 4  # panels of the line that are one where few digits are asked for
 OUT_OF_TIME = "max_seconds are over"
 
 clock = time.monotonic
@@ -85,9 +86,9 @@ class Effort:
 
     @property
     def joined(self) -> int:
-        """How many panels of the line are joined to one: one more for every two digits given up."""
+        """How many panels of the line are one: one more for two digits given up, up to MOST_JOINED."""
         given_up = max(self.rtol or 0.0, self.atol) / FINEST
-        return 1 + max(0, int(math.log10(max(given_up, 1.0)) / 2))
+        return min(MOST_JOINED, 1 + int(math.log10(max(given_up, 1.0)) / 2))
 
     def aim(self, default: float) -> float:
         """Return the relative error that an integral aims at."""
@@ -113,7 +114,7 @@ class Effort:
             If there is none.
         """
         if self.late:
-            raise Exhausted(OUT_OF_TIME, stopped="time")
+            raise Exhausted(OUT_OF_TIME, Estimate(0.0, math.inf), stopped="time")
 
     def watched(self, members: Sequence[T]) -> Any:
         """Return the members to iterate over, with a bar on stderr if progress is asked for."""

@@ -230,7 +230,7 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     NotConverged
         If that alone takes more evaluations than there are.
     """
-    layout = lay_out(p, q, extra=list(problem.extra))
+    layout = lay_out(p, q, extra=list(problem.extra), effort=meter.effort)
     nodes = len(RULES[p.dim][0]) ** p.dim
     if p.dim == 2:
         meter.refuse(len(layout.cells) * nodes)

@@ -17,7 +17,7 @@ from gantheory.divergences.kernels import Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
-from gantheory.divergences.work import Meter
+from gantheory.divergences.work import FEWEST_EACH, Meter
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route, total
 
@@ -115,6 +115,7 @@ def _plane(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
         )
     if alpha < 0:
         return _plane(q, p, 1 - alpha, effort)
+    Meter(p, q, effort).refuse(FEWEST_EACH * len(bells_p) * len(bells_q))
     extra: list[Gaussian] = []
     best = -math.inf
     left_out = 0.0

@@ -16,16 +16,17 @@ from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.cuts import SAMPLED, cut_at_roots
 from gantheory.divergences.effort import FINEST, SHARE, Effort, Options
 from gantheory.divergences.finiteness import transport_is_infinite
-from gantheory.divergences.layout import lay_out
+from gantheory.divergences.layout import lay_out, parts_of
 from gantheory.divergences.outwards import Sum
 from gantheory.divergences.survey import shells
 from gantheory.divergences.unseen import refuse_rounded
-from gantheory.divergences.work import Meter
+from gantheory.divergences.work import OVERHEAD, Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
 
 LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
+PRICE = 2  # evaluations that a point counts: cdf and sf are special functions
 CDF_ERROR = 4 * EPS  # what the special functions lose, relatively to the smaller of F and 1 - F
 
 
@@ -38,7 +39,7 @@ def wasserstein_1(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     p, q:
         Densities of the line, or two discrete distributions on it.
     **options:
-        Tolerances and limits, as for `js_divergence`.
+        rtol, atol, limit, max_seconds, progress, as for `js_divergence`.
 
     Returns
     -------
@@ -78,10 +79,11 @@ def _transport(p: Any, q: Any, effort: Effort) -> Estimate:
                 f"{brief(density)} declares no tails: its mean, and W1, may be infinite",
                 Estimate(0.0, math.inf),
             )
-    meter = Meter(p, q, effort)
+    cost = OVERHEAD + sum(part.cdf_terms for d in (p, q) for _, part in parts_of(d))
+    meter = Meter(p, q, effort, cost=cost)
     meter.begin()
     cells = lay_out(p, q).cells
-    joined = meter.joined(len(cells) * (len(RULES[1][0]) + SAMPLED))
+    joined = meter.joined(PRICE * len(cells) * (len(RULES[1][0]) + SAMPLED))
     cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], cells.coarsened(joined))
     found = _integral(meter, cells, 0.0)
     converged, total = found.converged, Sum.of(found)
@@ -151,8 +153,8 @@ def _integral(meter: Meter, cells: Cells, atol: float) -> Integral:
 
 
 def _gap(meter: Meter, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """F_p - F_q, and its error; two special functions take the place of an exponential."""
-    gap, rounding = meter.spend(partial(_gap_of, meter.p, meter.q), x, origin, price=2)
+    """F_p - F_q, and its error, each point at its PRICE."""
+    gap, rounding = meter.spend(partial(_gap_of, meter.p, meter.q), x, origin, price=PRICE)
     return gap, rounding
 
 

@@ -38,10 +38,16 @@ class Meter:
     """A pair of densities, how often it may be evaluated, how often it was, and the best there is."""
 
     def __init__(
-        self, p: Any, q: Any, effort: Effort = DEFAULT, best: Estimate | None = None
+        self,
+        p: Any,
+        q: Any,
+        effort: Effort = DEFAULT,
+        best: Estimate | None = None,
+        cost: int | None = None,
     ) -> None:
         self.p, self.q, self.effort, self.points = p, q, effort, 0
-        self.limit = effort.limit or min(LIMIT[p.dim], WORK // cost_of(p, q))
+        self.cost = cost or cost_of(p, q)
+        self.limit = effort.limit or min(LIMIT[p.dim], WORK // self.cost)
         self.best = best or Estimate(0.0, math.inf)
         self.stride = STRIDE
 
@@ -84,9 +90,9 @@ class Meter:
             return f(x, origin)
         parts, start = [], 0
         while start < len(x):
-            if self.effort.late:
-                self._stop(OUT_OF_TIME, "time")
             began, part = asked.clock(), slice(start, start + self.stride)
+            if began > self.effort.deadline:
+                self._stop(OUT_OF_TIME, "time")
             parts.append(f(x[part], origin[part]))
             start += self.stride
             slow = asked.clock() - began > BRIEF
@@ -125,7 +131,7 @@ class Meter:
         """
         if needed > self.limit:
             raise NotConverged(
-                f"{brief(self.p)} and {brief(self.q)}: with {cost_of(self.p, self.q)} units of work "
+                f"{brief(self.p)} and {brief(self.q)}: with {self.cost} units of work "
                 f"for each evaluation, {self.limit} are allowed, and {needed} are needed to begin",
                 self.best,
             )
