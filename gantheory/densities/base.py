@@ -103,11 +103,6 @@ class Density(ABC):
         return 1
 
     @property
-    def cdf_terms(self) -> int:
-        """The same for the distribution function."""
-        return self.terms
-
-    @property
     def unseen(self) -> float:
         """Bound on mass that the density does not hold: it counts as mass outside of every box."""
         return 0.0

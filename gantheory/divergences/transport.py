@@ -79,8 +79,7 @@ def _transport(p: Any, q: Any, effort: Effort) -> Estimate:
                 f"{brief(density)} declares no tails: its mean, and W1, may be infinite",
                 Estimate(0.0, math.inf),
             )
-    cost = OVERHEAD + sum(part.cdf_terms for d in (p, q) for _, part in parts_of(d))
-    meter = Meter(p, q, effort, cost=cost)
+    meter = Meter(p, q, effort, cost=OVERHEAD + _cdf_terms(p) + _cdf_terms(q))
     meter.begin()
     cells = lay_out(p, q).cells
     joined = meter.joined(PRICE * len(cells) * (len(RULES[1][0]) + SAMPLED))
@@ -110,6 +109,11 @@ def _transport(p: Any, q: Any, effort: Effort) -> Estimate:
             estimate,
         )
     return estimate
+
+
+def _cdf_terms(density: Any) -> int:
+    """What one evaluation of the distribution function costs; most families say it of the density only."""
+    return sum(int(getattr(part, "cdf_terms", part.terms)) for _, part in parts_of(density))
 
 
 def _beyond(meter: Meter, cells: Cells, side: int, total: Sum) -> tuple[Sum, bool]:
