@@ -5,6 +5,7 @@ GantheoryError
 ├── InvalidDensity        parameters or a callable that are no probability density
 │   └── NoDensity         a distribution with atoms: it has no density to evaluate
 ├── NotConverged          an integral out of budget or out of theory; `.best` is what there is
+│   └── Exhausted         the evaluations or the seconds that are allowed are used up
 ├── NotCertifiable        no rigorous enclosure is offered for this input
 ├── CheckpointError       a saved run that cannot be taken up
 └── PageError             a page file that cannot be read as a page
@@ -19,7 +20,7 @@ from __future__ import annotations
 import difflib
 import reprlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 LONGEST = 120  # characters of anything that a message shows
 
@@ -49,6 +50,16 @@ class NotConverged(GantheoryError, ArithmeticError):
     def __init__(self, message: str, best: Any = None) -> None:
         super().__init__(message)
         self.best = best
+
+
+class Exhausted(NotConverged):
+    """The evaluations ("limit") or the seconds ("time") that are allowed are used up."""
+
+    def __init__(
+        self, message: str, best: Any = None, *, stopped: Literal["limit", "time"]
+    ) -> None:
+        super().__init__(message, best)
+        self.stopped = stopped
 
 
 class NotCertifiable(GantheoryError, ValueError):

@@ -108,7 +108,7 @@ class Estimate:
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "error", error)
         if self.response is None:
-            response = of_computed(value) if self.route else 0.0 * error
+            response = of_computed(value) if self.route else np.zeros(np.shape(error))[()]
             object.__setattr__(self, "response", response)
         object.__setattr__(self, "declared", bool(self.declared) and made_by_package())
         seal(self, self._content())

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ from gantheory.calls import Call, constant, plus, times
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.short import called
 from gantheory.divergences import kernels, members
-from gantheory.divergences.batches import as_pair, over_batch
+from gantheory.divergences.batches import as_asked, as_pair, over_batch
+from gantheory.divergences.effort import Effort, Options
 from gantheory.divergences.functional import expectation_over, functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.members import Fused
@@ -127,13 +129,15 @@ def optimal_discriminator(p: Any, q: Any) -> OptimalDiscriminator:
 
 
 @called("C({p}, {q})")
-def virtual_training_criterion(p: Any, q: Any) -> Estimate:
+def virtual_training_criterion(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """C(G) = max_D V(D, G) = E_p[log p/(p + q)] + E_q[log q/(p + q)], in nats, from -log 4 to 0.
 
     Parameters
     ----------
     p, q:
         Densities of one dimension, or two discrete distributions; those of scipy.stats, frozen, too.
+    **options:
+        rtol, atol, limit, max_seconds, progress, as for `js_divergence`.
 
     Raises
     ------
@@ -145,7 +149,7 @@ def virtual_training_criterion(p: Any, q: Any) -> Estimate:
     Source: Goodfellow et al. (2014), section 4.1. Near p = q take js_divergence, which keeps its
     relative precision, instead of C + log 4.
     """
-    return over_batch(lambda a, b: functional(CRITERION, a, b), p, q, kernel=CRITERION)
+    return over_batch(partial(functional, CRITERION), p, q, options, kernel=CRITERION)
 
 
 @called("V({p}, {q}; {logit})")
@@ -155,6 +159,7 @@ def value_function(
     logit: Callable[[FloatArray], npt.ArrayLike],
     *,
     landmarks: Sequence[float] | None = None,
+    **options: Unpack[Options],
 ) -> Estimate:
     """V(D, G) = E_p[log σ(a(x))] + E_q[log(1 - σ(a(x)))], in nats.
 
@@ -170,6 +175,8 @@ def value_function(
         at the scales of p and q. That is the caller's promise: a callable stays a black box and
         supports at most, while an `optimal_discriminator` of declared densities, shifted or scaled
         too, has its structure from them, and discrete distributions need none.
+    **options:
+        rtol, atol, limit, max_seconds, as for `js_divergence`.
 
     Returns
     -------
@@ -187,6 +194,7 @@ def value_function(
     -----
     Source: Goodfellow et al. (2014), equation (1).
     """
+    effort = Effort.of(options)
     p, q = as_pair(p, q)
     if p.batch_shape or q.batch_shape:
         raise ValueError("value_function: give single densities, not batches")
@@ -207,7 +215,9 @@ def value_function(
         values = _checked_logits(logit, origin + x)
         return values, np.zeros_like(values)
 
-    value = expectation_over(p, q, at_points, marks=marks)
+    value = as_asked(
+        lambda effort: expectation_over(p, q, at_points, marks=marks, effort=effort), effort
+    )
     return replace(value, declared=value.declared and declared)
 
 

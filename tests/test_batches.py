@@ -275,7 +275,7 @@ def test_an_empty_batch_is_empty():
 
 
 def test_members_that_do_not_converge_are_marked(monkeypatch):
-    def careful(kernel, p, q):
+    def careful(kernel, p, q, effort):
         raise NotConverged("no", Estimate(0.1, 0.5))
 
     import gantheory.divergences.named as named
@@ -294,7 +294,7 @@ def test_members_that_do_not_converge_are_marked(monkeypatch):
 
 
 def test_a_fast_number_is_returned_where_the_careful_way_has_no_better_one(monkeypatch):
-    def careful(kernel, p, q):
+    def careful(kernel, p, q, effort):
         raise NotConverged("no", Estimate(0.0, 0.1))
 
     import gantheory.divergences.named as named

@@ -124,8 +124,8 @@ class ScipyDensity(Density1D):
         (n, rng) -> n points.
     declared:
         False where the distribution is not of scipy's own making.
-    terms:
-        What one evaluation costs, in those of a normal.
+    terms, cdf_terms:
+        What one evaluation costs, of the density and of the distribution function, in those of a normal.
     """
 
     name: str
@@ -136,6 +136,7 @@ class ScipyDensity(Density1D):
     mirror: Standard | None = None
     declared: bool = True
     terms: int = 8
+    cdf_terms: int = 8
 
     def __repr__(self) -> str:
         return f"as_density({self.name})"

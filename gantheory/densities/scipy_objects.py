@@ -40,6 +40,13 @@ EXPENSIVE = {
     "tukeylambda": 120,
 }
 """Families of scipy.stats that integrate, sum or search at every point."""
+EXPENSIVE_CDF = {
+    "gausshyper": 1_000,
+    "genhyperbolic": 1_500,
+    "geninvgauss": 1_300,
+    "norminvgauss": 4_000,
+}
+"""Families that integrate for the distribution function only."""
 
 
 def from_scipy(x: Any) -> Any:
@@ -172,7 +179,8 @@ def _standardised(
         scale,
         mirror,
         declared=declared,
-        terms=EXPENSIVE.get(x.dist.name, EVALUATION),
+        terms=(terms := EXPENSIVE.get(x.dist.name, EVALUATION)),
+        cdf_terms=max(terms, EXPENSIVE_CDF.get(x.dist.name, 0)),
     )
 
 

@@ -68,7 +68,5 @@ def mass(kind: int, shape: FloatArray, low: FloatArray, high: FloatArray) -> Flo
     below, above = _BELOW[kind], _ABOVE[kind]
     left = below(low, shape)
     return np.asarray(
-        np.where(
-            left < 0.5, below(high, shape) - left, above(low, shape) - above(high, shape)
-        )
+        np.where(left < 0.5, below(high, shape) - left, above(low, shape) - above(high, shape))
     )

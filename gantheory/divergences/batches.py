@@ -1,8 +1,8 @@
 """Which pairs of densities may be compared, and how many of them are in one call.
 
-Pairs of mixtures of standard families, alone or in batches, are settled together by machine code. What
-that leaves, and every other density, takes the adaptive method, one pair at a time. Memory is bounded: each
-thread handles a slab of members at once.
+Pairs of one family have closed forms; pairs of mixtures of standard families, alone or in batches, are
+settled together by machine code. What these leave, and every other density, takes the adaptive method, one
+pair at a time.
 """
 
 from __future__ import annotations
@@ -10,14 +10,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gantheory.densities.convert import density_of
 from gantheory.densities.discrete import Discrete
+from gantheory.divergences.closed import closed_form
+from gantheory.divergences.effort import OUT_OF_TIME, Effort, Options
 from gantheory.divergences.kernels import Kernel
-from gantheory.divergences.members import Found, common_batch, members_of, settle
+from gantheory.divergences.members import (
+    Found,
+    Members,
+    Tolerance,
+    common_batch,
+    members_of,
+    settle,
+)
 from gantheory.divergences.work import BATCH, MEMBER, cost_of
 from gantheory.errors import NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route
@@ -27,6 +37,11 @@ FEW = 10  # components: the adaptive method costs more for each, and so more err
 GOOD_ENOUGH = (
     1e-10  # relative: of a number that is returned where the adaptive method has no better one
 )
+CLOSED = "closed form"
+OUT_OF_WORK = "the work that is allowed for a batch is done: compute fewer members in a call"
+
+Compute = Callable[[Any, Any, Effort], Estimate]
+"""(p, q, effort) -> a number of one pair."""
 
 
 def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
@@ -58,9 +73,9 @@ def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
 
 
 def over_batch(
-    compute: Callable[[Any, Any], Estimate], p: Any, q: Any, *, kernel: Kernel | None = None
+    compute: Compute, p: Any, q: Any, options: Options, *, kernel: Kernel | None = None
 ) -> Estimate:
-    """Return compute(p, q) for every pair of the batch.
+    """Return compute(p, q, effort) for every pair of the batch.
 
     Parameters
     ----------
@@ -68,41 +83,69 @@ def over_batch(
         The adaptive method, for one pair.
     p, q:
         Single densities or batches.
+    options:
+        What the caller asks for.
     kernel:
-        If machine code knows it, pairs of mixtures of standard families are settled together first, each
-        to an error of at most 9e-13 max(1, value) and 1e-11 value, or a tenth of the latter times its
-        components if these are many.
+        If closed forms or machine code know it, pairs of mixtures of standard families are settled
+        together first; by default each to an error of at most 9e-13 max(1, value) and 1e-11 value, or a
+        tenth of the latter times its components if these are many.
 
     Raises
     ------
     NotConverged
         If any member does not converge; `.best` is the whole Estimate with `converged` an array.
     """
+    effort = Effort.of(options)
     p, q = as_pair(p, q)
     shape = common_batch(p, q)
-    routes: Route = frozenset()
-    found = None
-    if kernel is not None and kernel.fused is not None and p.dim == 1:
-        found = _settled(kernel, p, q)
-        routes = route("Gauss-Kronrod panels", kernel.name)
-    if found is None:
-        found = Found.unsettled(math.prod(shape))
-    if shape == ():
-        fast = found.estimate(0, routes)
-        return fast if found.settled[0] else _member(compute, p, q, fast)
-    return _completed(compute, p, q, shape, found, routes)
+    found, routes = _settled(kernel, p, q, effort)
+    if shape != ():
+        return _completed(compute, p, q, effort, found, routes)
+    fast = found.estimate(0, routes)
+    return fast if found.settled[0] else _member(partial(compute, p, q), effort, fast)
 
 
-def _settled(kernel: Kernel, p: Any, q: Any) -> Found | None:
-    """Return what machine code finds of every pair, None where they are no mixtures of standard families."""
-    members = members_of(p, q)
-    if members is None or kernel.fused is None:
-        return None
-    return settle(kernel.fused, members, allowed_error(len(members.kinds)))
+def _settled(kernel: Kernel | None, p: Any, q: Any, effort: Effort) -> tuple[Found, Route]:
+    """Return what closed forms and machine code find of every pair, and by which routes."""
+    found, routes = Found.unsettled(math.prod(common_batch(p, q))), Route()
+    if kernel is None or p.dim == 2 or isinstance(p, Discrete):
+        return found, routes
+    closed = closed_form(kernel.name, p, q, kernel.alpha)
+    if closed is not None:
+        found, routes = closed, route(CLOSED, kernel.name)
+    rows = np.flatnonzero(~found.settled)
+    members = members_of(p, q) if len(rows) and kernel.fused is not None else None
+    if members is not None and kernel.fused is not None:
+        tolerance = tolerance_of(members, effort)
+        found.improve(rows, settle(kernel.fused, members.some(rows), tolerance, effort))
+        routes |= route("Gauss-Kronrod panels", kernel.name)
+    return found, routes
 
 
-def _member(compute: Callable[[Any, Any], Estimate], p: Any, q: Any, fast: Estimate) -> Estimate:
-    """Return compute(p, q), or what the fast ways found where that is better and good enough.
+def as_asked(compute: Callable[[Effort], Estimate], effort: Effort) -> Estimate:
+    """Return compute(effort) if that is as exact as was asked for, or what is as exact as can be.
+
+    Raises
+    ------
+    NotConverged
+        If that is not exact enough either.
+    """
+    found = compute(effort)
+    if not effort.allows(found):  # a logarithm or a factor may have lost digits
+        try:
+            found = compute(effort.sharper)
+        except NotConverged as fault:
+            raise NotConverged(str(fault), replace(found, converged=False)) from None
+    if not effort.allows(found):
+        raise NotConverged(
+            f"rtol={effort.rtol:g}, atol={effort.atol:g}: nothing better than {found} can be had",
+            replace(found, converged=False),
+        )
+    return found
+
+
+def _member(compute: Callable[[Effort], Estimate], effort: Effort, fast: Estimate) -> Estimate:
+    """Return what is computed, or what the fast ways found where that is better and good enough.
 
     Raises
     ------
@@ -110,42 +153,44 @@ def _member(compute: Callable[[Any, Any], Estimate], p: Any, q: Any, fast: Estim
         With the better one of both as `.best`.
     """
     try:
-        return compute(p, q)
+        return as_asked(compute, effort)
     except NotConverged as fault:
         if not float(fast.error) < (math.inf if fault.best is None else float(fault.best.error)):
             raise
-        if float(fast.error) <= GOOD_ENOUGH * abs(float(fast)):
+        if float(fast.error) <= GOOD_ENOUGH * abs(float(fast)) and effort.allows(fast):
             return fast
         raise NotConverged(str(fault), replace(fast, converged=False)) from None
 
 
-def allowed_error(components: int = FEW) -> tuple[float, float]:
-    """Return the errors of a settled member: relative, growing with components beyond FEW, and largest."""
-    return RELATIVE_ERROR * max(1.0, components / FEW), LARGEST_ERROR
+def tolerance_of(members: Members, effort: Effort) -> Tolerance:
+    """Return how large the errors of settled members may be, by default more where these are dear."""
+    if effort.rtol is not None:
+        return Tolerance(effort.rtol, effort.atol, math.inf)
+    relative = RELATIVE_ERROR * max(1.0, len(members.kinds) / FEW)
+    return Tolerance(relative, effort.atol, LARGEST_ERROR)
 
 
 def _completed(
-    compute: Callable[[Any, Any], Estimate],
+    compute: Compute,
     p: Any,
     q: Any,
-    shape: tuple[int, ...],
+    effort: Effort,
     found: Found,
     fast: Route,
 ) -> Estimate:
-    """Return the whole batch, its members that are not settled one by one, as far as the work allows."""
+    """Return the whole batch, members not settled one by one, as far as work and time allow."""
+    shape = common_batch(p, q)
     converged = found.settled.copy()
-    routes = fast if found.settled.any() else frozenset()
-    kinds: set[Kind] = {"estimated"} if np.any(found.settled) else set()
+    routes = fast if found.settled.any() else Route()
+    kinds: set[Kind] = {found.kind} if np.any(found.settled) else set()
     left, message = BATCH + MEMBER * len(converged), ""
-    for i in np.flatnonzero(~found.settled):
-        a, b = p.member(int(i), shape), q.member(int(i), shape)
-        if left <= 0:
-            message = (
-                "the work that is allowed for a batch is done: compute fewer members in a call"
-            )
-            continue
+    for i in effort.watched(np.flatnonzero(~found.settled).tolist()):
+        if left <= 0 or effort.late:
+            message = OUT_OF_TIME if effort.late else OUT_OF_WORK
+            break
+        a, b = p.member(i, shape), q.member(i, shape)
         try:
-            one = _member(compute, a, b, found.estimate(int(i), fast))
+            one = _member(partial(compute, a, b), effort, found.estimate(i, fast))
         except NotConverged as fault:
             message = str(fault)
             best = fault.best or Estimate(0.0, math.inf)

@@ -98,7 +98,8 @@ def _found(form: Carried, infinite: npt.NDArray[np.bool_] | bool, p: Any, q: Any
     shape = common_batch(p, q)
     columns = [np.broadcast_to(a, shape).flatten() for a in (value, error, fine | equal | infinite)]
     known, bound, settled = columns
-    return Found(np.where(settled, known, 0.0), np.where(settled, bound, np.inf), settled)
+    value, error = np.where(settled, known, 0.0), np.where(settled, bound, np.inf)
+    return Found(value, error, settled, kind="exact")
 
 
 def _equal(p: Any, q: Any) -> npt.NDArray[np.bool_]:

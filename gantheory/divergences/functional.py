@@ -20,6 +20,7 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
+from gantheory.divergences.effort import DEFAULT, FINEST, OUT_OF_TIME, SHARE, Effort
 from gantheory.divergences.kernels import Kernel, Values, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
@@ -42,14 +43,12 @@ from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
 
-RTOL = {1: 1e-13, 2: 1e-11}
+RTOL = {1: FINEST, 2: 1e-11}
 RTOL_KINK = 1e-10  # in the plane, along the curve p = q
 GUARD_TOLERANCE = 1e-11
-BEGIN = (
-    8  # the first resolution takes at most this part of the evaluations, where panels can be joined
-)
 STOPPED = {
-    "limit": "that is all that is allowed for such a pair",
+    "limit": "what is allowed for such a pair leaves no more: raise limit",
+    "time": OUT_OF_TIME,
     "noise": "more are no help: the integrand is noisy, or oscillates more finely than cells can follow",
     "finest": "cells cannot be narrower in float64",
     "not finite": "the integrand is infinite, or not a number, at some node",
@@ -97,7 +96,7 @@ class Problem:
     level: Level | None = None
 
 
-def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
+def functional(kernel: Kernel, p: Density, q: Density, effort: Effort = DEFAULT) -> Estimate:
     """∫ k(p, q) for a kernel of the pair alone: see `integrate_pair`."""
 
     def at_points(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
@@ -116,7 +115,7 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
             Estimate(0.0, math.inf),
         )
     options = (kernel.bound, kernel.kink, kernel.mass_outside_bulks, kernel.logarithmic)
-    return integrate_pair(Problem(kernel.name, at_points, *options), p, q)
+    return integrate_pair(Problem(kernel.name, at_points, *options), p, q, effort)
 
 
 def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
@@ -135,18 +134,18 @@ def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
     )
 
 
-def integrate_pair(problem: Problem, p: Density, q: Density) -> Estimate:
+def integrate_pair(problem: Problem, p: Density, q: Density, effort: Effort = DEFAULT) -> Estimate:
     """∫ k(p, q, x) dx.
 
     Raises
     ------
     NotConverged
         If the nodes did not see a density, tails are needed but not declared, a parameter is no
-        float64 by far, or the evaluations run out; `.best` is what there is.
+        float64 by far, or the evaluations or the time run out; `.best` is what there is.
     """
     refuse_rounded(p, q)
-    meter = Meter(p, q)
-    meter.begin(trivial(problem.bound))
+    meter = Meter(p, q, effort, trivial(problem.bound))
+    meter.begin()
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
     found = _adapt(watched, p, q, layout, meter, kink=problem.kink)
@@ -223,28 +222,27 @@ def _judged(
 def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     """Return where to integrate, bulks and kinks included.
 
-    Panels of the line are joined where all of them would take too many of the evaluations to begin with.
+    Panels of the line are joined where all of them would take too many of the evaluations to begin with,
+    or where fewer digits are asked for.
 
     Raises
     ------
     NotConverged
         If that alone takes more evaluations than there are.
     """
-    layout = lay_out(p, q, extra=list(problem.extra))
+    layout = lay_out(p, q, extra=list(problem.extra), effort=meter.effort)
     nodes = len(RULES[p.dim][0]) ** p.dim
     if p.dim == 2:
-        if problem.kink:  # rectangles that the curve p = q crosses take several times their nodes
-            meter.limit //= 2
-        meter.refuse(len(layout.cells) * nodes, trivial(problem.bound))
+        meter.refuse(len(layout.cells) * nodes)
         return layout
     per_panel = nodes + (SAMPLED if problem.kink else 0)
     if problem.mass_outside_bulks and problem.bound is None:
         level = problem.level or _level_of(problem.kernel, meter)
         layout = lay_out(p, q, marks=bulks(level, p, q, layout.cells))
-    joined = math.ceil(len(layout.cells) * per_panel * BEGIN / meter.limit)
+    joined = meter.joined(len(layout.cells) * per_panel)
     if joined > 1:
         layout = replace(layout, cells=layout.cells.coarsened(joined), joined=True)
-    meter.refuse(len(layout.cells) * per_panel, trivial(problem.bound))
+    meter.refuse(len(layout.cells) * per_panel)
     if problem.kink or problem.marks:
         layout = with_cuts(layout, meter, problem.kink, problem.marks)
     return layout
@@ -266,7 +264,12 @@ class _Watched:
 
 
 def expectation_over(
-    p: Density, q: Density, logit: Logit, *, marks: tuple[float, ...] = ()
+    p: Density,
+    q: Density,
+    logit: Logit,
+    *,
+    marks: tuple[float, ...] = (),
+    effort: Effort = DEFAULT,
 ) -> Estimate:
     """E_p[log σ(ℓ)] + E_q[log(1 - σ(ℓ))] for a logit ℓ.
 
@@ -290,7 +293,7 @@ def expectation_over(
 
         found = sum_over_points(Kernel("V", values), p, q)
     else:
-        found = integrate_pair(Problem("V", kernel, None, marks=marks), p, q)
+        found = integrate_pair(Problem("V", kernel, None, marks=marks), p, q, effort)
     if p.dim == 2 and not isinstance(p, Discrete):
         # outside the cells the logit is taken to be at most twice what it is inside
         outside = sum(lay_out(p, q).outside)
@@ -321,27 +324,31 @@ def _adapt(
 ) -> Integral:
     """Return the integrals of k, p and q over the cells."""
 
-    def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        if p.dim == 1:
-            x, origin = x.reshape(-1), origin.reshape(-1)
-        elif layout.turn is not None:
-            x = x @ layout.turn.T
-        v = meter.look(x, origin)
+    def at_points(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        v = evaluate_pair(p, q, x, origin)
         values, rounding = kernel(v, x, origin)
         return (
             np.stack([values, v.p, v.q]),
             np.stack([rounding, v.p * (v.error_p + 1e-15), v.q * (v.error_q + 1e-15)]),
         )
 
+    def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if p.dim == 1:
+            x, origin = x.reshape(-1), origin.reshape(-1)
+        elif layout.turn is not None:
+            x = x @ layout.turn.T
+        values, rounding = meter.spend(at_points, x, origin)
+        return values, rounding
+
     def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
         return meter.look(x if layout.turn is None else x @ layout.turn.T, origin).logit
 
-    cut = kink and p.dim == 2
+    cut, effort = kink and p.dim == 2, meter.effort
     return adapt(
         integrand,
         layout.cells,
-        rtol=np.array([RTOL_KINK if cut else RTOL[p.dim], 0.0, 0.0]),
-        atol=np.array([atol, GUARD_TOLERANCE, GUARD_TOLERANCE]),
+        rtol=np.array([effort.aim(RTOL_KINK if cut else RTOL[p.dim]), 0.0, 0.0]),
+        atol=np.array([max(atol, SHARE * effort.atol), GUARD_TOLERANCE, GUARD_TOLERANCE]),
         limit=meter.limit,
         rule=(lambda f, cells: evaluate_cut(f, gap, cells)) if cut else None,
         spent=lambda: meter.points,

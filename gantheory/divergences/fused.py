@@ -30,7 +30,11 @@ UP = 0.5 * (1 + NODES)
 EVEN = KRONROD - GAUSS
 ODD = EVEN * NODES * (np.linalg.norm(EVEN) / np.linalg.norm(EVEN * NODES))
 PANELS = 1600  # of a pair
-OUTWARDS, ROUNDS, HALVINGS = 60, 40, 40  # panels beyond the layout on each side; of all; of a bracket
+OUTWARDS, ROUNDS, HALVINGS = (
+    60,
+    40,
+    40,
+)  # panels beyond the layout on each side; of all; of a bracket
 INNER, WIDTH, OUTER_WIDTH = 4.5, 4.0, 6.0  # a normal's panels: so wide up to INNER, and beyond
 EMPTY = -1e5  # stands for the logarithm of a density that is 0
 LN_2_HIGH, LN_2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -187,7 +191,6 @@ def slip(
     return doubt + moved + EPS * far
 
 
-
 # The components of one pair are the columns of `row`, first those of p, then those of q; its lines are:
 KIND, LOC, SCALE, END, SHAPE, LEVEL, DOUBT, GAP = range(8)
 LOG_P, LOG_Q, RATIO, P, Q, F, SLIPS, LOGS = range(8)  # lines of what is known at the nodes
@@ -267,7 +270,9 @@ def component_ratio(
         if kind == NORMAL:
             work[RATIO, j] = gap + 0.5 * d * (z_p + z_q)
         elif kind == LAPLACE:
-            work[RATIO, j] = gap + ((d if z_p > 0 else -d) if z_p * z_q > 0 else abs(z_q) - abs(z_p))
+            work[RATIO, j] = gap + (
+                (d if z_p > 0 else -d) if z_p * z_q > 0 else abs(z_q) - abs(z_p)
+            )
         elif kind == EXPONENTIAL:
             work[RATIO, j] = gap + d
         elif kind == UNIFORM:
@@ -418,7 +423,11 @@ def integrand(form: int, alpha: float, work: Any) -> None:
         for j in range(N):
             x = min(max(work[RATIO, j], -reach), reach)
             near = work[Q, j] * (tail(alpha * x) - alpha * tail(x))
-            mixed = exp(work[LOG_Q, j] + alpha * work[RATIO, j]) if alpha > 0 else exp(work[LOG_P, j] + (alpha - 1) * work[RATIO, j])
+            mixed = (
+                exp(work[LOG_Q, j] + alpha * work[RATIO, j])
+                if alpha > 0
+                else exp(work[LOG_P, j] + (alpha - 1) * work[RATIO, j])
+            )
             far = mixed - alpha * work[P, j] - (1 - alpha) * work[Q, j]
             work[F, j] = (near if abs(work[RATIO, j]) < reach else far) / norm
     else:
@@ -429,7 +438,9 @@ def integrand(form: int, alpha: float, work: Any) -> None:
             lost = less(size, e)
             above = tail(-x) if size < 0.5 else size - lost
             below = e * tail(x) if size < 0.5 else lost - e * size
-            work[F, j] = max(work[P, j], work[Q, j]) * (above if sign * work[RATIO, j] >= 0 else below)
+            work[F, j] = max(work[P, j], work[Q, j]) * (
+                above if sign * work[RATIO, j] >= 0 else below
+            )
 
 
 @reduction
@@ -446,7 +457,9 @@ def sums(work: Any) -> tuple[float, float, float, float, float]:
 
 
 @compiled
-def evaluate(form: int, alpha: float, near: bool, of_p: int, row: Any, panel: Any, work: Any) -> Any:
+def evaluate(
+    form: int, alpha: float, near: bool, of_p: int, row: Any, panel: Any, work: Any
+) -> Any:
     """Value, error, rounding, and the masses of p and q on a panel."""
     off_p = side(row, 0, of_p, panel, work, LOG_P)
     off_q = side(row, of_p, row.shape[1], panel, work, LOG_Q)
@@ -595,7 +608,10 @@ def crossing(of_p: int, row: Any, panel: Any, work: Any) -> float:
     """
     origin, low, width = panel
     for j in range(-1, N - 1):
-        here, there = edge_ratio(of_p, row, panel, work, j), edge_ratio(of_p, row, panel, work, j + 1)
+        here, there = (
+            edge_ratio(of_p, row, panel, work, j),
+            edge_ratio(of_p, row, panel, work, j + 1),
+        )
         start, stop = width * edge_place(j), width * edge_place(j + 1)
         if here * there < 0:
             for _ in range(HALVINGS):
@@ -607,7 +623,11 @@ def crossing(of_p: int, row: Any, panel: Any, work: Any) -> float:
             return float(start)
         if 0 <= j < N - 2:
             before = edge_ratio(of_p, row, panel, work, j - 1)
-            if abs(here) < abs(before) and abs(here) <= abs(there) and abs(here) < 0.5 * max(abs(before), abs(there)):
+            if (
+                abs(here) < abs(before)
+                and abs(here) <= abs(there)
+                and abs(here) < 0.5 * max(abs(before), abs(there))
+            ):
                 at = extremum(of_p, row, panel, width * edge_place(j - 1), stop, here)
                 if logit(of_p, row, origin, low + at) * here < 0:
                     return at
@@ -768,7 +788,15 @@ def origin_of(form: int, row: Any, low: float, high: float) -> float:
 
 @compiled
 def evaluated(
-    form: int, alpha: float, near: bool, of_p: int, row: Any, cells: Any, first: int, count: int, work: Any
+    form: int,
+    alpha: float,
+    near: bool,
+    of_p: int,
+    row: Any,
+    cells: Any,
+    first: int,
+    count: int,
+    work: Any,
 ) -> int:
     """Evaluate panels from `first` on, cutting those in which the integrand has a kink."""
     c = first
@@ -783,7 +811,11 @@ def evaluated(
             if not 1e-7 * panel[2] < at < (1 - 1e-7) * panel[2]:
                 break
             cells[c, 2] = at
-            cells[count, 0], cells[count, 1], cells[count, 2] = panel[0], panel[1] + at, panel[2] - at
+            cells[count, 0], cells[count, 1], cells[count, 2] = (
+                panel[0],
+                panel[1] + at,
+                panel[2] - at,
+            )
             count += 1
         c += 1
     return count
@@ -791,8 +823,17 @@ def evaluated(
 
 @compiled
 def outwards(
-    form: int, alpha: float, near: bool, of_p: int, row: Any, cells: Any, count: int,
-    origin: float, edge: float, side: int, work: Any,
+    form: int,
+    alpha: float,
+    near: bool,
+    of_p: int,
+    row: Any,
+    cells: Any,
+    count: int,
+    origin: float,
+    edge: float,
+    side: int,
+    work: Any,
 ) -> tuple[int, float, float]:
     """Panels beyond an end, as long as they matter: how many in all, what may be left, and the new end."""
     total, last = 0.0, math.inf
@@ -802,7 +843,11 @@ def outwards(
     for _ in range(OUTWARDS):
         if count + 2 > len(cells):
             break
-        cells[count, 0], cells[count, 1], cells[count, 2] = origin, min(edge, edge + side * width), width
+        cells[count, 0], cells[count, 1], cells[count, 2] = (
+            origin,
+            min(edge, edge + side * width),
+            width,
+        )
         begun = count
         count = evaluated(form, alpha, near, of_p, row, cells, count, count + 1, work)
         part = 0.0
@@ -817,8 +862,19 @@ def outwards(
 
 @compiled
 def integral(
-    form: int, alpha: float, near: bool, whole: float, share: float, of_p: int, row: Any,
-    relative: float, largest: float, cells: Any, work: Any, ends: Any,
+    form: int,
+    alpha: float,
+    near: bool,
+    whole: float,
+    share: float,
+    of_p: int,
+    row: Any,
+    rtol: float,
+    atol: float,
+    most: float,
+    cells: Any,
+    work: Any,
+    ends: Any,
 ) -> tuple[float, float, int]:
     """whole - share ∫ k(p, q), its error without that of what is outside, and how many panels that took.
 
@@ -847,9 +903,13 @@ def integral(
     for _ in range(ROUNDS):
         total, error, rounding = 0.0, 0.0, 0.0
         for c in range(count):
-            total, error, rounding = total + cells[c, 3], error + cells[c, 4], rounding + cells[c, 5]
+            total, error, rounding = (
+                total + cells[c, 3],
+                error + cells[c, 4],
+                rounding + cells[c, 5],
+            )
         value = whole - share * total
-        allowed = min(largest * max(1.0, abs(value)), relative * abs(value)) / abs(share)
+        allowed = max(atol, min(most * max(1.0, abs(value)), rtol * abs(value))) / abs(share)
         if not error + rounding < math.inf or error <= 0.5 * max(allowed, rounding):
             break
         before, threshold = count, 0.1 * max(allowed, rounding) / count
@@ -873,8 +933,19 @@ def integral(
 
 @compiled
 def integrals(
-    form: int, alpha: float, near: bool, whole: float, share: float, of_p: int, rows: Any,
-    relative: float, largest: float, value: Any, error: Any, ends: Any,
+    form: int,
+    alpha: float,
+    near: bool,
+    whole: float,
+    share: float,
+    of_p: int,
+    rows: Any,
+    rtol: float,
+    atol: float,
+    most: float,
+    value: Any,
+    error: Any,
+    ends: Any,
 ) -> int:
     """whole - share ∫ k(p, q) for every row of the table, into value, error and ends; nodes used."""
     cells = np.empty((PANELS, 8))
@@ -883,7 +954,7 @@ def integrals(
     panels = 0
     for i in range(len(value)):
         value[i], error[i], used = integral(
-            form, alpha, near, whole, share, of_p, rows[i], relative, largest, cells, work, ends[i]
+            form, alpha, near, whole, share, of_p, rows[i], rtol, atol, most, cells, work, ends[i]
         )
         panels += used
     return panels * (N - 1)

@@ -47,6 +47,8 @@ class Kernel:
         Whether it is formed from log p and log q, so that their underflow does not matter.
     fused:
         What machine code knows it as.
+    alpha:
+        The order of a power.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Kernel:
     mass_outside_bulks: bool = False
     logarithmic: bool = False
     fused: Fused | None = None
+    alpha: float | None = None
 
 
 def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -21,6 +21,7 @@ from gantheory.densities.mixture import MixtureOf
 from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
 from gantheory.densities.plane import Product
+from gantheory.divergences.effort import DEFAULT, Effort
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells, grid, panels
@@ -28,6 +29,7 @@ from gantheory.quadrature import Cells, grid, panels
 FAR = 13.6  # in standard deviations: the plane beyond holds e^(-13.6²/2) = 7e-41
 COARSEST, COARSE_TAIL, TAIL_BEGINS = 3.0, 8.0, 7.0
 MOST_CELLS = 400_000
+MOST_LOOKS = 20_000_000  # of a rectangle at a component: four seconds
 NEGLIGIBLE = 1e-18  # mass of a rectangle of a product that is left out
 
 
@@ -93,6 +95,7 @@ def lay_out(
     *,
     extra: list[Gaussian] | None = None,
     marks: list[tuple[float, FloatArray]] | None = None,
+    effort: Effort = DEFAULT,
 ) -> Layout:
     """Return where to integrate a functional of p and q.
 
@@ -104,12 +107,14 @@ def lay_out(
         Further components of the plane that must be seen too (where a product of powers sits).
     marks:
         Further panel ends (center, offsets) of the line.
+    effort:
+        The time there is: trees of many components take seconds.
     """
     if p.dim == 1:
         return _line(p, q, marks or [])
     bells_p, bells_q = gaussians(p), gaussians(q)
     if bells_p is not None and bells_q is not None:
-        return _tree(bells_p, bells_q, extra or [])
+        return _tree(bells_p, bells_q, extra or [], effort)
     return _product(p, q)
 
 
@@ -133,7 +138,7 @@ def _line(p: Any, q: Any, extra: list[tuple[float, FloatArray]]) -> Layout:
 # --- the plane: mixtures of normals ---------------------------------------------------------------
 
 
-def _tree(p: list[Gaussian], q: list[Gaussian], extra: list[Gaussian]) -> Layout:
+def _tree(p: list[Gaussian], q: list[Gaussian], extra: list[Gaussian], effort: Effort) -> Layout:
     components = [*p, *q, *extra]
     narrowest = min(components, key=lambda g: float(np.linalg.eigvalsh(g.cov)[0]))
     values, turn = np.linalg.eigh(narrowest.cov)
@@ -143,7 +148,7 @@ def _tree(p: list[Gaussian], q: list[Gaussian], extra: list[Gaussian]) -> Layout
     covs = np.stack([turn.T @ g.cov @ turn for g in components])
     reach = FAR * np.sqrt(np.stack([np.diag(c) for c in covs]))
     low, high = (means - reach).min(axis=0)[None], (means + reach).max(axis=0)[None]
-    leaves = _split_until_small(low, high, means, covs)
+    leaves = _split_until_small(low, high, means, covs, effort)
     low, high = leaves[:, :2], leaves[:, 2:]
     # every leaf is measured from the mean it is closest to
     middle = 0.5 * (low + high)
@@ -156,15 +161,17 @@ def _tree(p: list[Gaussian], q: list[Gaussian], extra: list[Gaussian]) -> Layout
 
 
 def _split_until_small(
-    low: FloatArray, high: FloatArray, means: FloatArray, covs: FloatArray
+    low: FloatArray, high: FloatArray, means: FloatArray, covs: FloatArray, effort: Effort
 ) -> FloatArray:
     """Return the leaves (low, high) of the tree of rectangles that see some component."""
     inverse = np.linalg.inv(np.linalg.cholesky(covs))
     marginal = np.sqrt(np.stack([np.diag(c) for c in covs]))
     conditional = 1 / np.sqrt(np.stack([np.diag(c) for c in np.linalg.inv(covs)]))
     leaves: list[FloatArray] = []
-    count = 0
+    count = looks = 0
     while len(low):
+        effort.ask()
+        looks += len(low) * len(means)
         distance = _distance(low, high, means, inverse, marginal)
         seen = distance <= FAR
         allowed = np.where(distance <= TAIL_BEGINS, COARSEST, COARSE_TAIL)
@@ -176,10 +183,11 @@ def _split_until_small(
         leaves.append(np.hstack([low[alive & small], high[alive & small]]))
         count += len(leaves[-1])
         go = alive & ~small
-        if count + np.sum(go) > MOST_CELLS:
+        if count + np.sum(go) > MOST_CELLS or looks + 2 * np.sum(go) * len(means) > MOST_LOOKS:
             raise NotConverged(
-                "the components are too narrow beside their distances and correlations: "
-                f"more than {MOST_CELLS} rectangles would be needed to see all of them",
+                "the components are too many, or too narrow beside their distances and correlations: "
+                f"more than {MOST_CELLS} rectangles, or {MOST_LOOKS} looks at one for each component, "
+                "would be needed to see all of them",
                 Estimate(0.0, math.inf),
             )
         low, high = _halve(low[go], high[go], np.argmax(size[go], axis=1))

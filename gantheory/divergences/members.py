@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,8 @@ from gantheory.densities.base import Density
 from gantheory.densities.mixture import Mixture1D
 from gantheory.densities.mixture_batch import MixtureBatch
 from gantheory.densities.standard import EXPONENTIAL, LAPLACE, NORMAL, STUDENT, Standard, mass
-from gantheory.estimates import Estimate, Route
+from gantheory.divergences.effort import Effort
+from gantheory.estimates import KINDS, Estimate, Kind, Route
 from gantheory.machine_code import available
 from gantheory.threads import threads
 
@@ -26,6 +27,9 @@ SLAB = 500  # pairs handled at once by each thread
 FARTHEST = 1e12  # |loc| / scale, beyond which panels cannot be placed in absolute coordinates
 MASS_DEFECT = 1e-12  # how far the masses on the nodes may be off
 KIND, LOC, SCALE, END, SHAPE, LEVEL, DOUBT, GAP, MASS = range(9)  # of `Members.rows`; see `fused`
+
+OVERLAP, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER = range(10)
+"""The integrands that `fused` knows."""
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Found:
     error: FloatArray
     settled: npt.NDArray[np.bool_]
     evaluations: int = 0
+    kind: Kind = "estimated"
 
     @classmethod
     def unsettled(cls, members: int) -> Found:
@@ -47,6 +52,7 @@ class Found:
         return Estimate(
             float(self.value[i]),
             float(self.error[i]),
+            kind=self.kind,
             route=routes,
             evaluations=self.evaluations if len(self.value) == 1 else 0,
         )
@@ -56,6 +62,7 @@ class Found:
         good = better.settled | (better.error < self.error[rows])
         self.value[rows[good]], self.error[rows[good]] = better.value[good], better.error[good]
         self.settled[rows] |= better.settled
+        self.kind = max(self.kind, better.kind, key=KINDS.index)
         self.evaluations += better.evaluations
 
     @classmethod
@@ -110,6 +117,22 @@ class Members:
         fine = (scale > 1e-20) & (scale < 1e20) & (loc < FARTHEST * scale)
         return np.asarray((fine | np.isneginf(self.rows[:, LEVEL])).all(axis=1))
 
+    def excess(self, form: int, alpha: float) -> FloatArray:
+        """What integrands that take off multiples of p - q owe to masses that are not exactly 1."""
+        p, q = (self.rows[:, MASS, side].sum(axis=1) for side in self.sides)
+        if form in (KL, REVERSE_KL):
+            return np.asarray(np.abs(p - q))
+        if form == POWER:
+            return np.asarray(
+                np.abs(alpha * (p - 1) + (1 - alpha) * (q - 1)) / abs(alpha * (alpha - 1))
+            )
+        return np.zeros(len(self))
+
+    @property
+    def sides(self) -> tuple[slice, slice]:
+        """The columns of p, and those of q."""
+        return slice(None, self.of_p), slice(self.of_p, None)
+
     def missed(self, ends: FloatArray) -> FloatArray:
         """How far the masses that were found between the ends of the panels are off, the larger one."""
         low, high, found = ends[:, 0:2, None], ends[:, 2:4, None], ends[:, 4:6]
@@ -119,8 +142,8 @@ class Members:
         held = self.rows[:, MASS].copy()
         for k, kind in enumerate(self.kinds):
             held[:, k] *= mass(kind, shape[:, k], start[:, k], stop[:, k])
-        sides = held[:, : self.of_p].sum(axis=1), held[:, self.of_p :].sum(axis=1)
-        return np.asarray(np.maximum(*(np.abs(side - found[:, j]) for j, side in enumerate(sides))))
+        off = [np.abs(held[:, side].sum(axis=1) - found[:, j]) for j, side in enumerate(self.sides)]
+        return np.asarray(np.maximum(*off))
 
 
 def common_batch(p: Density, q: Density) -> tuple[int, ...]:
@@ -158,7 +181,9 @@ def members_of(p: Density, q: Density) -> Members | None:
 def _parts(density: Density) -> list[tuple[Any, Standard]]:
     """Return the standard densities of which a density is the weighted sum, and their weights."""
     if isinstance(density, (Mixture1D, MixtureBatch)):
-        weighted = zip(np.moveaxis(np.asarray(density.weights), -1, 0), density.components, strict=True)
+        weighted = zip(
+            np.moveaxis(np.asarray(density.weights), -1, 0), density.components, strict=True
+        )
     else:
         weighted = iter([(np.float64(1.0), density)])
     found = []
@@ -197,13 +222,11 @@ def _gap(first: tuple[Any, Standard], second: tuple[Any, Standard]) -> Any:
 
 # --- functionals --------------------------------------------------------------------------------------
 
-OVERLAP, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER = range(10)
-"""The integrands that `fused` knows."""
-
 OUTSIDE = {OVERLAP: 8e-15, AFFINITY: 1.4e-14, COMMON: 2.2e-16}
 """What the first three may be where one of p and q is not seen: by 2Φ(-8.3), 2Φ(-11.2) of mass."""
 
 BEYOND = 1e-42  # what others may be beyond the panels
+HALF_LEFT = 0.5  # of ∫ p^α q^(1-α), below which its logarithm wants an integral of its own
 
 
 @dataclass(frozen=True)
@@ -218,25 +241,59 @@ class Fused:
         A factor.
     overlap:
         Another form, with its own whole and common, that is tried first: it lives where p and q both do.
+    logarithm:
+        Whether a power is turned into the divergence of Rényi.
     """
 
     form: int
     alpha: float = 0.0
     share: float = 1.0
     overlap: tuple[int, float, float] | None = None
+    logarithm: bool = False
 
 
-def settle(functional: Fused, members: Members, tolerance: tuple[float, float]) -> Found:
-    """Return what machine code finds of every pair, to (relative, largest) errors where it is settled."""
+class Tolerance(NamedTuple):
+    """The error may be max(atol, min(rtol |value|, most max(1, |value|)))."""
+
+    rtol: float
+    atol: float
+    most: float
+
+    def allows(self, value: FloatArray, error: FloatArray) -> npt.NDArray[np.bool_]:
+        """Whether the errors are that small."""
+        size = np.abs(value)
+        usual = np.minimum(self.rtol * size, self.most * np.maximum(1.0, size))
+        return np.asarray(error <= np.maximum(self.atol, usual))
+
+
+def settle(functional: Fused, members: Members, tolerance: Tolerance, effort: Effort) -> Found:
+    """Return what machine code finds of every pair, as far as there is time."""
     if not available():
         return Found.unsettled(len(members))
+
+    def one(slab: slice) -> Found:
+        some = members.some(slab)
+        return Found.unsettled(len(some)) if effort.late else _slab(functional, some, tolerance)
+
     slabs = [slice(i, i + SLAB) for i in range(0, max(len(members), 1), SLAB)]
-    run = threads().map if len(slabs) > 1 else map
-    parts = list(run(lambda slab: _slab(functional, members.some(slab), tolerance), slabs))
-    return parts[0] if len(parts) == 1 else Found.joined(parts)
+    parts = list((threads().map if len(slabs) > 1 else map)(one, slabs))
+    found = parts[0] if len(parts) == 1 else Found.joined(parts)
+    return _renyi(functional.alpha, found, tolerance) if functional.logarithm else found
 
 
-def _slab(functional: Fused, members: Members, tolerance: tuple[float, float]) -> Found:
+def _renyi(alpha: float, found: Found, tolerance: Tolerance) -> Found:
+    """log(1 + α (α - 1) D_α) / (α - 1), settled where that keeps the digits."""
+    norm = alpha * (alpha - 1)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        least = 1 + norm * found.value - abs(norm) * found.error
+        value = np.log1p(norm * found.value) / (alpha - 1)
+        error = abs(alpha) * found.error / least + 4 * EPS * np.abs(value)
+        sure = found.settled & (least > HALF_LEFT) & tolerance.allows(value, error)
+    value, error = np.where(sure, value, 0.0), np.where(sure, error, np.inf)
+    return Found(value, error, sure, found.evaluations)
+
+
+def _slab(functional: Fused, members: Members, tolerance: Tolerance) -> Found:
     found = Found.unsettled(len(members))
     rows = np.flatnonzero(members.ordinary & tails_allow(functional, members))
     if functional.overlap and len(rows):
@@ -256,7 +313,7 @@ def _integrals(
     whole: float,
     share: float,
     members: Members,
-    tolerance: tuple[float, float],
+    tolerance: Tolerance,
 ) -> Found:
     from gantheory.divergences import fused  # numba, of those who integrate
 
@@ -264,11 +321,9 @@ def _integrals(
     value, error, ends = np.empty(n), np.empty(n), np.empty((n, 6))
     given = form, alpha, members.alike, whole, share, members.of_p, members.rows
     used = fused.integrals(*given, *tolerance, value, error, ends)
-    error += abs(share) * OUTSIDE.get(form, BEYOND)
+    error += abs(share) * (OUTSIDE.get(form, BEYOND) + members.excess(form, alpha))
     error[~((members.missed(ends) <= MASS_DEFECT) & np.isfinite(value))] = np.inf
-    relative, largest = tolerance
-    allowed = np.minimum(largest * np.maximum(1.0, np.abs(value)), relative * np.abs(value))
-    return Found(value, error, error <= allowed, int(used))
+    return Found(value, error, tolerance.allows(value, error), int(used))
 
 
 # --- tails --------------------------------------------------------------------------------------------
@@ -309,15 +364,15 @@ def _heaviest(
 
 def _logarithm_allowed(members: Members, side: int) -> npt.NDArray[np.bool_]:
     """Whether E_p|log q| surely exists on one side: a power tail needs a moment."""
-    p, _, order = _heaviest(members, slice(None, members.of_p), side)
-    q, _, _ = _heaviest(members, slice(members.of_p, None), side)
+    p, _, order = _heaviest(members, members.sides[0], side)
+    q, _, _ = _heaviest(members, members.sides[1], side)
     return np.asarray((p < 3) | (q == 3) | ((q == 2) & (order > 1.1)) | ((q == 1) & (order > 2.2)))
 
 
 def _power_allowed(members: Members, alpha: float, side: int) -> npt.NDArray[np.bool_]:
     """Whether ∫ p^α q^(1-α), α > 1, surely exists on one side."""
-    p, wide_p, order_p = _heaviest(members, slice(None, members.of_p), side)
-    q, wide_q, order_q = _heaviest(members, slice(members.of_p, None), side)
+    p, wide_p, order_p = _heaviest(members, members.sides[0], side)
+    q, wide_q, order_q = _heaviest(members, members.sides[1], side)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = wide_p / wide_q
         falls = np.select(

@@ -11,16 +11,18 @@ import numpy as np
 from gantheory.arrays import FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
+from gantheory.divergences.effort import DEFAULT, Effort
 from gantheory.divergences.functional import Problem, integrate_pair
 from gantheory.divergences.kernels import Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
+from gantheory.divergences.work import FEWEST_EACH, Meter
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route, total
 
 
-def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
+def log_power_integral(p: Any, q: Any, alpha: float, effort: Effort = DEFAULT) -> Estimate:
     """log ∫ p^α q^(1-α), for a pair where it is finite and not -inf.
 
     Raises
@@ -31,11 +33,11 @@ def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
     if isinstance(p, Discrete):
         return _over_points(p, q, alpha)
     if p.dim == 1:
-        return _line(p, q, alpha)
+        return _line(p, q, alpha, effort)
     if isinstance(p, Product) and isinstance(q, Product):
         pairs = zip(p.marginals(), q.marginals(), strict=True)
-        return total(log_power_integral(a, b, alpha) for a, b in pairs)
-    return _plane(p, q, alpha)
+        return total(log_power_integral(a, b, alpha, effort) for a, b in pairs)
+    return _plane(p, q, alpha, effort)
 
 
 def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
@@ -49,17 +51,19 @@ def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
     ).log()
 
 
-def _line(p: Any, q: Any, alpha: float) -> Estimate:
+def _line(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
     """The line: the integrand is scaled by its largest value, wherever that is."""
+    meter = Meter(p, q, effort)
+    meter.begin()
 
     def level(x: FloatArray, origin: FloatArray) -> FloatArray:
-        return _log_integrand(evaluate_pair(p, q, x, origin), alpha)
+        return _log_integrand(meter.look(x, origin), alpha)
 
     cells = lay_out(p, q).cells
     cells = lay_out(p, q, marks=bulks(level, p, q, cells)).cells
     middles = 0.5 * (cells.low + cells.high)[:, 0]
     top = float(np.max(level(middles, cells.origin[:, 0])))
-    return _scaled(p, q, alpha, [], top, level=level)
+    return _scaled(p, q, alpha, effort, [], top, level=level)
 
 
 def _log_integrand(v: PairValues, alpha: float) -> FloatArray:
@@ -72,6 +76,7 @@ def _scaled(
     p: Any,
     q: Any,
     alpha: float,
+    effort: Effort,
     extra: list[Gaussian],
     offset: float,
     *,
@@ -91,7 +96,7 @@ def _scaled(
         extra=tuple(extra),
         level=None if level is None else lambda x, origin: level(x, origin) - offset,
     )
-    found = integrate_pair(problem, p, q)
+    found = integrate_pair(problem, p, q, effort)
     if not float(found.lower) > 0:
         raise NotConverged(
             f"∫ p^{alpha:g} q^{1 - alpha:g} for p={p!r}, q={q!r}: its bulk was not found",
@@ -100,7 +105,7 @@ def _scaled(
     return found.log() + replace(Estimate(offset, 0.0), kind="exact")
 
 
-def _plane(p: Any, q: Any, alpha: float) -> Estimate:
+def _plane(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
     """The plane, for mixtures of normals: every product of powers of two components is a component."""
     bells_p, bells_q = gaussians(p), gaussians(q)
     if bells_p is None or bells_q is None:
@@ -109,11 +114,13 @@ def _plane(p: Any, q: Any, alpha: float) -> Estimate:
             Estimate(0.0, math.inf),
         )
     if alpha < 0:
-        return _plane(q, p, 1 - alpha)
+        return _plane(q, p, 1 - alpha, effort)
+    Meter(p, q, effort).refuse(FEWEST_EACH * len(bells_p) * len(bells_q))
     extra: list[Gaussian] = []
     best = -math.inf
     left_out = 0.0
     for a in bells_p:
+        effort.ask()
         tilted = [t for b in bells_q if (t := _tilt(a, b, alpha)) is not None]
         if not tilted:
             if len(bells_q) == 1:
@@ -128,7 +135,7 @@ def _plane(p: Any, q: Any, alpha: float) -> Estimate:
         best = max(best, log_bound)
         left_out += math.exp(min(log_bound, 700.0)) * math.exp(-0.5 * FAR**2)
         extra.extend(component for _, component in tilted)
-    found = _scaled(p, q, alpha, extra, best)
+    found = _scaled(p, q, alpha, effort, extra, best)
     # outside every component: p^α <= K^(α-1) Σ (w p)^α and q^(1-α) <= (v q)^(1-α) for α > 1
     growth = len(bells_p) ** max(alpha - 1, 0.0) if alpha > 1 else len(bells_p) * len(bells_q)
     return replace(found, error=found.error + growth * left_out * math.exp(-min(best, 700.0)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -13,30 +14,32 @@ from gantheory.densities.discrete import Discrete
 from gantheory.densities.short import called
 from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.cuts import SAMPLED, cut_at_roots
+from gantheory.divergences.effort import FINEST, SHARE, Effort, Options
 from gantheory.divergences.finiteness import transport_is_infinite
-from gantheory.divergences.functional import BEGIN
-from gantheory.divergences.layout import lay_out
+from gantheory.divergences.layout import lay_out, parts_of
 from gantheory.divergences.outwards import Sum
 from gantheory.divergences.survey import shells
 from gantheory.divergences.unseen import refuse_rounded
-from gantheory.divergences.work import Meter
+from gantheory.divergences.work import OVERHEAD, Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
 
 LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
+PRICE = 2  # evaluations that a point counts: cdf and sf are special functions
 CDF_ERROR = 4 * EPS  # what the special functions lose, relatively to the smaller of F and 1 - F
-RTOL = 1e-13
 
 
 @called("W₁({p}, {q})")
-def wasserstein_1(p: Any, q: Any) -> Estimate:
+def wasserstein_1(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """W₁(p, q) = ∫ |F_p(x) - F_q(x)| dx, on the line.
 
     Parameters
     ----------
     p, q:
         Densities of the line, or two discrete distributions on it.
+    **options:
+        rtol, atol, limit, max_seconds, progress, as for `js_divergence`.
 
     Returns
     -------
@@ -61,10 +64,10 @@ def wasserstein_1(p: Any, q: Any) -> Estimate:
             "wasserstein_1 is offered on the line only; in the plane, estimate it from samples "
             "with an optimal-transport library"
         )
-    return over_batch(_transport, p, q)
+    return over_batch(_transport, p, q, options)
 
 
-def _transport(p: Any, q: Any) -> Estimate:
+def _transport(p: Any, q: Any, effort: Effort) -> Estimate:
     if isinstance(p, Discrete):
         return _discrete(p, q)
     if transport_is_infinite(p, q):
@@ -76,10 +79,10 @@ def _transport(p: Any, q: Any) -> Estimate:
                 f"{brief(density)} declares no tails: its mean, and W1, may be infinite",
                 Estimate(0.0, math.inf),
             )
-    meter = Meter(p, q)
-    meter.begin(Estimate(0.0, math.inf))
+    meter = Meter(p, q, effort, cost=OVERHEAD + _cdf_terms(p) + _cdf_terms(q))
+    meter.begin()
     cells = lay_out(p, q).cells
-    joined = math.ceil(len(cells) * (len(RULES[1][0]) + SAMPLED) * BEGIN / meter.limit)
+    joined = meter.joined(PRICE * len(cells) * (len(RULES[1][0]) + SAMPLED))
     cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], cells.coarsened(joined))
     found = _integral(meter, cells, 0.0)
     converged, total = found.converged, Sum.of(found)
@@ -108,6 +111,11 @@ def _transport(p: Any, q: Any) -> Estimate:
     return estimate
 
 
+def _cdf_terms(density: Any) -> int:
+    """What one evaluation of the distribution function costs; most families say it of the density only."""
+    return sum(int(getattr(part, "cdf_terms", part.terms)) for _, part in parts_of(density))
+
+
 def _beyond(meter: Meter, cells: Cells, side: int, total: Sum) -> tuple[Sum, bool]:
     """Add shells that double outwards until |F - G| has fallen off; whether all of them converged.
 
@@ -121,11 +129,10 @@ def _beyond(meter: Meter, cells: Cells, side: int, total: Sum) -> tuple[Sum, boo
         shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
         found = _integral(meter, shell, 1e-17 * total.size)
         total, part = total.plus(found), float(found.value[0])
+        meter.best = Estimate(total.value, math.inf)
         converged &= found.converged
         if part <= 1e-17 * total.value and part <= 0.5 * last:
             return replace(total, error=total.error + 2 * part), converged
-        if meter.points >= meter.limit:
-            break
         last = part
     raise NotConverged(
         f"|F - G| of {brief(meter.p)} and {brief(meter.q)} does not fall off up to {origin + high:.3g}, "
@@ -142,17 +149,21 @@ def _integral(meter: Meter, cells: Cells, atol: float) -> Integral:
     return adapt(
         integrand,
         cells,
-        rtol=RTOL,
-        atol=atol,
+        rtol=meter.effort.aim(FINEST),
+        atol=max(atol, SHARE * meter.effort.atol),
         limit=meter.limit,
         spent=lambda: meter.points,
     )
 
 
 def _gap(meter: Meter, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """F_p - F_q, and its error, each point at its PRICE."""
+    gap, rounding = meter.spend(partial(_gap_of, meter.p, meter.q), x, origin, price=PRICE)
+    return gap, rounding
+
+
+def _gap_of(p: Any, q: Any, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
     """F_p - F_q through whichever of cdf and sf is smaller, and its error."""
-    meter.points += 2 * len(x)  # two special functions take the place of an exponential
-    p, q = meter.p, meter.q
     at = origin + x
     left = p.cdf(at), q.cdf(at)
     right = p.sf(at), q.sf(at)

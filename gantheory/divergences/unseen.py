@@ -29,6 +29,7 @@ LARGEST_SHARE = 1e-3  # of the width of a density, that the rounding of its para
 REASONS = {
     "met": "its density and its distribution function do not agree",
     "limit": "the evaluations that are allowed were not enough to see its structure",
+    "time": "the seconds that are allowed were not enough to see its structure",
     "noise": "it is noisy, or oscillates more finely than panels can follow",
     "finest": "its structure is finer than float64 resolves",
     "not finite": "it is infinite, or not a number, at some node",

@@ -11,14 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import EPS, CellSums, FloatArray, Totals
+from gantheory.errors import Exhausted
 from gantheory.quadrature.cells import OFF_MIDDLE, Cells
 from gantheory.quadrature.rules import CHUNK, RULES
 
 LEAST = 1e-300  # no error is smaller: numbers near it may have lost digits, or all of them
 LARGEST_SAFETY = 50.0  # covers x^-0.97
 PATIENCE = 4  # splits of the worst cells in which the error has to halve
-Stopped = Literal["met", "limit", "noise", "finest", "not finite"]
-"""Tolerance met; out of evaluations; no headway; no narrower cells in float64; overflow or nan."""
+Stopped = Literal["met", "limit", "time", "noise", "finest", "not finite"]
+"""Tolerance met; out of evaluations, of time; no headway; no narrower cells; overflow or nan."""
 
 Integrand = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 """(x, origin) -> values and bounds on their rounding, of shape (components, nodes)."""
@@ -175,17 +176,22 @@ def adapt(
     rtol, atol:
         Tolerances, one for all components or one each; met by the larger of the two.
     limit:
-        Evaluations after which no cell is split any more.
+        Evaluations: no cell is split that would take more, a second resolution of all cells included.
     rule:
         How to sum f over cells, `evaluate` by default.
     spent:
         Evaluations so far; by default those of f here. For a rule that evaluates more than f.
 
+    Raises
+    ------
+    Exhausted
+        By the integrand, before there is any sum; later its reason is why the integral `stopped`.
+
     Notes
     -----
-    Where the limit would come before the second resolution, it stops at once. Where an eighth of
-    the limit is spent and the error has not halved in PATIENCE splits of the worst cells (noise,
-    oscillation that no affordable cell resolves), it takes the second resolution and stops.
+    Where the limit leaves no more than the second resolution, or an eighth of it is spent and the
+    error has not halved in PATIENCE splits of the worst cells (noise, oscillation that no affordable
+    cell resolves), it takes the second resolution and stops.
     """
     rule = rule or evaluate
     counted = _Counted(f)
@@ -197,7 +203,7 @@ def adapt(
     # by how much the second resolution moved a cell's parent; inf before there was one
     moved = np.full_like(sums.error, np.inf)
     excess: list[float] = []
-    last = False
+    last: Stopped | None = None  # why the second resolution that comes is the last step
     stopped: Stopped = "met"
     while True:
         value, error = _total(sums.value), _total(sums.errors_with(safety))
@@ -211,25 +217,30 @@ def adapt(
         target = np.maximum(target, LEAST)
         if np.all(np.maximum(error, change) <= target):
             break
-        if last or spent() >= limit:
-            stopped = "noise" if last else "limit"
-            break
-        last = spent() >= limit / 8 and _stalled(excess)
-        if last or np.all(error <= target):
-            chosen, at = _unmoved(moved, target), OFF_MIDDLE
-        else:
-            chosen, at = _worst(sums.errors_with(safety), target), 0.5
-            excess.append(_excess(_total(sums.errors_with(np.ones_like(safety))), target))
-        splittable = movable & chosen
-        if not np.any(splittable):
-            stopped = "finest"
+        if last:
+            stopped = last
             break
         before = spent()
-        if at != OFF_MIDDLE and before + 2 * int(np.sum(splittable)) * per_cell >= limit:
-            stopped = "limit"
+        splittable, at = movable & _unmoved(moved, target), OFF_MIDDLE
+        if before >= limit / 8 and _stalled(excess):
+            last = "noise"
+        elif not np.all(error <= target):
+            worst = movable & _worst(sums.errors_with(safety), target)
+            excess.append(_excess(_total(sums.errors_with(np.ones_like(safety))), target))
+            alone = np.isinf(moved).any(axis=0) & ~worst
+            if before + (6 * np.sum(worst) + 2 * np.sum(alone)) * per_cell <= limit:
+                splittable, at = worst, 0.5
+            else:
+                last = "limit"
+        if not np.any(splittable) or before + 2 * np.sum(splittable) * per_cell > limit:
+            stopped = "limit" if np.any(splittable) else "finest"
             break
         parents, children = cells[splittable], cells[splittable].split(sums.axis[splittable], at)
-        fresh = rule(counted, children)
+        try:
+            fresh = rule(counted, children)
+        except Exhausted as fault:
+            stopped = fault.stopped
+            break
         per_cell = (spent() - before) / len(children)
         pairs = fresh.value[:, : len(parents)] + fresh.value[:, len(parents) :]
         off = 0.5 * np.abs(sums[splittable].value - pairs)

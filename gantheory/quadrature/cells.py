@@ -18,6 +18,7 @@ STRATA = {1: 2048, 2: 128}  # of the survey, an axis
 FAR_STRATA = {1: 512, 2: 32}  # an infinite side, in geometric progression
 FAR = (1e-2, 1e4)  # where that begins and ends, in scales
 NARROWEST = 1e-305  # cells are not split further: what a pole holds in there is not resolved
+LIKE = 8.0  # how many times as wide a panel may be as the one that it is joined to
 OFF_MIDDLE = 0.43  # where the second resolution splits a cell
 
 
@@ -81,8 +82,15 @@ class Cells:
         )
 
     def coarsened(self, n: int) -> Cells:
-        """Return intervals each of which joins n neighbours that are measured from one origin."""
-        first = np.flatnonzero(np.diff(self.origin[:, 0], prepend=np.nan) != 0)
+        """Return intervals each of which joins n neighbours of one side of one origin, of like widths.
+
+        Where they are measured from there may be a kink, or a jump; in a wide panel joined to a narrow
+        one no node would see what the narrow one is for.
+        """
+        apart = np.diff(self.origin[:, 0], prepend=np.nan) != 0
+        steps = np.diff(np.log((self.high - self.low)[:, 0]), prepend=0.0)
+        apart |= (self.low[:, 0] == 0) | (np.abs(steps) > math.log(LIKE))
+        first = np.flatnonzero(apart)
         sizes = np.diff(np.append(first, len(self)))
         place = np.arange(len(self)) - np.repeat(first, sizes)
         starts = np.flatnonzero(place % n == 0)
