@@ -13,6 +13,7 @@ from gantheory.densities import Cauchy, Discrete, Exponential, Laplace, Normal
 from gantheory.divergences import carried, closed, named
 from gantheory.divergences.closed import closed_form
 from gantheory.divergences.finiteness import power_is_infinite
+from gantheory.divergences.effort import DEFAULT
 from gantheory.divergences.functional import functional
 
 DIGITS = 120  # nearly equal pairs cancel
@@ -287,16 +288,16 @@ def around(f, p, q, kink):
 # --- against integration --------------------------------------------------------------------------
 
 ADAPTIVE = {
-    "KL": named._kl,
-    "reverse KL": named._reverse_kl,
-    "Jeffreys": named._jeffreys,
+    "KL": lambda p, q: named._kl(p, q, DEFAULT),
+    "reverse KL": lambda p, q: named._reverse_kl(p, q, DEFAULT),
+    "Jeffreys": lambda p, q: named._jeffreys(p, q, DEFAULT),
     "JSD": lambda p, q: functional(named.JENSEN_SHANNON, p, q),
     "TV": lambda p, q: functional(named.TOTAL_VARIATION, p, q),
     "squared Hellinger": lambda p, q: functional(named.HELLINGER, p, q),
-    "Pearson chi²": lambda p, q: named._power(p, q, 2.0, "Pearson chi²") * 2,
-    "Neyman chi²": lambda p, q: named._power(q, p, 2.0, "Neyman chi²") * 2,
-    "alpha": lambda p, q: named._power(p, q, 0.3, "alpha(0.3)"),
-    "Rényi": lambda p, q: named._renyi(p, q, 0.3),
+    "Pearson chi²": lambda p, q: named._power(p, q, 2.0, "Pearson chi²", DEFAULT) * 2,
+    "Neyman chi²": lambda p, q: named._power(q, p, 2.0, "Neyman chi²", DEFAULT) * 2,
+    "alpha": lambda p, q: named._power(p, q, 0.3, "alpha(0.3)", DEFAULT),
+    "Rényi": lambda p, q: named._renyi(p, q, 0.3, DEFAULT),
 }
 
 

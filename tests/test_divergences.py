@@ -930,11 +930,11 @@ def test_every_estimate_names_its_route():
         for pair in ((N(0, 1), N(1, 1)), (Discrete((0.25, 0.75)), Discrete((0.5, 0.5)))):
             found = divergence(*pair)
             assert len(found.route) == 1
-            assert found.evaluations > 0
+            assert found.evaluations > 0 or found.kind == "exact"
             assert found.declared
     p, q = N(0, 1), N(1, 1)
     assert not total_variation(p, q).independent_of(kl_divergence(p, q))
-    # normals are summed on equally spaced nodes: another integrator, other nodes
+    # one is a closed form, the other an integral
     assert js_divergence(p, q).independent_of(kl_divergence(p, q))
 
 

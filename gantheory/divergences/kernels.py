@@ -148,7 +148,7 @@ def exp_tail(x: FloatArray) -> FloatArray:
     total = np.zeros_like(x)
     for n in range(13, 1, -1):
         total = total * x + 1 / math.factorial(n)
-    return x * x * total
+    return np.asarray(x * x * total)
 
 
 def mirrored(v: PairValues) -> PairValues:

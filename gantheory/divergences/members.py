@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -165,9 +166,9 @@ def members_of(p: Density, q: Density) -> Members | None:
     shape = common_batch(p, q)
     n, columns = math.prod(shape), len(first) + len(second)
     rows = np.zeros((n, 9, columns))
-    for k, (weight, part) in enumerate([*first, *second]):
-        rows[:, :, k] = _lines(weight, part, shape)
-    kinds = tuple(part.kind for _, part in [*first, *second])
+    for k, part in enumerate([*first, *second]):
+        rows[:, :, k] = _lines(part.weight, part.standard, shape)
+    kinds = tuple(part.standard.kind for part in [*first, *second])
     of_p = len(first)
     alike = kinds[:of_p] == kinds[of_p:]
     if alike:
@@ -178,20 +179,27 @@ def members_of(p: Density, q: Density) -> Members | None:
     return Members(rows, kinds, of_p, alike)
 
 
-def _parts(density: Density) -> list[tuple[Any, Standard]]:
-    """Return the standard densities of which a density is the weighted sum, and their weights."""
+class Part(NamedTuple):
+    """A standard density with its weight, also exactly where that is known."""
+
+    weight: Any
+    exact: Fraction | None
+    standard: Standard
+
+
+def _parts(density: Density) -> list[Part]:
+    """Return the standard densities of which a density is the weighted sum."""
+    weighted: Any = [(np.float64(1.0), Fraction(1), density)]
     if isinstance(density, (Mixture1D, MixtureBatch)):
-        weighted = zip(
-            np.moveaxis(np.asarray(density.weights), -1, 0), density.components, strict=True
-        )
-    else:
-        weighted = iter([(np.float64(1.0), density)])
+        columns = np.moveaxis(np.asarray(density.weights), -1, 0)
+        exact = density.exact_weights or [None] * len(columns)
+        weighted = zip(columns, exact, density.components, strict=True)
     found = []
-    for weight, part in weighted:
-        standards = part.standards()
-        if not standards or part.rounded:
+    for weight, exact, component in weighted:
+        standards = component.standards()
+        if not standards or component.rounded:
             return []
-        found += [(weight, standard) for standard in standards]
+        found += [Part(weight, exact, standard) for standard in standards]
     return found
 
 
@@ -213,10 +221,13 @@ def _lines(weight: Any, part: Standard, shape: tuple[int, ...]) -> FloatArray:
 
 
 @np.errstate(divide="ignore", invalid="ignore")
-def _gap(first: tuple[Any, Standard], second: tuple[Any, Standard]) -> Any:
+def _gap(p: Part, q: Part) -> Any:
     """log(w / v) + log(unit_q / unit_p), by differences."""
-    (w, p), (v, q) = first, second
-    gap = np.log1p((w - v) / v) + np.log1p((q.unit - p.unit) / p.unit)
+    heavier = (p.weight - q.weight) / q.weight
+    if p.exact and q.exact:
+        heavier = float((p.exact - q.exact) / q.exact)
+    wider = (q.standard.unit - p.standard.unit) / p.standard.unit
+    gap = np.log1p(heavier) + np.log1p(wider)
     return np.where(np.isfinite(gap), gap, 0.0)
 
 
@@ -366,7 +377,8 @@ def _logarithm_allowed(members: Members, side: int) -> npt.NDArray[np.bool_]:
     """Whether E_p|log q| surely exists on one side: a power tail needs a moment."""
     p, _, order = _heaviest(members, members.sides[0], side)
     q, _, _ = _heaviest(members, members.sides[1], side)
-    return np.asarray((p < 3) | (q == 3) | ((q == 2) & (order > 1.1)) | ((q == 1) & (order > 2.2)))
+    moment = (p < 3) | (q == 3) | ((q == 2) & (order > 1.1)) | ((q == 1) & (order > 2.2))
+    return np.asarray(moment & ((q > 0) | (p == 0)))
 
 
 def _power_allowed(members: Members, alpha: float, side: int) -> npt.NDArray[np.bool_]:
