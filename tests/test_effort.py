@@ -145,10 +145,7 @@ def test_loose_numbers_of_narrow_and_light_components(rtol):
 
 
 def test_the_fast_ways_settle_earlier_too():
-    p, q = (
-        Normal(np.linspace(-3, 3, 60), 1.0),
-        Mixture([Normal(0, 1), Normal(0.5, 0.02)], [0.9, 0.1]),
-    )
+    p, q = Normal(np.linspace(-9, 9, 60), 1.0), Normal(0, 1)
     fine, loose = gt.js_divergence(p, q), gt.js_divergence(p, q, rtol=1e-2)
     assert loose.evaluations < fine.evaluations
     assert np.all(loose.error <= 1e-2 * loose.value)

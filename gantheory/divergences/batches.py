@@ -166,7 +166,7 @@ def tolerance_of(members: Members, effort: Effort) -> Tolerance:
     """Return how large the errors of settled members may be, by default more where these are dear."""
     if effort.rtol is not None:
         return Tolerance(effort.rtol, effort.atol, math.inf)
-    relative = RELATIVE_ERROR * max(1.0, len(members.kinds) / FEW)
+    relative = min(RELATIVE_ERROR * max(1.0, len(members.kinds) / FEW), GOOD_ENOUGH)
     return Tolerance(relative, effort.atol, LARGEST_ERROR)
 
 
