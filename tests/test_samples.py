@@ -301,14 +301,25 @@ def test_mmd_and_tests_do_not_depend_on_the_unit(unit):
 
 
 def test_the_bound_of_jsd_is_its_formula():
-    found = js_divergence_lower_bound(X, Y, logit, clip=0.2, level=0.9)
-    d_x, d_y = (np.clip(1 / (1 + np.exp(-logit(points))), 0.2, 0.8) for points in (X, Y))
+    x, y = RNG.beta(2, 5, 4000), RNG.beta(5, 2, 3000)
+    found = js_divergence_lower_bound(x, y, logit, clip=0.2, level=0.9)
+    d_x, d_y = (np.clip(1 / (1 + np.exp(-logit(points))), 0.2, 0.8) for points in (x, y))
     means = [np.mean(terms) for terms in (np.log(d_x), np.log(1 - d_y))]
     bars = [bernstein(terms, math.log(4), 0.05) for terms in (np.log(d_x), np.log(1 - d_y))]
     least = (math.log(4) + sum(means) - sum(bars)) / 2
-    assert found.value == pytest.approx(max(least, 0.0), rel=1e-9)
+    assert found.value == pytest.approx(least, rel=1e-9)
+    assert js_divergence_lower_bound(y, x, logit, clip=0.2).value == 0  # D the wrong way round
     far = js_divergence_lower_bound(X, Y + 5, lambda x: np.where(x < 2, np.inf, -np.inf), clip=1e-3)
     assert 0.25 < far.value <= math.log(2) + math.log1p(-1e-3)
+
+
+def test_the_bound_of_tv_is_its_formula():
+    found = total_variation_lower_bound(X, Y, lambda points: points > 0.4, level=0.9)
+    of_x, of_y = (
+        stats.binomtest(int(np.sum(points > 0.4)), len(points)).proportion_ci(0.9, "exact")
+        for points in (X, Y)
+    )
+    assert found.value == pytest.approx(of_x.low - of_y.high, rel=1e-9)
 
 
 def test_p_values_are_those_of_all_permutations():

@@ -19,6 +19,7 @@ from gantheory.errors import brief
 from gantheory.samples.confidence import ROUNDOFF, LowerBound, at_least, of, risk_of
 from gantheory.samples.sample_points import pair_of_samples, samples_of
 
+PROBED = 256  # samples that are judged once more, by themselves
 FLICKERING = 0.01  # share of answers that may change by rounding with the samples beside them
 
 
@@ -134,7 +135,7 @@ def _answers(judge: Callable[[Any], Any], role: str, given: Any) -> FloatArray:
     """Return what the judge says of each sample, shape (n,)."""
     samples = given if callable(getattr(given, "detach", None)) else as_numpy(given, "samples")
     answers = _numbers(judge(samples), role, len(samples))
-    some = len(samples) // 2
+    some = min(len(samples) // 2, PROBED)
     alone = _numbers(judge(samples[:some]), role, some)
     moved = ~np.isclose(alone, answers[:some], rtol=1e-3, atol=1e-3)
     if np.mean(moved) > FLICKERING:
