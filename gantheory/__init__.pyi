@@ -38,6 +38,9 @@ from . import (
     quadrature as quadrature,
 )
 from . import (
+    samples as samples,
+)
+from . import (
     testing as testing,
 )
 from . import (
@@ -303,6 +306,36 @@ from .penalties import (
 )
 from .quadrature import (
     integrate as integrate,
+)
+from .samples import (
+    LowerBound as LowerBound,
+)
+from .samples import (
+    PermutationTest as PermutationTest,
+)
+from .samples import (
+    energy_test as energy_test,
+)
+from .samples import (
+    js_divergence_lower_bound as js_divergence_lower_bound,
+)
+from .samples import (
+    kolmogorov_smirnov_from_samples as kolmogorov_smirnov_from_samples,
+)
+from .samples import (
+    mmd_from_samples as mmd_from_samples,
+)
+from .samples import (
+    mmd_test as mmd_test,
+)
+from .samples import (
+    total_variation_lower_bound as total_variation_lower_bound,
+)
+from .samples import (
+    wasserstein_1_from_samples as wasserstein_1_from_samples,
+)
+from .samples import (
+    wasserstein_1_lower_bound as wasserstein_1_lower_bound,
 )
 from .training import (
     train as train,

@@ -63,7 +63,7 @@ class Estimate:
     evaluations:
         How many integrand evaluations it took.
     declared:
-        False if a black box whose structure nobody declared is behind it, and for every Estimate
+        False if a black box is behind it, or samples at a level below 1 - 1e-6, and for every Estimate
         that is made outside the package: an error bar that somebody typed is a promise.
     converged:
         False (or an array) where the requested tolerance was not met.

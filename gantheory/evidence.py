@@ -24,10 +24,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv, stdtrit
+from scipy.special import stdtrit
 
 from gantheory.arrays import FloatArray
 from gantheory.calls import Call
+from gantheory.concentration import RISK, bernstein, clopper_pearson
 from gantheory.densities.short import call_of
 from gantheory.estimates import Estimate, Route, route
 from gantheory.inputs import DERIVED, handed_on
@@ -37,7 +38,6 @@ from gantheory.rounding import HALF_ULP, SMALLEST
 Function = Callable[..., Any]
 
 NORMAL_MEANS = "mean of samples, assumed normal"
-RISK = 1e-6  # of an interval that misses
 FEW = 64  # roundings of a number that a formula makes
 MANY = 1024  # the same of one that comes out of a longer calculation
 HALVINGS = (5, 6, 7, 8)  # binary orders of the steps of differences
@@ -189,7 +189,7 @@ def frequency(events: npt.ArrayLike) -> Estimate:
         raise ValueError("frequency: give a vector of true and false, one for each event")
     hits, trials = int(np.sum(array)), len(array)
     share = hits / trials
-    low, high = _clopper_pearson(hits, trials, RISK)
+    low, high = clopper_pearson(hits, trials, RISK)
     bar = max(share - low, high - share) + HALF_ULP
     made_by, call = route("frequency", "samples"), Call(f"frequency({hits} of {trials})")
     return Estimate(share, bar, kind="statistical", route=made_by, call=call)
@@ -307,19 +307,10 @@ def _student(values: FloatArray, risk: float) -> Any:
 
 
 def _bernstein(values: FloatArray, within: Sequence[float], risk: float) -> Any:
-    """√(2 V log(4/risk)/n) + 7 R log(4/risk)/(3 (n - 1)), V the sample variance, R the range."""
+    """How far off the mean of values within these two numbers is, on both sides."""
     low, high = (float(end) for end in within)
     if not -math.inf < low < high < math.inf:
         raise ValueError(f"mean_of(within={within!r}): give two finite numbers, low < high")
     if not np.all((values >= low) & (values <= high)):
         raise ValueError(f"mean_of(within={within!r}): a value lies outside")
-    count, tail = len(values), math.log(4 / risk)
-    variance = np.var(values, axis=0, ddof=1)
-    return np.sqrt(2 * variance * tail / count) + 7 * (high - low) * tail / (3 * (count - 1))
-
-
-def _clopper_pearson(hits: int, trials: int, risk: float) -> tuple[float, float]:
-    """The shares for which so many hits, or more (fewer), have a chance of risk/2."""
-    low = float(betaincinv(hits, trials - hits + 1, risk / 2)) if hits else 0.0
-    high = float(betaincinv(hits + 1, trials - hits, 1 - risk / 2)) if hits < trials else 1.0
-    return low, high
+    return bernstein(values, high - low, risk / 2)

@@ -13,6 +13,7 @@ from scipy.stats import binom
 
 from gantheory import Normal, evidence, js_divergence
 from gantheory.book.results import judge
+from gantheory.concentration import clopper_pearson
 from gantheory.estimates import Estimate
 from gantheory.evidence import differences, frequency, in_norm, mean_of, pointwise, summed
 from gantheory.theorems import at_most, equal, increasing
@@ -173,7 +174,7 @@ def test_frequencies_are_covered(share, n):
     rng = np.random.default_rng(3)
     misses = 0
     for hits in rng.binomial(n, share, SETS):
-        low, high = evidence._clopper_pearson(int(hits), n, LOOSE)
+        low, high = clopper_pearson(int(hits), n, LOOSE)
         misses += not low <= share <= high
     assert misses <= MOST
 

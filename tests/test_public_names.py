@@ -49,7 +49,12 @@ def test_a_name_that_is_nearly_right_is_answered_with_the_right_one() -> None:
 
 
 def test_numbers_and_densities_are_at_the_top() -> None:
-    for package in ("gantheory.densities", "gantheory.divergences", "gantheory.game"):
+    for package in (
+        "gantheory.densities",
+        "gantheory.divergences",
+        "gantheory.game",
+        "gantheory.samples",
+    ):
         module = importlib.import_module(package)
         for name in exported(module):
             value = getattr(module, name)

@@ -83,8 +83,10 @@ def _refusal(x: Any) -> str:
     if hasattr(x, "__len__") and not isinstance(x, str):
         size = f"of shape {tuple(x.shape)}" if hasattr(x, "shape") else f"of {len(x)} entries"
         return (
-            f"{type(x).__name__} {size} is not a density, and samples are not accepted; for "
-            "probabilities write Discrete(weights, points)"
+            f"{type(x).__name__} {size} is not a density, and samples are not accepted; "
+            "what samples say at a stated confidence is in gantheory.samples, such as "
+            "js_divergence_lower_bound(x, y, discriminator); for probabilities write Discrete(weights, "
+            "points)"
         )
     return (
         f"{brief(x)} is not a density; give a family such as Normal(0, 1), a frozen distribution of "

@@ -12,39 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gantheory.arrays import as_numpy as as_numpy
+
 Array = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]
-
-
-def as_numpy(given: Any, what: str) -> Array:
-    """Return an array of real numbers from numpy, torch, JAX or TensorFlow, without a copy if it can.
-
-    Raises
-    ------
-    TypeError
-        If it is not such an array; `what` says in the message what was looked at.
-    """
-    taken = given
-    if callable(getattr(taken, "detach", None)):  # torch: numpy() refuses what has a gradient
-        taken = taken.detach().cpu()
-        if f"{taken.dtype}".endswith("bfloat16"):  # numpy has no such type
-            taken = taken.float()
-    if callable(getattr(taken, "numpy", None)):
-        taken = taken.numpy()
-    try:
-        values = np.asarray(taken)
-    except Exception as problem:
-        raise TypeError(
-            f"{what} is {type(given).__name__}, which numpy cannot read ({problem}): return numbers, "
-            "not traced or symbolic values"
-        ) from problem
-    if values.dtype.kind in "fiub":
-        return values
-    if values.dtype.name == "bfloat16":  # JAX brings it along
-        return values.astype(np.float32)
-    raise TypeError(
-        f"{what} is {type(given).__name__} of dtype {values.dtype}: give an array of real numbers"
-    )
 
 
 def leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:

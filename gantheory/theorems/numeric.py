@@ -34,7 +34,10 @@ NO_ROUTE = (
     "no side names the route by which it was computed; "
     "one that gantheory computes would decide, a divergence or a sum of gantheory.evidence"
 )
-BY_HAND = "typed by hand, altered, or from a function whose structure nobody declared"
+BY_HAND = (
+    "typed by hand, altered, from a function whose structure nobody declared, or from samples at a "
+    "level below 1 - 1e-6"
+)
 ASSUMED = (
     "the interval assumes that means are nearly normal, which no sample shows: mean_of(..., "
     "within=(low, high)), or a frequency, would decide"
