@@ -116,6 +116,16 @@ def test_a_larger_tolerance_takes_less_and_says_what_it_did(divergence, q):
     assert float(loose.error) <= 1e-3 * abs(float(loose))
 
 
+@every_function
+def test_a_pair_of_the_same_has_a_number(divergence):
+    same = gt.Discrete([0.3, 0.7])
+    assert float(divergence(same, same, rtol=1e-3).error) < 1e-14
+    if divergence is not gt.wasserstein_1:  # 0 ± 1e-17: the distribution functions are rounded
+        found = divergence(P, P, rtol=1e-3, atol=1e-12)
+        assert abs(float(found) - float(divergence(P, P))) <= float(found.error) < 1e-3
+    assert float(gt.js_divergence(P, P, rtol=1e-3)) == 0
+
+
 def closed_kl(a, b):
     """KL(N(a) ‖ N(b)) (Kullback and Leibler, 1951)."""
     ratio = (a.scale / b.scale) ** 2
