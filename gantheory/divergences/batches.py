@@ -138,7 +138,8 @@ def as_asked(compute: Callable[[Effort], Estimate], effort: Effort) -> Estimate:
             raise NotConverged(str(fault), replace(found, converged=False)) from None
     if not effort.allows(found):
         raise NotConverged(
-            f"rtol={effort.rtol:g}, atol={effort.atol:g}: nothing better than {found} can be had",
+            f"rtol={effort.rtol:g}, atol={effort.atol:g}: nothing better than {found} can be had; "
+            "ask for an absolute error, atol, that this meets",
             replace(found, converged=False),
         )
     return found

@@ -14,6 +14,7 @@ from gantheory.estimates import Estimate
 
 SHARE = 0.25  # of the tolerance that an integral aims at: factors and logarithms have to fit in
 FINEST = 1e-13  # relative: what the adaptive method aims at on the line, if nobody asks
+TINY = 1e-30  # an error below counts as none: that of a number that is 0, as of a pair of the same
 MOST_JOINED = 4  # panels of the line that are one where few digits are asked for
 OUT_OF_TIME = "max_seconds are over"
 
@@ -95,10 +96,10 @@ class Effort:
         return default if self.rtol is None else SHARE * self.rtol
 
     def allows(self, found: Estimate) -> bool:
-        """Whether the number is as exact as was asked for."""
-        if self.rtol is None:
+        """Whether the number is as exact as was asked for, or as floats are."""
+        if self.rtol is None or found.kind == "exact":
             return True
-        return float(found.error) <= max(self.atol, self.rtol * abs(float(found)))
+        return float(found.error) <= max(self.atol, self.rtol * abs(float(found)), TINY)
 
     @property
     def late(self) -> bool:

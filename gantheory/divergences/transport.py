@@ -112,7 +112,7 @@ def _transport(p: Any, q: Any, effort: Effort) -> Estimate:
 
 
 def _cdf_terms(density: Any) -> int:
-    """What one evaluation of the distribution function costs; most families say it of the density only."""
+    """What one evaluation of the distribution function costs; most families say only the density's."""
     return sum(int(getattr(part, "cdf_terms", part.terms)) for _, part in parts_of(density))
 
 
