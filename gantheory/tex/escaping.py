@@ -90,7 +90,7 @@ def _raised(c: str) -> str:
 
 def _accented(c: str) -> str:
     """Return a letter with an accent as LaTeX commands, "" for any other character."""
-    letter, *marks = unicodedata.normalize("NFD", c)
-    if len(marks) == 1 and letter.isascii() and marks[0] in _ACCENTS:
-        return rf"\{_ACCENTS[marks[0]]}{{{letter}}}"
+    whole = unicodedata.normalize("NFD", c)
+    if whole[0].isascii() and whole[1:] in _ACCENTS:
+        return rf"\{_ACCENTS[whole[1:]]}{{{whole[0]}}}"
     return _LETTERS.get(c, "")
