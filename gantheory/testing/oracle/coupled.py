@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from gantheory.losses.scalars import softplus
 from gantheory.testing.oracle.calling import Losses
 from gantheory.testing.oracle.findings import Finding, near, tidy
-from gantheory.testing.oracle.fits import Fit, linear_fit
+from gantheory.testing.oracle.fits import Fit, best_of, linear_fit
 from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.steadiness import close
 
@@ -46,6 +45,7 @@ COMPARISONS: dict[str, tuple[str, Compare]] = {
     "each with each": ("relativistic", across),
     "with averages": ("relativistic-average", with_averages),
 }
+STRETCHES = np.geomspace(0.1, 10.0, 25)  # of D's output
 # what a comparison x is to be large for, as functions of x: their means are the features
 SHAPES: dict[str, Callable[[FloatArray], FloatArray]] = {
     "logistic": lambda x: softplus(-x),
@@ -95,27 +95,13 @@ def played(
             def fit(stretch: float, kind: str = kind, shape: str = shape) -> Fit:
                 return linear_fit(_columns(kind, shape, stretch, batches), row)
 
-            stretch = _stretch(fit) if stretched else 1.0
+            stretch = best_of(lambda k: fit(k).residual, STRETCHES) if stretched else 1.0
             if known and not near(stretch, known.stretch, 1e-2 * known.stretch):
                 continue
             found = fit(stretch)
             if found.residual <= enough:
                 return _read(kind, shape, stretch, found.coefficients[0])
     return None
-
-
-def _stretch(fit: Callable[[float], Fit]) -> float:
-    """Return the temperature of D's output that fits best."""
-    nodes = np.geomspace(0.1, 10.0, 25)
-    best = int(np.argmin([fit(float(node)).residual for node in nodes]))
-    low, high = nodes[max(best - 1, 0)], nodes[min(best + 1, nodes.size - 1)]
-    found = minimize_scalar(
-        lambda stretch: fit(float(stretch)).residual,
-        bounds=(float(low), float(high)),
-        method="bounded",
-        options={"xatol": 1e-9},
-    )
-    return float(found.x)
 
 
 def _columns(kind: str, shape: str, stretch: float, batches: list[Batch]) -> FloatArray:

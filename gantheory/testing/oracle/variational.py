@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from scipy.interpolate import CubicSpline
-from scipy.optimize import minimize_scalar
 
 from gantheory.losses import game as textbook
 from gantheory.testing.oracle.findings import (
@@ -27,6 +26,7 @@ from gantheory.testing.oracle.findings import (
     near,
     tidy,
 )
+from gantheory.testing.oracle.fits import best_of
 from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.paths import Path
 from gantheory.testing.oracle.paths import path as best_outputs
@@ -322,10 +322,4 @@ def _best(family: Callable[[float], Pair], path: Path, bounds: tuple[float, floa
         found = _fit(family(parameter), path)[-1]
         return found if math.isfinite(found) else 1e9
 
-    nodes = np.linspace(*bounds, 60)
-    best = int(np.argmin([residual(float(node)) for node in nodes]))
-    low, high = nodes[max(best - 1, 0)], nodes[min(best + 1, nodes.size - 1)]
-    found = minimize_scalar(
-        residual, bounds=(float(low), float(high)), method="bounded", options={"xatol": 1e-7}
-    )
-    return float(found.x)
+    return best_of(residual, np.linspace(*bounds, 60))
