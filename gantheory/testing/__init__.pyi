@@ -37,7 +37,7 @@ from .oracle import (
 from .oracle import (
     judge_file as judge_file,
 )
-from .penalty_probes import (
+from .penalty_case import (
     Probe as Probe,
 )
 from .sample_bias import (

@@ -22,6 +22,7 @@ from gantheory.testing.penalty_case import (
     Kind,
     Made,
     PenaltyCase,
+    Probe,
 )
 from gantheory.testing.penalty_critics import flows, theirs
 from gantheory.testing.penalty_mistakes import diagnosis
@@ -34,7 +35,6 @@ from gantheory.testing.penalty_points import (
     some_pairs,
     uniform_between,
 )
-from gantheory.testing.penalty_probes import Probe
 from gantheory.testing.tensors import Array
 
 Shape = tuple[int, ...]
