@@ -15,15 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.testing.penalty_case import (
-    BETWEEN,
-    PRICES,
-    TARGETED,
-    Kind,
-    Made,
-    PenaltyCase,
-    Probe,
-)
+from gantheory.testing.penalty_case import BETWEEN, PRICES, TARGETED, Kind, Made, PenaltyCase, Probe
 from gantheory.testing.penalty_critics import flows, theirs
 from gantheory.testing.penalty_mistakes import diagnosis
 from gantheory.testing.penalty_points import (

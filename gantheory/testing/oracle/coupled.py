@@ -80,10 +80,7 @@ def relativistic(losses: Losses) -> Finding | None:
 
 
 def played(
-    values: list[float],
-    batches: list[Batch],
-    tolerance: float,
-    known: Played | None = None,
+    values: list[float], batches: list[Batch], tolerance: float, known: Played | None = None
 ) -> Played | None:
     """Return the first comparison and shape that give the values, of one known game if there is one."""
     enough = max(1e-6, 10 * tolerance)
@@ -124,12 +121,7 @@ def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> Pl
     return Played(kind, shape, stretch, (x, x_back, y, y_back), constant)
 
 
-def _judged(
-    d: Played,
-    g: Played | None,
-    losses: Losses,
-    batches: list[Batch],
-) -> Finding:
+def _judged(d: Played, g: Played | None, losses: Losses, batches: list[Batch]) -> Finding:
     averaged = d.kind == "with averages"
     wanted = _wanted(d, averaged)
     smoothed = 0 if wanted else _smoothed(d, averaged)
@@ -306,7 +298,4 @@ def _frozen(
         above = k * batch - middle_real
         return float(y * h(above).mean() + y_back * h(-above).mean())
 
-    return (
-        slopes(of_real, real, of_real(real), 1e-5),
-        slopes(of_fake, fake, of_fake(fake), 1e-5),
-    )
+    return (slopes(of_real, real, of_real(real), 1e-5), slopes(of_fake, fake, of_fake(fake), 1e-5))

@@ -42,11 +42,7 @@ def linear_fit(basis: FloatArray, rows: FloatArray) -> Fit:
 
 
 def searched_fit(
-    basis: Basis,
-    rows: FloatArray,
-    *,
-    starts: Sequence[tuple[float, ...]],
-    enough: float,
+    basis: Basis, rows: FloatArray, *, starts: Sequence[tuple[float, ...]], enough: float
 ) -> Fit:
     """argmin over θ and c of |basis(θ) c - rows|², by simplex search from the best start."""
 

@@ -179,8 +179,7 @@ def _published_rule(finding: Finding, affine: tuple[float, float]) -> Finding:
     slope, shift = affine
     game = textbook(finding.game)
     return replace(
-        finding,
-        optimum=lambda ratio: (np.asarray(game.optimal_logit(ratio)) - shift) / slope,
+        finding, optimum=lambda ratio: (np.asarray(game.optimal_logit(ratio)) - shift) / slope
     )
 
 
@@ -201,11 +200,7 @@ def _with_generator(
         return replace(finding, same_game=False, g_says=kind_of_generator(curves))
     kind, (slope, offset) = next(iter(found.items()))
     if slope < 0:
-        return replace(
-            finding,
-            direction=-1,
-            g_faults=(SAME_WAY,),
-        )
+        return replace(finding, direction=-1, g_faults=(SAME_WAY,))
     factor = dict(POWERS.values()).get(finding.game, 1.0)
     return _as_played(
         replace(finding, g_scale=factor * slope, g_offset=offset), kind, pair, path, curves
@@ -250,10 +245,7 @@ def _slope_at(log_ratio: float, path: Path, curves: Curves) -> float:
 
 def _alpha(alpha: float) -> Pair:
     """f'(u) = (u^(α-1) - 1) / (α - 1), u f'(u) - f(u) = (u^α - 1) / α."""
-    return lambda y: (
-        -np.expm1((alpha - 1) * y) / (alpha - 1),
-        np.expm1(alpha * y) / alpha,
-    )
+    return lambda y: (-np.expm1((alpha - 1) * y) / (alpha - 1), np.expm1(alpha * y) / alpha)
 
 
 def _js_weighted(weight: float) -> Pair:
