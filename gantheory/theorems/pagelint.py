@@ -285,13 +285,11 @@ class _Visitor(ast.NodeVisitor):
         else:
             self.imported.pop(name, None)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+    def visit_AugAssign(self, node: ast.AugAssign | ast.AnnAssign) -> None:
         self._changed(node.target)
         self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._changed(node.target)
-        self.generic_visit(node)
+    visit_AnnAssign = visit_AugAssign
 
     def visit_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
