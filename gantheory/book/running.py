@@ -268,12 +268,10 @@ def _run_sections(
         }
         with Worker("gantheory.book.worker", job, watcher.stop, timeout=settings.timeout) as worker:
             fatal = Reader(worker, collected, settings, watcher).read()
-        if fatal not in todo:
-            return
-        todo = todo[todo.index(fatal) + 1 :]
-        first = False
+        todo = todo[todo.index(fatal) + 1 :] if fatal in todo else []
         if not todo:
             return
+        first = False
 
 
 class Reader:
