@@ -34,7 +34,9 @@ def judge_direction(case: Case) -> tuple[str, ...]:
         if not said[-1]:
             _require_descent(case)
             return _factor(case, own)
-    if case.seen and _climbs_by(case) and _follows_minus_own(case):
+    climbs = float(case.move @ case.aim) > 0  # along the gradient that the player holds
+    minus_own = (SignedLoss(-1, case.own, state) for state in case.states())
+    if case.seen and climbs and any(map(case.follows, minus_own)):
         return ()  # as by maximize=True and a loss with the other sign
     refuse([name for name, terms in case.instead() if case.follows(*terms)], case)
     if case.seen:
@@ -46,15 +48,6 @@ def judge_direction(case: Case) -> tuple[str, ...]:
             f"the {case.player} does not follow {case.own}: the {said[0]}.{left} {must(case)}"
         )
     return judge_signs(case)
-
-
-def _climbs_by(case: Case) -> bool:
-    """Whether the player is moved along the gradient that it holds."""
-    return float(case.move @ case.aim) > 0
-
-
-def _follows_minus_own(case: Case) -> bool:
-    return any(case.follows(SignedLoss(-1, case.own, state)) for state in case.states())
 
 
 def _require_descent(case: Case) -> None:
