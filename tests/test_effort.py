@@ -291,7 +291,7 @@ def test_parts_are_shorter_where_points_are_slow(monkeypatch):
     monkeypatch.setattr(effort, "clock", lambda: now)
     with pytest.raises(Exhausted, match="max_seconds are over"):
         gt.value_function(Cauchy(0, 1), Cauchy(1, 1), logit, max_seconds=8.0)
-    assert 8 <= now < 9  # the first part has 1024 points, later ones are halved
+    assert 8 <= now < 9  # the first part has 256 points, later ones fewer
 
 
 def test_without_a_deadline_no_clock_is_asked(monkeypatch):
