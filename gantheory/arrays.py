@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,3 +32,11 @@ EPS = float(np.finfo(np.float64).eps)
 
 LOG_2 = math.log(2)
 """The natural logarithm of 2: the largest JSD, in nats."""
+
+
+def detached(x: Any) -> Any:
+    """Return a tensor as an array, whatever its gradient; anything else as it is."""
+    if not hasattr(x, "detach"):
+        return x
+    x = x.detach().cpu()
+    return np.asarray(x.float() if str(x.dtype) == "torch.bfloat16" else x)

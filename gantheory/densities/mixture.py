@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, FloatArray
+from gantheory.arrays import EPS, FloatArray, detached
 from gantheory.densities import nearly
 from gantheory.densities.base import Breaks, Density, Density1D, Edge, Tail, parameter, rounding_of
 from gantheory.densities.nearly import Share, log_sum_exp, shares_of
@@ -33,6 +33,7 @@ def check_weights(
     InvalidDensity
         If their number is not n, one is negative, or they do not sum to 1 up to rounding.
     """
+    weights = detached(weights)
     if isinstance(weights, (str, int, float)) or np.ndim(np.asarray(weights, dtype=object)) != 1:
         raise InvalidDensity(
             f"{family}(weights={brief(weights)}): give one weight for each component"

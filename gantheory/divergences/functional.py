@@ -28,6 +28,7 @@ from gantheory.divergences.outwards import Sum, follow_tails
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
 from gantheory.divergences.survey import Level, bulks
+from gantheory.divergences.unlisted import charge_for_unlisted
 from gantheory.divergences.unseen import (
     GUARD,
     PointKernel,
@@ -120,12 +121,19 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
 
 
 def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
-    """Σ k(p, q) over all points of both distributions: exact up to rounding."""
+    """Σ k(p, q) over all points of both distributions: exact up to rounding, and to what is unlisted.
+
+    Raises
+    ------
+    NotConverged
+        If points that are not listed may hold anything.
+    """
+    unlisted = charge_for_unlisted(kernel, p, q)
     points = np.unique(np.concatenate([p.points, q.points]), axis=0)
     v = evaluate_pair(p, q, points, np.zeros_like(points))
     values, rounding = kernel.values(v)
     value = math.fsum(values)
-    error = math.fsum(rounding) + 2 * np.finfo(float).eps * math.fsum(np.abs(values))
+    error = math.fsum(rounding) + 2 * np.finfo(float).eps * math.fsum(np.abs(values)) + unlisted
     return Estimate(
         value,
         error if math.isfinite(value) else 0.0,

@@ -16,7 +16,7 @@ from gantheory.divergences.kernels import Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
-from gantheory.errors import NotConverged
+from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route, total
 
 
@@ -39,6 +39,12 @@ def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
 
 
 def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
+    if p.unseen or q.unseen:
+        raise NotConverged(
+            f"∫ p^{alpha:g} q^{1 - alpha:g} of {brief(p)} and {brief(q)}: not all points are listed; "
+            "for 0 < alpha < 1 alpha_divergence is enclosed",
+            Estimate(0.0, math.inf),
+        )
     points = np.unique(np.concatenate([p.points, q.points]), axis=0)
     v = evaluate_pair(p, q, points, np.zeros_like(points))
     values, rounding = log_power(alpha, 0.0)(v)

@@ -167,6 +167,12 @@ def _gap(meter: Meter, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, F
 
 
 def _discrete(p: Discrete, q: Discrete) -> Estimate:
+    if p.unseen or q.unseen:
+        raise NotConverged(
+            f"W1 of {brief(p)} and {brief(q)}: points that are not listed may lie anywhere; take "
+            "distributions on finitely many points",
+            Estimate(0.0, math.inf),
+        )
     points = np.unique(np.concatenate([p.points, q.points]))
     gaps = np.abs(p.cdf(points[:-1]) - q.cdf(points[:-1])) * np.diff(points)
     value = math.fsum(gaps)

@@ -81,8 +81,12 @@ class Cells:
         )
 
     def coarsened(self, n: int) -> Cells:
-        """Return intervals each of which joins n neighbours that are measured from one origin."""
-        first = np.flatnonzero(np.diff(self.origin[:, 0], prepend=np.nan) != 0)
+        """Return intervals each of which joins n neighbours on one side of one origin.
+
+        Where an integrand has a kink or jump, there is an origin.
+        """
+        new = (np.diff(self.origin[:, 0], prepend=np.nan) != 0) | (self.low[:, 0] == 0)
+        first = np.flatnonzero(new)
         sizes = np.diff(np.append(first, len(self)))
         place = np.arange(len(self)) - np.repeat(first, sizes)
         starts = np.flatnonzero(place % n == 0)
@@ -133,16 +137,13 @@ def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
     gaps = np.diff(centers)
     lows = np.concatenate([[_reach(centers, ends_of, 0, np.min)], -0.5 * gaps])
     highs = np.concatenate([0.5 * gaps, [_reach(centers, ends_of, -1, np.max)]])
+    offsets = np.concatenate(ends_of)
+    centers_of = np.repeat(centers, [len(ends) for ends in ends_of])
     origin: list[FloatArray] = []
     low: list[FloatArray] = []
     high: list[FloatArray] = []
     for i, center in enumerate(centers):
-        ends = np.concatenate(
-            [
-                [lows[i], highs[i]],
-                *((c - center) + o for c, o in zip(centers, ends_of, strict=True)),
-            ]
-        )
+        ends = np.concatenate([[lows[i], highs[i]], (centers_of - center) + offsets])
         ends = np.unique(ends[(ends >= lows[i]) & (ends <= highs[i])])
         low.append(ends[:-1])
         high.append(ends[1:])
