@@ -58,7 +58,12 @@ class Discrete(Density):
             raise InvalidDensity(
                 f"Discrete(weights={brief(self.weights)}): give at least one weight"
             )
-        weights, exact = check_weights(self.weights, n, family="Discrete")
+        if not (0 <= self.unseen < 1 and 0 <= self.weight_error < 1):
+            raise InvalidDensity(
+                f"Discrete(unseen={self.unseen!r}, weight_error={self.weight_error!r}): give bounds in "
+                "[0, 1)"
+            )
+        weights, exact = check_weights(self.weights, n, family="Discrete", unseen=self.unseen)
         points = np.arange(n) * 1.0 if self.points is None else _points(self.points)
         if points.shape not in {(n,), (n, 2)} or not np.all(np.isfinite(points)):
             raise InvalidDensity(

@@ -24,9 +24,9 @@ LEAST_WEIGHT = 1e-300
 
 
 def check_weights(
-    weights: Any, n: int, *, family: str = "Mixture"
+    weights: Any, n: int, *, family: str = "Mixture", unseen: float = 0.0
 ) -> tuple[FloatArray, tuple[Fraction, ...]]:
-    """Return the weights as floats and exactly.
+    """Return the weights as floats and exactly; they may leave out the mass that is unseen.
 
     Raises
     ------
@@ -51,7 +51,8 @@ def check_weights(
             "all its digits; leave it out, or give it more"
         )
     mass = float(np.sum(values))
-    if not abs(mass - 1) <= SUM_TOLERANCE * max(1, n / 8):
+    slack = SUM_TOLERANCE * max(1, n / 8)
+    if not 1 - unseen - slack <= mass <= 1 + slack:
         raise InvalidDensity(
             f"{family}(weights={brief(weights)}): the weights sum to {mass!r}, not 1; "
             "divide them by their sum if that is what you mean"

@@ -10,6 +10,7 @@ import numpy as np
 from gantheory.arrays import detached
 from gantheory.densities.base import Density
 from gantheory.densities.black_box import Probed
+from gantheory.densities.discrete import Discrete
 from gantheory.densities.foreign import from_foreign
 from gantheory.densities.mixture import check_weights, flattened
 from gantheory.densities.mixture_batch import batch_of_mixtures
@@ -71,6 +72,10 @@ def _checked(components: Any) -> tuple[Any, ...]:
         if c.batch_shape and c.dim != 1:
             raise InvalidDensity(
                 f"Mixture: the component {brief(c)} is a batch; give single densities"
+            )
+        if isinstance(c, Discrete):
+            raise InvalidDensity(
+                f"Mixture: {brief(c)} is discrete; write Discrete with the weighted sums of the weights"
             )
         if isinstance(c, Probed):
             raise InvalidDensity(

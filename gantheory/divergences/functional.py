@@ -291,6 +291,11 @@ def expectation_over(
         return value_of_logit(v, np.where(wrong, 0.0, ell), error)
 
     if isinstance(p, Discrete) and isinstance(q, Discrete):
+        if p.unseen or q.unseen:
+            raise NotConverged(
+                f"V of {brief(p)} and {brief(q)}: a logit may be anything at points that are not listed",
+                Estimate(0.0, math.inf),
+            )
         points = np.unique(np.concatenate([p.points, q.points]), axis=0)
 
         def values(v: PairValues) -> Values:

@@ -8,9 +8,11 @@ multiplied out from the mode with 50 digits.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -25,8 +27,9 @@ DIGITS = 50
 ACCURATE = 1e-40  # relative error of what is multiplied out with these digits, 100,000 times
 UNSEEN = 1e-40  # mass that may be left out of a distribution on infinitely many points
 MOST_POINTS = 100_000
+FEW = 65  # points whose weights are fractions of a few thousand digits
 
-Real = Any  # an mpf
+Real = Any  # an mpf, or a Fraction
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,7 @@ def _hypergeometric(total: int, marked: int, drawn: int) -> Counting:
     low, high = max(0, drawn + marked - total), min(marked, drawn)
 
     def ratio(k: int) -> Real:
-        odds = mp.mpf((marked - k) * (drawn - k))
-        return odds / ((k + 1) * (total - marked - drawn + k + 1))
+        return Fraction((marked - k) * (drawn - k), (k + 1) * (total - marked - drawn + k + 1))
 
     mode = (drawn + 1) * (marked + 1) // (total + 2)
     level = sum(
@@ -95,7 +97,7 @@ def _hypergeometric(total: int, marked: int, drawn: int) -> Counting:
 
 def _binomial(n: int, p: Real) -> Counting:
     def ratio(k: int) -> Real:
-        return mp.mpf(n - k) / (k + 1) * (p / (1 - p))
+        return p / (1 - p) * (n - k) / (k + 1)
 
     if p in (0, 1):
         return Counting(ratio, n * int(p), mp.mpf(0), n * int(p), n * int(p), ratio)
@@ -108,19 +110,19 @@ def _log_binomial(n: int, k: int) -> Real:
     return mpmath.loggamma(n + 1) - mpmath.loggamma(k + 1) - mpmath.loggamma(n - k + 1)
 
 
-COUNTING: dict[str, Callable[[dict[str, float]], tuple[Counting, int]]] = {
-    "poisson": lambda a: (_poisson(mp.mpf(a["mu"])), 0),
-    "geom": lambda a: (_negative_binomial(mp.mpf(1), mp.mpf(a["p"])), 1),
-    "nbinom": lambda a: (_negative_binomial(mp.mpf(a["n"]), mp.mpf(a["p"])), 0),
-    "binom": lambda a: (_binomial(int(a["n"]), mp.mpf(a["p"])), 0),
-    "bernoulli": lambda a: (_binomial(1, mp.mpf(a["p"])), 0),
-    "hypergeom": lambda a: (_hypergeometric(int(a["M"]), int(a["n"]), int(a["N"])), 0),
+COUNTING: dict[str, Callable[[dict[str, float], Callable[[float], Real]], tuple[Counting, int]]] = {
+    "poisson": lambda a, number: (_poisson(number(a["mu"])), 0),
+    "geom": lambda a, number: (_negative_binomial(number(1), number(a["p"])), 1),
+    "nbinom": lambda a, number: (_negative_binomial(number(a["n"]), number(a["p"])), 0),
+    "binom": lambda a, number: (_binomial(int(a["n"]), number(a["p"])), 0),
+    "bernoulli": lambda a, number: (_binomial(1, number(a["p"])), 0),
+    "hypergeom": lambda a, _: (_hypergeometric(int(a["M"]), int(a["n"]), int(a["N"])), 0),
 }
-"""Families of scipy.stats, from their parameters: the counts, and what scipy adds to each."""
+"""Families of scipy.stats, from parameters and the type to reckon in; and what scipy adds to each."""
 
 
 def counting(family: str, parameters: dict[str, float]) -> Discrete:
-    """Return a family of COUNTING as a Discrete.
+    """Return a family of COUNTING as a Discrete, with exact weights if its points are FEW.
 
     Raises
     ------
@@ -128,37 +130,44 @@ def counting(family: str, parameters: dict[str, float]) -> Discrete:
         If more than MOST_POINTS points have mass worth mentioning.
     """
     with mp.workdps(DIGITS + 10):
-        law, shift = COUNTING[family](parameters)
-        least = UNSEEN if math.isinf(law.high) else LEAST_WEIGHT * 1e10
-        start = mpmath.exp(law.log_weight)
-        up, above = _listed(_upwards(law, start), least, family)
-        down, below = _listed(_downwards(law, start), least, family)
-    points = [law.mode - k for k in range(len(down), 0, -1)]
-    points += [law.mode + k for k in range(len(up) + 1)]
-    weights = [*down[::-1], start, *up]
-    return Discrete(
-        [_fraction(w) for w in weights],
-        np.array(points, dtype=np.float64) + shift + parameters["loc"],
-        float(above + below),
-        ACCURATE,
-    )
+        counts, shift = COUNTING[family](parameters, mp.mpf)
+        if counts.high - counts.low < FEW:
+            exact = _exactly(COUNTING[family](parameters, Fraction)[0])
+            if min(exact) > LEAST_WEIGHT:
+                points = np.arange(counts.low, counts.high + 1)
+                return Discrete(exact, points + shift + parameters["loc"])
+        least = UNSEEN if math.isinf(counts.high) else LEAST_WEIGHT * 1e10
+        start = mpmath.exp(counts.log_weight)
+        up, above = _listed(_upwards(counts, start), least, family)
+        down, below = _listed(_downwards(counts, start), least, family)
+        weights = [_fraction(weight) for weight in (*down[::-1], start, *up)]
+    points = counts.mode + np.arange(-len(down), len(up) + 1.0)
+    return Discrete(weights, points + shift + parameters["loc"], float(above + below), ACCURATE)
 
 
-def _upwards(law: Counting, weight: Real) -> Iterator[tuple[Real, Real]]:
+def _exactly(counts: Counting) -> list[Fraction]:
+    """All weights: products of the ratios, divided by their sum."""
+    steps = (counts.ratio(k) for k in range(counts.low, int(counts.high)))
+    products = list(accumulate(steps, operator.mul, initial=Fraction(1)))
+    total = sum(products)
+    return [product / total for product in products]
+
+
+def _upwards(counts: Counting, weight: Real) -> Iterator[tuple[Real, Real]]:
     """Weights above the mode, each with a bound on itself and all mass beyond."""
-    k = law.mode
-    while k < law.high:
-        later = law.later(k)
+    k = counts.mode
+    while k < counts.high:
+        later = counts.later(k)
         beyond = weight * later / (1 - later) if later < 1 else mp.inf
-        weight *= law.ratio(k)
+        weight *= counts.ratio(k)
         yield weight, beyond
         k += 1
 
 
-def _downwards(law: Counting, weight: Real) -> Iterator[tuple[Real, Real]]:
+def _downwards(counts: Counting, weight: Real) -> Iterator[tuple[Real, Real]]:
     """Weights below the mode, each with a bound on itself and all mass beyond."""
-    for k in range(law.mode - 1, law.low - 1, -1):
-        ratio = 1 / law.ratio(k)  # the further down, the smaller
+    for k in range(counts.mode - 1, counts.low - 1, -1):
+        ratio = 1 / counts.ratio(k)  # the further down, the smaller
         beyond = weight * ratio / (1 - ratio) if ratio < 1 else mp.inf
         weight *= ratio
         yield weight, beyond

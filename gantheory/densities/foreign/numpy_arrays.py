@@ -41,9 +41,10 @@ def _is_pair(x: Any) -> bool:
     """Whether x is (counts, edges): two lists or arrays of numbers, the second one longer by one."""
     if not isinstance(x, (list, tuple)) or len(x) != 2:
         return False
-    if not all(isinstance(side, (list, tuple, np.ndarray)) for side in x):
+    if not all(isinstance(side, (list, tuple, np.ndarray)) and len(side) for side in x):
         return False
-    return all(np.ndim(side) == 1 for side in x) and len(x[1]) == len(x[0]) + 1
+    numbers = all(np.ndim(side) == 1 and np.asarray(side).dtype.kind in "fiu" for side in x)
+    return numbers and len(x[1]) == len(x[0]) + 1
 
 
 def _probabilities(table: Any) -> Discrete | None:
@@ -82,7 +83,7 @@ def of_histogram(heights: Any, edges: Any, density: bool | None = None) -> Histo
 
 
 def from_rv_histogram(x: Any) -> Histogram:
-    """Return scipy's rv_histogram, which takes heights for counts or densities as it was told."""
+    """Return scipy's rv_histogram, its heights counts or densities as it was given."""
     heights, edges = map(np.asarray, x._histogram)
     widths = np.diff(edges)
     density = x._density

@@ -52,7 +52,7 @@ def from_scipy(x: Any) -> Any:
         return None
     from scipy import stats
 
-    if isinstance(x, stats.rv_histogram):
+    if type(x) is stats.rv_histogram and not PATCHABLE & vars(x).keys():
         return from_rv_histogram(x)
     if isinstance(x, (stats.rv_continuous, stats.rv_discrete)):
         if x.numargs:
@@ -67,8 +67,8 @@ def from_scipy(x: Any) -> Any:
         return from_points(x, parameters_of(x))
     if isinstance(inner, stats.rv_continuous):
         return _from_frozen(x, stats)
-    if isinstance(x, stats.gaussian_kde):
-        return of_gaussian_kde(x)
+    if isinstance(x, stats.gaussian_kde):  # one of a class of your own stays a callable
+        return of_gaussian_kde(x) if type(x) is stats.gaussian_kde else None
     if all(hasattr(x, name) for name in ("logpdf", "icdf", "iccdf", "ccdf", "support")):
         return _from_new_style(x, stats)
     raise InvalidDensity(

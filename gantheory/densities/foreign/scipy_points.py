@@ -43,7 +43,7 @@ def from_points(x: Any, given: dict[str, Any]) -> Discrete:
         raise InvalidDensity(f"as_density({name}): parameters {brief(given)} are out of range")
     from scipy import stats
 
-    if name in COUNTING and type(x.dist) is type(getattr(stats, name)):
+    if name in COUNTING and type(x.dist) is type(getattr(stats, name, None)):
         return counting(name, given)
     if hasattr(x.dist, "xk"):  # made from values
         return Discrete(x.dist.pk, x.dist.xk + given["loc"])

@@ -53,7 +53,8 @@ def from_sklearn(x: Any) -> Any:
         If it is not fitted, not of the line or of the plane, or its kernel has no family here.
     """
     made = {"GaussianMixture": _gaussian_mixture, "KernelDensity": _kernel_density}
-    convert = made.get(type(x).__name__)
+    own = type(x).__module__.startswith("sklearn.")
+    convert = made.get(type(x).__name__) if own else None
     if convert is None and hasattr(x, "score_samples"):
         raise InvalidDensity(
             f"as_density({type(x).__name__}): this model is not known as a density; write "

@@ -21,7 +21,8 @@ def from_statsmodels(x: Any) -> Any:
     InvalidDensity
         If it is not fitted, or the kernel is another.
     """
-    if type(x).__name__ != "KDEUnivariate":
+    own = type(x).__module__.startswith("statsmodels.")
+    if not own or type(x).__name__ != "KDEUnivariate":
         return None
     if not hasattr(x, "bw"):
         raise InvalidDensity("as_density(KDEUnivariate): fit it first, as in kde.fit()")

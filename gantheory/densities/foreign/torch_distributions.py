@@ -51,6 +51,11 @@ OF_SCIPY: dict[str, tuple[str, dict[str, str]]] = {
 """Families of torch that are scipy's, with exactly the same parameters."""
 
 
+BY_HAND = (
+    "write as_density(lambda x: d.log_prob(torch.as_tensor(x)).exp().numpy(), support=(low, high))"
+)
+
+
 def from_torch(x: Any) -> Any:
     """Return the density of a torch.distributions object or a tensor, None if it is something else.
 
@@ -66,6 +71,8 @@ def from_torch(x: Any) -> Any:
         return from_arrays(detached(x))
     if not hasattr(x, "log_prob"):
         return None
+    if not hasattr(x, "event_shape"):  # a network that has a density
+        raise InvalidDensity(f"as_density({type(x).__name__}): {BY_HAND}")
     name = type(x).__name__ if _of_torch(x) else ""
     if name in FAMILIES:
         family, parameters = FAMILIES[name]
@@ -222,8 +229,7 @@ def _interval(x: Any, name: str) -> tuple[float, float]:
         constraint = constraint.base_constraint
     if type(constraint).__name__ not in BOUNDED:
         raise InvalidDensity(
-            f"as_density({name}): its support, {constraint}, is no interval with a density; write "
-            "as_density(lambda x: d.log_prob(torch.as_tensor(x)).exp().numpy(), support=(low, high))"
+            f"as_density({name}): its support, {constraint}, is no interval with a density; {BY_HAND}"
         )
     low = getattr(constraint, "lower_bound", -math.inf)
     return float(detached(low)), float(detached(getattr(constraint, "upper_bound", math.inf)))
