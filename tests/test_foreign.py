@@ -604,7 +604,7 @@ def test_black_boxes_of_torch():
 
     double = torch.tensor(0.5, dtype=torch.float64)
     lognormal = js_divergence(stats.lognorm(0.5), Normal(1, 1))
-    for scale, least, most in ((double, 0, 1e-10), (torch.tensor(0.5), 1e-9, 1e-4)):
+    for scale, least, most in ((double, 0, 1e-10), (torch.tensor(0.5), 1e-7, 1e-4)):
         found = js_divergence(d.LogNormal(0 * scale, scale), Normal(1, 1))
         assert abs(float(found) - float(lognormal)) <= found.error + lognormal.error
         assert least <= found.error <= most
