@@ -1,8 +1,8 @@
 """Which pairs of densities may be compared, and how many of them are in one call.
 
 Pairs of one family have closed forms; pairs of mixtures of standard families, alone or in batches, are
-settled together by machine code. What these leave, and every other density, takes the adaptive method, one
-pair at a time.
+settled together by machine code. What these leave, and every other density, takes the adaptive method,
+one pair at a time.
 """
 
 from __future__ import annotations
