@@ -178,7 +178,7 @@ class Density(ABC):
         return None
 
     def standards(self) -> tuple[Standard, ...]:
-        """The copies of standard densities of which this one is the sum; none: it is no such sum."""
+        """The copies of standard densities of which this one is the sum, or none."""
         return ()
 
     @abstractmethod
@@ -387,9 +387,6 @@ def rounding_of(value: Any, exact: Fraction | None) -> float:
 def member_of(value: Any, index: int, shape: tuple[int, ...]) -> float:
     """Return one entry of a parameter broadcast to `shape`, by its place in C order."""
     return float(np.broadcast_to(value, shape)[np.unravel_index(index, shape)] if shape else value)
-
-
-# --- helpers for families ------------------------------------------------------------------------
 
 
 def local(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatArray:
