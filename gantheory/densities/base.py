@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, FloatArray
+from gantheory.arrays import EPS, FloatArray, detached
 from gantheory.densities.outside import refuse_changed_family
 from gantheory.densities.standard import Standard
 from gantheory.errors import InvalidDensity, brief
@@ -291,7 +291,7 @@ def parameter(family: str, name: str, given: Any) -> tuple[Any, Fraction | None]
             exact = Fraction(given.item() if isinstance(given, np.generic) else given)
             value: Any = float(exact)
         else:
-            value, exact = np.asarray(given), None
+            value, exact = np.asarray(detached(given)), None
             if value.dtype.kind not in "iuf":
                 raise TypeError
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
