@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from gantheory.arrays import FloatArray
+from gantheory.divergences import kernels
 from gantheory.divergences.layout import Layout
 from gantheory.divergences.work import Meter
 from gantheory.quadrature import Cells
@@ -20,15 +21,22 @@ DIGGING = 6  # each narrows the place of the lowest point to a fifth
 SAMPLED = len(SAMPLES) + 9 * DIGGING  # points of a panel at which signs are looked for
 
 
-def with_cuts(layout: Layout, meter: Meter, kink: bool, marks: tuple[float, ...]) -> Layout:
-    """Return the layout with panels ending where p = q (if that is a kink) and at the marks."""
+def with_cuts(
+    layout: Layout, meter: Meter, kinks: tuple[kernels.Crossing, ...], marks: tuple[float, ...]
+) -> Layout:
+    """Return the layout with panels ending at the kinks and at the marks."""
     cells = layout.cells
-    if kink:
-        cells = cut_at_roots(lambda x, origin: meter.look(x, origin).logit, cells)
+    for kink in kinks:
+        cells = cut_at_roots(_seen(kink, meter), cells)
     for mark in marks:
         at = mark - cells.origin[:, 0]
         cells = _cut(cells, np.where((cells.low[:, 0] < at) & (at < cells.high[:, 0]), at, np.nan))
     return replace(layout, cells=cells)
+
+
+def _seen(kink: kernels.Crossing, meter: Meter) -> Gap:
+    """(x, origin) -> the gap of the pair there."""
+    return lambda x, origin: kink(meter.look(x, origin))
 
 
 def cut_at_roots(gap: Gap, cells: Cells) -> Cells:

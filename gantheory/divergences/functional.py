@@ -20,7 +20,7 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
-from gantheory.divergences.kernels import Kernel, Values, value_of_logit
+from gantheory.divergences.kernels import Crossing, Kernel, Values, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
 from gantheory.divergences.normal_plane import fast_normals
@@ -43,7 +43,7 @@ from gantheory.estimates import Estimate, route
 from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
 
 RTOL = {1: 1e-13, 2: 1e-11}
-RTOL_KINK = 1e-10  # in the plane, along the curve p = q
+RTOL_KINK = 1e-10  # in the plane, along the curve of the kink
 GUARD_TOLERANCE = 1e-11
 BEGIN = (
     8  # the first resolution takes at most this part of the evaluations, where panels can be joined
@@ -72,8 +72,8 @@ class Problem:
         (PairValues, x, origin) -> values and bounds on their rounding.
     bound:
         (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
-    kink:
-        Whether k has a kink where p = q.
+    kinks:
+        Functions of `PairValues` that change their sign where k has a kink, or on the line jumps.
     mass_outside_bulks:
         Whether the bulk of k may lie outside those of p and q.
     logarithmic:
@@ -89,7 +89,7 @@ class Problem:
     name: str
     kernel: PointKernel
     bound: tuple[float, float] | None
-    kink: bool = False
+    kinks: tuple[Crossing, ...] = ()
     mass_outside_bulks: bool = False
     logarithmic: bool = False
     extra: tuple[Gaussian, ...] = ()
@@ -115,7 +115,7 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
             "give at_zero and slope_at_infinity, or take the divergence that has a name",
             Estimate(0.0, math.inf),
         )
-    options = (kernel.bound, kernel.kink, kernel.mass_outside_bulks, kernel.logarithmic)
+    options = (kernel.bound, kernel.kinks, kernel.mass_outside_bulks, kernel.logarithmic)
     return integrate_pair(Problem(kernel.name, at_points, *options), p, q)
 
 
@@ -149,7 +149,7 @@ def integrate_pair(problem: Problem, p: Density, q: Density) -> Estimate:
     meter.begin(trivial(problem.bound))
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
-    found = _adapt(watched, p, q, layout, meter, kink=problem.kink)
+    found = _adapt(watched, p, q, layout, meter, kinks=problem.kinks)
     unseen, complaint = unseen_masses(p, q, found, layout)
     total = Sum.of(found)
     if problem.bound is None and p.dim == 1 and not complaint:
@@ -233,11 +233,11 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     layout = lay_out(p, q, extra=list(problem.extra))
     nodes = len(RULES[p.dim][0]) ** p.dim
     if p.dim == 2:
-        if problem.kink:  # rectangles that the curve p = q crosses take several times their nodes
+        if problem.kinks:  # rectangles that the curve crosses take several times their nodes
             meter.limit //= 2
         meter.refuse(len(layout.cells) * nodes, trivial(problem.bound))
         return layout
-    per_panel = nodes + (SAMPLED if problem.kink else 0)
+    per_panel = nodes + SAMPLED * len(problem.kinks)
     if problem.mass_outside_bulks and problem.bound is None:
         level = problem.level or _level_of(problem.kernel, meter)
         layout = lay_out(p, q, marks=bulks(level, p, q, layout.cells))
@@ -245,8 +245,8 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     if joined > 1:
         layout = replace(layout, cells=layout.cells.coarsened(joined), joined=True)
     meter.refuse(len(layout.cells) * per_panel, trivial(problem.bound))
-    if problem.kink or problem.marks:
-        layout = with_cuts(layout, meter, problem.kink, problem.marks)
+    if problem.kinks or problem.marks:
+        layout = with_cuts(layout, meter, problem.kinks, problem.marks)
     return layout
 
 
@@ -317,7 +317,7 @@ def _adapt(
     meter: Meter,
     *,
     atol: float = 0.0,
-    kink: bool = False,
+    kinks: tuple[Crossing, ...] = (),
 ) -> Integral:
     """Return the integrals of k, p and q over the cells."""
 
@@ -334,9 +334,9 @@ def _adapt(
         )
 
     def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-        return meter.look(x if layout.turn is None else x @ layout.turn.T, origin).logit
+        return kinks[0](meter.look(x if layout.turn is None else x @ layout.turn.T, origin))
 
-    cut = kink and p.dim == 2
+    cut = bool(kinks) and p.dim == 2
     return adapt(
         integrand,
         layout.cells,

@@ -26,17 +26,19 @@ from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
     not_dominated,
+    overlap,
     power_is_infinite,
 )
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
-from gantheory.divergences.powers import log_power_integral
-from gantheory.estimates import Estimate, route, total
+from gantheory.divergences.powers import expm1, log1p, log_power_integral
+from gantheory.estimates import Estimate, total
 
 HALF_LOG_2 = 0.5 * math.log(2)
 JENSEN_SHANNON = Kernel("JSD", kernels.jensen_shannon, bound=(HALF_LOG_2, HALF_LOG_2))
-TOTAL_VARIATION = Kernel("TV", kernels.total_variation, bound=(0.5, 0.5), kink=True)
+TOTAL_VARIATION = Kernel("TV", kernels.total_variation, bound=(0.5, 0.5), kinks=(kernels.equality,))
+TRIANGULAR = Kernel("triangular", kernels.triangular, bound=(1.0, 1.0))
 HELLINGER = Kernel("squared Hellinger", kernels.hellinger, bound=(0.5, 0.5))
 KULLBACK_LEIBLER = Kernel("KL", kernels.kullback_leibler)
 REVERSE_KULLBACK_LEIBLER = Kernel("reverse KL", kernels.reverse_kullback_leibler)
@@ -93,6 +95,20 @@ def squared_hellinger(p: Any, q: Any) -> Estimate:
     Parameters and errors as for `js_divergence`.
     """
     return over_batch(lambda a, b: functional(HELLINGER, a, b), p, q, kernel=HELLINGER)
+
+
+@called("Δ({p}, {q})")
+def triangular_discrimination(p: Any, q: Any) -> Estimate:
+    """Δ(p, q) = ∫ (p - q)² / (p + q), between 0 and 2: twice the divergence of Vincze and Le Cam.
+
+    Twice what the generator of a least-squares GAN minimises at the best D, for labels with b - c = 1
+    and b - a = 2. Parameters and errors as for `js_divergence`.
+
+    Notes
+    -----
+    Source: Topsøe (2000); Le Cam (1986); Mao et al. (2017), section 3.2.
+    """
+    return over_batch(lambda a, b: functional(TRIANGULAR, a, b), p, q)
 
 
 # --- of logarithms --------------------------------------------------------------------------------
@@ -241,7 +257,7 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
         log_integral = log_power_integral(p, q, alpha)
         if math.isinf(float(log_integral)):
             return infinite(name)
-        return _expm1(log_integral, name) / (alpha * (alpha - 1))
+        return expm1(log_integral, name) / (alpha * (alpha - 1))
     bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
     kernel = Kernel(
         name, kernels.power(alpha), bound=bound, mass_outside_bulks=True, logarithmic=True
@@ -252,20 +268,10 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
     return replace(found, error=found.error + excess)
 
 
-def _expm1(x: Estimate, name: str) -> Estimate:
-    """e^x - 1, with the error of x carried through."""
-    value, growth = math.expm1(float(x)), math.exp(float(x.upper))
-    error = growth * float(x.error) + 4e-16 * (abs(value) + growth)
-    integrator = next(iter(x.route))[0]
-    return Estimate(
-        value, error, x.kind, route(integrator, name), x.evaluations, declared=x.declared
-    )
-
-
 def _renyi(p: Any, q: Any, alpha: float) -> Estimate:
     """log(∫ p^α q^(1-α)) / (α - 1), through D_α where the integral is nearly 1."""
     name = f"Rényi({alpha:g})"
-    if power_is_infinite(p, q, alpha) or (alpha < 1 and not _overlap(p, q)):
+    if power_is_infinite(p, q, alpha) or (alpha < 1 and not overlap(p, q)):
         return infinite(name)
     far = log_power_integral(p, q, alpha)
     if math.isinf(float(far)):
@@ -273,26 +279,7 @@ def _renyi(p: Any, q: Any, alpha: float) -> Estimate:
     if p.dim == 2 or abs(float(far)) > 0.5:
         return far / (alpha - 1)
     near = _power(p, q, alpha, name)
-    return _log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
-
-
-def _log1p(x: Estimate) -> Estimate:
-    """log(1 + x), with the error of x carried through."""
-    value = math.log1p(float(x))
-    error = float(x.error) / (1 + float(x.lower)) + 4e-16 * abs(value)
-    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)
-
-
-def _overlap(p: Any, q: Any) -> bool:
-    """Return whether p and q have common mass."""
-    if isinstance(p, Discrete):
-        here = q.index_of(p.points)
-        return bool(((here >= 0) & (q.weights[here] > 0) & (p.weights > 0)).any())
-    if p.dim == 2:
-        return all(
-            max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True)
-        )
-    return any(max(a, c) < min(b, d) for a, b in p.exact_pieces for c, d in q.exact_pieces)
+    return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
 
 
 # --- of any convex function ------------------------------------------------------------------------
@@ -354,7 +341,7 @@ def f_divergence(
         finite = all(v is not None and math.isfinite(v) for v in limits)
         bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
         values = kernels.of_generator(f, at_zero, slope_at_infinity)
-        kernel = Kernel("f-divergence", values, bound=bound, kink=True, mass_outside_bulks=True)
+        kernel = Kernel("f-divergence", values, bound, (kernels.equality,), mass_outside_bulks=True)
         found = functional(kernel, a, b)
         return replace(found, declared=found.declared and isinstance(a, Discrete))
 
