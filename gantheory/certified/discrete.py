@@ -46,7 +46,7 @@ def attempt(kernel: BallKernel, weights: Weights, places: int) -> flint.arb:
         total = arb(kernel.constant[0] * mass_p + kernel.constant[1] * mass_q)
         for weight_p, weight_q in weights:
             value = _at_point(kernel, weight_p, weight_q)
-            total += abs(value) if kernel.modulus else value
+            total += kernel.modulus * abs(value) if kernel.modulus else value
         return total
 
 
