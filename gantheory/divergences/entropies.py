@@ -20,6 +20,8 @@ from gantheory.divergences.layout import lay_out, logarithmic_tail
 from gantheory.divergences.pair import PairValues
 from gantheory.estimates import Estimate, total
 
+LOWEST = -1e3  # taken for the height of a density of which no landmark shows it
+
 
 @called("H({p})")
 def entropy(p: Any) -> Estimate:
@@ -90,9 +92,10 @@ def _cross_entropy(p: Any, q: Any) -> Estimate:
 def _highest(q: Any) -> float:
     """log q at its highest landmark, rounded up: log q less it is mostly negative."""
     places = q.landmarks[:, : q.dim]
+    if not len(places):  # of a black box
+        return 0.0
     heights = q.logpdf(places if q.dim == 2 else places[:, 0])
-    finite = heights[np.isfinite(heights)]
-    return float(np.ceil(np.max(finite))) if len(finite) else 0.0
+    return float(np.ceil(np.max(heights[np.isfinite(heights)], initial=LOWEST)))
 
 
 def _surprise(level: float) -> Callable[[PairValues], Values]:
