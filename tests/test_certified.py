@@ -340,7 +340,6 @@ PUBLIC = [
     "pearson_chi2",
     "triangular_discrimination",
     "bhattacharyya_coefficient",
-    "bayes_error",
 ]
 
 

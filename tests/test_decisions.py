@@ -99,7 +99,7 @@ FIELDS = {
 
 def test_known_decisions():
     families = set()
-    for pair in drawn(strategies.decided_pairs(), 12):
+    for pair in drawn(strategies.decided_pairs(), 6):
         families.add(type(pair.p))
         for name, function in FIELDS.items():
             found, known = function(pair.p, pair.q), getattr(pair, name)
@@ -174,7 +174,7 @@ BALLS = {
         lambda p, q: skew_js_divergence(p, q, 0.125),
         lambda p, q: of_divergences((p, q), (Fraction(1, 8), Fraction(7, 8))),
     ),
-    "law of D*": (  # ∫ min(π p, (1 - π) q) is wrong on p where D* <= 1 - π, and on q elsewhere
+    "distribution of D*": (  # ∫ min(π p, (1 - π) q) is wrong on p where D* <= 1 - π, and on q elsewhere
         lambda p, q: (
             0.25 * discriminator_cdf(p, q, 0.75)
             + 0.75 * optimal_roc(p, q, 0.75).false_positive_rate
@@ -198,14 +198,20 @@ def refuted(name, pairs):
 
 
 @pytest.mark.parametrize("name", BALLS)
+def test_balls_of_some_pairs(name):
+    assert not list(refuted(name, NASTY[:5]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BALLS)
 def test_balls_of_nasty_pairs(name):
-    assert not list(refuted(name, NASTY))
+    assert not list(refuted(name, NASTY[5:]))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BALLS)
 def test_balls_of_random_pairs(name):
-    assert not list(refuted(name, drawn(strategies.density_pairs(), 20)))
+    assert not list(refuted(name, drawn(strategies.density_pairs(), 10)))
 
 
 def test_relative_precision_of_near_and_far_pairs():
@@ -357,7 +363,7 @@ def test_law_of_the_discriminator_on_points():
 
 
 def test_roc_curve():
-    thresholds = np.linspace(0, 1, 9)
+    thresholds = np.linspace(0, 1, 5)
     roc = optimal_roc(N(1, 1), N(0, 1), thresholds)
     with np.errstate(divide="ignore"):
         at = np.log(thresholds) - np.log1p(-thresholds) + 0.5  # x where D* = t
@@ -369,7 +375,7 @@ def test_roc_curve():
     assert 0 < float(rare) < 1e-29
     assert rare.error <= 1e-10 * float(rare)
     reduced = optimal_roc(PLANE, MOVED, thresholds).true_positive_rate
-    assert reduced.shape == (9,)
+    assert reduced.shape == (5,)
     assert "0.25" in discriminator_cdf(N(0, 1), N(1, 1), 0.25).call.text
 
 
@@ -387,10 +393,10 @@ def coarse_auc(p, q, edges):
 )
 def test_auc_is_that_of_ever_finer_bins(p, q):
     found = optimal_auc(p, q)
-    tiny = 10.0 ** np.linspace(-9, 3, 40_000)
-    coarse = coarse_auc(p, q, np.unique(np.concatenate([-tiny, np.linspace(-9, 9, 200_000), tiny])))
+    tiny = 10.0 ** np.linspace(-9, 3, 8_000)
+    coarse = coarse_auc(p, q, np.unique(np.concatenate([-tiny, np.linspace(-9, 9, 40_000), tiny])))
     assert coarse - 1e-13 <= found.upper
-    assert abs(float(found) - coarse) <= 1e-7
+    assert abs(float(found) - coarse) <= 1e-6
     assert found.error <= 1e-11
 
 
@@ -403,6 +409,8 @@ def test_auc():
     assert covers(optimal_auc(PLANE, MOVED), mp.ncdf(mp.sqrt(mp.mpf(4) / 7) / mp.sqrt(2)))
     far = optimal_auc(N(1e15, 1), N(1e15 + 1, 1))  # cdfs know x to 1/8 only
     assert covers(far, mp.ncdf(1 / mp.sqrt(2)))
+    for place, scale in ((1e300, 1), (1e15, 1e-3)):  # nor can their supports be told apart
+        assert optimal_auc(N(place, scale), N(-place, scale)).upper >= 1
     plateau = optimal_auc(
         Triangular(0, 1, 2), Triangular(0, 0.5, 2)
     )  # D* is constant on two intervals

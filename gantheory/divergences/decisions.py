@@ -241,7 +241,7 @@ class _DiscreteLevel:
             float(value),
             EPS * float(value),
             kind="exact",
-            route=route("sum over points", "law of D*"),
+            route=route("sum over points", "distribution of D*"),
             evaluations=len(masses),
         )
 
@@ -279,7 +279,7 @@ class _LineLevel:
 
         kinks = (edge(-1.0), edge(1.0)) if math.isfinite(logit) else ()
         bound = (1.0, 0.0) if under == "p" else (0.0, 1.0)
-        return integrate_pair(Problem("law of D*", kernel, bound, kinks), self.p, self.q)
+        return integrate_pair(Problem("distribution of D*", kernel, bound, kinks), self.p, self.q)
 
 
 def _share_below(
