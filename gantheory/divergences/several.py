@@ -78,7 +78,7 @@ def generalised_js_divergence(densities: Sequence[Any], weights: Any = None) -> 
     Raises
     ------
     TypeError, ValueError
-        If there is no density, one is a batch or a black box, they have no common measure, or the
+        If the sequence is empty, a member is a batch or a black box, they have no common measure, or the
         weights are off.
     NotConverged
         As for `js_divergence`.
