@@ -125,8 +125,8 @@ def discriminator_cdf(p: Any, q: Any, levels: npt.ArrayLike, under: Side = "p") 
     Raises
     ------
     TypeError, ValueError
-        If p or q is not a density or a batch, a level is not between 0 and 1, or a pair of the plane does
-        not reduce to the line.
+        If p or q is not a density, or a batch, a level is not between 0 and 1, or a pair of the plane
+        does not reduce to the line.
     NotConverged
         If the nodes cannot see the structure that the densities declare.
 
