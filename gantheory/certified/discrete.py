@@ -34,9 +34,8 @@ def common_weights(p: Discrete, q: Discrete) -> Weights:
         raise NotCertifiable(f"{p!r} and {q!r} live in different dimensions")
     table: dict[Any, list[Fraction]] = {}
     for side, one in enumerate((p, q)):
-        for point, weight in zip(one.points.tolist(), one.exact_weights, strict=True):
-            key = tuple(point) if isinstance(point, list) else point
-            table.setdefault(key, [ZERO, ZERO])[side] = weight
+        for point, weight in one.exact_masses():
+            table.setdefault(point, [ZERO, ZERO])[side] = weight
     return [(weight_p, weight_q) for weight_p, weight_q in table.values()]
 
 
@@ -53,7 +52,7 @@ def attempt(kernel: BallKernel, weights: Weights, places: int) -> flint.arb:
         total = arb(kernel.constant[0] * mass_p + kernel.constant[1] * mass_q)
         for weight_p, weight_q in weights:
             value = _at_point(kernel, weight_p, weight_q)
-            total += abs(value) if kernel.modulus else value
+            total += kernel.modulus * abs(value) if kernel.modulus else value
         return total
 
 

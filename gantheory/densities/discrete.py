@@ -94,6 +94,12 @@ class Discrete(Density):
         same = np.all(x[..., None, :] == self.points, axis=-1)
         return np.where(np.any(same, axis=-1), np.argmax(same, axis=-1), -1)
 
+    def exact_masses(self) -> list[tuple[Any, Fraction]]:
+        """Pairs (point, weight): a float, or two as a tuple, and the weight as it was given."""
+        points = self.points.tolist()
+        keys = points if self.dim == 1 else map(tuple, points)
+        return list(zip(keys, self.exact_weights, strict=True))
+
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """Log of the weight at origin + x, -inf off the points."""
         index = self.index_of(np.add(origin, x, dtype=np.float64))

@@ -49,6 +49,8 @@ def short(x: Any) -> str:
         return SHOWN[type(x)](x)
     if isinstance(x, (int, float, Fraction, np.floating, np.integer)):
         return number(x)
+    if isinstance(x, str):
+        return x
     if isinstance(x, (np.ndarray, list, tuple)):
         return "…"
     if type(x).__module__.startswith("sympy."):  # an integrand
@@ -151,8 +153,9 @@ def called(
         @wraps(function)
         def made(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Number:
             found = function(*args, **kwargs)
-            given = signature.bind(*args, **kwargs).arguments
-            text = form.format(**{name: short(value) for name, value in given.items()})
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            text = form.format(**{name: short(value) for name, value in given.arguments.items()})
             named: _Number = found.called(Call(text) if len(text) <= LONGEST else UNKNOWN)
             return named
 

@@ -21,7 +21,7 @@ from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
 from gantheory.divergences.effort import DEFAULT, FINEST, OUT_OF_TIME, SHARE, Effort
-from gantheory.divergences.kernels import Kernel, Values, value_of_logit
+from gantheory.divergences.kernels import Crossing, Kernel, Values, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
 from gantheory.divergences.normal_plane import fast_normals
@@ -45,7 +45,7 @@ from gantheory.estimates import Estimate, route
 from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
 
 RTOL = {1: FINEST, 2: 1e-11}
-RTOL_KINK = 1e-10  # in the plane, along the curve p = q
+RTOL_KINK = 1e-10  # in the plane, along the curve of the kink
 GUARD_TOLERANCE = 1e-11
 STOPPED = {
     "limit": "what is allowed for such a pair leaves no more: raise limit",
@@ -72,8 +72,8 @@ class Problem:
         (PairValues, x, origin) -> values and bounds on their rounding.
     bound:
         (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
-    kink:
-        Whether k has a kink where p = q.
+    kinks:
+        Functions of `PairValues` that change their sign where k has a kink, or on the line jumps.
     mass_outside_bulks:
         Whether the bulk of k may lie outside those of p and q.
     logarithmic:
@@ -89,7 +89,7 @@ class Problem:
     name: str
     kernel: PointKernel
     bound: tuple[float, float] | None
-    kink: bool = False
+    kinks: tuple[Crossing, ...] = ()
     mass_outside_bulks: bool = False
     logarithmic: bool = False
     extra: tuple[Gaussian, ...] = ()
@@ -115,7 +115,7 @@ def functional(kernel: Kernel, p: Density, q: Density, effort: Effort = DEFAULT)
             "give at_zero and slope_at_infinity, or take the divergence that has a name",
             Estimate(0.0, math.inf),
         )
-    options = (kernel.bound, kernel.kink, kernel.mass_outside_bulks, kernel.logarithmic)
+    options = (kernel.bound, kernel.kinks, kernel.mass_outside_bulks, kernel.logarithmic)
     return integrate_pair(Problem(kernel.name, at_points, *options), p, q, effort)
 
 
@@ -156,7 +156,7 @@ def integrate_pair(problem: Problem, p: Density, q: Density, effort: Effort = DE
     meter.begin()
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
-    found = _adapt(watched, p, q, layout, meter, kink=problem.kink)
+    found = _adapt(watched, p, q, layout, meter, kinks=problem.kinks)
     unseen, complaint = unseen_masses(p, q, found, layout)
     total = Sum.of(found)
     if problem.bound is None and p.dim == 1 and not complaint:
@@ -243,7 +243,7 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     if p.dim == 2:
         meter.refuse(len(layout.cells) * nodes)
         return layout
-    per_panel = nodes + (SAMPLED if problem.kink else 0)
+    per_panel = nodes + SAMPLED * len(problem.kinks)
     if problem.mass_outside_bulks and problem.bound is None:
         level = problem.level or _level_of(problem.kernel, meter)
         layout = lay_out(p, q, marks=bulks(level, p, q, layout.cells))
@@ -251,8 +251,8 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     if joined > 1:
         layout = replace(layout, cells=layout.cells.coarsened(joined), joined=True)
     meter.refuse(len(layout.cells) * per_panel)
-    if problem.kink or problem.marks:
-        layout = with_cuts(layout, meter, problem.kink, problem.marks)
+    if problem.kinks or problem.marks:
+        layout = with_cuts(layout, meter, problem.kinks, problem.marks)
     return layout
 
 
@@ -333,7 +333,7 @@ def _adapt(
     meter: Meter,
     *,
     atol: float = 0.0,
-    kink: bool = False,
+    kinks: tuple[Crossing, ...] = (),
 ) -> Integral:
     """Return the integrals of k, p and q over the cells."""
 
@@ -354,9 +354,9 @@ def _adapt(
         return values, rounding
 
     def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-        return meter.look(x if layout.turn is None else x @ layout.turn.T, origin).logit
+        return kinks[0](meter.look(x if layout.turn is None else x @ layout.turn.T, origin))
 
-    cut, effort = kink and p.dim == 2, meter.effort
+    cut, effort = bool(kinks) and p.dim == 2, meter.effort
     return adapt(
         integrand,
         layout.cells,

@@ -29,14 +29,15 @@ from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
     not_dominated,
+    overlap,
     power_is_infinite,
 )
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
 from gantheory.divergences.members import Fused
-from gantheory.divergences.powers import log_power_integral
-from gantheory.estimates import Estimate, route, total
+from gantheory.divergences.powers import expm1, log1p, log_power_integral
+from gantheory.estimates import Estimate, total
 
 HALF_LOG_2 = 0.5 * LOG_2
 JENSEN_SHANNON = Kernel(
@@ -49,9 +50,10 @@ TOTAL_VARIATION = Kernel(
     "TV",
     kernels.total_variation,
     bound=(0.5, 0.5),
-    kink=True,
+    kinks=(kernels.equality,),
     fused=Fused(members.TV, overlap=(members.COMMON, 1.0, 1.0)),
 )
+TRIANGULAR = Kernel("triangular", kernels.triangular, bound=(1.0, 1.0))
 HELLINGER = Kernel(
     "squared Hellinger",
     kernels.hellinger,
@@ -131,6 +133,20 @@ def squared_hellinger(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Parameters, keywords and errors as for `js_divergence`.
     """
     return over_batch(partial(functional, HELLINGER), p, q, options, kernel=HELLINGER)
+
+
+@called("Δ({p}, {q})")
+def triangular_discrimination(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
+    """Δ(p, q) = ∫ (p - q)² / (p + q), between 0 and 2: twice the divergence of Vincze and Le Cam.
+
+    Twice what the generator of a least-squares GAN minimises at the best D, for labels with b - c = 1
+    and b - a = 2. Parameters, keywords and errors as for `js_divergence`.
+
+    Notes
+    -----
+    Source: Topsøe (2000); Le Cam (1986); Mao et al. (2017), section 3.2.
+    """
+    return over_batch(partial(functional, TRIANGULAR), p, q, options)
 
 
 # --- of logarithms --------------------------------------------------------------------------------
@@ -291,7 +307,7 @@ def _power(p: Any, q: Any, alpha: float, name: str, effort: Effort) -> Estimate:
         log_integral = log_power_integral(p, q, alpha, effort)
         if math.isinf(float(log_integral)):
             return infinite(name)
-        return _expm1(log_integral, name) / (alpha * (alpha - 1))
+        return expm1(log_integral, name) / (alpha * (alpha - 1))
     found = functional(_power_kernel(name, alpha), p, q, effort)
     # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
     excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))
@@ -314,20 +330,10 @@ def _power_kernel(
     )
 
 
-def _expm1(x: Estimate, name: str) -> Estimate:
-    """e^x - 1, with the error of x carried through."""
-    value, growth = math.expm1(float(x)), math.exp(float(x.upper))
-    error = growth * float(x.error) + 4e-16 * (abs(value) + growth)
-    integrator = next(iter(x.route))[0]
-    return Estimate(
-        value, error, x.kind, route(integrator, name), x.evaluations, declared=x.declared
-    )
-
-
 def _renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
     """log(∫ p^α q^(1-α)) / (α - 1), through D_α where the integral is nearly 1."""
     name = f"Rényi({alpha:g})"
-    if power_is_infinite(p, q, alpha) or (alpha < 1 and not _overlap(p, q)):
+    if power_is_infinite(p, q, alpha) or (alpha < 1 and not overlap(p, q)):
         return infinite(name)
     far = log_power_integral(p, q, alpha, effort)
     if math.isinf(float(far)):
@@ -335,28 +341,7 @@ def _renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
     if p.dim == 2 or abs(float(far)) > 0.5:
         return far / (alpha - 1)
     near = _power(p, q, alpha, name, effort)
-    return _log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
-
-
-def _log1p(x: Estimate) -> Estimate:
-    """log(1 + x), with the error of x carried through."""
-    value = math.log1p(float(x))
-    error = float(x.error) / (1 + float(x.lower)) + 4e-16 * abs(value)
-    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)
-
-
-def _overlap(p: Any, q: Any) -> bool:
-    """Return whether p and q may have common mass."""
-    if isinstance(p, Discrete):
-        if p.unseen or q.unseen:
-            return True
-        here = q.index_of(p.points)
-        return bool(((here >= 0) & (q.weights[here] > 0) & (p.weights > 0)).any())
-    if p.dim == 2:
-        return all(
-            max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True)
-        )
-    return any(max(a, c) < min(b, d) for a, b in p.exact_pieces for c, d in q.exact_pieces)
+    return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
 
 
 # --- of any convex function ------------------------------------------------------------------------
@@ -419,7 +404,7 @@ def f_divergence(
         finite = all(v is not None and math.isfinite(v) for v in limits)
         bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
         values = kernels.of_generator(f, at_zero, slope_at_infinity)
-        kernel = Kernel("f-divergence", values, bound=bound, kink=True, mass_outside_bulks=True)
+        kernel = Kernel("f-divergence", values, bound, (kernels.equality,), mass_outside_bulks=True)
         found = functional(kernel, a, b, effort)
         return replace(found, declared=found.declared and isinstance(a, Discrete))
 

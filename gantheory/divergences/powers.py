@@ -13,7 +13,7 @@ from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.divergences.effort import DEFAULT, Effort
 from gantheory.divergences.functional import Problem, integrate_pair
-from gantheory.divergences.kernels import Values, log_power
+from gantheory.divergences.kernels import LEAST, Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
@@ -165,3 +165,31 @@ def _tilt(a: Gaussian, b: Gaussian, alpha: float) -> tuple[float, Gaussian] | No
         level += power * (log_peak - 0.5 * float(step @ inverse @ step))
     level += math.log(2 * math.pi) - 0.5 * math.log(np.linalg.det(precision))
     return level, Gaussian(1.0, mean, cov)
+
+
+# --- of a logarithm, and of what is nearly 1 ----------------------------------------
+
+
+def expm1(x: Estimate, name: str) -> Estimate:
+    """e^x - 1, with the error of x carried through."""
+    value, growth = math.expm1(float(x)), math.exp(float(x.upper))
+    error = growth * float(x.error) + 4e-16 * (abs(value) + growth)
+    integrator = next(iter(x.route))[0]
+    return Estimate(
+        value, error, x.kind, route(integrator, name), x.evaluations, declared=x.declared
+    )
+
+
+def log1p(x: Estimate) -> Estimate:
+    """log(1 + x), with the error of x carried through."""
+    value = math.log1p(float(x))
+    error = float(x.error) / (1 + float(x.lower)) + 4e-16 * abs(value)
+    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)
+
+
+def exp(x: Estimate) -> Estimate:
+    """e^x, with the error of x carried through."""
+    value = math.exp(float(x))
+    growth = math.expm1(min(float(x.error) + 4e-16, 700.0))
+    error = 0.0 if math.isinf(float(x)) else value * growth + LEAST
+    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)
