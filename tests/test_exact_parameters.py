@@ -38,7 +38,7 @@ from gantheory.densities import (
     maps,
 )
 from gantheory.divergences import kernels, renyi_divergence
-from gantheory.divergences.named import f_divergence
+from gantheory.divergences.convex import f_divergence
 from gantheory.divergences.pair import PairValues
 from gantheory.errors import InvalidDensity, NotConverged
 from gantheory.nets import Dense, Network

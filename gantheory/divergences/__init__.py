@@ -12,6 +12,7 @@ products. Nothing is normalised silently.
 """
 
 from gantheory.divergences.affinities import bhattacharyya_coefficient, bhattacharyya_distance
+from gantheory.divergences.convex import f_divergence
 from gantheory.divergences.decisions import (
     Roc,
     bayes_accuracy,
@@ -22,7 +23,6 @@ from gantheory.divergences.decisions import (
 from gantheory.divergences.entropies import cross_entropy, entropy
 from gantheory.divergences.named import (
     alpha_divergence,
-    f_divergence,
     jeffreys_divergence,
     js_divergence,
     kl_divergence,

@@ -10,13 +10,9 @@ mass outside or the declared tails allow, plus rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Unpack
-
-import numpy as np
-import numpy.typing as npt
 
 from gantheory.arrays import LOG_2
 from gantheory.densities.discrete import Discrete
@@ -24,11 +20,10 @@ from gantheory.densities.plane import Product
 from gantheory.densities.short import called
 from gantheory.divergences import kernels, members
 from gantheory.divergences.batches import Compute, over_batch
-from gantheory.divergences.effort import Effort, Options
+from gantheory.divergences.effort import Effort, Options, best_as
 from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
-    not_dominated,
     overlap,
     power_is_infinite,
 )
@@ -203,7 +198,9 @@ def _jeffreys(p: Any, q: Any, effort: Effort) -> Estimate:
 def _logarithmic(kernel: Kernel, again: Compute, p: Any, q: Any, effort: Effort) -> Estimate:
     """Return a divergence of logarithms: additive over the factors of products of the plane."""
     if p.dim == 2 and isinstance(p, Product) and isinstance(q, Product):
-        return total(again(a, b, effort) for a, b in zip(p.marginals(), q.marginals(), strict=True))
+        pairs = zip(p.marginals(), q.marginals(), strict=True)
+        with best_as():
+            return total(again(a, b, effort) for a, b in pairs)
     found = functional(kernel, p, q, effort)
     # the integrand is p log(p/q) - p + q, and the masses of p and q may differ by rounding
     error = found.error + abs(p.excess - q.excess)
@@ -222,9 +219,7 @@ def pearson_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Parameters, keywords and errors as for `js_divergence`. Source: Pearson (1900).
     """
     kernel = _power_kernel("Pearson chi²", 2.0, share=2.0)
-    return over_batch(
-        lambda a, b, e: _power(a, b, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
-    )
+    return over_batch(lambda a, b, e: _chi2(a, b, kernel.name, e), p, q, options, kernel=kernel)
 
 
 @called("χ²({q} ‖ {p})")
@@ -234,9 +229,7 @@ def neyman_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Parameters, keywords and errors as for `js_divergence`. Source: Neyman (1949).
     """
     kernel = _power_kernel("Neyman chi²", -1.0, share=2.0)
-    return over_batch(
-        lambda a, b, e: _power(b, a, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
-    )
+    return over_batch(lambda a, b, e: _chi2(b, a, kernel.name, e), p, q, options, kernel=kernel)
 
 
 @called("D_{alpha}({p} ‖ {q})")
@@ -299,12 +292,19 @@ def _check_alpha(function: str, alpha: float) -> None:
         raise ValueError(f"{function}(alpha={alpha!r}): the limit has a name, {name}(p, q)")
 
 
+def _chi2(p: Any, q: Any, name: str, effort: Effort) -> Estimate:
+    """2 D_2(p‖q)."""
+    with best_as(lambda half: half * 2):
+        return _power(p, q, 2.0, name, effort) * 2
+
+
 def _power(p: Any, q: Any, alpha: float, name: str, effort: Effort) -> Estimate:
     """(∫ p^α q^(1-α) - 1) / (α (α - 1))."""
     if power_is_infinite(p, q, alpha):
         return infinite(name)
     if p.dim == 2 and not isinstance(p, Discrete):
-        log_integral = log_power_integral(p, q, alpha, effort)
+        with best_as():
+            log_integral = log_power_integral(p, q, alpha, effort)
         if math.isinf(float(log_integral)):
             return infinite(name)
         return expm1(log_integral, name) / (alpha * (alpha - 1))
@@ -335,77 +335,11 @@ def _renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
     name = f"Rényi({alpha:g})"
     if power_is_infinite(p, q, alpha) or (alpha < 1 and not overlap(p, q)):
         return infinite(name)
-    far = log_power_integral(p, q, alpha, effort)
-    if math.isinf(float(far)):
-        return infinite(name)
-    if p.dim == 2 or abs(float(far)) > 0.5:
-        return far / (alpha - 1)
-    near = _power(p, q, alpha, name, effort)
-    return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
-
-
-# --- of any convex function ------------------------------------------------------------------------
-
-
-@called("D_f({p} ‖ {q})")
-def f_divergence(
-    f: Callable[[npt.NDArray[np.float64]], npt.ArrayLike],
-    p: Any,
-    q: Any,
-    *,
-    at_zero: float | None = None,
-    slope_at_infinity: float | None = None,
-    **options: Unpack[Options],
-) -> Estimate:
-    """D_f(p‖q) = ∫ q f(p/q), f convex with f(1) = 0, in the unit of f.
-
-    Between densities f is a black box, and a claim that rests on it is supported at most; the
-    divergences that have names are not. Densities, keywords and errors as for `js_divergence`.
-
-    Parameters
-    ----------
-    f:
-        Vectorised, from ratios u > 0 to numbers.
-    at_zero:
-        f(0+), +inf allowed; needed where q > 0 = p: there the integrand is q f(0).
-    slope_at_infinity:
-        f'(∞) = lim f(u)/u, +inf allowed; needed where p > 0 = q: there it is p f'(∞).
-        Both together bound the integrand by f(0) q + f'(∞) p; without them it is followed into the
-        tails.
-
-    Raises
-    ------
-    ValueError
-        If f(1) is not 0, f returns nan or is not vectorised, or a limit is needed and not given.
-
-    Notes
-    -----
-    Source: Csiszár (1967); Nowozin et al. (2016) for the convention D_f(p‖q) = ∫ q f(p/q).
-    """
-    at_one = float(np.asarray(f(np.ones(1)))[0])
-    if not abs(at_one) <= 1e-12:
-        raise ValueError(f"f_divergence: f(1) = {at_one!r}, but a divergence needs f(1) = 0")
-
-    def one(a: Any, b: Any, effort: Effort) -> Estimate:
-        for alone, value, name, where in (
-            (
-                not_dominated(a, b),
-                slope_at_infinity,
-                "slope_at_infinity",
-                "p has mass where q has none",
-            ),
-            (not_dominated(b, a), at_zero, "at_zero", "q has mass where p has none"),
-        ):
-            if alone and value is None:
-                raise ValueError(f"f_divergence: {where}, so {name} is needed; write {name}=...")
-            if alone and value == math.inf:
-                return infinite("f-divergence")
-        limits = at_zero, slope_at_infinity
-        finite = all(v is not None and math.isfinite(v) for v in limits)
-        bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
-        values = kernels.of_generator(f, at_zero, slope_at_infinity)
-        kernel = Kernel("f-divergence", values, bound, (kernels.equality,), mass_outside_bulks=True)
-        found = functional(kernel, a, b, effort)
-        return replace(found, declared=found.declared and isinstance(a, Discrete))
-
-    return over_batch(one, p, q, options)
+    with best_as():
+        far = log_power_integral(p, q, alpha, effort)
+        if math.isinf(float(far)):
+            return infinite(name)
+        if p.dim == 2 or abs(float(far)) > 0.5:
+            return far / (alpha - 1)
+        near = _power(p, q, alpha, name, effort)
+        return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
