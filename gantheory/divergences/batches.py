@@ -69,7 +69,12 @@ def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
 
 
 def over_batch(
-    compute: Callable[[Any, Any], Estimate], p: Any, q: Any, *, kernel: Kernel | None = None
+    compute: Callable[[Any, Any], Estimate],
+    p: Any,
+    q: Any,
+    *,
+    kernel: Kernel | None = None,
+    quick: Callable[[Any, Any, tuple[int, ...]], tuple[Found, Route]] | None = None,
 ) -> Estimate:
     """Return compute(p, q) for every pair of the batch.
 
@@ -82,6 +87,8 @@ def over_batch(
     kernel:
         If it is known as an overlap, pairs of normals are settled together first, each to an error
         of at most min(9e-13, 1e-11 value), or a tenth of that times its components if these are many.
+    quick:
+        What settles some of the members of another functional first, and by which route.
 
     Raises
     ------
@@ -92,9 +99,12 @@ def over_batch(
     shape = common_batch(p, q)
     known = kernel is not None and kernel.name in OVERLAPS and p.dim == 1
     members = members_of(p, q) if known else None
-    if members is None or kernel is None:
+    routes: Route
+    if quick is not None:
+        found, routes = quick(p, q, shape)
+    elif members is None or kernel is None:
         found = Found.unsettled(math.prod(shape))
-        routes: Route = frozenset()
+        routes = frozenset()
     else:
         found, routes = settle(kernel, members)
     if shape == ():

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.densities.short import called
-from gantheory.divergences import kernels
+from gantheory.divergences import kernels, normal_vectors
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.finiteness import (
     infinite,
@@ -31,6 +31,7 @@ from gantheory.divergences.finiteness import (
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
+from gantheory.divergences.normal_vectors import for_normal_vectors
 from gantheory.divergences.powers import log_power_integral
 from gantheory.estimates import Estimate, route, total
 
@@ -87,6 +88,7 @@ def total_variation(p: Any, q: Any) -> Estimate:
 
 
 @called("H²({p}, {q})")
+@for_normal_vectors(normal_vectors.squared_hellinger)
 def squared_hellinger(p: Any, q: Any) -> Estimate:
     """H²(p, q) = ∫ (√p - √q)² / 2, between 0 and 1 (with the factor 1/2).
 
@@ -99,6 +101,7 @@ def squared_hellinger(p: Any, q: Any) -> Estimate:
 
 
 @called("KL({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.kullback_leibler)
 def kl_divergence(p: Any, q: Any) -> Estimate:
     """KL(p‖q) = ∫ p log(p/q), in nats.
 
@@ -114,12 +117,14 @@ def kl_divergence(p: Any, q: Any) -> Estimate:
 
 
 @called("KL({q} ‖ {p})")
+@for_normal_vectors(normal_vectors.reverse_kullback_leibler)
 def reverse_kl_divergence(p: Any, q: Any) -> Estimate:
     """KL(q‖p) = ∫ q log(q/p), in nats. Parameters and errors as for `js_divergence`."""
     return over_batch(_reverse_kl, p, q)
 
 
 @called("J({p}, {q})")
+@for_normal_vectors(normal_vectors.jeffreys)
 def jeffreys_divergence(p: Any, q: Any) -> Estimate:
     """J(p, q) = KL(p‖q) + KL(q‖p) = ∫ (p - q) log(p/q), in nats.
 
@@ -162,6 +167,7 @@ def _logarithmic(kernel: Kernel, again: Callable[[Any, Any], Estimate], p: Any, 
 
 
 @called("χ²({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.pearson_chi2)
 def pearson_chi2(p: Any, q: Any) -> Estimate:
     """χ²(p‖q) = ∫ (p - q)² / q = ∫ q f(p/q) with f(u) = (u - 1)².
 
@@ -171,6 +177,7 @@ def pearson_chi2(p: Any, q: Any) -> Estimate:
 
 
 @called("χ²({q} ‖ {p})")
+@for_normal_vectors(normal_vectors.neyman_chi2)
 def neyman_chi2(p: Any, q: Any) -> Estimate:
     """χ²(q‖p) = ∫ (p - q)² / p = ∫ q f(p/q) with f(u) = (1 - u)² / u.
 
@@ -180,6 +187,7 @@ def neyman_chi2(p: Any, q: Any) -> Estimate:
 
 
 @called("D_{alpha}({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.alpha_divergence)
 def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """D_α(p‖q) = (∫ p^α q^(1-α) - 1) / (α (α - 1)), α neither 0 nor 1.
 
@@ -200,6 +208,7 @@ def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
 
 
 @called("R_{alpha}({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.renyi)
 def renyi_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """R_α(p‖q) = log(∫ p^α q^(1-α)) / (α - 1), α positive and not 1, in nats.
 
