@@ -17,7 +17,7 @@ from gantheory.errors import InvalidDensity, brief
 class NormalVector:
     """N(mean, cov) in d dimensions.
 
-    It is no density of the line or the plane, which are integrated: pairs of them have Kullback-Leibler,
+    Densities of the line and the plane are integrated; pairs of them have Kullback-Leibler,
     Jeffreys, Hellinger, χ², alpha and Rényi divergences and Wasserstein-2 in closed form. In the plane,
     `MultivariateNormal` has all divergences.
 

@@ -211,6 +211,7 @@ def elementary_transport(p: Any, q: Any, shape: tuple[int, ...]) -> tuple[Found,
     return Found.joined(found), route("antiderivatives", "W1")
 
 
+@np.errstate(all="ignore")
 def _settle(p: list[Part], q: list[Part]) -> Found:
     members = len(p[0].weight)
 
@@ -247,6 +248,8 @@ def _settle(p: list[Part], q: list[Part]) -> Found:
         start, stop = total.decided(both[ends[:, :-1].ravel()], both[ends[:, 1:].ravel()])
     total.undecided(start, stop)
     value, error = total.found()
+    error = np.where(np.isfinite(value), np.nan_to_num(error, nan=np.inf), np.inf)
+    value = np.nan_to_num(value, nan=0.0, posinf=0.0)
     return Found(value, error, error <= ALLOWED * value, evaluations)
 
 
@@ -274,7 +277,7 @@ class _Total:
         return np.asarray(np.bincount(cells.member, values, len(self.rest)), dtype=np.float64)
 
     def tails(self, at: Points, name: int, off: int) -> None:
-        """Add what lies beyond an outermost knot: between the difference of two integrals and their sum."""
+        """Add what lies beyond an outermost knot: between the difference of integrals and their sum."""
         p, q = at.p[name], at.q[name]
         self.rest += self._sums(at, np.maximum(p, q))
         self.error += self._sums(at, np.minimum(p, q) + at.p[off] + at.q[off])

@@ -191,10 +191,10 @@ def _normals(
 def _sums(members: Members, h: float) -> tuple[FloatArray, FloatArray]:
     sign = np.where(np.arange(members.loc.shape[1]) < members.of_p, 1.0, -1.0)
     weight = members.weight * sign
-    scale = members.scale / h
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = members.scale / h
         step = (members.loc[:, :, None] - members.loc[:, None]) / h
-        width = np.sqrt(1 + scale[:, :, None] ** 2 + scale[:, None] ** 2)
+        width = np.hypot(np.hypot(1, scale[:, :, None]), scale[:, None])
         terms = weight[:, :, None] * weight[:, None] / width * np.exp(-0.5 * (step / width) ** 2)
     size = np.abs(terms).sum(axis=(1, 2))
     # z² e^(-z²/2) <= 1: what the rounding of z moves; half an EPS for each weight that was given exactly
@@ -204,15 +204,15 @@ def _sums(members: Members, h: float) -> tuple[FloatArray, FloatArray]:
 
 def _plane(kernel: SimilarityKernel, p: Any, q: Any) -> Estimate:
     """The same with covariances: h² / √det V exp(-dᵀ V⁻¹ d / 2), V = C_i + C_j + h² I."""
-    bells = gaussians(p), gaussians(q)
-    if kernel.name != "gaussian" or bells[0] is None or bells[1] is None:
+    components = gaussians(p), gaussians(q)
+    if kernel.name != "gaussian" or components[0] is None or components[1] is None:
         raise NotConverged(
             "in the plane the discrepancy is offered for normals and their mixtures, with the Gaussian "
             "kernel",
             Estimate(0.0, 2.0),
         )
     refuse_rounded(p, q)
-    signed = [*((1.0, g) for g in bells[0]), *((-1.0, g) for g in bells[1])]
+    signed = [*((1.0, g) for g in components[0]), *((-1.0, g) for g in components[1])]
     weight = np.array([sign * g.weight for sign, g in signed])
     mean, cov = (np.stack([getattr(g, name) for _, g in signed]) for name in ("mean", "cov"))
     h = kernel.bandwidth
@@ -278,6 +278,7 @@ def _line(kernel: SimilarityKernel, p: Any, q: Any) -> Estimate:
     variation = float(found.value[3] + found.error[3])
     value = float(found.value[0])
     error = float(found.error[0] + found.rounding[0]) + unseen * (2 * variation + unseen)
+    error = min(error, 2.0)  # as much as MMD² can be
     estimate = Estimate(
         value,
         error,

@@ -1,9 +1,9 @@
 """Wasserstein distances of any order on the line, by the monotone map T = G⁻¹ ∘ F: ∫ |x - T(x)|^k p dx.
 
-T takes p to q, and no other map is better where k >= 1 (Villani, Optimal Transport, 2009). It is searched
-between neighbouring panel ends of q, through whichever of cdf and sf is smaller, and how far off it may
-be is found by steps from there. Panels end where T meets a panel end of q, so that they see its structure
-as well as p's.
+T takes p to q, and no other map is better where k >= 1 (Villani, Optimal Transport, 2009). It is
+searched between neighbouring panel ends of q, through whichever of cdf and sf is smaller, and how far
+off it may be is found by steps from there. Panels end where T meets a panel end of q, so that they see
+its structure as well as p's.
 """
 
 from __future__ import annotations
@@ -29,11 +29,20 @@ from gantheory.divergences.layout import lay_out
 from gantheory.divergences.normal_vectors import for_normal_vectors
 from gantheory.divergences.one_shape import transport_of_one_shape
 from gantheory.divergences.survey import shells
-from gantheory.divergences.transport import CDF_ERROR, OnLine, along_line, pair_of_line
+from gantheory.divergences.transport import (
+    CDF_ERROR,
+    OnLine,
+    along_line,
+    pair_of_line,
+    refuse_undeclared,
+)
 from gantheory.divergences.work import Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 
+GROWTH = range(
+    4, 300
+)  # of steps that go on until they have passed the place: to 1e600 times the first
 FAINTEST = 1e-290  # mass beyond a point from where T has no digits, and nothing is left to move
 ITERATIONS = 64  # of a search for T; how far it is off is found out afterwards
 COST = 24  # evaluations that one point of the map counts as
@@ -71,7 +80,7 @@ def wasserstein_p(p: Any, q: Any, order: float) -> Estimate:
     Raises
     ------
     ValueError
-        In the plane, or if order is no number from 1 to 64.
+        In the plane, or if order is not a number from 1 to 64.
     NotConverged
         If a tail of a black box is not declared, or heavy tails of p and q may cancel.
     """
@@ -86,8 +95,11 @@ def wasserstein_p(p: Any, q: Any, order: float) -> Estimate:
 def _one(order: float, p: Any, q: Any) -> Estimate:
     if isinstance(p, Discrete):
         return _root(_discrete(order, p, q), order)
+    if (found := transport_of_one_shape(p, q, order)) is not None:
+        return found
     if _weight(p) < _weight(q):
         p, q = q, p  # where p falls faster than q, T grows without need
+    refuse_undeclared(f"W{order:g}", p, q)
     if transport_is_infinite(p, q, order):
         return Estimate(math.inf, 0.0, kind="exact", route=route("tails", f"W{order:g}"))
     if any(t.kind == "power" and t.rate <= order for d in (p, q) for t in d.tails):
@@ -168,14 +180,15 @@ class Monotone:
         gap = self.knots[after] - self.knots[after - 1]
         first = np.minimum(first, gap) + 4 * EPS * np.abs(y)
         for side, end in ((-1.0, self.knots[0]), (1.0, self.knots[-1])):
-            step, open_ = first.copy(), np.ones(y.shape, dtype=bool)
-            while np.any(open_):
+            step, open_ = np.maximum(first, 1e-300), np.ones(y.shape, dtype=bool)
+            for growth in GROWTH:
                 at = y[open_] + side * step[open_]
                 passed = side * self._short(at, level[open_], left[open_]) >= off[open_]
-                passed |= side * (at - end) >= 0
-                open_[open_] = ~passed
-                step[open_] *= 4
-            most = np.maximum(most, np.minimum(step, np.abs(end - y)))
+                open_[open_] = ~(passed | (side * (at - end) >= 0))
+                if not np.any(open_):
+                    break
+                step[open_] *= growth
+            most = np.maximum(most, np.where(open_, np.inf, np.minimum(step, np.abs(end - y))))
         return most
 
 

@@ -187,7 +187,6 @@ def neyman_chi2(p: Any, q: Any) -> Estimate:
 
 
 @called("D_{alpha}({p} ‖ {q})")
-@for_normal_vectors(normal_vectors.alpha_divergence)
 def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """D_α(p‖q) = (∫ p^α q^(1-α) - 1) / (α (α - 1)), α neither 0 nor 1.
 
@@ -204,11 +203,10 @@ def alpha_divergence(p: Any, q: Any, alpha: float) -> Estimate:
         If alpha is 0, 1 or not finite.
     """
     _check_alpha("alpha_divergence", alpha)
-    return over_batch(lambda a, b: _power(a, b, float(alpha), f"alpha({alpha:g})"), p, q)
+    return _alpha(p, q, float(alpha))
 
 
 @called("R_{alpha}({p} ‖ {q})")
-@for_normal_vectors(normal_vectors.renyi)
 def renyi_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     """R_α(p‖q) = log(∫ p^α q^(1-α)) / (α - 1), α positive and not 1, in nats.
 
@@ -231,7 +229,17 @@ def renyi_divergence(p: Any, q: Any, alpha: float) -> Estimate:
     _check_alpha("renyi_divergence", alpha)
     if not alpha > 0:
         raise ValueError(f"renyi_divergence(alpha={alpha!r}): alpha must be positive")
-    return over_batch(lambda a, b: _renyi(a, b, float(alpha)), p, q)
+    return _order(p, q, float(alpha))
+
+
+@for_normal_vectors(normal_vectors.alpha_divergence)
+def _alpha(p: Any, q: Any, alpha: float) -> Estimate:
+    return over_batch(lambda a, b: _power(a, b, alpha, f"alpha({alpha:g})"), p, q)
+
+
+@for_normal_vectors(normal_vectors.renyi)
+def _order(p: Any, q: Any, alpha: float) -> Estimate:
+    return over_batch(lambda a, b: _renyi(a, b, alpha), p, q)
 
 
 def _check_alpha(function: str, alpha: float) -> None:

@@ -213,7 +213,7 @@ def whitened(p: Any, q: Any) -> Pair:
             "diagonal scaled to about 1, is too ill-conditioned for float64 (or p is too far away)",
             Estimate(0.0, math.inf),
         )
-    factor = np.linalg.cholesky(cov)
+    factor = _cholesky(cov)
     half = solve_triangular(factor, gap, lower=True)
     whole = solve_triangular(factor, half.T, lower=True)
     y = solve_triangular(factor, step, lower=True)
@@ -244,7 +244,9 @@ def _bures(p: NormalVector, q: NormalVector, unit: float) -> tuple[float, float]
     """min_O ‖L_p - L_q O‖ and its error, lengths in units."""
     d = p.dim
     g = (d + 2) * EPS
-    (first, off_p), (second, off_q) = (_factor(x.cov / unit**2, x.slack / unit**2) for x in (p, q))
+    (first, off_p), (second, off_q) = (
+        _factor(x.cov / unit / unit, x.slack / unit / unit) for x in (p, q)
+    )
     left, singular, right = np.linalg.svd(second.T @ first)
     spread = _norm(first - second @ (left @ right))
     off_product = 4 * g * _norm(first) * _norm(second)
@@ -266,8 +268,17 @@ def _factor(cov: FloatArray, slack: FloatArray) -> tuple[FloatArray, float]:
     off = (len(cov) + 2) * EPS * trace + _norm(slack)
     least = float(np.linalg.eigvalsh(cov)[0]) - 4 * off
     bound = math.sqrt(math.sqrt(len(cov)) * off)
-    factor: FloatArray = np.linalg.cholesky(cov)
-    return factor, min(bound, off / math.sqrt(least)) if least > 0 else bound
+    return _cholesky(cov), min(bound, off / math.sqrt(least)) if least > 0 else bound
+
+
+def _cholesky(cov: FloatArray) -> FloatArray:
+    try:
+        return np.asarray(np.linalg.cholesky(cov), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        raise NotConverged(
+            "a covariance is so ill-conditioned that it is not positive definite in float64",
+            Estimate(0.0, math.inf),
+        ) from None
 
 
 # --- numbers --------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def pair_of_line(name: str, p: Any, q: Any) -> tuple[Any, Any]:
     Raises
     ------
     TypeError, ValueError
-        If one is no density, or they are of the plane.
+        If one is not a density, or they are of the plane.
     """
     p, q = as_pair(p, q)
     if p.dim != 1:
@@ -165,12 +165,7 @@ def along_line(problem: OnLine, p: Any, q: Any) -> Estimate:
     if transport_is_infinite(p, q, problem.heaviest):
         return Estimate(math.inf, 0.0, kind="exact", route=route("tails", problem.name))
     refuse_rounded(p, q)
-    for density in (p, q):
-        if any(t.kind == "undeclared" for t in density.tails):
-            raise NotConverged(
-                f"{brief(density)} declares no tails: its mean, and {problem.name}, may be infinite",
-                Estimate(0.0, math.inf),
-            )
+    refuse_undeclared(problem.name, p, q)
     meter = Meter(p, q)
     meter.begin(Estimate(0.0, math.inf))
     cells = lay_out(p, q, marks=list(problem.marks)).cells
@@ -204,6 +199,22 @@ def along_line(problem: OnLine, p: Any, q: Any) -> Estimate:
     return estimate
 
 
+def refuse_undeclared(name: str, p: Any, q: Any) -> None:
+    """Refuse a black box that may have no moments.
+
+    Raises
+    ------
+    NotConverged
+        Naming the density.
+    """
+    for density in (p, q):
+        if any(t.kind == "undeclared" for t in density.tails):
+            raise NotConverged(
+                f"{brief(density)} declares no tails: its mean, and {name}, may be infinite",
+                Estimate(0.0, math.inf),
+            )
+
+
 def _beyond(problem: OnLine, meter: Meter, cells: Cells, side: int, total: Sum) -> tuple[Sum, bool]:
     """Add shells that double outwards until the integrand has fallen off; whether all of them converged.
 
@@ -212,11 +223,11 @@ def _beyond(problem: OnLine, meter: Meter, cells: Cells, side: int, total: Sum) 
     NotConverged
         If it does not.
     """
-    last, converged = math.inf, True
+    last, converged, reach = math.inf, True, math.inf
     for low, high, origin in shells(cells, side):
         shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
         found = _integral(problem, meter, shell, 1e-17 * total.size)
-        total, part = total.plus(found), float(found.value[0])
+        total, part, reach = total.plus(found), float(found.value[0]), origin + high
         converged &= found.converged
         if part <= 1e-17 * total.value and part <= 0.5 * last:
             return replace(total, error=total.error + 2 * part), converged
@@ -225,7 +236,7 @@ def _beyond(problem: OnLine, meter: Meter, cells: Cells, side: int, total: Sum) 
         last = part
     raise NotConverged(
         f"{problem.name} of {brief(meter.p)} and {brief(meter.q)}: its integrand does not fall off "
-        f"up to {origin + high:.3g}, after {meter.points} evaluations",
+        f"up to {reach:.3g}, after {meter.points} evaluations",
         Estimate(total.value, math.inf),
     )
 
