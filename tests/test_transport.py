@@ -131,7 +131,10 @@ def test_batches_are_closed_forms():
 )
 def test_distances_of_one_shape(p, q, order, truth):
     found = wasserstein_p(p, q, order)
-    assert float(found) == truth or abs(float(found) - truth) <= found.error + 1e-15 * truth
+    if math.isinf(truth):
+        assert float(found) == truth
+    else:
+        assert abs(float(found) - truth) <= found.error + 1e-15 * truth
 
 
 # --- order 1 ----------------------------------------------------------------------------------------
@@ -158,6 +161,7 @@ def test_no_root_is_missed():
     assert abs(found.value[0] - float(panels)) <= found.error[0] + panels.error
 
 
+@pytest.mark.slow
 def test_a_batch_of_mixtures_is_its_members():
     rng = np.random.default_rng(6)
     weights = rng.dirichlet((1, 1), 40)
@@ -200,6 +204,7 @@ def test_higher_orders_are_those_of_quantiles(p, q, order):
     assert found.error <= 1e-10 * truth
 
 
+@pytest.mark.slow
 def test_jumps_of_the_monotone_map():
     """Mass moves from 0 to 1 and to 40: T jumps within the first component of p."""
     p = Mixture([Normal(0, 1), Normal(50, "0.01")], [0.5, 0.5])
@@ -332,6 +337,7 @@ def test_laplace_kernel_of_uniforms():
     covers(found, mp.sqrt(4 / mp.e - 2 * (1 - 1 / mp.e) ** 2))
 
 
+@pytest.mark.slow
 def test_rational_quadratic_kernel_is_a_mixture_of_gaussian_ones():
     """(1 + r²/2)^-1 = ∫ e^-t e^(-t r²/2) dt."""
     pair = Normal(0, 1), Normal(1, 2)
