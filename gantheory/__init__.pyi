@@ -86,6 +86,9 @@ from .densities import (
     Normal as Normal,
 )
 from .densities import (
+    NormalVector as NormalVector,
+)
+from .densities import (
     Product as Product,
 )
 from .densities import (
@@ -119,7 +122,19 @@ from .divergences import (
     alpha_divergence as alpha_divergence,
 )
 from .divergences import (
+    cramer_distance as cramer_distance,
+)
+from .divergences import (
+    energy_distance as energy_distance,
+)
+from .divergences import (
+    energy_kernel as energy_kernel,
+)
+from .divergences import (
     f_divergence as f_divergence,
+)
+from .divergences import (
+    gaussian_kernel as gaussian_kernel,
 )
 from .divergences import (
     jeffreys_divergence as jeffreys_divergence,
@@ -131,10 +146,19 @@ from .divergences import (
     kl_divergence as kl_divergence,
 )
 from .divergences import (
+    laplace_kernel as laplace_kernel,
+)
+from .divergences import (
+    maximum_mean_discrepancy as maximum_mean_discrepancy,
+)
+from .divergences import (
     neyman_chi2 as neyman_chi2,
 )
 from .divergences import (
     pearson_chi2 as pearson_chi2,
+)
+from .divergences import (
+    rational_quadratic_kernel as rational_quadratic_kernel,
 )
 from .divergences import (
     renyi_divergence as renyi_divergence,
@@ -150,6 +174,12 @@ from .divergences import (
 )
 from .divergences import (
     wasserstein_1 as wasserstein_1,
+)
+from .divergences import (
+    wasserstein_2 as wasserstein_2,
+)
+from .divergences import (
+    wasserstein_p as wasserstein_p,
 )
 from .errors import (
     CheckpointError as CheckpointError,
