@@ -74,6 +74,9 @@ from .densities import (
     GeneratorDensity as GeneratorDensity,
 )
 from .densities import (
+    Histogram as Histogram,
+)
+from .densities import (
     Laplace as Laplace,
 )
 from .densities import (

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +20,26 @@ Parameters = npt.NDArray[np.floating[Any]]
 FLOATS = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
 
 
-class Optimiser(Protocol):
-    """What every rule of this module is."""
+class Optimiser:
+    """What every rule of this module is: it fills in `slots` and `move`."""
+
+    slots: ClassVar[int]  # arrays of the state, scratch among them
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]  # rules are dataclasses
+            object.__setattr__(self, field.name, _number(self, field.name))
 
     def start(self, parameters: Parameters) -> Parameters:
-        """Return the state before the first step."""
+        """Return the state before the first step, all 0."""
+        if not (
+            isinstance(parameters, np.ndarray) and parameters.dtype in FLOATS and parameters.ndim
+        ):
+            given = getattr(parameters, "dtype", type(parameters).__name__)
+            raise TypeError(
+                f"parameters are an array of float32 or float64 of shape (..., P), not {given} of shape "
+                f"{np.shape(parameters)}; write np.asarray(parameters, dtype=np.float64)"
+            )
+        return np.zeros((self.slots, *parameters.shape), parameters.dtype)
 
     def step(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
@@ -47,28 +62,33 @@ class Optimiser(Protocol):
         TypeError, ValueError
             If arrays do not fit together, or count or lr is not such a number.
         """
+        _check(parameters, gradient, state, self.slots)
+        self.move(parameters, gradient, state, *_checked_numbers(count, lr))
+
+    def move(
+        self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
+    ) -> None:
+        """Make the step, of arguments that fit."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class SGD:
+class SGD(Optimiser):
     """θ <- θ - lr g."""
 
-    def start(self, parameters: Parameters) -> Parameters:
-        """Return scratch only."""
-        return _zeros(parameters, 1)
+    slots = 1
 
-    def step(
+    def move(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
     ) -> None:
-        """θ <- θ - lr g; see `Optimiser`."""
-        count, lr = _checked(parameters, gradient, state, 1, count, lr)
+        """θ <- θ - lr g."""
         [scratch] = state
         np.multiply(gradient, lr, out=scratch)
         np.subtract(parameters, scratch, out=parameters)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Momentum:
+class Momentum(Optimiser):
     """v <- β v + g, θ <- θ - lr v.
 
     Parameters
@@ -86,20 +106,13 @@ class Momentum:
     Source: Polyak (1964); Goodfellow et al. (2014), Algorithm 1.
     """
 
+    slots = 2
     beta: float = 0.9
 
-    def __post_init__(self) -> None:
-        _set_decay(self, "beta")
-
-    def start(self, parameters: Parameters) -> Parameters:
-        """Return v = 0, and scratch."""
-        return _zeros(parameters, 2)
-
-    def step(
+    def move(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
     ) -> None:
-        """v <- β v + g, θ <- θ - lr v; see `Optimiser`."""
-        count, lr = _checked(parameters, gradient, state, 2, count, lr)
+        """v <- β v + g, θ <- θ - lr v."""
         v, scratch = state
         np.multiply(v, self.beta, out=v)
         np.add(v, gradient, out=v)
@@ -108,7 +121,7 @@ class Momentum:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nesterov:
+class Nesterov(Optimiser):
     """v <- β v + g, θ <- θ - lr (g + β v).
 
     Parameters
@@ -127,20 +140,13 @@ class Nesterov:
     looked ahead to, which is what the parameters hold.
     """
 
+    slots = 2
     beta: float = 0.9
 
-    def __post_init__(self) -> None:
-        _set_decay(self, "beta")
-
-    def start(self, parameters: Parameters) -> Parameters:
-        """Return v = 0, and scratch."""
-        return _zeros(parameters, 2)
-
-    def step(
+    def move(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
     ) -> None:
-        """v <- β v + g, θ <- θ - lr (g + β v); see `Optimiser`."""
-        count, lr = _checked(parameters, gradient, state, 2, count, lr)
+        """v <- β v + g, θ <- θ - lr (g + β v)."""
         v, scratch = state
         np.multiply(v, self.beta, out=v)
         np.add(v, gradient, out=v)
@@ -151,7 +157,7 @@ class Nesterov:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adam:
+class Adam(Optimiser):
     """m <- β₁ m + (1 - β₁) g, v <- β₂ v + (1 - β₂) g², θ <- θ - lr m̂ / (√v̂ + eps).
 
     m̂ = m / (1 - β₁^t) and v̂ = v / (1 - β₂^t) at step t.
@@ -171,24 +177,15 @@ class Adam:
     Source: Kingma and Ba (2015), Algorithm 1, in the order of operations of its section 2.
     """
 
+    slots = 3
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
 
-    def __post_init__(self) -> None:
-        _set_decay(self, "beta1")
-        _set_decay(self, "beta2")
-        _set_eps(self)
-
-    def start(self, parameters: Parameters) -> Parameters:
-        """Return m = v = 0, and scratch."""
-        return _zeros(parameters, 3)
-
-    def step(
+    def move(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
     ) -> None:
         """θ <- θ - lr' m / (√v + eps'), with lr' and eps' as `factors` gives them."""
-        count, lr = _checked(parameters, gradient, state, 3, count, lr)
         rate, eps = self.factors(count, lr)
         m, v, scratch = state
         np.multiply(m, self.beta1, out=m)
@@ -212,7 +209,7 @@ class Adam:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RMSProp:
+class RMSProp(Optimiser):
     """v <- ρ v + (1 - ρ) g², θ <- θ - lr g / (√v + eps).
 
     Parameters
@@ -232,22 +229,14 @@ class RMSProp:
     Source: Tieleman and Hinton (2012), lecture 6.5.
     """
 
+    slots = 2
     decay: float = 0.99
     eps: float = 1e-8
 
-    def __post_init__(self) -> None:
-        _set_decay(self, "decay")
-        _set_eps(self)
-
-    def start(self, parameters: Parameters) -> Parameters:
-        """Return v = 0, and scratch."""
-        return _zeros(parameters, 2)
-
-    def step(
+    def move(
         self, parameters: Parameters, gradient: Parameters, state: Parameters, count: int, lr: float
     ) -> None:
-        """v <- ρ v + (1 - ρ) g², θ <- θ - lr g / (√v + eps); see `Optimiser`."""
-        count, lr = _checked(parameters, gradient, state, 2, count, lr)
+        """v <- ρ v + (1 - ρ) g², θ <- θ - lr g / (√v + eps)."""
         v, scratch = state
         np.multiply(v, self.decay, out=v)
         np.multiply(gradient, gradient, out=scratch)
@@ -325,9 +314,9 @@ def _progress(count: int, total: int) -> float:
 # --- what is refused ------------------------------------------------------------------------------
 
 
-def _number(rule: Any, name: str, *, below: float) -> float:
-    """Return a hyper-parameter as a float of Python, which leaves float32 arrays float32."""
-    value = getattr(rule, name)
+def _number(rule: Any, name: str) -> float:
+    """Return eps, or a decay, as a float of Python, which leaves float32 arrays float32."""
+    value, below = getattr(rule, name), math.inf if name == "eps" else 1.0
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -336,38 +325,16 @@ def _number(rule: Any, name: str, *, below: float) -> float:
         raise ValueError(
             f"{type(rule).__name__}({name}={value!r}): {name} is a number from 0 to below {below:g}"
         )
+    if name == "eps" and number == 0:
+        rule_name = type(rule).__name__
+        raise ValueError(
+            f"{rule_name}(eps=0): eps keeps 0 / 0 away and is positive; write eps=1e-8"
+        )
     return number
 
 
-def _set_decay(rule: Any, name: str) -> None:
-    """Refuse what is not in [0, 1)."""
-    object.__setattr__(rule, name, _number(rule, name, below=1.0))
-
-
-def _set_eps(rule: Any) -> None:
-    """Refuse what is not positive and finite."""
-    eps = _number(rule, "eps", below=math.inf)
-    if eps == 0:
-        name = type(rule).__name__
-        raise ValueError(f"{name}(eps=0): eps keeps 0 / 0 away and is positive; write eps=1e-8")
-    object.__setattr__(rule, "eps", eps)
-
-
-def _zeros(parameters: Any, slots: int) -> Parameters:
-    """Return `slots` arrays of zeros like the parameters, as one."""
-    if not (isinstance(parameters, np.ndarray) and parameters.dtype in FLOATS and parameters.ndim):
-        given = getattr(parameters, "dtype", type(parameters).__name__)
-        raise TypeError(
-            f"parameters are an array of float32 or float64 of shape (..., P), not {given} of shape "
-            f"{np.shape(parameters)}; write np.asarray(parameters, dtype=np.float64)"
-        )
-    return np.zeros((slots, *parameters.shape), parameters.dtype)
-
-
-def _checked(
-    parameters: Any, gradient: Any, state: Any, slots: int, count: int, lr: float
-) -> tuple[int, float]:
-    """Refuse what does not fit together; return count and lr as numbers of Python."""
+def _check(parameters: Any, gradient: Any, state: Any, slots: int) -> None:
+    """Refuse arrays that do not fit together."""
     arrays = (parameters, gradient, state)
     if not all(isinstance(array, np.ndarray) for array in arrays):
         kinds = ", ".join(type(array).__name__ for array in arrays)
@@ -387,7 +354,6 @@ def _checked(
             f"{state.shape}: the gradient has the parameters' shape and the state is what start() "
             f"returned, here of shape {(slots, *shape)}; nothing is broadcast"
         )
-    return _checked_numbers(count, lr)
 
 
 def _checked_numbers(count: int, lr: float) -> tuple[int, float]:

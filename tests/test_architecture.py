@@ -172,7 +172,7 @@ def allowed(library: str, module: str) -> bool:
     if library == "bibtexparser":
         return room(module) == "book/"
     if library == "numba":
-        return module == "gantheory.training.compiled"
+        return module == "gantheory.machine_code"
     if library in {"click", "rich"}:
         bar = library == "rich" and module == "gantheory.divergences.effort"
         return bar or floor(module) >= 8

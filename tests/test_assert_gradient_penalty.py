@@ -13,7 +13,7 @@ import pytest
 from gantheory.nets import Network
 from gantheory.penalties import dragan, r1, r2, wgan_gp
 from gantheory.testing.gradient_penalties import assert_gradient_penalty
-from gantheory.testing.penalty_probes import Probe
+from gantheory.testing.penalty_case import Probe
 
 RNG = np.random.default_rng(11)
 START = RNG.bit_generator.state

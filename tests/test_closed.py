@@ -12,8 +12,8 @@ from thinning import every
 from gantheory.densities import Cauchy, Discrete, Exponential, Laplace, Normal
 from gantheory.divergences import carried, closed, named
 from gantheory.divergences.closed import closed_form
-from gantheory.divergences.finiteness import power_is_infinite
 from gantheory.divergences.effort import DEFAULT
+from gantheory.divergences.finiteness import power_is_infinite
 from gantheory.divergences.functional import functional
 
 DIGITS = 120  # nearly equal pairs cancel

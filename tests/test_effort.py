@@ -144,14 +144,14 @@ def closed_kl(a, b):
 
 def test_loose_numbers_are_within_their_errors():
     rng = np.random.default_rng(5)
-    for rtol in (1e-2, 1e-5, 1e-8) * 4:
+    for rtol in (1e-2, 1e-5, 1e-8) * 3:
         a, b = (Normal(rng.normal() * 3, 10.0 ** rng.uniform(-1, 1)) for _ in range(2))
         found = gt.kl_divergence(a, b, rtol=rtol)
         assert abs(float(found) - closed_kl(a, b)) <= float(found.error) + 1e-14 * closed_kl(a, b)
         assert float(found.error) <= rtol * float(found)
 
 
-@pytest.mark.parametrize("rtol", [1e-1, 1e-2, 1e-4, 1e-7])
+@pytest.mark.parametrize("rtol", [1e-1, 1e-3, 1e-7])
 def test_loose_numbers_of_narrow_and_light_components(rtol):
     rng = np.random.default_rng(int(-math.log10(rtol)))
     for _ in range(3):
@@ -211,7 +211,7 @@ def test_digits_that_a_logarithm_loses_are_computed_once_more():
 
 
 @every_function
-@pytest.mark.parametrize("limit", [1, 3_000, 9_000])
+@pytest.mark.parametrize("limit", [1, 9_000])
 def test_no_call_evaluates_more_than_its_limit(divergence, limit, points):
     p = gt.as_density(st.lognorm(1.7))
     q = gt.as_density(st.invgamma(1.9, scale=0.4))
@@ -236,7 +236,7 @@ def test_the_limit_keeps_room_for_the_second_resolution():
 
 def test_thousands_of_components_are_refused_before_any_work(points):
     rng = np.random.default_rng(1)
-    p = Mixture([Normal(x, 0.01) for x in rng.normal(size=4000)], np.full(4000, 1 / 4000))
+    p = Mixture([Normal(x, 0.01) for x in rng.normal(size=2000)], np.full(2000, 1 / 2000))
     for divergence in (gt.kl_divergence, gt.total_variation, gt.wasserstein_1, FUNCTIONS["renyi"]):
         with pytest.raises(NotConverged, match="needed to begin"):
             divergence(p, Normal(0, 1))
@@ -266,7 +266,7 @@ def test_a_distribution_function_that_is_dear_counts_as_such():
 
 
 @every_function
-@pytest.mark.parametrize("asks", [1, 2, 3, 6, 12, 40])
+@pytest.mark.parametrize("asks", [2, 40])
 def test_nothing_is_evaluated_when_the_time_is_over(divergence, asks, points, monkeypatch):
     done = []
     monkeypatch.setattr(effort, "clock", Clock(asks, lambda: done.append(sum(points))))
@@ -292,7 +292,7 @@ def test_parts_are_shorter_where_points_are_slow(monkeypatch):
     monkeypatch.setattr(effort, "clock", lambda: now)
     with pytest.raises(Exhausted, match="max_seconds are over"):
         gt.value_function(Cauchy(0, 1), Cauchy(1, 1), logit, max_seconds=8.0)
-    assert 8 <= now < 9  # the first part has 1024 points, later ones are halved
+    assert 8 <= now < 9  # the first part has 256 points, later ones fewer
 
 
 def test_without_a_deadline_no_clock_is_asked(monkeypatch):
@@ -304,7 +304,7 @@ def test_the_seconds_are_those_of_the_whole_batch(monkeypatch):
     monkeypatch.setattr(effort, "clock", Clock(120))
     begun, member = [], batches._member
     monkeypatch.setattr(batches, "_member", lambda *a: (begun.append(a), member(*a))[1])
-    p = Laplace(np.linspace(0, 3, 500), 1.0)
+    p = Laplace(np.linspace(0, 3, 50), 1.0)
     with pytest.raises(NotConverged, match="max_seconds are over") as fault:
         gt.kl_divergence(p, Q, max_seconds=1.0)
     calls = len(begun)

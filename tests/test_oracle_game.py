@@ -15,10 +15,10 @@ from click.testing import CliRunner
 from gantheory.cli import cli
 from gantheory.losses import game
 from gantheory.testing import assert_game, identify_game, judge_file
+from gantheory.testing.oracle.calling import Quiet
 from gantheory.testing.oracle.jumps import leap
 from gantheory.testing.oracle.naming import calls, meaning
 from gantheory.testing.oracle.paths import followed, path_between
-from gantheory.testing.oracle.quiet import Quiet
 from gantheory.testing.oracle.structure import GRID, Curves
 
 HINGE = """

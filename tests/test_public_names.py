@@ -24,12 +24,13 @@ PACKAGES = sorted(
     for _, name, is_package in pkgutil.iter_modules(gantheory.__path__, "gantheory.")
     if is_package and name != "gantheory.cli"
 )
+MACHINE = ("gantheory.training.compiled", "gantheory.divergences.fused")
 MODULES = sorted(
     name
     for _, name, _ in pkgutil.walk_packages(gantheory.__path__, "gantheory.")
     if not name.endswith("__main__")
     and ".proofs" not in name
-    and (name != "gantheory.training.compiled" or COMPILES)  # numba has no wheels for every machine
+    and (COMPILES or not name.startswith(MACHINE))  # numba has no wheels for every machine
 )
 LAZY = ("scipy", "sympy", "matplotlib", "hypothesis", "flint", "mpmath", "click", "rich")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gantheory.book import checking
@@ -114,7 +114,7 @@ def plan(wanted: Sequence[str | os.PathLike[str]] | None) -> list[Entry]:
     chosen = _closure(asked, library)
     order = [entry for entry in (*library.bundled, *library.given) if entry.path in chosen]
     paths = {entry.path for entry in asked}
-    marked = [Entry(e.path, e.file, e.page, e.faults, asked=e.path in paths) for e in order]
+    marked = [replace(entry, asked=entry.path in paths) for entry in order]
     return _with_faults(marked, library)
 
 
@@ -194,13 +194,7 @@ def _with_faults(entries: list[Entry], library: Library) -> list[Entry]:
     """Return the entries with the faults that only show among the others."""
     uses = {e.label: e.page.uses for e in entries if e.page}
     return [
-        Entry(
-            entry.path,
-            entry.file,
-            entry.page,
-            (*entry.faults, *_place_faults(entry, library, entries, uses)),
-            entry.asked,
-        )
+        replace(entry, faults=(*entry.faults, *_place_faults(entry, library, entries, uses)))
         for entry in entries
     ]
 

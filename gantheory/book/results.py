@@ -28,14 +28,8 @@ BLACK_BOX = (
 )
 
 STATEMENT = (
-    "formula",
-    "formula_latex",
-    "lhs",
-    "relation",
-    "rhs",
-    "lhs_latex",
-    "rhs_latex",
-    "range",
+    *("formula", "formula_latex", "lhs", "relation", "rhs"),
+    *("lhs_latex", "rhs_latex", "range"),
 )
 """What a claim says of the statement that made it: as plain text, and as LaTeX for math mode."""
 
@@ -277,19 +271,10 @@ def settle(pages: Iterable[PageResult], *, whole: bool = True) -> tuple[PageResu
     A run of some sections only (not `whole`) verifies nothing.
     """
     results = list(pages)
-    standing = [whole and bool(page.claims) and not page.failed for page in results]
-    changed = True
-    while changed:
-        fallen = {page.label for page, stands in zip(results, standing, strict=True) if not stands}
-        now = [
-            stands and fallen.isdisjoint(page.uses)
-            for page, stands in zip(results, standing, strict=True)
-        ]
-        changed = now != standing
-        standing = now
-    return tuple(
-        replace(page, verified=stands) for page, stands in zip(results, standing, strict=True)
-    )
+    fallen = {page.label for page in results if page.failed or not (whole and page.claims)}
+    while more := {page.label for page in results if not fallen.isdisjoint(page.uses)} - fallen:
+        fallen |= more
+    return tuple(replace(page, verified=page.label not in fallen) for page in results)
 
 
 # --- the conclusion -------------------------------------------------------------------------------

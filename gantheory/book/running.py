@@ -180,11 +180,7 @@ def check_numbers(*, seed: int, jobs: int, timeout: float) -> None:
 
 
 def in_order(
-    work: Callable[[_Item], _Result],
-    items: Sequence[_Item],
-    *,
-    jobs: int,
-    stop: threading.Event,
+    work: Callable[[_Item], _Result], items: Sequence[_Item], *, jobs: int, stop: threading.Event
 ) -> Iterator[_Result]:
     """Yield work(item) for each item, in order, several at once; leaving early stops the rest."""
     pool = ThreadPoolExecutor(max_workers=min(jobs, max(len(items), 1)))
@@ -258,11 +254,7 @@ class Collected:
 
 
 def _run_sections(
-    entry: Entry,
-    todo: list[str],
-    collected: Collected,
-    settings: Settings,
-    watcher: Watcher,
+    entry: Entry, todo: list[str], collected: Collected, settings: Settings, watcher: Watcher
 ) -> None:
     """Run the sections in a worker; after a section that kills it, the rest in another."""
     first = True
@@ -276,12 +268,10 @@ def _run_sections(
         }
         with Worker("gantheory.book.worker", job, watcher.stop, timeout=settings.timeout) as worker:
             fatal = Reader(worker, collected, settings, watcher).read()
-        if fatal not in todo:
-            return
-        todo = todo[todo.index(fatal) + 1 :]
-        first = False
+        todo = todo[todo.index(fatal) + 1 :] if fatal in todo else []
         if not todo:
             return
+        first = False
 
 
 class Reader:

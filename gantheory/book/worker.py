@@ -12,15 +12,7 @@ from typing import Any
 import numpy as np
 from sympy.core.random import seed as seed_sympy
 
-from gantheory.book.channel import (
-    Channel,
-    load_page,
-    module_name,
-    observed,
-    outcome,
-    plain,
-    work,
-)
+from gantheory.book.channel import Channel, load_page, module_name, observed, outcome, plain, work
 from gantheory.book.guarding import evaluations, inventory, replaced
 from gantheory.book.reading import read_source
 from gantheory.integrity import changed, remember

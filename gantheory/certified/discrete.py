@@ -11,7 +11,7 @@ from gantheory.certified.integrate import working_bits
 from gantheory.certified.kernels import BallKernel, Pair
 from gantheory.certified.terms import ZERO, arb
 from gantheory.densities.discrete import Discrete
-from gantheory.errors import NotCertifiable
+from gantheory.errors import NotCertifiable, brief
 
 Weights = list[tuple[Fraction, Fraction]]
 
@@ -22,8 +22,14 @@ def common_weights(p: Discrete, q: Discrete) -> Weights:
     Raises
     ------
     NotCertifiable
-        If one lives on the line and one in the plane.
+        If one lives on the line and one in the plane, or the weights are not all there, exactly.
     """
+    for one in (p, q):
+        if one.approximate:
+            raise NotCertifiable(
+                f"{brief(one)} lists its weights to {one.weight_error:.1g}, and leaves out mass up to "
+                f"{one.unseen:.1g}; give Discrete(weights, points) with exact weights"
+            )
     if p.dim != q.dim:
         raise NotCertifiable(f"{p!r} and {q!r} live in different dimensions")
     table: dict[Any, list[Fraction]] = {}

@@ -161,32 +161,20 @@ def exponential(weight: Fraction, rate: Fraction) -> Component:
     return Component(("Exponential", rate), weight, ((ZERO, None, term),), ZERO, 1 / rate)
 
 
-def _bell(loc: Fraction, square: Fraction, power: Fraction) -> tuple[Factor, ...]:
-    """-power · log(1 + (x - loc)² / square)."""
-    return (Factor(-power, (1 + loc * loc / square, -2 * loc / square, 1 / square)),)
-
-
 def _cauchy(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
-    """-log(1 + z²) - log(π scale)."""
-    factors = _bell(loc, scale * scale, Fraction(1))
-
-    def term() -> LogTerm:
-        return LogTerm(-(flint.arb.pi() * arb(scale)).log(), factors=factors)
-
-    # a Cauchy distribution is Student's with one degree of freedom
-    key = ("StudentT", Fraction(1), loc, scale)
-    return Component(key, weight, ((None, None, term),), loc, scale)
+    """Student's distribution with one degree of freedom."""
+    return _student(weight, Fraction(1), loc, scale)
 
 
 def _student(weight: Fraction, df: Fraction, loc: Fraction, scale: Fraction) -> Component:
     """-(df + 1)/2 log(1 + z²/df) + lgamma((df + 1)/2) - lgamma(df/2) - log(π df scale²) / 2."""
-    factors = _bell(loc, df * scale * scale, (df + 1) / 2)
+    square = df * scale * scale
+    quadratic = (1 + loc * loc / square, -2 * loc / square, 1 / square)
+    factors = (Factor(-(df + 1) / 2, quadratic),)
 
     def term() -> LogTerm:
         level = arb((df + 1) / 2).lgamma() - arb(df / 2).lgamma()
-        return LogTerm(
-            level - (flint.arb.pi() * arb(df * scale * scale)).log() / 2, factors=factors
-        )
+        return LogTerm(level - (flint.arb.pi() * arb(square)).log() / 2, factors=factors)
 
     return Component(("StudentT", df, loc, scale), weight, ((None, None, term),), loc, scale)
 

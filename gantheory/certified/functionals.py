@@ -14,7 +14,7 @@ from gantheory.certified.integrate import attempt, refine
 from gantheory.certified.kernels import BallKernel
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
-from gantheory.densities.scipy_objects import from_scipy
+from gantheory.densities.foreign import from_foreign
 from gantheory.densities.short import called
 from gantheory.errors import NotCertifiable
 
@@ -141,7 +141,7 @@ def enclosed(
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
         raise ValueError(f"digits={digits!r}: write an int between 1 and {MOST_DIGITS}")
 
-    p, q = from_scipy(p) or p, from_scipy(q) or q
+    p, q = from_foreign(p) or p, from_foreign(q) or q
     tried, equal = _attempt_for(kernel, p, q, homogeneous)
     if zero_if_equal and equal:
         return Ball(as_ball(0).arb, frozenset({("balls", kernel.name)}), digits)

@@ -213,11 +213,7 @@ def _refuse_infinite(kernel: BallKernel, side: HalfLine) -> None:
 
 
 def refine(
-    attempt: Callable[[int], flint.arb],
-    name: str,
-    digits: int,
-    *,
-    zero_counts: bool = False,
+    attempt: Callable[[int], flint.arb], name: str, digits: int, *, zero_counts: bool = False
 ) -> Ball:
     """Return what `attempt` encloses as a ball of relative accuracy `digits`.
 

@@ -93,6 +93,19 @@ class BallKernel:
     constant: tuple[int, int] = (0, 0)
     modulus: bool = False
 
+    def swapped(self, name: str) -> BallKernel:
+        """Return the same with p and q exchanged, for a kernel without a bound."""
+        return replace(
+            self,
+            name=name,
+            values=lambda v: self.values(replace(v, p_larger=not v.p_larger)),
+            p_alone=self.q_alone,
+            q_alone=self.p_alone,
+            outside=lambda region, p, q: self.outside(region, q, p),
+            infinite=lambda region, p, q: self.infinite(region, q, p),
+            constant=self.constant[::-1],
+        )
+
 
 # --- what lies outside ---------------------------------------------------------------------------
 
@@ -152,11 +165,6 @@ def square_infinite(region: Region, p: Terms, q: Terms) -> bool:
     return bool(p) and any(not region.integrable(combine((2, t), (-1, region.least(q)))) for t in p)
 
 
-def swapped(outside: Outside) -> Outside:
-    """Return the same with p and q exchanged."""
-    return lambda region, p, q: outside(region, q, p)
-
-
 # --- integrands ----------------------------------------------------------------------------------
 
 
@@ -199,11 +207,6 @@ def kullback_leibler(v: Pair) -> flint.acb:
     return -v.larger * v.ratio if v.p_larger else v.larger * v.ratio.exp() * v.ratio
 
 
-def reverse_kullback_leibler(v: Pair) -> flint.acb:
-    """-M l where M is q, M e^l l where M is p: q log(q/p)."""
-    return v.larger * v.ratio.exp() * v.ratio if v.p_larger else -v.larger * v.ratio
-
-
 def jeffreys(v: Pair) -> flint.acb:
     """M (e^l - 1) l: (p - q) log(p/q)."""
     return v.larger * v.ratio.expm1() * v.ratio
@@ -212,11 +215,6 @@ def jeffreys(v: Pair) -> flint.acb:
 def pearson(v: Pair) -> flint.acb:
     """M e^-l where M is p, M e^(2 l) where M is q: p²/q."""
     return v.larger * ((-v.ratio).exp() if v.p_larger else (2 * v.ratio).exp())
-
-
-def neyman(v: Pair) -> flint.acb:
-    """M e^-l where M is q, M e^(2 l) where M is p: q²/p."""
-    return v.larger * ((2 * v.ratio).exp() if v.p_larger else (-v.ratio).exp())
 
 
 def _bounded(
@@ -242,14 +240,7 @@ KULLBACK_LEIBLER = BallKernel(
     outside=log_ratio_outside,
     infinite=log_ratio_infinite,
 )
-REVERSE_KULLBACK_LEIBLER = BallKernel(
-    "certified reverse KL",
-    reverse_kullback_leibler,
-    p_alone=NONE,
-    q_alone=None,
-    outside=swapped(log_ratio_outside),
-    infinite=lambda region, p, q: log_ratio_infinite(region, q, p),
-)
+REVERSE_KULLBACK_LEIBLER = KULLBACK_LEIBLER.swapped("certified reverse KL")
 JEFFREYS = BallKernel(
     "certified Jeffreys",
     jeffreys,
@@ -273,13 +264,4 @@ PEARSON = BallKernel(
     constant=(-2, 1),
     sign=1,
 )
-NEYMAN = BallKernel(
-    "certified Neyman chi²",
-    neyman,
-    p_alone=NONE,
-    q_alone=None,
-    outside=swapped(square_outside),
-    infinite=lambda region, p, q: square_infinite(region, q, p),
-    constant=(1, -2),
-    sign=1,
-)
+NEYMAN = PEARSON.swapped("certified Neyman chi²")

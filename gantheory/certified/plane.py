@@ -143,11 +143,6 @@ def _kl_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flin
     return first * arb(p[1].mass) + second * arb(p[0].mass)
 
 
-def _reverse_kl_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
-    """KL(q₁q₂‖p₁p₂)."""
-    return _kl_of_products(kernels.KULLBACK_LEIBLER, q, p, places)
-
-
 def _jeffreys_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
     """KL(p‖q) + KL(q‖p)."""
     return _kl_of_products(kernels.KULLBACK_LEIBLER, p, q, places) + _kl_of_products(
@@ -180,7 +175,9 @@ NORMAL_FORMULAS: dict[str, Callable[[ExactNormal, ExactNormal], flint.arb]] = {
 }
 PRODUCT_RULES: dict[str, Callable[[BallKernel, Pairs, Pairs, int], flint.arb]] = {
     kernels.KULLBACK_LEIBLER.name: _kl_of_products,
-    kernels.REVERSE_KULLBACK_LEIBLER.name: _reverse_kl_of_products,
+    kernels.REVERSE_KULLBACK_LEIBLER.name: lambda kernel, p, q, places: _kl_of_products(
+        kernels.KULLBACK_LEIBLER, q, p, places
+    ),
     kernels.JEFFREYS.name: _jeffreys_of_products,
     kernels.HELLINGER.name: _hellinger_of_products,
     kernels.PEARSON.name: _chi2_of_products,

@@ -85,11 +85,7 @@ class LogTerm:
 def moved(c: Quadratic, center: Fraction, scale: Fraction) -> Quadratic:
     """Return the coefficients of c(center + scale · y)."""
     c0, c1, c2 = c
-    return (
-        c0 + (c1 + c2 * center) * center,
-        (c1 + 2 * c2 * center) * scale,
-        c2 * scale * scale,
-    )
+    return (c0 + (c1 + c2 * center) * center, (c1 + 2 * c2 * center) * scale, c2 * scale * scale)
 
 
 def combine(*weighted: tuple[int, LogTerm]) -> LogTerm:

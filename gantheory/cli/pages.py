@@ -36,9 +36,7 @@ from gantheory.cli.output import complain, print_json, progress
 @jobs_option
 @timeout_option
 @click.option(
-    "--allow",
-    type=click.Choice(["supported"]),
-    help="Let claims that rest on black boxes pass.",
+    "--allow", type=click.Choice(["supported"]), help="Let claims that rest on black boxes pass."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print one line: verified or not, and why.")

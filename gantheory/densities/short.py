@@ -15,6 +15,7 @@ from gantheory.densities.cauchy import Cauchy
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.exponential import Exponential
 from gantheory.densities.generator import GeneratorDensity
+from gantheory.densities.histogram import Histogram
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.location_scale import Parametric
 from gantheory.densities.mixture import Mixture1D, Mixture2D
@@ -98,6 +99,7 @@ def _plane_normal(x: MultivariateNormal) -> str:
 
 SHOWN: dict[type, Callable[[Any], str]] = {
     Discrete: _discrete,
+    Histogram: lambda x: f"Histogram({len(x.weights)} bins)",
     Mixture1D: _mixture,
     Mixture2D: _mixture,
     MultivariateNormal: _plane_normal,

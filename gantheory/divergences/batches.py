@@ -47,7 +47,7 @@ Quick = Callable[[Any, Any, Effort], tuple[Found, Route] | None]
 
 
 def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
-    """Return two densities with a common measure; distributions of scipy.stats become ours.
+    """Return two densities with a common measure; those of other libraries become ours.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def over_batch(
 
 
 def _quickly(quick: Quick, p: Any, q: Any, effort: Effort) -> tuple[Found, Route]:
-    """Return what a quick way finds of every pair, settled as it says or as the caller asks."""
+    """Return what `quick` finds of every pair, settled as it says or as the caller asks."""
     found, routes = quick(p, q, effort) or (Found.unsettled(math.prod(common_batch(p, q))), Route())
     if effort.rtol is not None and found.kind != "exact":
         asked = Tolerance(effort.rtol, effort.atol, math.inf)

@@ -25,7 +25,7 @@ from gantheory.divergences.effort import SHARE, Effort, Options
 from gantheory.divergences.layout import gaussians, lay_out
 from gantheory.divergences.members import Found, common_batch
 from gantheory.divergences.pair import evaluate_pair
-from gantheory.divergences.transport import energy_distance, root_of
+from gantheory.divergences.transport import energy_distance, kind_of, root_of
 from gantheory.divergences.unseen import GUARD, refuse_rounded
 from gantheory.divergences.work import Meter
 from gantheory.errors import NotConverged, brief
@@ -179,8 +179,10 @@ def _discrete(kernel: SimilarityKernel, p: Discrete, q: Discrete) -> Estimate:
         value += math.fsum(terms)
         spread += abs(weight) * math.fsum(np.abs(r))
     error = 32 * EPS * spread + len(r) * EPS * abs(value)
+    unsure = math.fsum(d.unseen + d.weight_error for d in (p, q))
+    error += unsure * (2 * math.fsum(np.abs(r)) + unsure)
     sums = route("sum over points", f"MMD {kernel.name}")
-    return Estimate(value, error, kind="exact", route=sums, evaluations=len(r))
+    return Estimate(value, error, kind=kind_of(p, q), route=sums, evaluations=len(r))
 
 
 # --- normals --------------------------------------------------------------------------------------

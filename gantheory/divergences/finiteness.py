@@ -16,8 +16,10 @@ TIE = 1e-13  # two quadratic coefficients this close, relatively, cancel
 
 
 def not_dominated(p: Any, q: Any) -> bool:
-    """Return whether p has mass where q has none."""
+    """Return whether p has mass where q has none; q may have some wherever it does not list all."""
     if isinstance(p, Discrete) and isinstance(q, Discrete):
+        if q.unseen:
+            return False
         here = q.index_of(p.points)
         missing = (here < 0) | (q.weights[here] == 0)
         return bool((p.weights[missing] > 0).any())

@@ -29,6 +29,7 @@ from gantheory.divergences.outwards import Sum, follow_tails
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
 from gantheory.divergences.survey import Level, bulks
+from gantheory.divergences.unlisted import charge_for_unlisted
 from gantheory.divergences.unseen import (
     GUARD,
     PointKernel,
@@ -119,16 +120,23 @@ def functional(kernel: Kernel, p: Density, q: Density, effort: Effort = DEFAULT)
 
 
 def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
-    """Σ k(p, q) over all points of both distributions: exact up to rounding."""
+    """Σ k(p, q) over all points of both distributions: exact up to rounding where all are listed.
+
+    Raises
+    ------
+    NotConverged
+        If points that are not listed may hold anything.
+    """
+    unlisted = charge_for_unlisted(kernel, p, q)
     points = np.unique(np.concatenate([p.points, q.points]), axis=0)
     v = evaluate_pair(p, q, points, np.zeros_like(points))
     values, rounding = kernel.values(v)
     value = math.fsum(values)
-    error = math.fsum(rounding) + 2 * np.finfo(float).eps * math.fsum(np.abs(values))
+    error = math.fsum(rounding) + 2 * np.finfo(float).eps * math.fsum(np.abs(values)) + unlisted
     return Estimate(
         value,
         error if math.isfinite(value) else 0.0,
-        kind="exact",
+        kind="estimated" if p.approximate or q.approximate else "exact",
         route=route("sum over points", kernel.name),
         evaluations=len(points),
     )
@@ -286,6 +294,11 @@ def expectation_over(
         return value_of_logit(v, np.where(wrong, 0.0, ell), error)
 
     if isinstance(p, Discrete) and isinstance(q, Discrete):
+        if p.unseen or q.unseen:
+            raise NotConverged(
+                f"V of {brief(p)} and {brief(q)}: a logit may be anything at points that are not listed",
+                Estimate(0.0, math.inf),
+            )
         points = np.unique(np.concatenate([p.points, q.points]), axis=0)
 
         def values(v: PairValues) -> Values:

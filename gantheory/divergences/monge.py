@@ -33,8 +33,10 @@ from gantheory.divergences.transport import (
     CDF_ERROR,
     OnLine,
     along_line,
+    kind_of,
     pair_of_line,
     refuse_undeclared,
+    refuse_unlisted,
     root_of,
 )
 from gantheory.divergences.work import Meter
@@ -233,6 +235,7 @@ def _moved(
 
 def _discrete(order: float, p: Discrete, q: Discrete) -> Estimate:
     """Σ |x - y|^k over the pieces of [0, 1] on which both quantiles are constant, cut exactly."""
+    refuse_unlisted(f"W{order:g}", p, q)
     (x, ours), (y, theirs) = (_cumulated(d) for d in (p, q))
     i = j = 0
     at, terms = Fraction(0), []
@@ -242,9 +245,11 @@ def _discrete(order: float, p: Discrete, q: Discrete) -> Estimate:
         at, i, j = end, i + (ours[i] == end), j + (theirs[j] == end)
     longest = float(max(x[-1], y[-1]) - min(x[0], y[0]))
     value, left_out = math.fsum(terms), float(abs(ours[-1] - theirs[-1]))
-    error = (order + 8) * EPS * value + 2 * left_out * longest**order
+    # quantiles that are off: the integral of k |x - y|^(k-1) over ∫ |F - what it should be|
+    off = 2 * left_out + order * (p.weight_error + q.weight_error)
+    error = (order + 8) * EPS * value + off * longest**order
     sums = route("sum over points", f"W{order:g}")
-    return Estimate(value, error, kind="exact", route=sums, evaluations=len(terms))
+    return Estimate(value, error, kind=kind_of(p, q), route=sums, evaluations=len(terms))
 
 
 def _cumulated(d: Discrete) -> tuple[list[float], list[Fraction]]:

@@ -361,8 +361,10 @@ def _log1p(x: Estimate) -> Estimate:
 
 
 def _overlap(p: Any, q: Any) -> bool:
-    """Return whether p and q have common mass."""
+    """Return whether p and q may have common mass."""
     if isinstance(p, Discrete):
+        if p.unseen or q.unseen:
+            return True
         here = q.index_of(p.points)
         return bool(((here >= 0) & (q.weights[here] > 0) & (p.weights > 0)).any())
     if p.dim == 2:

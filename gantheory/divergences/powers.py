@@ -18,8 +18,8 @@ from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
 from gantheory.divergences.work import FEWEST_EACH, Meter
-from gantheory.errors import NotConverged
-from gantheory.estimates import Estimate, route, total
+from gantheory.errors import NotConverged, brief
+from gantheory.estimates import Estimate, Kind, route, total
 
 
 def log_power_integral(p: Any, q: Any, alpha: float, effort: Effort = DEFAULT) -> Estimate:
@@ -41,14 +41,19 @@ def log_power_integral(p: Any, q: Any, alpha: float, effort: Effort = DEFAULT) -
 
 
 def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
+    if p.unseen or q.unseen:
+        raise NotConverged(
+            f"∫ p^{alpha:g} q^{1 - alpha:g} of {brief(p)} and {brief(q)}: not all points are listed; "
+            "for 0 < alpha < 1 alpha_divergence is enclosed",
+            Estimate(0.0, math.inf),
+        )
     points = np.unique(np.concatenate([p.points, q.points]), axis=0)
     v = evaluate_pair(p, q, points, np.zeros_like(points))
     values, rounding = log_power(alpha, 0.0)(v)
     value = math.fsum(values)
     error = math.fsum(rounding) + 1e-15 * value
-    return Estimate(
-        value, error, kind="exact", route=route("sum over points", "power integral")
-    ).log()
+    kind: Kind = "estimated" if p.approximate or q.approximate else "exact"
+    return Estimate(value, error, kind=kind, route=route("sum over points", "power integral")).log()
 
 
 def _line(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:

@@ -26,7 +26,7 @@ from gantheory.divergences.survey import shells
 from gantheory.divergences.unseen import refuse_rounded
 from gantheory.divergences.work import OVERHEAD, Meter
 from gantheory.errors import NotConverged, brief
-from gantheory.estimates import Estimate, Route, route
+from gantheory.estimates import Estimate, Kind, Route, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
 
 LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
@@ -322,10 +322,37 @@ def _gap_of(p: Any, q: Any, x: FloatArray, origin: FloatArray) -> tuple[FloatArr
     return gap, CDF_ERROR * size + np.nan_to_num(np.minimum(moved, 1.0), nan=1.0) + rounded
 
 
+def refuse_unlisted(name: str, p: Discrete, q: Discrete) -> None:
+    """Refuse discrete distributions some of whose points are not known.
+
+    Raises
+    ------
+    NotConverged
+        Naming them.
+    """
+    if p.unseen or q.unseen:
+        raise NotConverged(
+            f"{name} of {brief(p)} and {brief(q)}: points that are not listed may lie anywhere; take "
+            "distributions on finitely many points",
+            Estimate(0.0, math.inf),
+        )
+
+
+def kind_of(p: Discrete, q: Discrete) -> Kind:
+    """Of a sum over points."""
+    return "estimated" if p.approximate or q.approximate else "exact"
+
+
 def _discrete(problem: OnLine, p: Discrete, q: Discrete) -> Estimate:
-    points = np.unique(np.concatenate([p.points, q.points]))
-    gaps = np.abs(p.cdf(points[:-1]) - q.cdf(points[:-1])) ** (1 / problem.heaviest)
-    value = math.fsum(gaps * np.diff(points))
-    error = 16 * EPS * float(np.sum(np.diff(points))) + (LEAST if len(points) > 1 else 0.0)
-    sums = route("sum over points", problem.name)
-    return Estimate(value, error, kind="exact", route=sums, evaluations=len(points))
+    refuse_unlisted(problem.name, p, q)
+    points, power = np.unique(np.concatenate([p.points, q.points])), 1 / problem.heaviest
+    gaps = np.abs(p.cdf(points[:-1]) - q.cdf(points[:-1])) ** power
+    off = power * (8 * EPS + p.weight_error + q.weight_error)
+    error = off * float(np.sum(np.diff(points))) + (LEAST if len(points) > 1 else 0.0)
+    return Estimate(
+        math.fsum(gaps * np.diff(points)),
+        error,
+        kind=kind_of(p, q),
+        route=route("sum over points", problem.name),
+        evaluations=len(points),
+    )

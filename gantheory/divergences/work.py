@@ -29,7 +29,7 @@ FEWEST_EACH = 64  # ... nor any of its components
 BEGIN = (
     8  # the first resolution takes at most this part of the evaluations, where panels can be joined
 )
-STRIDE, BRIEF = 1024, 0.05  # points, at first, between two looks at the clock, and seconds
+STRIDE, BRIEF = 256, 0.05  # points, at first, between two looks at the clock, and seconds
 ROUNDED_UP = 1e-12  # constants such as log 2 are rounded, and weights add up to 1 only nearly
 BATCH, MEMBER = 1_000_000_000, 100_000  # work of a batch: at the least, and for each of its members
 
@@ -85,7 +85,7 @@ class Meter:
         """
         cost = math.ceil(price * len(x))
         if self.points + cost > self.limit:
-            self._stop(f"{self.limit} are allowed for such a pair", "limit")
+            self._stop(f"{self.limit} are allowed for such a pair: raise limit", "limit")
         self.points += cost
         if self.effort.deadline == math.inf:
             return f(x, origin)

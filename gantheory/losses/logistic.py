@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from gantheory.losses.scalars import Logits, exp, log, sigmoid, sigmoid_slope, softplus
-from gantheory.losses.terms import Separable, Term, digits, same
+from gantheory.losses.terms import Separable, Term, digits, negative, same
 
 MINUS_LOG_D = Term(
-    value=lambda a: softplus(-a),
-    slope=lambda a: -sigmoid(-a),
-    curvature=sigmoid_slope,
+    value=lambda a: softplus(-a), slope=lambda a: -sigmoid(-a), curvature=sigmoid_slope
 )
-MINUS_LOG_NOT_D = Term(
-    value=softplus,
-    slope=sigmoid,
-    curvature=sigmoid_slope,
-)
-LOG_NOT_D = Term(
-    value=lambda a: -softplus(a),
-    slope=lambda a: -sigmoid(a),
-    curvature=lambda a: -sigmoid_slope(a),
-)
+MINUS_LOG_NOT_D = Term(value=softplus, slope=sigmoid, curvature=sigmoid_slope)
+LOG_NOT_D = negative(MINUS_LOG_NOT_D)
 
 # Goodfellow et al. (2014), equation (1): d_loss = -V, its optimum is log p - log q, and -log 4 is
 # the value at p = q. The generator minimises E log(1 - D) in the first, -E log D in the second.
@@ -36,15 +27,7 @@ MINIMAX = Separable(
     optimum=same,
     inverse=same,
 )
-NON_SATURATING = Separable(
-    name="non-saturating",
-    real=MINUS_LOG_D,
-    fake=MINUS_LOG_NOT_D,
-    generator=MINUS_LOG_D,
-    value_at_equality=math.log(4),
-    optimum=same,
-    inverse=same,
-)
+NON_SATURATING = replace(MINIMAX, name="non-saturating", generator=MINUS_LOG_D)
 
 
 def smoothed(game: Separable, *, real_target: float, fake_target: float = 0.0) -> Separable:

@@ -14,8 +14,20 @@ from gantheory.losses.scalars import Logits, sigmoid, softplus
 from gantheory.losses.terms import check_pair, mean
 
 
+class Compared:
+    """A game in which no output says anything of p / q by itself."""
+
+    def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
+        """None: the best discriminator is not a function of p / q at one point."""
+        return None
+
+    def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
+        """None: one output alone says nothing about p / q."""
+        return None
+
+
 @dataclass(frozen=True)
-class Relativistic:
+class Relativistic(Compared):
     """d_loss = -mean log σ(r - f), g_loss = -mean log σ(f - r), over pairs of one batch.
 
     The i-th real logit is compared with the i-th generated one, so both batches have one size.
@@ -63,17 +75,9 @@ class Relativistic:
         slope: Logits = sigmoid(real - fake) / -fake.shape[-1]
         return slope
 
-    def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
-        """None: the best discriminator is not a function of p / q at one point."""
-        return None
-
-    def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
-        """None: one output alone says nothing about p / q."""
-        return None
-
 
 @dataclass(frozen=True)
-class RelativisticAverage:
+class RelativisticAverage(Compared):
     """d_loss = -mean log σ(r - f̄) - mean log(1 - σ(f - r̄)), g_loss with r and f exchanged.
 
     r̄ and f̄ are the means of the two batches; the derivatives go through them too.
@@ -120,14 +124,6 @@ class RelativisticAverage:
         by_fake, _ = _apart_gradient(fake, real)
         return by_fake
 
-    def optimal_logit(self, log_ratio: npt.ArrayLike) -> FloatArray | None:
-        """None: the best discriminator is not a function of p / q at one point."""
-        return None
-
-    def log_ratio(self, output: npt.ArrayLike) -> FloatArray | None:
-        """None: one output alone says nothing about p / q."""
-        return None
-
 
 RELATIVISTIC = Relativistic()
 RELATIVISTIC_AVERAGE = RelativisticAverage()
@@ -141,10 +137,7 @@ def _apart(high: Logits, low: Logits) -> Logits:
 def _apart_gradient(high: Logits, low: Logits) -> tuple[Logits, Logits]:
     """-(σ(l̄ - h) + mean σ(l - h̄)) / n and (σ(l - h̄) + mean σ(l̄ - h)) / m."""
     at_high, at_low = sigmoid(_mean(low) - high), sigmoid(low - _mean(high))
-    return (
-        -(at_high + _mean(at_low)) / high.shape[-1],
-        (at_low + _mean(at_high)) / low.shape[-1],
-    )
+    return (-(at_high + _mean(at_low)) / high.shape[-1], (at_low + _mean(at_high)) / low.shape[-1])
 
 
 def _mean(values: Logits) -> Logits:

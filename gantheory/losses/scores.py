@@ -9,15 +9,9 @@ import numpy as np
 from gantheory.losses.scalars import Logits, log, sigmoid
 from gantheory.losses.terms import Separable, Term, digits, straight
 
-SCORE = Term(
-    value=lambda s: s,
-    slope=lambda s: np.ones(s.shape, s.dtype),
-    curvature=straight,
-)
+SCORE = Term(value=lambda s: s, slope=lambda s: np.ones(s.shape, s.dtype), curvature=straight)
 MINUS_SCORE = Term(
-    value=lambda s: -s,
-    slope=lambda s: np.full(s.shape, -1.0, s.dtype),
-    curvature=straight,
+    value=lambda s: -s, slope=lambda s: np.full(s.shape, -1.0, s.dtype), curvature=straight
 )
 # at its kink a hinge has every slope between its two; 0 is taken
 HINGE_REAL = Term(
@@ -43,11 +37,7 @@ HINGE = Separable(
 # Arjovsky et al. (2017): d_loss = E_q D - E_p D over 1-Lipschitz critics, which the losses do not
 # enforce. The best critic depends on both distributions as wholes, so there is no optimal logit.
 WASSERSTEIN = Separable(
-    name="wasserstein",
-    real=MINUS_SCORE,
-    fake=SCORE,
-    generator=MINUS_SCORE,
-    value_at_equality=0.0,
+    name="wasserstein", real=MINUS_SCORE, fake=SCORE, generator=MINUS_SCORE, value_at_equality=0.0
 )
 
 

@@ -87,11 +87,7 @@ def f_gan(divergence: str | float) -> Separable:
 
 
 def _game(
-    name: str,
-    activation: Term,
-    conjugate: Term,
-    optimum: Scalar,
-    inverse: Scalar | None,
+    name: str, activation: Term, conjugate: Term, optimum: Scalar, inverse: Scalar | None
 ) -> Separable:
     """Return the game with T = activation(v) and f*(T) = conjugate(v)."""
     return Separable(
@@ -105,16 +101,8 @@ def _game(
     )
 
 
-IDENTITY = Term(
-    value=lambda v: v,
-    slope=lambda v: np.ones(v.shape, v.dtype),
-    curvature=straight,
-)
-MINUS_EXPM1 = Term(
-    value=lambda v: -expm1(v),
-    slope=lambda v: -exp(v),
-    curvature=lambda v: -exp(v),
-)
+IDENTITY = Term(value=lambda v: v, slope=lambda v: np.ones(v.shape, v.dtype), curvature=straight)
+MINUS_EXPM1 = Term(value=lambda v: -expm1(v), slope=lambda v: -exp(v), curvature=lambda v: -exp(v))
 HALF_TANH = Term(
     value=lambda v: 0.5 * np.tanh(v),
     slope=half_sech_squared,
@@ -124,25 +112,15 @@ HALF_TANH = Term(
 KL = _game(
     "kl",
     IDENTITY,
-    Term(
-        value=exp_of_one_less,
-        slope=exp_of_one_less,
-        curvature=exp_of_one_less,
-    ),
+    Term(value=exp_of_one_less, slope=exp_of_one_less, curvature=exp_of_one_less),
     lambda a: 1 + a,
     lambda v: v - 1,
 )
 REVERSE_KL = _game(
     "reverse-kl",
+    Term(value=lambda v: -exp(v), slope=lambda v: -exp(v), curvature=lambda v: -exp(v)),
     Term(
-        value=lambda v: -exp(v),
-        slope=lambda v: -exp(v),
-        curvature=lambda v: -exp(v),
-    ),
-    Term(
-        value=lambda v: -1 - v,
-        slope=lambda v: np.full(v.shape, -1.0, v.dtype),
-        curvature=straight,
+        value=lambda v: -1 - v, slope=lambda v: np.full(v.shape, -1.0, v.dtype), curvature=straight
     ),
     lambda a: -a,
     lambda v: -v,
@@ -154,11 +132,7 @@ JS = _game(
         slope=lambda v: sigmoid(-v),
         curvature=lambda v: -sigmoid_slope(v),
     ),
-    Term(
-        value=lambda v: softplus(v) - LOG_2,
-        slope=sigmoid,
-        curvature=sigmoid_slope,
-    ),
+    Term(value=lambda v: softplus(v) - LOG_2, slope=sigmoid, curvature=sigmoid_slope),
     same,
     same,
 )
@@ -183,11 +157,7 @@ TOTAL_VARIATION = _game(
 SQUARED_HELLINGER = _game(
     "squared-hellinger",
     MINUS_EXPM1,
-    Term(
-        value=lambda v: expm1(-v),
-        slope=lambda v: -exp(-v),
-        curvature=lambda v: exp(-v),
-    ),
+    Term(value=lambda v: expm1(-v), slope=lambda v: -exp(-v), curvature=lambda v: exp(-v)),
     lambda a: -a / 2,
     lambda v: -2 * v,
 )

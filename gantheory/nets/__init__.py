@@ -1,13 +1,6 @@
 """Networks whose forward and backward passes are written out by hand, one network or many at once."""
 
-from gantheory.nets.activations import (
-    ELU,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    Softplus,
-    Tanh,
-)
+from gantheory.nets.activations import ELU, LeakyReLU, ReLU, Sigmoid, Softplus, Tanh
 from gantheory.nets.batch_norm import BatchNorm
 from gantheory.nets.dense import Dense
 from gantheory.nets.dropout import Dropout

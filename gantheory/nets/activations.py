@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.nets.layer import Array, Bars, Pass, Shape, Tensors
+from gantheory.nets.layer import Array, Bars, Layer, Pass, Tensors
 
 
-class Activation:
+class Activation(Layer):
     """A layer that applies φ to every entry; subclasses give φ, φ' and φ''."""
-
-    shapes: tuple[Shape, ...] = ()
-    state_shapes: tuple[Shape, ...] = ()
 
     def value(self, x: Array) -> Array:
         """φ(x)."""
@@ -28,18 +25,6 @@ class Activation:
     def second(self, x: Array, y: Array) -> Array | None:
         """φ''(x), a new array; None where it is 0 almost everywhere."""
         raise NotImplementedError
-
-    def width(self, width: int) -> int:
-        """Return the same width."""
-        return width
-
-    def start(self, rng: np.random.Generator) -> Tensors:
-        """Nothing."""
-        return ()
-
-    def start_state(self, rng: np.random.Generator) -> Tensors:
-        """Nothing."""
-        return ()
 
     def forward(self, tensors: Tensors, x: Array, run: Pass, place: int) -> tuple[Array, Any]:
         """y = φ(x)."""
@@ -60,11 +45,7 @@ class Activation:
         return slope * dx, (slope, dx)
 
     def backward_tangent(
-        self,
-        tensors: Tensors,
-        tapes: tuple[Any, Any],
-        bars: Bars,
-        into: Tensors | None,
+        self, tensors: Tensors, tapes: tuple[Any, Any], bars: Bars, into: Tensors | None
     ) -> Bars:
         """x̄ = φ'(x) ȳ + φ''(x) ẋ ẏ̄, and φ'(x) ẏ̄."""
         (tape, (slope, dx)), (bar, tangent_bar) = tapes, bars

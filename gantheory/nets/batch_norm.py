@@ -11,6 +11,7 @@ import numpy as np
 from gantheory.nets.layer import (
     Array,
     Bars,
+    Layer,
     Pass,
     Shape,
     Tensors,
@@ -21,7 +22,7 @@ from gantheory.nets.layer import (
 
 
 @dataclass(frozen=True)
-class BatchNorm:
+class BatchNorm(Layer):
     """y = γ x̂ + β with x̂ = (x - μ) / √(v + ε), each feature for itself.
 
     In training μ and v are the batch's mean and biased variance (divided by n), and the running ones
@@ -130,11 +131,7 @@ class BatchNorm:
         return dy, (dx, pulled, direction)
 
     def backward_tangent(
-        self,
-        tensors: Tensors,
-        tapes: tuple[Any, Any],
-        bars: Bars,
-        into: Tensors | None,
+        self, tensors: Tensors, tapes: tuple[Any, Any], bars: Bars, into: Tensors | None
     ) -> Bars:
         """x̄ = r P(b - r (w E[x̂ ẋ] + ẋ E[x̂ w])) - r² x̂ E[w P(ẋ)], and r P(w).
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.nets.layer import Array, Bars, Pass, Shape, Tensors, ones, require_width
+from gantheory.nets.layer import Array, Bars, Layer, Pass, Shape, Tensors, ones, require_width
 
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(Layer):
     """y = x W + b, with W of shape (fan_in, fan_out) and b of shape (1, fan_out).
 
     W starts uniform in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010, equation 16), b at 0.
@@ -30,7 +30,6 @@ class Dense:
         """W and b."""
         return (self.fan_in, self.fan_out), (1, self.fan_out)
 
-    state_shapes = ()
     couples = False
 
     def width(self, width: int) -> int:
@@ -44,10 +43,6 @@ class Dense:
         edge = math.sqrt(6 / (self.fan_in + self.fan_out))
         weights = rng.uniform(-edge, edge, (self.fan_in, self.fan_out))
         return weights, np.zeros((1, self.fan_out))
-
-    def start_state(self, rng: np.random.Generator) -> Tensors:
-        """Nothing."""
-        return ()
 
     def forward(self, tensors: Tensors, x: Array, run: Pass, place: int) -> tuple[Array, Any]:
         """y = x W + b."""
@@ -74,11 +69,7 @@ class Dense:
         return dy, (dx, direction)
 
     def backward_tangent(
-        self,
-        tensors: Tensors,
-        tapes: tuple[Any, Any],
-        bars: Bars,
-        into: Tensors | None,
+        self, tensors: Tensors, tapes: tuple[Any, Any], bars: Bars, into: Tensors | None
     ) -> Bars:
         """∂W = xᵀ ȳ + ẋᵀ ẏ̄, ∂b = 1ᵀ ȳ, x̄ = ȳ Wᵀ + ẏ̄ Ẇᵀ, and ẏ̄ Wᵀ."""
         (x, (dx, direction)), (bar, tangent_bar) = tapes, bars

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from gantheory.nets import draws
-from gantheory.nets.layer import Array, Bars, Pass, Tensors
+from gantheory.nets.layer import Array, Bars, Layer, Pass, Tensors
 
 
 @dataclass(frozen=True)
-class Dropout:
+class Dropout(Layer):
     """y = x m / (1 - rate), m = 0 with probability `rate`, else 1; in evaluation y = x.
 
     Each entry of x has an m of its own, from the generator of its network in `run.rngs`; float32 and
@@ -32,20 +32,7 @@ class Dropout:
             raise ValueError(f"Dropout(rate={self.rate!r}): a rate lies in [0, 1)")
         object.__setattr__(self, "rate", float(self.rate))  # numpy's float64 would cast float32
 
-    shapes = state_shapes = ()
     couples = False
-
-    def width(self, width: int) -> int:
-        """Return the same width."""
-        return width
-
-    def start(self, rng: np.random.Generator) -> Tensors:
-        """Nothing."""
-        return ()
-
-    def start_state(self, rng: np.random.Generator) -> Tensors:
-        """Nothing."""
-        return ()
 
     def forward(self, tensors: Tensors, x: Array, run: Pass, place: int) -> tuple[Array, Any]:
         """y = x m / (1 - rate), or x in evaluation."""
@@ -69,11 +56,7 @@ class Dropout:
         return _masked(tape, dx), None
 
     def backward_tangent(
-        self,
-        tensors: Tensors,
-        tapes: tuple[Any, Any],
-        bars: Bars,
-        into: Tensors | None,
+        self, tensors: Tensors, tapes: tuple[Any, Any], bars: Bars, into: Tensors | None
     ) -> Bars:
         """Both bars times m / (1 - rate)."""
         mask, (bar, tangent_bar) = tapes[0], bars

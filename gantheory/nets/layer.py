@@ -67,30 +67,31 @@ class Layer(Protocol):
     what it was given.
 
     A layer in which no sample's output depends on the other samples of its batch says so by a class
-    attribute `couples = False`; see `couples`.
+    attribute `couples = False`; see `couples`. A subclass has no tensors, no state and y as wide as x
+    unless it says otherwise.
     """
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """Shapes of its trained tensors, for one network."""
-        ...
+        return ()
 
     @property
     def state_shapes(self) -> tuple[Shape, ...]:
         """Shapes of what is kept but not trained."""
-        ...
+        return ()
 
     def width(self, width: int) -> int:
         """Return the width of y for x of this width; ValueError if x does not fit."""
-        ...
+        return width
 
     def start(self, rng: np.random.Generator) -> Tensors:
         """Return initial tensors of one network, float64."""
-        ...
+        return ()
 
     def start_state(self, rng: np.random.Generator) -> Tensors:
         """Return the initial state of one network, float64."""
-        ...
+        return ()
 
     def forward(self, tensors: Tensors, x: Array, run: Pass, place: int) -> tuple[Array, Any]:
         """y and what the other passes need; `place` is where its state lies in `run`."""
@@ -110,11 +111,7 @@ class Layer(Protocol):
         ...
 
     def backward_tangent(
-        self,
-        tensors: Tensors,
-        tapes: tuple[Any, Any],
-        bars: Bars,
-        into: Tensors | None,
+        self, tensors: Tensors, tapes: tuple[Any, Any], bars: Bars, into: Tensors | None
     ) -> Bars:
         """Pull the gradients of y and of its tangent back to x and its tangent.
 

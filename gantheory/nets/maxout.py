@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from gantheory.nets.dense import Dense
-from gantheory.nets.layer import Array, Bars, Pass, Shape, Tensors, require_width
+from gantheory.nets.layer import Array, Bars, Layer, Pass, Shape, Tensors, require_width
 
 
 @dataclass(frozen=True)
-class Maxout:
+class Maxout(Layer):
     """y = max_k (x W_k + b_k) over k = 1, ..., pieces (Goodfellow et al., 2013, section 3).
 
     The W_k lie side by side in one W of shape (fan_in, pieces * fan_out), the b_k in one b of shape
@@ -45,7 +45,6 @@ class Maxout:
         """W and b."""
         return self.dense.shapes
 
-    state_shapes = ()
     couples = False
 
     def width(self, width: int) -> int:
@@ -60,10 +59,6 @@ class Maxout:
         """W uniform in ±√(6 / (fan_in + fan_out)), b = 0."""
         edge = math.sqrt(6 / (self.fan_in + self.fan_out))
         return rng.uniform(-edge, edge, self.shapes[0]), np.zeros(self.shapes[1])
-
-    def start_state(self, rng: np.random.Generator) -> Tensors:
-        """Nothing."""
-        return ()
 
     def forward(self, tensors: Tensors, x: Array, run: Pass, place: int) -> tuple[Array, Any]:
         """y = max_k (x W_k + b_k)."""
@@ -92,11 +87,7 @@ class Maxout:
         return np.add.reduce(pieces, axis=-2), kept
 
     def backward_tangent(
-        self,
-        tensors: Tensors,
-        tapes: tuple[Any, Any],
-        bars: Bars,
-        into: Tensors | None,
+        self, tensors: Tensors, tapes: tuple[Any, Any], bars: Bars, into: Tensors | None
     ) -> Bars:
         """Those of the dense layer, with both bars at the largest piece and 0 at the others."""
         ((x, largest), kept), (bar, tangent_bar) = tapes, bars

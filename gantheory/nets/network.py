@@ -344,10 +344,7 @@ def _require_parameters(name: str, parameters: Parameters, given: Parameters | N
 
 
 def _drawn(
-    rng: Rngs,
-    draw: Callable[[np.random.Generator], list[Tensors]],
-    size: int,
-    dtype: npt.DTypeLike,
+    rng: Rngs, draw: Callable[[np.random.Generator], list[Tensors]], size: int, dtype: npt.DTypeLike
 ) -> Array:
     """Return what is drawn as a flat row, or one row for each of several generators."""
     rngs = [rng] if isinstance(rng, np.random.Generator) else list(rng)

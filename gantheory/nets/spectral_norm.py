@@ -9,11 +9,20 @@ from typing import Any
 import numpy as np
 
 from gantheory.nets.dense import Dense
-from gantheory.nets.layer import Array, Bars, Pass, Shape, Tensors, require_state, require_width
+from gantheory.nets.layer import (
+    Array,
+    Bars,
+    Layer,
+    Pass,
+    Shape,
+    Tensors,
+    require_state,
+    require_width,
+)
 
 
 @dataclass(frozen=True)
-class SpectralDense:
+class SpectralDense(Layer):
     """y = x W / σ + b, with σ ≤ ‖W‖₂ from one step of power iteration a training pass.
 
     W has the shape (fan_in, fan_out), b (1, fan_out); they start as those of `Dense`. The state is u,
@@ -110,11 +119,7 @@ class SpectralDense:
         return dy, (*kept, rate)
 
     def backward_tangent(
-        self,
-        tensors: Tensors,
-        tapes: tuple[Any, Any],
-        bars: Bars,
-        into: Tensors | None,
+        self, tensors: Tensors, tapes: tuple[Any, Any], bars: Bars, into: Tensors | None
     ) -> Bars:
         """Those of the dense layer with N and Ṅ, ∂W then through σ as in `backward`.
 
@@ -141,10 +146,7 @@ def _unit(row: Array) -> tuple[Array, Array]:
 
 
 def _through_norm(
-    gradient: Array,
-    normed: Array,
-    power: tuple[Array, Array, Array],
-    more: Array | None = None,
+    gradient: Array, normed: Array, power: tuple[Array, Array, Array], more: Array | None = None
 ) -> None:
     """G <- (G - (⟨G, W/σ⟩ + more) vᵀ u) / σ in place, for G the derivative in W/σ."""
     u, v, sigma = power

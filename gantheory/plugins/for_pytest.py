@@ -110,7 +110,7 @@ class LossesItem(GivenItem):
     def setup(self) -> None:
         """Judge the file; an error if it cannot be judged."""
         from gantheory.testing import judge_file
-        from gantheory.testing.oracle.asserting import fault_of
+        from gantheory.testing.oracle.judging import fault_of
 
         judgement = judge_file(self.path)
         self.fault = fault_of(judgement)

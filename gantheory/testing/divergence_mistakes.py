@@ -105,10 +105,7 @@ def _others(divergence: Divergence) -> Iterator[Mistake]:
 
 
 def _for_kl() -> Iterator[Mistake]:
-    yield (
-        f"KL(q | p), the other direction: swap the arguments; {KL_DIV}",
-        lambda p, q: kl(q, p),
-    )
+    yield (f"KL(q | p), the other direction: swap the arguments; {KL_DIV}", lambda p, q: kl(q, p))
     yield "half of Jeffreys' divergence", lambda p, q: (kl(p, q) + kl(q, p)) / 2
     yield "the cross entropy: subtract the entropy of p", lambda p, q: -float(xlogy(p, q).sum())
     yield f"kl_div without a logarithm: {KL_DIV}", lambda p, q: _kl_div(q, p)
@@ -210,19 +207,13 @@ _KL_WITH_EPSILON: tuple[tuple[str, Callable[[Vector, Vector, float], float]], ..
         "added to q, as p log(p / (q + e))",
         lambda p, q, e: math.fsum(xlogy(p, p) - p * np.log(q + e)),
     ),
-    (
-        "inside the logarithm, as p log(p / q + e)",
-        lambda p, q, e: math.fsum(p * np.log(p / q + e)),
-    ),
+    ("inside the logarithm, as p log(p / q + e)", lambda p, q, e: math.fsum(p * np.log(p / q + e))),
     ("added to p and q", lambda p, q, e: kl(p + e, q + e)),
     (
         "added to p and q, which are normalised after it",
         lambda p, q, e: kl((p + e) / (p + e).sum(), (q + e) / (q + e).sum()),
     ),
-    (
-        "to which p and q are clipped",
-        lambda p, q, e: kl(np.maximum(p, e), np.maximum(q, e)),
-    ),
+    ("to which p and q are clipped", lambda p, q, e: kl(np.maximum(p, e), np.maximum(q, e))),
     (
         "to which p and q are clipped inside the logarithms",
         lambda p, q, e: math.fsum(p * np.log(np.maximum(p, e) / np.maximum(q, e))),

@@ -130,12 +130,7 @@ def assert_divergence(
     call = Estimator(estimator, divergence, array)
     if inputs == "samples" and divergence != "w1":
         biases, not_seen = judge_samples(
-            call,
-            divergence,
-            sizes=sizes,
-            repeats=repeats,
-            tolerance=tolerance or SAMPLED,
-            rng=rng,
+            call, divergence, sizes=sizes, repeats=repeats, tolerance=tolerance or SAMPLED, rng=rng
         )
         return DivergenceReport(
             divergence, inputs, math.nan, None, biases=biases, not_seen=not_seen

@@ -15,14 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.testing.penalty_case import (
-    BETWEEN,
-    PRICES,
-    TARGETED,
-    Kind,
-    Made,
-    PenaltyCase,
-)
+from gantheory.testing.penalty_case import BETWEEN, PRICES, TARGETED, Kind, Made, PenaltyCase, Probe
 from gantheory.testing.penalty_critics import flows, theirs
 from gantheory.testing.penalty_mistakes import diagnosis
 from gantheory.testing.penalty_points import (
@@ -34,7 +27,6 @@ from gantheory.testing.penalty_points import (
     some_pairs,
     uniform_between,
 )
-from gantheory.testing.penalty_probes import Probe
 from gantheory.testing.tensors import Array
 
 Shape = tuple[int, ...]

@@ -1,4 +1,4 @@
-"""A penalty of anybody's code, what it is said to be, and what that costs at known gradients."""
+"""A penalty of anybody's code, what it should cost, and critics whose gradients are known."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.testing.penalty_probes import Form, Probe
 from gantheory.testing.tensors import Array, as_numpy
 
 Kind = Literal["wgan-gp", "wgan-lp", "wgan-div", "dragan", "r1", "r2", "r1+r2"]
+Form = Literal["linear", "bent", "square", "ridge"]
 Made = Callable[[Array], Any]
 
 # what is paid for a sample whose gradient has the norm r; γ of R1 and R2 comes with 1/2
@@ -36,6 +36,48 @@ FORMULAS = {
 BETWEEN = ("wgan-gp", "wgan-lp", "wgan-div")
 TARGETED = ("wgan-gp", "wgan-lp", "dragan")
 REAL, FAKE = ("r1", "r1+r2"), ("r2", "r1+r2")  # who looks at real, who at generated samples
+
+
+class Probe:
+    """A critic with a known gradient, by the arithmetic that numpy, torch and JAX share.
+
+    With s = <x, w>, the logit is
+
+        linear  slope * s             whose gradient is slope * w everywhere;
+        bent    slope * (s + |s|/2)   1.5 slope * w where s > 0, 0.5 slope * w where s < 0;
+        square  slope * |x|² / 2      slope * x;
+        ridge   slope * s² / 2        slope * s * w.
+
+    `probe(x)` gives the logits, shape (n, 1), `probe.gradient(x)` the gradient of each, shaped as x,
+    and `probe.parameters()` the slope in a list.
+    """
+
+    def __init__(self, form: Form, slope: Any, w: Any) -> None:
+        self.form, self.slope, self.w = form, slope, w
+
+    def __call__(self, x: Any) -> Any:
+        """a(x), shape (n, 1)."""
+        rows = x.reshape((x.shape[0], -1))
+        if self.form == "square":
+            return (rows * rows).sum(1).reshape((-1, 1)) * (self.slope / 2)
+        s = rows @ self.w.reshape((-1, 1))
+        if self.form == "bent":
+            return (s + abs(s) / 2) * self.slope
+        return (s * s / 2 if self.form == "ridge" else s) * self.slope
+
+    def gradient(self, x: Any) -> Any:
+        """∇a(x_i) of each sample, of the shape of x."""
+        if self.form == "square":
+            return x * self.slope
+        s = (x.reshape((x.shape[0], -1)) @ self.w.reshape((-1, 1))) * self.slope
+        steep = {"linear": s * 0 + self.slope, "ridge": s}.get(self.form)
+        if steep is None:
+            steep = (1 + abs(s) / s / 2) * self.slope
+        return steep.reshape((-1,) + (1,) * (len(x.shape) - 1)) * self.w
+
+    def parameters(self) -> list[Any]:
+        """Return the slope in a list."""
+        return [self.slope]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.testing.gradients import assert_gradient
-from gantheory.testing.penalty_case import Made, PenaltyCase
-from gantheory.testing.penalty_probes import Probe
+from gantheory.testing.penalty_case import Made, PenaltyCase, Probe
 from gantheory.testing.tensors import Array, as_numpy, tensors_of
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.testing.penalty_case import PRICES, TARGETED, PenaltyCase
-from gantheory.testing.penalty_probes import Form, Probe
+from gantheory.testing.penalty_case import PRICES, TARGETED, Form, PenaltyCase, Probe
 from gantheory.testing.tensors import Array
 
 EPSILONS = tuple(10.0**-k for k in range(1, 9))

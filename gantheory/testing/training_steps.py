@@ -16,10 +16,9 @@ import numpy as np
 
 from gantheory.testing.step_case import LOSSES, Case, Loss, StepLosses
 from gantheory.testing.step_changes import Change, Moves, Rules, judge, judge_stuck, take
-from gantheory.testing.step_directions import judge_direction, judge_moved_again
+from gantheory.testing.step_directions import judge_direction, judge_moved_again, relative_slope
 from gantheory.testing.step_outputs import judge_outputs
 from gantheory.testing.step_players import PLAYERS, Storage, arrays_of, is_network
-from gantheory.testing.step_signs import relative_slope
 from gantheory.testing.tensors import as_numpy, tensors_of
 
 

@@ -23,55 +23,16 @@ def _same(kind: str, names: str) -> Table:
     return {name: (name, kind) for name in names.split()}
 
 
-_GREEK = dict(
-    zip(
-        [
-            "alpha",
-            "beta",
-            "gamma",
-            "delta",
-            "epsilon",
-            "varepsilon",
-            "zeta",
-            "eta",
-            "theta",
-            "vartheta",
-            "iota",
-            "kappa",
-            "lambda",
-            "mu",
-            "nu",
-            "xi",
-            "pi",
-            "rho",
-            "sigma",
-            "varsigma",
-            "tau",
-            "upsilon",
-            "phi",
-            "varphi",
-            "chi",
-            "psi",
-            "omega",
-            "Gamma",
-            "Delta",
-            "Theta",
-            "Lambda",
-            "Xi",
-            "Pi",
-            "Sigma",
-            "Upsilon",
-            "Phi",
-            "Psi",
-            "Omega",
-        ],
-        "αβγδϵεζηθϑικλμνξπρσςτυϕφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        strict=True,
-    )
-)
-
 SYMBOLS: Table = {
-    **_table(WORD, **_GREEK, infty="∞", ell="ℓ", emptyset="∅", varnothing="∅", top="⊤", bot="⊥"),
+    **_table(
+        WORD, alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ϵ", varepsilon="ε", zeta="ζ"
+    ),
+    **_table(WORD, eta="η", theta="θ", vartheta="ϑ", iota="ι", kappa="κ", mu="μ", nu="ν", xi="ξ"),
+    **_table(WORD, pi="π", rho="ρ", sigma="σ", varsigma="ς", tau="τ", upsilon="υ", phi="ϕ"),
+    **_table(WORD, varphi="φ", chi="χ", psi="ψ", omega="ω", Gamma="Γ", Delta="Δ", Theta="Θ"),
+    **_table(WORD, Lambda="Λ", Xi="Ξ", Pi="Π", Sigma="Σ", Upsilon="Υ", Phi="Φ", Psi="Ψ", Omega="Ω"),
+    **{"lambda": ("λ", WORD)},
+    **_table(WORD, infty="∞", ell="ℓ", emptyset="∅", varnothing="∅", top="⊤", bot="⊥"),
     **_table(WORD, dots="…", ldots="…", cdots="⋯", prime="′", dagger="†", star="⋆", hbar="ℏ"),
     **_same(
         FUNCTION, "log ln exp max min sup inf lim arg sin cos tan sinh cosh tanh det dim ker Pr"
@@ -119,26 +80,9 @@ CHARACTERS: Table = {
 SPACES = frozenset({",", ";", ":", "!", " ", "\n"})
 """Macros for thin spaces: `rows` sets its own."""
 
-SILENT = frozenset(
-    [
-        "displaystyle",
-        "textstyle",
-        "limits",
-        "nolimits",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-    ]
-)
+SILENT = frozenset({"displaystyle", "textstyle", "limits", "nolimits"}) | {
+    size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")
+}
 """Macros that print nothing: sizes, and where limits stand."""
 
 DELIMITERS = {"left": OPEN, "right": CLOSE, "middle": RELATION}

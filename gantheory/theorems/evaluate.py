@@ -25,6 +25,10 @@ from gantheory.theorems.levels import (
 from gantheory.theorems.limits import limit_value
 from gantheory.theorems.places import NODES, is_unevaluated
 
+UNANSWERED = (  # what mpmath raises where it has no value
+    *(ArithmeticError, ValueError, TypeError, NameError, AttributeError, KeyError),
+    *(NotImplementedError, RecursionError, mp.NoConvergence),
+)
 LONGEST_SUM = 2000
 FIRST_MARK, LAST_MARK, MARKS = 16, 2**80, 60  # numbers that are looked at in a sum, and how many
 
@@ -46,11 +50,9 @@ def value_at(expression: sp.Expr, place: EvaluationPoint) -> Any:
         value = _compiled(expression, _spelled(expression))(place)
     except Unusable:
         raise
-    except (ArithmeticError, ValueError, TypeError, NameError, AttributeError) as error:
+    except UNANSWERED as error:
         if "integer string conversion" in str(error):
             raise Unusable("a whole number in it has too many digits to be written out") from error
-        raise Unusable(f"{type(error).__name__}: {error}") from error
-    except (NotImplementedError, mp.NoConvergence, RecursionError, KeyError) as error:
         raise Unusable(f"{type(error).__name__}: {error}") from error
     if value is None:
         raise Unusable("none of the conditions of a Piecewise holds")
@@ -84,10 +86,9 @@ class _Compiled:
     def __init__(self, expression: sp.Expr) -> None:
         self.nodes = {node: sp.Dummy() for node in outermost(expression)}
         closed = expression.xreplace(self.nodes)
-        self.symbols = sorted(expression.free_symbols, key=str)
-        names = [symbol for symbol in self.symbols if symbol in closed.free_symbols]
-        self.used = names
-        arguments = [*names, *self.nodes.values()]
+        symbols = sorted(expression.free_symbols, key=str)
+        self.used = [symbol for symbol in symbols if symbol in closed.free_symbols]
+        arguments = [*self.used, *self.nodes.values()]
         self.function: Callable[..., Any] = sp.lambdify(
             arguments, closed, modules="mpmath", dummify=True
         )
@@ -229,10 +230,6 @@ def _derivative(node: Any, place: EvaluationPoint) -> Any:
     return mp.diff(function, place.env[x], int(order))
 
 
-def _substitution(node: Any, place: EvaluationPoint) -> Any:
-    return _moved(node, place).value(node.expr)
-
-
 def _moved(node: Any, place: EvaluationPoint) -> EvaluationPoint:
     """Return the place with the substitution made."""
     points = [place.value(point) for point in node.point]
@@ -259,5 +256,5 @@ EVALUATORS: Mapping[Any, Callable[[Any, EvaluationPoint], tuple[Any, Any]]] = {
     sp.Product: _alone(_product),
     sp.Limit: _alone(_limit),
     sp.Derivative: _alone(_derivative),
-    sp.Subs: _alone(_substitution),
+    sp.Subs: _alone(lambda node, place: _moved(node, place).value(node.expr)),
 }

@@ -47,7 +47,6 @@ class Fineness:
 COARSE = Fineness(30, tuple(map(sp.Rational, ("-5", "-1", "0", "1", "5"))))
 FINE = Fineness(45, tuple(map(sp.Rational, ("-11", "-5/2", "-1/3", "0", "1/3", "5/2", "11"))), 11)
 NESTED = (Fineness(9, ()), Fineness(12, (), 11))
-DENSE = Fineness(36, tuple(sp.Rational(k, 3) for k in range(-25, 26, 2)), 12)
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,7 @@ from gantheory.verdicts import Verdict, decide, decide_order
 Relation = Literal["=", "<=", ">="]
 Parts = tuple[float, float]  # value, error
 
-SEVERITY = (
-    Verdict.HOLDS,
-    Verdict.SUPPORTED,
-    Verdict.UNDECIDED,
-    Verdict.FAILED,
-    Verdict.ERROR,
-)
+SEVERITY = (Verdict.HOLDS, Verdict.SUPPORTED, Verdict.UNDECIDED, Verdict.FAILED, Verdict.ERROR)
 ROUNDED_UP = 1 + 2.0**-50
 DEGENERATE = (
     "degenerate evidence: both sides are zero; an input for which they are not zero would decide"

@@ -61,7 +61,7 @@ SEEDED = frozenset(
 )
 DRAWS = SEEDED | {"Generator", "BitGenerator", "RandomState"}
 OFFERED = frozenset({"Claim", "Theorem", "json_ready", "lint"}) | {
-    *("at_least", "at_most", "converges", "encloses", "equal", "increasing", "rate"),
+    *("at_least", "at_most", "converges", "encloses", "equal", "increasing", "rate")
 }
 """The names of gantheory.theorems."""
 
@@ -285,13 +285,11 @@ class _Visitor(ast.NodeVisitor):
         else:
             self.imported.pop(name, None)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+    def visit_AugAssign(self, node: ast.AugAssign | ast.AnnAssign) -> None:
         self._changed(node.target)
         self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._changed(node.target)
-        self.generic_visit(node)
+    visit_AnnAssign = visit_AugAssign
 
     def visit_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:

@@ -79,7 +79,7 @@ def _walk(symbol: sp.Symbol, index: int, interval: Interval | None) -> Iterator[
     for k in range(1, TRIES + 1):
         t = sp.Rational((k * step) % MODULUS or 1, MODULUS)
         value = _placed(symbol, t, interval, k)
-        if value is not None and _admits(symbol, value):
+        if value is not None and admits(symbol, value):
             yield value
             found += 1
             if found == CANDIDATES:
@@ -117,7 +117,7 @@ def _rational(end: sp.Expr) -> sp.Expr:
     return end
 
 
-def _admits(symbol: sp.Symbol, value: sp.Rational) -> bool:
+def admits(symbol: sp.Symbol, value: sp.Expr) -> bool:
     """Whether no assumption of the symbol contradicts the value."""
     return all(
         getattr(value, f"is_{name}", None) in (wanted, None)

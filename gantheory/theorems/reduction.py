@@ -10,6 +10,10 @@ from gantheory.theorems.places import is_unevaluated
 from gantheory.theorems.work import EVALUATION, Stuck, bounded
 
 LONGEST = 1500  # operations; beyond, simplify may not come back
+FAILS = (
+    *(ArithmeticError, ValueError, TypeError, NotImplementedError, RecursionError),
+    *(AttributeError, sp.PolynomialError),
+)
 LARGEST_POWER = 10**4  # of what depends on a symbol; beyond, SymPy may need all memory to expand it
 
 
@@ -19,16 +23,18 @@ def reduced(lhs: sp.Expr, rhs: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> 
     if left == right:
         return sp.Integer(0), "doit" if is_unevaluated(lhs) or is_unevaluated(rhs) else "identical"
     difference = left - right
-    forms = [("", difference)]
-    if chart_:
-        forms.append((" on the interval", difference.xreplace(chart_)))
     if is_unevaluated(difference) or difference.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
         return difference, "none"
-    for suffix, form in forms:
+    for suffix, form in charted(difference, chart_):
         for name, form_ in ladder(form):
             if form_ == 0:
                 return sp.Integer(0), name + suffix
     return difference, "none"
+
+
+def charted(form: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> list[tuple[str, sp.Expr]]:
+    """Return a form, and with symbols that run through their intervals, each with how a step says so."""
+    return [("", form)] + ([(" on the interval", form.xreplace(chart_))] if chart_ else [])
 
 
 def evaluated(side: sp.Expr) -> sp.Expr:
@@ -94,9 +100,7 @@ def ladder(expression: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
             continue
         try:
             yield name, step(expression)
-        except (ArithmeticError, ValueError, TypeError, NotImplementedError, RecursionError):
-            continue
-        except (AttributeError, sp.PolynomialError):
+        except FAILS:
             continue
 
 

@@ -68,7 +68,8 @@ def converges(values: Any, limit: Any, tolerance: float) -> Outcome:
     _long_enough(estimates)
     aim = estimated(side(limit))
     target = aim.estimate
-    _single(target, "limit")
+    if target.shape:
+        raise Refused(f"limit of shape {target.shape}: give a single number")
     if not all(math.isfinite(float(e.value)) for e in (*estimates, target)):
         raise Refused(
             "a value or the limit is not finite: state `increasing` for growth without end"
@@ -129,7 +130,8 @@ def _not_arrived(distances: Sequence[Estimate], within: float) -> str | None:
             f"the last distance {last} is not within the tolerance {within:.1e} for certain; more "
             "terms or finer integrals would decide"
         )
-    head, tail = _halves(distances)
+    half = (len(distances) + 1) // 2
+    head, tail = distances[:half], distances[half:]
     if not max(float(d.upper) for d in tail) < max(float(d.lower) for d in head):
         return (
             "the values of the second half are not certainly nearer than those of the first; a "
@@ -145,27 +147,13 @@ def _goes_elsewhere(distances: Sequence[Estimate], within: float) -> bool:
     left of their way is about one last step, and a tenfold one is asked for. A slow approach, as of
     1/log n, takes shorter and shorter steps too, but never so much shorter.
     """
-    lower, upper = ([float(x) for x in ends] for ends in zip(*map(_ends, distances), strict=True))
+    lower, upper = ([float(getattr(d, end)) for d in distances] for end in ("lower", "upper"))
     half = (len(distances) + 1) // 2
     if lower[-1] > within and min(lower[half:]) > max(upper[:half]):
         return True
     steps = [abs(float(b.value) - float(a.value)) for a, b in pairwise(distances)][-4:]
     settles = len(steps) >= 3 and all(2 * b <= a for a, b in pairwise(steps))
     return settles and lower[-1] > within + 10 * steps[-1]
-
-
-def _halves(distances: Sequence[Estimate]) -> tuple[Sequence[Estimate], Sequence[Estimate]]:
-    half = (len(distances) + 1) // 2
-    return distances[:half], distances[half:]
-
-
-def _ends(distance: Estimate) -> tuple[Any, Any]:
-    return distance.lower, distance.upper
-
-
-def _single(estimate: Estimate, name: str) -> None:
-    if estimate.shape:
-        raise Refused(f"{name} of shape {estimate.shape}: give a single number")
 
 
 def rate(steps: Sequence[Any], errors: Any, expected: Any, tolerance: float, kind: str) -> Outcome:

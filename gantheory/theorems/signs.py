@@ -9,7 +9,7 @@ import sympy as sp
 
 from gantheory.theorems.places import NODES, is_unevaluated
 from gantheory.theorems.points import Interval, chart
-from gantheory.theorems.reduction import evaluated, ladder, reduced
+from gantheory.theorems.reduction import charted, evaluated, ladder, reduced
 
 SMOOTH = (sp.exp, sp.log, sp.erf, sp.atan, sp.sinh, sp.cosh, sp.tanh, sp.sin, sp.cos)
 GUESSES = (sp.Integer(0), sp.Integer(1), sp.Rational(1, 2))
@@ -36,21 +36,16 @@ def nonnegative(
 
 
 def _forms(margin: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> Iterator[tuple[str, sp.Expr]]:
-    charted = [("", margin)] + ([(" on the interval", margin.xreplace(chart_))] if chart_ else [])
-    for suffix, form in charted:
+    for suffix, form in charted(margin, chart_):
         for name, simpler in ladder(form):
             yield name + suffix, simpler
-        for name, step in (("factor", _factored), ("factor, expand", _expanded_fraction)):
-            yield name + suffix, step(form)
+        yield "factor" + suffix, _factored(form)
+        above, below = sp.fraction(_factored(form))
+        yield "factor, expand" + suffix, sp.expand(above) / below
 
 
 def _factored(expression: sp.Expr) -> sp.Expr:
     return sp.factor(sp.together(expression))
-
-
-def _expanded_fraction(expression: sp.Expr) -> sp.Expr:
-    above, below = sp.fraction(_factored(expression))
-    return sp.expand(above) / below
 
 
 def _log_above_zero(margin: sp.Expr, chart_: Mapping[sp.Symbol, sp.Expr]) -> bool:

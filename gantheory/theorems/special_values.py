@@ -24,6 +24,7 @@ from gantheory.theorems.work import Stuck, bounded
 USUAL = (sp.Integer(0), sp.Integer(1), sp.Integer(-1))
 NODES = (sp.Limit, sp.Sum, sp.Product, sp.Integral)
 QUADRATIC = 2
+UNSEEN = "nothing shows it"
 TOGETHER = 2  # parameters that are given special values at once
 
 Domain = Mapping[sp.Symbol, Interval]
@@ -137,18 +138,13 @@ def _allowed(value: sp.Expr, symbol: sp.Symbol, domain: Domain) -> bool:
 def equal_there(lhs: sp.Expr, rhs: sp.Expr, symbols: list[sp.Symbol], domain: Domain) -> str | None:
     """Return what keeps lhs = rhs from being seen, None if SymPy or else numbers see it."""
     domain = {symbol: domain[symbol] for symbol in symbols if symbol in domain}
-    try:
-        with bounded():
-            if reduced(lhs, rhs, chart(symbols, domain))[0] == 0:
-                return None
-    except Stuck:
-        pass
+    if _is_proved(lambda: reduced(lhs, rhs, chart(symbols, domain))[0] == 0):
+        return None
     found, _ = witnesses(lhs, rhs, symbols, domain)
     if any(witness.nonzero for witness in found):
         return f"it is false: {text_of(lhs)} is not {text_of(rhs)}"
-    if enough(found, symbols) and all(witness.agrees for witness in found):
-        return None
-    return "nothing shows it"
+    seen = enough(found, symbols) and all(witness.agrees for witness in found)
+    return None if seen else UNSEEN
 
 
 def at_most_there(
@@ -156,16 +152,20 @@ def at_most_there(
 ) -> str | None:
     """Return what keeps lhs <= rhs from being seen, None if SymPy or else numbers see it."""
     domain = {symbol: domain[symbol] for symbol in symbols if symbol in domain}
-    try:
-        with bounded():
-            if nonnegative(lhs, rhs, symbols, domain)[1] is not None:
-                return None
-    except Stuck:
-        pass
+    if _is_proved(lambda: nonnegative(lhs, rhs, symbols, domain)[1] is not None):
+        return None
     found, _ = witnesses(lhs, rhs, symbols, domain, search=True)
     real = [witness for witness in found if not mp.im(witness.difference)]
     if any(w.nonzero and mp.re(w.difference) > 0 for w in real):
         return f"it is false: {text_of(lhs)} is larger than {text_of(rhs)}"
-    if enough(real, symbols) and all(w.zero or w.nonzero for w in real):
-        return None
-    return "nothing shows it"
+    seen = enough(real, symbols) and all(w.zero or w.nonzero for w in real)
+    return None if seen else UNSEEN
+
+
+def _is_proved(proof: Callable[[], bool]) -> bool:
+    """Whether SymPy proves it before it is stopped."""
+    try:
+        with bounded():
+            return proof()
+    except Stuck:
+        return False

@@ -14,7 +14,7 @@ from sympy.polys.polyerrors import PolynomialError
 from gantheory.theorems.claims import text_of
 from gantheory.theorems.holes import Hole, holes
 from gantheory.theorems.places import NODES
-from gantheory.theorems.points import Interval, chart
+from gantheory.theorems.points import Interval, admits, chart
 from gantheory.theorems.reduction import ladder
 
 LONGEST = 400  # operations, beyond which a zero is not solved for
@@ -110,10 +110,7 @@ def admitted(root: sp.Expr, symbol: sp.Symbol, domain: Mapping[sp.Symbol, Interv
         low, high = domain[symbol]
         if (root > low) == sp.false or (root < high) == sp.false or root.is_real is False:
             return False
-    return all(
-        getattr(root, f"is_{name}", None) in (wanted, None)
-        for name, wanted in symbol.assumptions0.items()
-    )
+    return admits(symbol, root)
 
 
 def _no_root_missed(hole: Hole, symbol: sp.Symbol, roots: list[sp.Expr]) -> bool:

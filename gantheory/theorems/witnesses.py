@@ -56,13 +56,10 @@ class Accuracy:
     agrees: Any
 
 
-def _power(exponent: int) -> Any:
-    return mp.mpf(10) ** exponent
-
-
-CLOSED = Accuracy(Fineness(60, ()), Fineness(90, ()), mp.inf, _power(-45), _power(-20))
-ROUGH = Accuracy(COARSE, FINE, _power(-15), _power(-15), _power(-20))
-DOUBLE = Accuracy(*NESTED, _power(-7), _power(-7), _power(-8))
+TENTH = mp.mpf(1) / 10
+CLOSED = Accuracy(Fineness(60, ()), Fineness(90, ()), mp.inf, TENTH**45, TENTH**20)
+ROUGH = Accuracy(COARSE, FINE, TENTH**15, TENTH**15, TENTH**20)
+DOUBLE = Accuracy(*NESTED, TENTH**7, TENTH**7, TENTH**8)
 
 
 @dataclass(frozen=True)
@@ -179,8 +176,6 @@ def _difference(
         left, right = (place.value(side) for side in (lhs, rhs))
         if mp.isinf(left) or mp.isinf(right):
             same = left == right
-            return (
-                (mp.mpf(0), mp.mpf(1), left, right) if same else (left - right, mp.inf, left, right)
-            )
+            return (mp.mpf(0) if same else left - right, mp.mpf(1) if same else mp.inf, left, right)
         scale = mp.fsum(magnitude(side, place) for side in (lhs, rhs))
         return left - right, scale, left, right

@@ -6,20 +6,20 @@ of them. Where `suits` says so, `take` does what `schemes.alternating` does, but
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 from typing import Any
 
 import numpy as np
 
 from gantheory import losses
+from gantheory.machine_code import available
 from gantheory.nets import Dense, LeakyReLU, Network
 from gantheory.optimisers import Adam
 from gantheory.threads import cpu_count, threads
 from gantheory.training.plan import Plan
 from gantheory.training.players import Draws, Player
 
-COMPILES = importlib.util.find_spec("numba") is not None
+COMPILES = available()
 WIDE = 2**26  # multiplications in a product of matrices from which threads of BLAS pay
 # the slopes ±σ(±a) of the loss of real samples, of generated ones, and of the generator's loss
 SIGNS = (

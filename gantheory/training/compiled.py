@@ -13,13 +13,11 @@ give lies in a row too, layer by layer, each of shape (n, w_i).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
-Kernel = Callable[..., Any]
+from gantheory.machine_code import compiled
 
 
 class PlayerArrays(NamedTuple):
@@ -47,19 +45,6 @@ class PlayerArrays(NamedTuple):
     decays: Any
     rates: Any
     eps: Any
-
-
-def compiled(function: Kernel) -> Kernel:
-    """Return the function as machine code, kept on disk where there is a place for it.
-
-    Sums are in the order that is written, and nothing is contracted; other threads run meanwhile.
-    """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        found: Kernel = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # neither this folder nor the user's own can be written to
-        found = numba.njit(**options)(function)
-    return found
 
 
 @compiled

@@ -280,7 +280,6 @@ def _carefully(state: State, draws: Draws, steps: range) -> None:
 
 
 @lru_cache(maxsize=1)
-@lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
     """Return who limits the threads of numpy's BLAS, and of scipy's, which compiled code takes."""
     importlib.import_module("scipy.linalg")

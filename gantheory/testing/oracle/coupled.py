@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from gantheory.losses.scalars import softplus
-from gantheory.testing.oracle.calling import Losses
+from gantheory.testing.oracle.calling import Loss, Losses
 from gantheory.testing.oracle.findings import Finding, near, tidy
-from gantheory.testing.oracle.fits import Fit, linear_fit
+from gantheory.testing.oracle.fits import Fit, best_of, linear_fit
+from gantheory.testing.oracle.gradients import Flow, flows, slopes
 from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.steadiness import close
 
@@ -46,6 +46,7 @@ COMPARISONS: dict[str, tuple[str, Compare]] = {
     "each with each": ("relativistic", across),
     "with averages": ("relativistic-average", with_averages),
 }
+STRETCHES = np.geomspace(0.1, 10.0, 25)  # of D's output
 # what a comparison x is to be large for, as functions of x: their means are the features
 SHAPES: dict[str, Callable[[FloatArray], FloatArray]] = {
     "logistic": lambda x: softplus(-x),
@@ -79,10 +80,7 @@ def relativistic(losses: Losses) -> Finding | None:
 
 
 def played(
-    values: list[float],
-    batches: list[Batch],
-    tolerance: float,
-    known: Played | None = None,
+    values: list[float], batches: list[Batch], tolerance: float, known: Played | None = None
 ) -> Played | None:
     """Return the first comparison and shape that give the values, of one known game if there is one."""
     enough = max(1e-6, 10 * tolerance)
@@ -95,27 +93,13 @@ def played(
             def fit(stretch: float, kind: str = kind, shape: str = shape) -> Fit:
                 return linear_fit(_columns(kind, shape, stretch, batches), row)
 
-            stretch = _stretch(fit) if stretched else 1.0
+            stretch = best_of(lambda k: fit(k).residual, STRETCHES) if stretched else 1.0
             if known and not near(stretch, known.stretch, 1e-2 * known.stretch):
                 continue
             found = fit(stretch)
             if found.residual <= enough:
                 return _read(kind, shape, stretch, found.coefficients[0])
     return None
-
-
-def _stretch(fit: Callable[[float], Fit]) -> float:
-    """Return the temperature of D's output that fits best."""
-    nodes = np.geomspace(0.1, 10.0, 25)
-    best = int(np.argmin([fit(float(node)).residual for node in nodes]))
-    low, high = nodes[max(best - 1, 0)], nodes[min(best + 1, nodes.size - 1)]
-    found = minimize_scalar(
-        lambda stretch: fit(float(stretch)).residual,
-        bounds=(float(low), float(high)),
-        method="bounded",
-        options={"xatol": 1e-9},
-    )
-    return float(found.x)
 
 
 def _columns(kind: str, shape: str, stretch: float, batches: list[Batch]) -> FloatArray:
@@ -137,12 +121,7 @@ def _read(kind: str, shape: str, stretch: float, coefficients: FloatArray) -> Pl
     return Played(kind, shape, stretch, (x, x_back, y, y_back), constant)
 
 
-def _judged(
-    d: Played,
-    g: Played | None,
-    losses: Losses,
-    batches: list[Batch],
-) -> Finding:
+def _judged(d: Played, g: Played | None, losses: Losses, batches: list[Batch]) -> Finding:
     averaged = d.kind == "with averages"
     wanted = _wanted(d, averaged)
     smoothed = 0 if wanted else _smoothed(d, averaged)
@@ -275,3 +254,48 @@ def _with_generator(finding: Finding, g: Played, averaged: bool) -> Finding:
         direction=0 if not wanted else -1,
         g_faults=("g_loss does not ask for generated outputs above real ones.",),
     )
+
+
+# --- two passes -----------------------------------------------------------------------------------
+
+# Many train the games with averages so: first the real outputs against the mean of the generated ones as
+# it is, then the other way round. In each pass an output is pushed by its own term alone. Its sign is
+# that of the whole slope for logistic and hinge terms, and the best response D solves
+# p h'(D - A) = q h'(B - D), A and B the means of D on generated and real samples: it rises with p / q.
+
+
+def only_means_detached(losses: Losses, loss: Loss) -> bool:
+    """Whether the gradient of a loss is its slope while the means that it compares with stand still."""
+    rng = np.random.default_rng(0)
+    pairs = [tuple(rng.normal(0.0, 1.5, (2, losses.size))) for _ in range(24)]
+    values = [loss(real, fake) for real, fake in pairs]
+    found = played(values, pairs, losses.rounding)
+    if found is None or found.kind != "with averages":
+        return False
+    real, fake = pairs[0]
+    seen = flows(loss, real, fake, losses.precise)
+    if not seen:
+        return False
+    wanted = _frozen(found, real, fake)
+    compared = zip(reversed(seen), reversed(wanted), strict=False)  # of G the generated batch alone
+    taken = list(compared)[: 1 if loss.name == "g_loss" else 2]
+    return all(Flow(one.gradient, low, high, one.noise).agrees() for one, (low, high) in taken)
+
+
+def _frozen(
+    found: Played, real: FloatArray, fake: FloatArray
+) -> tuple[tuple[FloatArray, FloatArray], ...]:
+    """Return the slopes in the real and in the generated outputs, with both means as they are."""
+    k, h = found.stretch, SHAPES[found.shape]
+    middle_real, middle_fake = k * real.mean(), k * fake.mean()
+    x, x_back, y, y_back = found.coefficients
+
+    def of_real(batch: FloatArray) -> float:
+        above = k * batch - middle_fake
+        return float(x * h(above).mean() + x_back * h(-above).mean())
+
+    def of_fake(batch: FloatArray) -> float:
+        above = k * batch - middle_real
+        return float(y * h(above).mean() + y_back * h(-above).mean())
+
+    return (slopes(of_real, real, of_real(real), 1e-5), slopes(of_fake, fake, of_fake(fake), 1e-5))

@@ -90,18 +90,28 @@ def coordinates(curves: Curves) -> tuple[tuple[str, FloatArray], ...]:
     return ("output", own), ("sigmoid", squashed)
 
 
+POLYNOMIALS = {
+    1: "linear in D's output, as in the hinge and Wasserstein games",
+    2: "a square of D's output, as in the least-squares game",
+}
+
+
+def degree_of(curves: Curves, rows: FloatArray) -> int:
+    """Return the degree of the polynomial in D's output that rows are: 1 or 2, 0 for none."""
+    powers = np.vander(curves.output(GRID), 3)
+    fits = ((degree, linear_fit(powers[:, 2 - degree :], rows)) for degree in POLYNOMIALS)
+    return next((degree for degree, fit in fits if fit.residual <= fit_tolerance(curves)), 0)
+
+
 def kind_of_generator(curves: Curves) -> str:
     """Return what g_loss looks like by itself, in words."""
     row, enough = curves.on_grid[2:], fit_tolerance(curves)
     if np.ptp(row) <= enough:
         return "constant"
-    one = np.ones_like(GRID)
-    own = curves.output(GRID)
-    if linear_fit(np.stack((own, one), axis=1), row).residual <= enough:
-        return "linear in D's output, as in the hinge and Wasserstein games"
-    if linear_fit(np.stack((own**2, own, one), axis=1), row).residual <= enough:
-        return "a square of D's output, as in the least-squares game"
-    logistic = np.stack((softplus(GRID), GRID, one), axis=1)
+    degree = degree_of(curves, row)
+    if degree:
+        return POLYNOMIALS[degree]
+    logistic = np.stack((softplus(GRID), GRID, np.ones_like(GRID)), axis=1)
     if linear_fit(logistic, row).residual <= enough:
         return "logistic, as in the minimax and non-saturating games"
     return "of another shape"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from gantheory.testing.oracle.handing import FloatArray
 
@@ -42,11 +42,7 @@ def linear_fit(basis: FloatArray, rows: FloatArray) -> Fit:
 
 
 def searched_fit(
-    basis: Basis,
-    rows: FloatArray,
-    *,
-    starts: Sequence[tuple[float, ...]],
-    enough: float,
+    basis: Basis, rows: FloatArray, *, starts: Sequence[tuple[float, ...]], enough: float
 ) -> Fit:
     """argmin over θ and c of |basis(θ) c - rows|², by simplex search from the best start."""
 
@@ -67,3 +63,14 @@ def searched_fit(
         )
         best = min(best, at(found.x), key=lambda fit: fit.residual)
     return best
+
+
+def best_of(residual: Callable[[float], float], nodes: FloatArray) -> float:
+    """argmin of a residual in one parameter: on the nodes, then between the neighbours of the best."""
+    k = int(np.argmin([residual(float(node)) for node in nodes]))
+    low, high = nodes[max(k - 1, 0)], nodes[min(k + 1, nodes.size - 1)]
+    options = {"xatol": 1e-9}
+    found = minimize_scalar(
+        lambda at: residual(float(at)), bounds=(low, high), method="bounded", options=options
+    )
+    return float(found.x)

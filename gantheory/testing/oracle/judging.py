@@ -1,4 +1,4 @@
-"""identify_game: what two losses are, whether that is right, and where it shows if not."""
+"""identify_game: what two losses are, whether that is right, and where it shows if not; assert_game."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from gantheory.losses import game as textbook
-from gantheory.testing.oracle.calling import Loss, Losses, Outputs, prepared
+from gantheory.testing.oracle.calling import Loss, Losses, Outputs, Quiet, prepared
 from gantheory.testing.oracle.counterexamples import of_batches, of_generated_batches
+from gantheory.testing.oracle.coupled import only_means_detached
 from gantheory.testing.oracle.handing import CannotJudge, Convert
 from gantheory.testing.oracle.judgement import OTHER_GAMES, Judgement
-from gantheory.testing.oracle.quiet import Quiet
 from gantheory.testing.oracle.reach import Reach, reach
 from gantheory.testing.oracle.sampling import check_sample
 from gantheory.testing.oracle.scaling import in_units
@@ -24,7 +24,6 @@ from gantheory.testing.oracle.steadiness import precise, sample_of, tried, uncha
 from gantheory.testing.oracle.structure import Coupling, coupling
 from gantheory.testing.oracle.summed import of_sums
 from gantheory.testing.oracle.together import of_coupled
-from gantheory.testing.oracle.two_pass import only_means_detached
 from gantheory.testing.oracle.unused import of_unused
 
 LOGISTIC = ("minimax", "non-saturating", "f-gan:js")
@@ -103,6 +102,61 @@ def identify_game(
         said = "The losses print; what they print is kept off the standard output."
         judgement = replace(judgement, reasons=(*judgement.reasons, said))
     return judgement
+
+
+def assert_game(
+    d_loss: Callable[..., Any],
+    g_loss: Callable[..., Any],
+    claims: str,
+    *,
+    outputs: Outputs = "logits",
+    array: Convert | None = None,
+    sample: Any = None,
+) -> Judgement:
+    """Assert that two losses are the game `claims`, as theory has it and in floats.
+
+    Parameters
+    ----------
+    d_loss, g_loss:
+        d_loss(real, fake) and g_loss(fake) or g_loss(fake, real), of batches of D's outputs.
+    claims:
+        The name of the game, as `gantheory.losses.game` has it.
+    outputs, array, sample:
+        As for `identify_game`. Give a sample: without one the outputs are taken for what `outputs` says.
+
+    Returns
+    -------
+    Judgement
+        Its numbers and remarks.
+
+    Raises
+    ------
+    AssertionError
+        If the losses are wrong, another game, none that is known, or not finite at logits of ±100. The
+        message begins with the fault and ends with two points that show it.
+    ValueError
+        If they cannot be judged, or outputs or claims are no such words; it says what to write.
+    """
+    judgement = identify_game(
+        d_loss, g_loss, outputs=outputs, array=array, claims=claims, sample=sample
+    )
+    fault = fault_of(judgement)
+    if not judgement.judged:
+        raise ValueError(fault)
+    if fault:
+        raise AssertionError(fault)
+    return judgement
+
+
+def fault_of(judgement: Judgement) -> str:
+    """Return what makes a test fail, the fault first, or "" where nothing does."""
+    if judgement.verdict == "correct" and judgement.finite:
+        return ""
+    if judgement.verdict != "correct":
+        return str(judgement)
+    strict = next(reason for reason in judgement.reasons if "is not finite" in reason)
+    rest = [reason for reason in judgement.reasons if reason != strict]
+    return "\n".join([f"not finite: {judgement.game}", *(f"  {one}" for one in (strict, *rest))])
 
 
 def _check_claim(claims: Any) -> None:

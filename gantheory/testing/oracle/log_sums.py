@@ -6,16 +6,15 @@ contrastive losses (Yu et al., 2021), and the discriminator of the softmax GAN (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from gantheory.testing.oracle.calling import Losses, Value
 from gantheory.testing.oracle.findings import Finding, near, tidy
-from gantheory.testing.oracle.fits import Fit, linear_fit
+from gantheory.testing.oracle.fits import Fit, best_of, linear_fit
 from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.paths import times
 
@@ -206,26 +205,10 @@ def _fitted(
         columns = [*features(k * batches[0], k * batches[1]), np.ones_like(values)]
         return linear_fit(np.stack(columns, axis=1), values[None])
 
-    for k in chain((1.0, -1.0), _scales(lambda k: fit(k).residual)):
+    searched = (best_of(lambda k: fit(k).residual, nodes) for nodes in (SCALES, -SCALES[::-1]))
+    for k in chain((1.0, -1.0), searched):
         found = fit(k)
         if found.residual <= enough:
             *coefficients, constant = found.coefficients[0].tolist()
             return _Fitted(k, tuple(coefficients), constant)
     return None
-
-
-def _scales(residual: Callable[[float], float]) -> Iterator[float]:
-    """Yield the best scale of each sign, if one comes near."""
-    for sign in (1.0, -1.0):
-        residuals = [residual(sign * float(k)) for k in SCALES]
-        best = int(np.argmin(residuals))
-        if residuals[best] > 0.2:
-            continue
-        low, high = SCALES[max(best - 1, 0)], SCALES[min(best + 1, SCALES.size - 1)]
-        at = minimize_scalar(
-            lambda k: residual(sign * float(k)),  # noqa: B023
-            bounds=(float(low), float(high)),
-            method="bounded",
-            options={"xatol": 1e-10},
-        )
-        yield sign * float(at.x)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gantheory.testing.oracle.findings import fit_tolerance, near
-from gantheory.testing.oracle.fits import linear_fit
+from gantheory.testing.oracle.findings import degree_of, fit_tolerance, near
 from gantheory.testing.oracle.logistic import change_of_output
 from gantheory.testing.oracle.scores import bends_once
-from gantheory.testing.oracle.structure import GRID, Curves
+from gantheory.testing.oracle.structure import Curves
 
 
 def mixed_terms(curves: Curves) -> tuple[str, ...]:
@@ -41,11 +40,9 @@ def _kind(curves: Curves, row: int) -> tuple[str, tuple[float, float] | None]:
     scale = float(np.ptp(values))
     if scale <= 1e-9:
         return "constant", None
-    own, one = curves.output(GRID), np.ones_like(GRID)
-    if linear_fit(np.stack((own, one), axis=1), values).residual <= enough:
-        return "linear", None
-    if linear_fit(np.stack((own**2, own, one), axis=1), values).residual <= enough:
-        return "a square", None
+    degree = degree_of(curves, values)
+    if degree:
+        return ("linear", "a square")[degree - 1], None
     if curves.outputs == "logits" and bends_once(values[0], curves):
         return "a hinge", None
     change = change_of_output(values, scale, enough)

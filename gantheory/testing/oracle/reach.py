@@ -170,7 +170,7 @@ def _in_proportion(found: Mapping[str, Flow], by_d: bool) -> Reach | None:
     """Say what a gradient does that is the slope times one factor in each batch."""
     counted = {name: flow for name, flow in found.items() if flow.counts.any()}
     factors = {
-        name: float(np.median((flow.gradient / _nonzero(flow))[flow.counts]))
+        name: float(np.median(flow.gradient[flow.counts] / flow.slope[flow.counts]))
         for name, flow in counted.items()
     }
     if not all(flow.agrees(factors[name]) for name, flow in counted.items()):
@@ -200,10 +200,6 @@ def _in_proportion(found: Mapping[str, Flow], by_d: bool) -> Reach | None:
          f"slope, on {OTHER[name]} ones with {most:.3g}: a part is detached, and D weighs the batches "
          "otherwise than the value of d_loss does.",)
     )  # fmt: skip
-
-
-def _nonzero(flow: Flow) -> FloatArray:
-    return np.where(flow.counts, flow.slope, 1.0)
 
 
 def _in_another_way(found: Mapping[str, Flow], by_d: bool) -> Reach:

@@ -101,11 +101,7 @@ def _weighted(share: float, values: FloatArray) -> FloatArray:
 
 
 def _falls_for_ever(
-    at: FloatArray,
-    values: FloatArray,
-    far: tuple[float, float, float],
-    side: int,
-    slack: float,
+    at: FloatArray, values: FloatArray, far: tuple[float, float, float], side: int, slack: float
 ) -> bool:
     """Whether values fall without bound on one side: as much from far to farther as to far."""
     near, middle, last = (float(values[np.argmin(np.abs(at - side * x))]) for x in far)
@@ -115,11 +111,7 @@ def _falls_for_ever(
 
 
 def _refined(
-    curves: Curves,
-    at: FloatArray,
-    values: FloatArray,
-    best: int,
-    shares: tuple[float, float],
+    curves: Curves, at: FloatArray, values: FloatArray, best: int, shares: tuple[float, float]
 ) -> tuple[float, float, float]:
     """Return the ends of the minimisers beside a node, and the least value."""
     p, q = shares

@@ -116,22 +116,13 @@ def _linear_generator(finding: Finding, at: FloatArray, curves: Curves) -> Findi
     basis = np.stack((at, np.ones_like(at)), axis=1)
     g = linear_fit(basis, curves.on_grid[2:])
     if g.residual > fit_tolerance(curves):
-        return replace(
-            finding,
-            same_game=False,
-            saturating=None,
-            g_says=kind_of_generator(curves),
-        )
+        return replace(finding, same_game=False, saturating=None, g_says=kind_of_generator(curves))
     slope, offset = g.coefficients[0].tolist()
     slope *= finding.sign
     if abs(slope) < 1e-9:
         return replace(finding, direction=0, g_faults=(NO_PULL,))
     if slope > 0:
-        return replace(
-            finding,
-            direction=-1,
-            g_faults=(SAME_WAY,),
-        )
+        return replace(finding, direction=-1, g_faults=(SAME_WAY,))
     return replace(finding, g_scale=-slope, g_offset=offset)
 
 

@@ -81,11 +81,7 @@ def _unrecognised(
         "there, so some divergence may belong to it."
     )
     finding = Finding(
-        game="",
-        says=COUPLES,
-        sign=found.sign or 1,
-        d_faults=found.d_faults,
-        doubts=(doubt,),
+        game="", says=COUPLES, sign=found.sign or 1, d_faults=found.d_faults, doubts=(doubt,)
     )
     if said:
         finding = replace(finding, says=said if found.g_faults else "", doubts=(said,))

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from scipy.interpolate import CubicSpline
-from scipy.optimize import minimize_scalar
 
 from gantheory.losses import game as textbook
 from gantheory.testing.oracle.findings import (
@@ -27,6 +26,7 @@ from gantheory.testing.oracle.findings import (
     near,
     tidy,
 )
+from gantheory.testing.oracle.fits import best_of
 from gantheory.testing.oracle.handing import FloatArray
 from gantheory.testing.oracle.paths import Path
 from gantheory.testing.oracle.paths import path as best_outputs
@@ -179,8 +179,7 @@ def _published_rule(finding: Finding, affine: tuple[float, float]) -> Finding:
     slope, shift = affine
     game = textbook(finding.game)
     return replace(
-        finding,
-        optimum=lambda ratio: (np.asarray(game.optimal_logit(ratio)) - shift) / slope,
+        finding, optimum=lambda ratio: (np.asarray(game.optimal_logit(ratio)) - shift) / slope
     )
 
 
@@ -201,11 +200,7 @@ def _with_generator(
         return replace(finding, same_game=False, g_says=kind_of_generator(curves))
     kind, (slope, offset) = next(iter(found.items()))
     if slope < 0:
-        return replace(
-            finding,
-            direction=-1,
-            g_faults=(SAME_WAY,),
-        )
+        return replace(finding, direction=-1, g_faults=(SAME_WAY,))
     factor = dict(POWERS.values()).get(finding.game, 1.0)
     return _as_played(
         replace(finding, g_scale=factor * slope, g_offset=offset), kind, pair, path, curves
@@ -250,10 +245,7 @@ def _slope_at(log_ratio: float, path: Path, curves: Curves) -> float:
 
 def _alpha(alpha: float) -> Pair:
     """f'(u) = (u^(α-1) - 1) / (α - 1), u f'(u) - f(u) = (u^α - 1) / α."""
-    return lambda y: (
-        -np.expm1((alpha - 1) * y) / (alpha - 1),
-        np.expm1(alpha * y) / alpha,
-    )
+    return lambda y: (-np.expm1((alpha - 1) * y) / (alpha - 1), np.expm1(alpha * y) / alpha)
 
 
 def _js_weighted(weight: float) -> Pair:
@@ -322,10 +314,4 @@ def _best(family: Callable[[float], Pair], path: Path, bounds: tuple[float, floa
         found = _fit(family(parameter), path)[-1]
         return found if math.isfinite(found) else 1e9
 
-    nodes = np.linspace(*bounds, 60)
-    best = int(np.argmin([residual(float(node)) for node in nodes]))
-    low, high = nodes[max(best - 1, 0)], nodes[min(best + 1, nodes.size - 1)]
-    found = minimize_scalar(
-        residual, bounds=(float(low), float(high)), method="bounded", options={"xatol": 1e-7}
-    )
-    return float(found.x)
+    return best_of(residual, np.linspace(*bounds, 60))

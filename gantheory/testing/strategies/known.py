@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
+from statistics import mean
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -94,8 +95,15 @@ def equal_pairs() -> SearchStrategy[KnownPair]:
 
 def known_normals() -> SearchStrategy[KnownPair]:
     """Normal(m, s) and Normal(n, t), the domain of `normals` twice, with s = t in half of them."""
+    return _two_members(_normals)
+
+
+def _two_members(
+    known: Callable[[float, float, float, float], KnownPair],
+) -> SearchStrategy[KnownPair]:
+    """Return what is known of members (m, s) and (n, t) of a family, s = t in half of them."""
     return st.tuples(locs(), scales(), locs(), scales(), st.booleans()).map(
-        lambda t: _normals(t[0], t[1], t[2], t[3] if t[4] else t[1])
+        lambda t: known(t[0], t[1], t[2], t[3] if t[4] else t[1])
     )
 
 
@@ -185,9 +193,7 @@ def _more_inside(ends: Sequence[Real], cdf: Any, d: Real, s: Real, t: Real) -> R
 
 def known_cauchies() -> SearchStrategy[KnownPair]:
     """Cauchy(m, s) and Cauchy(n, t), with s = t in half of them; else W1 = inf."""
-    return st.tuples(locs(), scales(), locs(), scales(), st.booleans()).map(
-        lambda t: _cauchies(t[0], t[1], t[2], t[3] if t[4] else t[1])
-    )
+    return _two_members(_cauchies)
 
 
 def _cauchies(m: float, s: float, n: float, t: float) -> KnownPair:
@@ -278,15 +284,9 @@ def known_disjoint() -> SearchStrategy[KnownPair]:
 
 
 def _disjoint(p: Any, q: Any) -> KnownPair:
-    """W1 = |E X - E Y|, since one distribution lies left of the other."""
-    means = [_mean([Fraction(value) for value in one.parameters().values()]) for one in (p, q)]
-    w1 = abs(means[0] - means[1])
-    return _known(p, q, jsd=math.log(2), kl=math.inf, tv=1, w1=w1)
-
-
-def _mean(ends: Sequence[Fraction]) -> Fraction:
-    """The mean of the ends (uniform), or of the ends and the mode (triangular)."""
-    return sum(ends, Fraction(0)) / len(ends)
+    """W1 = |E X - E Y|, since one lies left of the other; the means are those of ends (and mode)."""
+    mean_p, mean_q = (mean(map(Fraction, one.parameters().values())) for one in (p, q))
+    return _known(p, q, jsd=math.log(2), kl=math.inf, tv=1, w1=abs(mean_p - mean_q))
 
 
 # --- discrete distributions

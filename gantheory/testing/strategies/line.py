@@ -99,12 +99,7 @@ def heavy_tailed() -> SearchStrategy[Any]:
 def single_families() -> SearchStrategy[Any]:
     """Every family of the line that is not a mixture; shrinks to Normal(0, 1)."""
     return st.one_of(
-        normals(),
-        laplaces(),
-        uniforms(),
-        exponentials(),
-        triangulars(),
-        heavy_tailed(),
+        normals(), laplaces(), uniforms(), exponentials(), triangulars(), heavy_tailed()
     )
 
 

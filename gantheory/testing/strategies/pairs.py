@@ -36,16 +36,12 @@ def density_pairs() -> SearchStrategy[Pair]:
     up to 1e6, disjoint, heavy-tailed. Shrinks to (Normal(0, 1), Normal(1, 1)).
     """
     return st.one_of(
-        _overlapping_pairs(),
+        st.tuples(densities(), densities()).map(_apart),
         near_equal_pairs(),
         _far_pairs(),
         disjoint_pairs(),
         heavy_tailed_pairs(),
     )
-
-
-def _overlapping_pairs() -> SearchStrategy[Pair]:
-    return st.tuples(densities(), densities()).map(_apart)
 
 
 def near_equal_pairs() -> SearchStrategy[Pair]:
@@ -60,11 +56,8 @@ def near_equal_pairs() -> SearchStrategy[Pair]:
     moved = st.tuples(densities(), step, direction).map(
         lambda t: (t[0], nudged(t[0], t[1] * t[2][0], t[1] * t[2][1]))
     )
-    return st.one_of(moved, _contaminated_pairs())
-
-
-def _contaminated_pairs() -> SearchStrategy[Pair]:
-    return st.tuples(densities(), normals(), st.integers(1, NEAREST)).map(_contaminated)
+    mixed = st.tuples(densities(), normals(), st.integers(1, NEAREST)).map(_contaminated)
+    return st.one_of(moved, mixed)
 
 
 def _contaminated(drawn: tuple[Any, Any, int]) -> Pair:

@@ -1,0 +1,171 @@
+"""The integrands: what p and q have in common, and divergences as functions of their log ratio."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from gantheory.arrays import EPS, LOG_2
+from gantheory.divergences.fused.elementary import exp, less, log1p, tail
+from gantheory.divergences.fused.places import (
+    GAUSS,
+    KRONROD,
+    LOG_P,
+    LOG_Q,
+    NODES,
+    RATIO,
+    F,
+    N,
+    P,
+    Q,
+)
+from gantheory.machine_code import compiled, contracted, reassociated
+
+OVERLAP, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER = range(10)
+"""p log(1 + q/p) + q log(1 + p/q) · √(p q) · min(p, q) · then divergences, the last with its order."""
+
+EVEN = KRONROD - GAUSS
+ODD = EVEN * NODES * math.sqrt(math.fsum(EVEN**2) / math.fsum((EVEN * NODES) ** 2))
+
+
+@contracted
+def integrand(form: int, alpha: float, work: Any) -> None:
+    """k(p, q) at the nodes, and p and q; where p and q nearly agree, it is of second order in a.
+
+    With A = |a|, e = e^-A and M = max(p, q), p - q = ±M (1 - e): nothing is subtracted.
+    """
+    for j in range(N):
+        larger, e = exp(max(work[LOG_P, j], work[LOG_Q, j])), exp(-abs(work[RATIO, j]))
+        work[P, j] = larger if work[RATIO, j] >= 0 else larger * e
+        work[Q, j] = larger * e if work[RATIO, j] >= 0 else larger
+        work[F, j] = e
+    if form == OVERLAP:
+        for j in range(N):
+            size, e = abs(work[RATIO, j]), work[F, j]
+            work[F, j] = max(work[P, j], work[Q, j]) * ((1 + e) * log1p(e) + e * size)
+    elif form == AFFINITY:
+        for j in range(N):
+            work[F, j] = max(work[P, j], work[Q, j]) * exp(-0.5 * abs(work[RATIO, j]))
+    elif form == COMMON:
+        for j in range(N):
+            work[F, j] = min(work[P, j], work[Q, j])
+    elif form == JSD:
+        for j in range(N):
+            size, e = abs(work[RATIO, j]), work[F, j]
+            bent = less(size, e) / (1 + e)
+            near = bent * size + log1p(-bent * bent)
+            far = 2 * (LOG_2 - log1p(e) - size * e / (1 + e))
+            work[F, j] = 0.25 * max(work[P, j], work[Q, j]) * (1 + e) * (near if size < 1 else far)
+    elif form == HELLINGER:
+        for j in range(N):
+            size = 0.5 * abs(work[RATIO, j])
+            step = less(size, exp(-size))
+            work[F, j] = 0.5 * max(work[P, j], work[Q, j]) * step * step
+    elif form == TV:
+        for j in range(N):
+            size = abs(work[RATIO, j])
+            work[F, j] = 0.5 * max(work[P, j], work[Q, j]) * less(size, work[F, j])
+    elif form == JEFFREYS:
+        for j in range(N):
+            size = abs(work[RATIO, j])
+            work[F, j] = max(work[P, j], work[Q, j]) * less(size, work[F, j]) * size
+    elif form == POWER:
+        reach, norm = 0.5 / max(1.0, abs(alpha)), alpha * (alpha - 1)
+        for j in range(N):
+            x = min(max(work[RATIO, j], -reach), reach)
+            near = work[Q, j] * (tail(alpha * x) - alpha * tail(x))
+            mixed = (
+                exp(work[LOG_Q, j] + alpha * work[RATIO, j])
+                if alpha > 0
+                else exp(work[LOG_P, j] + (alpha - 1) * work[RATIO, j])
+            )
+            far = mixed - alpha * work[P, j] - (1 - alpha) * work[Q, j]
+            work[F, j] = (near if abs(work[RATIO, j]) < reach else far) / norm
+    else:
+        sign = 1.0 if form == KL else -1.0
+        for j in range(N):
+            size = abs(work[RATIO, j])
+            e, x = work[F, j], min(size, 0.5)
+            lost = less(size, e)
+            above = tail(-x) if size < 0.5 else size - lost
+            below = e * tail(x) if size < 0.5 else lost - e * size
+            work[F, j] = max(work[P, j], work[Q, j]) * (
+                above if sign * work[RATIO, j] >= 0 else below
+            )
+
+
+@reassociated
+def sums(work: Any) -> tuple[float, float, float, float, float]:
+    """Kronrod's sum of f, how far the Gauss rule and an odd one differ, and the sums of p and q."""
+    value, even, odd, mass_p, mass_q = 0.0, 0.0, 0.0, 0.0, 0.0
+    for j in range(N):
+        value += KRONROD[j] * work[F, j]
+        even += EVEN[j] * work[F, j]
+        odd += ODD[j] * work[F, j]
+        mass_p += KRONROD[j] * work[P, j]
+        mass_q += KRONROD[j] * work[Q, j]
+    return value, even, odd, mass_p, mass_q
+
+
+@compiled
+def counts(form: int, alpha: float) -> tuple[float, float]:
+    """How an integrand falls with the smaller density where that is p, and where it is q: its power."""
+    if form == TV:
+        return 1.0, 1.0
+    if form == KL:
+        return 1.0, 0.0
+    if form == REVERSE_KL:
+        return 0.0, 1.0
+    if form in (JSD, HELLINGER):
+        return 0.5, 0.5
+    if form == POWER:
+        return min(max(alpha, 0.0), 1.0), min(max(1 - alpha, 0.0), 1.0)
+    return 0.0, 0.0
+
+
+@compiled
+def unbounded_by(form: int, alpha: float) -> bool:
+    """Whether the integrand is infinite where q = 0 < p."""
+    return form in (KL, JEFFREYS) or (form == POWER and alpha > 1)
+
+
+@compiled
+def mirrored(form: int) -> int:
+    """The form with p and q exchanged; that of a power has 1 - alpha then."""
+    return KL if form == REVERSE_KL else REVERSE_KL if form == KL else form
+
+
+@compiled
+def power_slip(
+    alpha: float, value: float, mass_p: float, mass_q: float, errors: Any, largest: float
+) -> float:
+    """Bound on the rounding of (p^α q^(1-α) - α p - (1 - α) q) / (α (α - 1)), summed over a panel.
+
+    `errors` are those of log p and of log q, and the same as far as they count in the product.
+    """
+    off_p, off_q, less_p, less_q = errors
+    norm, beside = alpha * (alpha - 1), 1 - alpha
+    mixed = abs(norm * value + alpha * mass_p + beside * mass_q)
+    both = mass_p + mass_q + mixed
+    product = min(abs(alpha) * off_p * mixed, abs(alpha) * less_p * both)
+    product += min(abs(beside) * off_q * mixed, abs(beside) * less_q * both)
+    product += EPS * (40 + abs(alpha) * min(largest, 700.0)) * mixed
+    single = abs(alpha) * mass_p * (off_p + 8 * EPS) + abs(beside) * mass_q * (off_q + 8 * EPS)
+    return float((product + single) / abs(norm))
+
+
+@reassociated
+def bounds(work: Any) -> tuple[float, float, float]:
+    """The least and largest log ratio at the nodes, and the least absolute value."""
+    least, most, nearest = work[RATIO, 0], work[RATIO, 0], abs(work[RATIO, 0])
+    for j in range(N):
+        least, most = min(least, work[RATIO, j]), max(most, work[RATIO, j])
+        nearest = min(nearest, abs(work[RATIO, j]))
+    return least, most, nearest
+
+
+@contracted
+def difference(work: Any) -> None:
+    """log p - log q into RATIO."""
+    for j in range(N):
+        work[RATIO, j] = work[LOG_P, j] - work[LOG_Q, j]
