@@ -65,7 +65,7 @@ class Meter:
         x: FloatArray,
         origin: FloatArray,
         *,
-        price: int = 1,
+        price: float = 1,
     ) -> tuple[FloatArray, ...]:
         """Return f(x, origin), arrays whose last axis is that of the points.
 
@@ -83,9 +83,10 @@ class Meter:
         Exhausted
             If that is more than is allowed, or there is no more time.
         """
-        if self.points + price * len(x) > self.limit:
+        cost = math.ceil(price * len(x))
+        if self.points + cost > self.limit:
             self._stop(f"{self.limit} are allowed for such a pair: raise limit", "limit")
-        self.points += price * len(x)
+        self.points += cost
         if self.effort.deadline == math.inf:
             return f(x, origin)
         parts, start = [], 0
