@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from gantheory.divergences.cuts import SAMPLED, with_cuts
 from gantheory.divergences.kernels import Kernel, Values, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
+from gantheory.divergences.normal_cells import NODES, NormalPair, normal_pair
 from gantheory.divergences.normal_plane import fast_normals
 from gantheory.divergences.outwards import Sum, follow_tails
 from gantheory.divergences.pair import PairValues, evaluate_pair
@@ -40,9 +42,21 @@ from gantheory.divergences.unseen import (
 from gantheory.divergences.work import Meter, trivial
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
-from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
+from gantheory.quadrature import (
+    INTEGRATORS,
+    RULES,
+    Cells,
+    Integral,
+    Integrand,
+    Sums,
+    adapt,
+    smooth_sums,
+)
+from gantheory.threads import threads
 
 RTOL = {1: 1e-13, 2: 1e-11}
+IN_CACHE = 20_000  # nodes that mixtures of normals are evaluated at at once
+LOST = 1e-10  # relative: where fewer digits are left, p and q nearly agree
 RTOL_KINK = 1e-10  # in the plane, along the curve p = q
 GUARD_TOLERANCE = 1e-11
 BEGIN = (
@@ -84,6 +98,8 @@ class Problem:
         Further points of the line where k has structure.
     level:
         log |k| as a function of (x, origin), where k itself may over- or underflow.
+    at_points:
+        Whether k depends on x beside p and q.
     """
 
     name: str
@@ -95,6 +111,7 @@ class Problem:
     extra: tuple[Gaussian, ...] = ()
     marks: tuple[float, ...] = ()
     level: Level | None = None
+    at_points: bool = False
 
 
 def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
@@ -145,7 +162,18 @@ def integrate_pair(problem: Problem, p: Density, q: Density) -> Estimate:
         float64 by far, or the evaluations run out; `.best` is what there is.
     """
     refuse_rounded(p, q)
-    meter = Meter(p, q)
+    pair = normal_pair(p, q) if p.dim == 2 and not (problem.kink or problem.at_points) else None
+    found = _integrated(problem, p, q, pair)
+    if pair is None or pair.steps or float(found.error) <= LOST * abs(float(found)):
+        return found
+    return _integrated(
+        problem, p, q, None
+    )  # p and q nearly agree, in a way that `pair` does not see
+
+
+def _integrated(problem: Problem, p: Density, q: Density, pair: NormalPair | None) -> Estimate:
+    """The same, at the nodes of rectangles through a pair of mixtures of normals if there is one."""
+    meter = Meter(p, q, pair)
     meter.begin(trivial(problem.bound))
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
@@ -251,17 +279,22 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
 
 
 class _Watched:
-    """A kernel; the largest |k| / (p + q) at any point is kept in `most`."""
+    """A kernel; the largest |k| / (p + q) at any point is `most`; threads may share it."""
 
     def __init__(self, kernel: PointKernel) -> None:
-        self.kernel, self.most = kernel, 0.0
+        self.kernel, self.shares = kernel, [0.0]
+
+    @property
+    def most(self) -> float:
+        """The largest one so far."""
+        return max(self.shares)
 
     def __call__(self, v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
         values, rounding = self.kernel(v, x, origin)
         here = (v.p + v.q > 0) & np.isfinite(values)
         with np.errstate(over="ignore"):
             shares = np.abs(values[here]) / (v.p + v.q)[here]
-        self.most = max(self.most, float(np.max(shares[np.isfinite(shares)], initial=0.0)))
+        self.shares.append(float(np.max(shares[np.isfinite(shares)], initial=0.0)))
         return values, rounding
 
 
@@ -290,7 +323,7 @@ def expectation_over(
 
         found = sum_over_points(Kernel("V", values), p, q)
     else:
-        found = integrate_pair(Problem("V", kernel, None, marks=marks), p, q)
+        found = integrate_pair(Problem("V", kernel, None, marks=marks, at_points=True), p, q)
     if p.dim == 2 and not isinstance(p, Discrete):
         # outside the cells the logit is taken to be at most twice what it is inside
         outside = sum(lay_out(p, q).outside)
@@ -326,7 +359,11 @@ def _adapt(
             x, origin = x.reshape(-1), origin.reshape(-1)
         elif layout.turn is not None:
             x = x @ layout.turn.T
-        v = meter.look(x, origin)
+        return with_masses(meter.look(x, origin), x, origin)
+
+    def with_masses(
+        v: PairValues, x: FloatArray, origin: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         values, rounding = kernel(v, x, origin)
         return (
             np.stack([values, v.p, v.q]),
@@ -336,13 +373,25 @@ def _adapt(
     def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
         return meter.look(x if layout.turn is None else x @ layout.turn.T, origin).logit
 
-    cut = kink and p.dim == 2
+    def of_normals(cells: Cells) -> Sums:
+        with np.errstate(over="ignore", invalid="ignore"):  # each thread has its own
+            v, none = meter.look_at(cells, layout.turn), np.empty(0)
+            return smooth_sums(*with_masses(v, none, none), cells)
+
+    def in_threads(_: Integrand, cells: Cells) -> Sums:
+        meter.points += len(cells) * NODES
+        return reduce(Sums.joined, threads().map(of_normals, cells.chunks(IN_CACHE)))
+
+    def cut(f: Integrand, cells: Cells) -> Sums:
+        return evaluate_cut(f, gap, cells)
+
+    kinked = kink and p.dim == 2
     return adapt(
         integrand,
         layout.cells,
-        rtol=np.array([RTOL_KINK if cut else RTOL[p.dim], 0.0, 0.0]),
+        rtol=np.array([RTOL_KINK if kinked else RTOL[p.dim], 0.0, 0.0]),
         atol=np.array([atol, GUARD_TOLERANCE, GUARD_TOLERANCE]),
         limit=meter.limit,
-        rule=(lambda f, cells: evaluate_cut(f, gap, cells)) if cut else None,
+        rule=cut if kinked else in_threads if meter.pair else None,
         spent=lambda: meter.points,
     )

@@ -11,11 +11,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from gantheory.arrays import FloatArray
 from gantheory.divergences.layout import parts_of
+from gantheory.divergences.normal_cells import NormalPair
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
+from gantheory.quadrature import Cells
 
 LIMIT = {1: 4_000_000, 2: 12_000_000}  # evaluations of a pair, by its dimension
 WORK = 200_000_000
@@ -27,16 +31,25 @@ BATCH, MEMBER = 1_000_000_000, 100_000  # work of a batch: at the least, and for
 
 
 class Meter:
-    """A pair of densities, how often it may be evaluated, and how often it was."""
+    """A pair of densities, how often it may be evaluated, and how often it was.
 
-    def __init__(self, p: Any, q: Any) -> None:
-        self.p, self.q, self.points = p, q, 0
-        self.limit = min(LIMIT[p.dim], WORK // cost_of(p, q))
+    Mixtures of normals of the plane, all components at once, cost hardly more than a kernel.
+    """
+
+    def __init__(self, p: Any, q: Any, pair: NormalPair | None = None) -> None:
+        self.p, self.q, self.pair, self.points = p, q, pair, 0
+        self.limit = LIMIT[p.dim] if pair else min(LIMIT[p.dim], WORK // cost_of(p, q))
 
     def look(self, x: FloatArray, origin: FloatArray) -> PairValues:
         """Return log p, log q and log p - log q at origin + x."""
         self.points += len(x)
         return evaluate_pair(self.p, self.q, x, origin)
+
+    def look_at(self, cells: Cells, turn: FloatArray | None) -> PairValues:
+        """Return the same at the nodes of cells of the plane, for two mixtures of normals; not counted."""
+        if self.pair is None:
+            raise TypeError(f"{brief(self.p)} and {brief(self.q)} are no mixtures of normals")
+        return self.pair.look(cells, np.eye(2) if turn is None else turn)
 
     def begin(self, best: Estimate) -> None:
         """Refuse a pair of more components than its evaluations suffice for, before any work on it.
