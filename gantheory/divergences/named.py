@@ -31,7 +31,8 @@ from gantheory.divergences.finiteness import (
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
-from gantheory.divergences.powers import log_power_integral
+from gantheory.divergences.normal_cells import nearly_agree
+from gantheory.divergences.powers import log_power_integral, small_power
 from gantheory.estimates import Estimate, route, total
 
 HALF_LOG_2 = 0.5 * math.log(2)
@@ -238,6 +239,8 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
     if power_is_infinite(p, q, alpha):
         return infinite(name)
     if p.dim == 2 and not isinstance(p, Discrete):
+        if nearly_agree(p, q):
+            return small_power(p, q, alpha, name)
         log_integral = log_power_integral(p, q, alpha)
         if math.isinf(float(log_integral)):
             return infinite(name)
@@ -267,11 +270,12 @@ def _renyi(p: Any, q: Any, alpha: float) -> Estimate:
     name = f"Rényi({alpha:g})"
     if power_is_infinite(p, q, alpha) or (alpha < 1 and not _overlap(p, q)):
         return infinite(name)
-    far = log_power_integral(p, q, alpha)
-    if math.isinf(float(far)):
-        return infinite(name)
-    if p.dim == 2 or abs(float(far)) > 0.5:
-        return far / (alpha - 1)
+    if not nearly_agree(p, q):
+        far = log_power_integral(p, q, alpha)
+        if math.isinf(float(far)):
+            return infinite(name)
+        if p.dim == 2 or abs(float(far)) > 0.5:
+            return far / (alpha - 1)
     near = _power(p, q, alpha, name)
     return _log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
 

@@ -313,3 +313,9 @@ def normal_pair(p: Density, q: Density) -> NormalPair | None:
         return NormalPair(Bells.of(components, first), Bells.of(components, second), None)
     steps, order = found
     return NormalPair(Bells.of(components, first), Bells.of(components, second[order]), steps)
+
+
+def nearly_agree(p: Density, q: Density) -> bool:
+    """Whether p and q are mixtures of normals of the plane whose components differ by small steps."""
+    pair = normal_pair(p, q) if p.dim == 2 else None
+    return pair is not None and pair.steps is not None

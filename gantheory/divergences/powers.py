@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,17 @@ import numpy as np
 from gantheory.arrays import FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
+from gantheory.divergences.finiteness import infinite
 from gantheory.divergences.functional import Problem, integrate_pair
-from gantheory.divergences.kernels import Values, log_power
+from gantheory.divergences.kernels import Values, log_power, power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate, route, total
+
+OVERLAPPING = -30.0  # the log of an integral that tails of e^-92 do not matter beside
+FAINT = 45.0  # nats below the largest product of two components: e^-45 = 3e-20
 
 
 def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
@@ -59,7 +63,7 @@ def _line(p: Any, q: Any, alpha: float) -> Estimate:
     cells = lay_out(p, q, marks=bulks(level, p, q, cells)).cells
     middles = 0.5 * (cells.low + cells.high)[:, 0]
     top = float(np.max(level(middles, cells.origin[:, 0])))
-    return _scaled(p, q, alpha, [], top, level=level)
+    return _scaled(p, q, alpha, Bulk((), top, -math.inf), level=level)
 
 
 def _log_integrand(v: PairValues, alpha: float) -> FloatArray:
@@ -72,12 +76,12 @@ def _scaled(
     p: Any,
     q: Any,
     alpha: float,
-    extra: list[Gaussian],
-    offset: float,
+    bulk: Bulk,
     *,
     level: Level | None = None,
 ) -> Estimate:
-    """Integrate p^α q^(1-α) e^-offset and put the offset back."""
+    """Integrate p^α q^(1-α) e^-level and put the level back."""
+    offset = bulk.level
 
     def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
         return log_power(alpha, offset)(v)
@@ -88,10 +92,11 @@ def _scaled(
         bound=(0.0, 0.0) if p.dim == 2 else None,
         mass_outside_bulks=True,
         logarithmic=True,
-        extra=tuple(extra),
+        extra=bulk.extra,
         level=None if level is None else lambda x, origin: level(x, origin) - offset,
     )
     found = integrate_pair(problem, p, q)
+    found = replace(found, error=found.error + math.exp(bulk.outside - offset))
     if not float(found.lower) > 0:
         raise NotConverged(
             f"∫ p^{alpha:g} q^{1 - alpha:g} for p={p!r}, q={q!r}: its bulk was not found",
@@ -100,8 +105,59 @@ def _scaled(
     return found.log() + replace(Estimate(offset, 0.0), kind="exact")
 
 
+# --- the plane, for mixtures of normals -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Where p^α q^(1-α) sits beside p and q: components, and logarithms of two integrals.
+
+    `level` bounds the integral, or is that of two components; `outside` bounds what lies beyond FAR.
+    """
+
+    extra: tuple[Gaussian, ...]
+    level: float
+    outside: float
+
+
 def _plane(p: Any, q: Any, alpha: float) -> Estimate:
-    """The plane, for mixtures of normals: every product of powers of two components is a component."""
+    bulk = _bulk(p, q, alpha)
+    if bulk is None:
+        return Estimate(math.inf, 0.0, kind="exact", route=route("supports and tails", "power"))
+    return _scaled(p, q, alpha, bulk)
+
+
+def small_power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
+    """∫ q (u^α - 1 - α (u - 1)) / (α (α - 1)), u = p/q, of two mixtures of normals of the plane.
+
+    Without cancellation where p and q nearly agree.
+
+    Raises
+    ------
+    NotConverged
+        If one is another density, or tails are not bounded by a single component.
+    """
+    bulk = _bulk(p, q, alpha)
+    if bulk is None:
+        return infinite(name)
+    values, bound = power(alpha), (0.0, 0.0)  # `outside` says what lies outside
+
+    def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
+        return values(v)
+
+    found = integrate_pair(Problem(name, kernel, bound, logarithmic=True, extra=bulk.extra), p, q)
+    outside = math.exp(bulk.outside) + (abs(alpha) + abs(1 - alpha)) * math.exp(-0.5 * FAR**2)
+    return replace(found, error=found.error + outside / abs(alpha * (alpha - 1)))
+
+
+def _bulk(p: Any, q: Any, alpha: float) -> Bulk | None:
+    """Return the bulk, None if the integral is infinite.
+
+    Every product of powers of two components is a component. For α > 1 each component of p has one that
+    bounds it, since q is at least any one of its own. For α in (0, 1) the integral is at least that of
+    any two, and what is e^-45 times smaller goes into the error; where the largest is no smaller than
+    the tails of p and q, these are all there is to see.
+    """
     bells_p, bells_q = gaussians(p), gaussians(q)
     if bells_p is None or bells_q is None:
         raise NotConverged(
@@ -109,29 +165,36 @@ def _plane(p: Any, q: Any, alpha: float) -> Estimate:
             Estimate(0.0, math.inf),
         )
     if alpha < 0:
-        return _plane(q, p, 1 - alpha)
-    extra: list[Gaussian] = []
-    best = -math.inf
-    left_out = 0.0
-    for a in bells_p:
-        tilted = [t for b in bells_q if (t := _tilt(a, b, alpha)) is not None]
-        if not tilted:
-            if len(bells_q) == 1:
-                return Estimate(
-                    math.inf, 0.0, kind="exact", route=route("supports and tails", "power")
-                )
-            raise NotConverged(
-                f"∫ p^{alpha:g} q^{1 - alpha:g}: no single component of q bounds the tails of {a}",
-                Estimate(0.0, math.inf),
-            )
-        log_bound, _ = min(tilted, key=lambda pair: pair[0])
-        best = max(best, log_bound)
-        left_out += math.exp(min(log_bound, 700.0)) * math.exp(-0.5 * FAR**2)
-        extra.extend(component for _, component in tilted)
-    found = _scaled(p, q, alpha, extra, best)
-    # outside every component: p^α <= K^(α-1) Σ (w p)^α and q^(1-α) <= (v q)^(1-α) for α > 1
-    growth = len(bells_p) ** max(alpha - 1, 0.0) if alpha > 1 else len(bells_p) * len(bells_q)
-    return replace(found, error=found.error + growth * left_out * math.exp(-min(best, 700.0)))
+        return _bulk(q, p, 1 - alpha)
+    tail, count = -0.5 * FAR**2, len(bells_p) * len(bells_q)
+    if alpha < 1:
+        tilted = [t for a in bells_p for b in bells_q if (t := _tilt(a, b, alpha)) is not None]
+        level = max(bound for bound, _ in tilted)
+        if level > OVERLAPPING:
+            return Bulk((), level, tail)
+        extra = tuple(component for bound, component in tilted if bound > level - FAINT)
+        return Bulk(extra, level, level - FAINT + math.log(2 * count))
+    bounds = [_least_tilt(a, bells_q, alpha) for a in bells_p]
+    found = [bound for bound in bounds if bound is not None]
+    if len(found) < len(bounds):
+        return None
+    level = max(bound for bound, _ in found)
+    # p^α <= K^(α-1) Σ (w p)^α
+    outside = level + tail + alpha * math.log(len(bells_p))
+    return Bulk(tuple(component for _, component in found), level, outside)
+
+
+def _least_tilt(a: Gaussian, bells: list[Gaussian], alpha: float) -> tuple[float, Gaussian] | None:
+    """Return the least bound on the integral of a power of `a`, None if it is infinite."""
+    tilted = [t for b in bells if (t := _tilt(a, b, alpha)) is not None]
+    if tilted:
+        return min(tilted, key=lambda pair: pair[0])
+    if len(bells) == 1:
+        return None
+    raise NotConverged(
+        f"∫ p^{alpha:g} q^{1 - alpha:g}: no single component of q bounds the tails of {a}",
+        Estimate(0.0, math.inf),
+    )
 
 
 def _tilt(a: Gaussian, b: Gaussian, alpha: float) -> tuple[float, Gaussian] | None:
