@@ -21,10 +21,11 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
-from gantheory.divergences.kernels import Kernel, Values, value_of_logit
+from gantheory.divergences.kernels import Kernel, Values, total_variation, value_of_logit
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
 from gantheory.divergences.normal_cells import NODES, NormalPair, normal_pair
+from gantheory.divergences.normal_lines import total_variation_of_normals
 from gantheory.divergences.normal_plane import fast_normals
 from gantheory.divergences.outwards import Sum, follow_tails
 from gantheory.divergences.pair import PairValues, evaluate_pair
@@ -126,6 +127,10 @@ def functional(kernel: Kernel, p: Density, q: Density) -> Estimate:
     p, q = reduced_to_line(p, q) or (p, q)
     if p.dim == 2 and (found := fast_normals(kernel, p, q)) is not None:
         return found
+    if p.dim == 2 and kernel.values is total_variation:
+        lines = total_variation_of_normals(p, q)
+        if lines is not None:
+            return lines
     if p.dim == 2 and kernel.mass_outside_bulks and kernel.bound is None:
         raise NotConverged(
             f"{kernel.name} is not bounded by mass, and in the plane its bulk cannot be searched for: "

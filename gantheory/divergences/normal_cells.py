@@ -34,14 +34,15 @@ CLOSE, BULK = (
 )  # nats by which matched components may differ within so many standard deviations
 
 
-def _monomials(nodes: FloatArray) -> FloatArray:
-    """1, u, v, u², uv, v² at all pairs of nodes, u the slower one: shape (6, n²)."""
-    u, v = (x.ravel() for x in np.meshgrid(nodes, nodes, indexing="ij"))
+def _monomials(first: FloatArray, second: FloatArray) -> FloatArray:
+    """1, u, v, u², uv, v² at all pairs of nodes, u the slower one: shape (6, nodes)."""
+    u, v = (x.ravel() for x in np.meshgrid(first, second, indexing="ij"))
     return np.stack([np.ones_like(u), u, v, u * u, u * v, v * v])
 
 
-MONOMIALS = _monomials(RULES[2][0])
+MONOMIALS = _monomials(RULES[2][0], RULES[2][0])
 NODES = MONOMIALS.shape[1]
+ON_LINES = _monomials(RULES[2][0], np.zeros(1))
 
 
 def polynomials(constant: FloatArray, slope: FloatArray, bend: FloatArray) -> FloatArray:
@@ -147,10 +148,12 @@ class Bells:
         return np.asarray(self.steady + 2 * self.rising * np.maximum(most - log_density, 0.0))
 
 
-def shares(coefficients: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def shares(
+    coefficients: FloatArray, monomials: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """e^(E - top), its sum, and log Σ e^E, for exponents E at the nodes: (n, m, nodes), (n, nodes) twice."""
     n, m, _ = coefficients.shape
-    e = (coefficients.reshape(n * m, 6) @ MONOMIALS).reshape(n, m, NODES)
+    e = (coefficients.reshape(-1, 6) @ monomials).reshape(n, m, -1)
     top = np.max(e, axis=1)
     e -= top[:, None]
     np.exp(e, out=e)
@@ -266,38 +269,36 @@ class NormalPair:
     q: Bells
     steps: Steps | None
 
-    def look(self, cells: Cells, turn: FloatArray) -> PairValues:
-        """Return log p, log q and log p - log q at the nodes of the cells, one cell after the other."""
-        frames = Frames.of(cells, turn)
+    def look(self, frames: Frames, monomials: FloatArray) -> PairValues:
+        """Return log p, log q and log p - log q at the nodes of all frames, one after the other."""
         size = max(1, PAIRS // (len(self.p.mean) + len(self.q.mean)))
         look = self._apart if self.steps is None else self._near
-        parts = [look(frames[i : i + size]) for i in range(0, len(frames), size)]
+        starts = range(0, len(frames), size)
+        parts = [look(frames[i : i + size], monomials) for i in starts]
         return PairValues(*(np.concatenate(c).ravel() for c in zip(*parts, strict=True)))
 
-    def _apart(self, frames: Frames) -> tuple[FloatArray, ...]:
+    def _apart(self, frames: Frames, monomials: FloatArray) -> tuple[FloatArray, ...]:
         """The fields of `PairValues`, (n, nodes) each: the logarithms have all the digits."""
-        log_p, log_q = (np.empty((len(frames), NODES)) for _ in range(2))
+        log_p, log_q = (np.empty((len(frames), monomials.shape[1])) for _ in range(2))
         for bells, level in ((self.p, log_p), (self.q, log_q)):
             for rows, _, coefficients in bells.seen(frames):
-                level[rows] = shares(coefficients)[2]
+                level[rows] = shares(coefficients, monomials)[2]
         error_p, error_q, logit = self.p.error(log_p), self.q.error(log_q), log_p - log_q
         return log_p, log_q, logit, error_p, error_q, error_p + error_q + EPS * np.abs(logit)
 
-    def _near(self, frames: Frames) -> tuple[FloatArray, ...]:
+    def _near(self, frames: Frames, monomials: FloatArray) -> tuple[FloatArray, ...]:
         """The same by p/q - 1 = Σ s_k (e^a_k - 1), s the shares of q's components, a their steps."""
-        log_q, logit = (np.empty((len(frames), NODES)) for _ in range(2))
+        log_q, logit = (np.empty((len(frames), monomials.shape[1])) for _ in range(2))
         largest = np.empty((len(frames), 1))
         for rows, index, coefficients in self.q.seen(frames):
-            e, total, log_q[rows] = shares(coefficients)
+            e, total, log_q[rows] = shares(coefficients, monomials)
             steps, size = self.steps.polynomials(frames[rows], index)  # type: ignore[union-attr]
-            n, m, _ = steps.shape
-            a = (steps.reshape(n * m, 6) @ MONOMIALS).reshape(n, m, NODES)
+            a = (steps.reshape(-1, 6) @ monomials).reshape(e.shape)
             e *= np.expm1(a, out=a)
             logit[rows] = np.log1p(np.sum(e, axis=1) / total)
-            size = np.where(coefficients[..., 0] > ABSENT, size, 0.0)
-            largest[rows, 0] = np.max(size, axis=1)
+            largest[rows, 0] = np.max(np.where(coefficients[..., 0] > ABSENT, size, 0.0), axis=1)
         error_q = self.q.error(log_q)
-        off = self.steps.relative * largest * np.exp(largest)
+        off = self.steps.relative * largest * np.exp(largest)  # type: ignore[union-attr]
         error = np.exp(-logit) * (off + 4 * (error_q + EPS) * np.expm1(largest))
         return log_q + logit, log_q, logit, error_q + error, error_q, error
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from gantheory.arrays import FloatArray
 from gantheory.divergences.layout import parts_of
-from gantheory.divergences.normal_cells import NormalPair
+from gantheory.divergences.normal_cells import MONOMIALS, Frames, NormalPair
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
@@ -49,7 +49,8 @@ class Meter:
         """Return the same at the nodes of cells of the plane, for two mixtures of normals; not counted."""
         if self.pair is None:
             raise TypeError(f"{brief(self.p)} and {brief(self.q)} are no mixtures of normals")
-        return self.pair.look(cells, np.eye(2) if turn is None else turn)
+        frames = Frames.of(cells, np.eye(2) if turn is None else turn)
+        return self.pair.look(frames, MONOMIALS)
 
     def begin(self, best: Estimate) -> None:
         """Refuse a pair of more components than its evaluations suffice for, before any work on it.
