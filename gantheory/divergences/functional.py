@@ -12,8 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any
 
 import numpy as np
 
@@ -22,12 +20,12 @@ from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
 from gantheory.divergences.kernels import Kernel, Values, total_variation, value_of_logit
-from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
-from gantheory.divergences.normal_cells import NODES, NormalPair, normal_pair
+from gantheory.divergences.normal_cells import NormalPair, normal_pair
 from gantheory.divergences.normal_lines import total_variation_of_normals
 from gantheory.divergences.normal_plane import fast_normals
 from gantheory.divergences.outwards import Sum, follow_tails
+from gantheory.divergences.over_cells import adapt_pair
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
 from gantheory.divergences.survey import Level, bulks
@@ -43,23 +41,9 @@ from gantheory.divergences.unseen import (
 from gantheory.divergences.work import Meter, trivial
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
-from gantheory.quadrature import (
-    INTEGRATORS,
-    RULES,
-    Cells,
-    Integral,
-    Integrand,
-    Sums,
-    adapt,
-    smooth_sums,
-)
-from gantheory.threads import threads
+from gantheory.quadrature import INTEGRATORS, RULES, Integral
 
-RTOL = {1: 1e-13, 2: 1e-11}
-IN_CACHE = 20_000  # nodes that mixtures of normals are evaluated at at once
 LOST = 1e-10  # relative: where fewer digits are left, p and q nearly agree
-RTOL_KINK = 1e-10  # in the plane, along the curve p = q
-GUARD_TOLERANCE = 1e-11
 BEGIN = (
     8  # the first resolution takes at most this part of the evaluations, where panels can be joined
 )
@@ -182,12 +166,12 @@ def _integrated(problem: Problem, p: Density, q: Density, pair: NormalPair | Non
     meter.begin(trivial(problem.bound))
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
-    found = _adapt(watched, p, q, layout, meter, kink=problem.kink)
+    found = adapt_pair(watched, layout, meter, kink=problem.kink)
     unseen, complaint = unseen_masses(p, q, found, layout)
     total = Sum.of(found)
     if problem.bound is None and p.dim == 1 and not complaint:
         total = follow_tails(
-            lambda shell, atol: _adapt(watched, p, q, shell, meter, atol=atol),
+            lambda shell, atol: adapt_pair(watched, shell, meter, atol=atol),
             meter,
             layout.cells,
             total,
@@ -345,58 +329,3 @@ def _level_of(kernel: PointKernel, meter: Meter) -> Level:
             return np.nan_to_num(np.log(np.abs(values)), nan=-np.inf, posinf=np.inf)
 
     return level
-
-
-def _adapt(
-    kernel: PointKernel,
-    p: Any,
-    q: Any,
-    layout: Layout,
-    meter: Meter,
-    *,
-    atol: float = 0.0,
-    kink: bool = False,
-) -> Integral:
-    """Return the integrals of k, p and q over the cells."""
-
-    def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        if p.dim == 1:
-            x, origin = x.reshape(-1), origin.reshape(-1)
-        elif layout.turn is not None:
-            x = x @ layout.turn.T
-        return with_masses(meter.look(x, origin), x, origin)
-
-    def with_masses(
-        v: PairValues, x: FloatArray, origin: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        values, rounding = kernel(v, x, origin)
-        return (
-            np.stack([values, v.p, v.q]),
-            np.stack([rounding, v.p * (v.error_p + 1e-15), v.q * (v.error_q + 1e-15)]),
-        )
-
-    def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-        return meter.look(x if layout.turn is None else x @ layout.turn.T, origin).logit
-
-    def of_normals(cells: Cells) -> Sums:
-        with np.errstate(over="ignore", invalid="ignore"):  # each thread has its own
-            v, none = meter.look_at(cells, layout.turn), np.empty(0)
-            return smooth_sums(*with_masses(v, none, none), cells)
-
-    def in_threads(_: Integrand, cells: Cells) -> Sums:
-        meter.points += len(cells) * NODES
-        return reduce(Sums.joined, threads().map(of_normals, cells.chunks(IN_CACHE)))
-
-    def cut(f: Integrand, cells: Cells) -> Sums:
-        return evaluate_cut(f, gap, cells)
-
-    kinked = kink and p.dim == 2
-    return adapt(
-        integrand,
-        layout.cells,
-        rtol=np.array([RTOL_KINK if kinked else RTOL[p.dim], 0.0, 0.0]),
-        atol=np.array([atol, GUARD_TOLERANCE, GUARD_TOLERANCE]),
-        limit=meter.limit,
-        rule=cut if kinked else in_threads if meter.pair else None,
-        spent=lambda: meter.points,
-    )

@@ -1,15 +1,16 @@
 """Mixtures of normals of the plane at the nodes of rectangles, all components at once.
 
-On a rectangle, mapped to [-1, 1]², the exponent of a component is a quadratic polynomial: six coefficients,
-and one product of matrices gives the exponents of many components at all the nodes of many rectangles.
-Components that are negligible beside others all over a rectangle are left out there. Where p and q nearly
-agree, the log ratio of every pair of matched components is such a polynomial too, and log p - log q is
-formed of these without cancellation, as in `densities.nearly`.
+On a rectangle, mapped to [-1, 1]², the exponent of a component is a quadratic polynomial: six
+coefficients, and products of small matrices give the exponents of many components at all the nodes.
+Components that are negligible beside others all over a rectangle are left out there. Where p and q
+nearly agree, the log ratio of every pair of matched components is such a polynomial too, and
+log p - log q is formed of these without cancellation, as in `densities.nearly`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,28 @@ def _monomials(first: FloatArray, second: FloatArray) -> FloatArray:
 
 MONOMIALS = _monomials(RULES[2][0], RULES[2][0])
 NODES = MONOMIALS.shape[1]
-ON_LINES = _monomials(RULES[2][0], np.zeros(1))
+POWERS = np.vander(RULES[2][0], 3, increasing=True).T
+Exponents = Callable[[Rows, FloatArray], FloatArray]
+"""(frames, coefficients (n, m, 6)) -> the polynomials at the nodes of the frames, (n, m, nodes)."""
+
+
+def on_cells(_: Rows, coefficients: FloatArray) -> FloatArray:
+    """At the nodes of the plane's rule."""
+    return np.asarray(coefficients @ MONOMIALS)
+
+
+def on_lines(v: FloatArray) -> Exponents:
+    """At the rule's nodes u on the lines v, (frames, lines), one line after the other."""
+
+    def exponents(rows: Rows, coefficients: FloatArray) -> FloatArray:
+        at = v[rows][:, None]
+        c, (n, m, _) = np.moveaxis(coefficients[..., None], -2, 0), coefficients.shape
+        parts = np.empty((n, m, v.shape[1], 3))
+        parts[..., 0], parts[..., 1] = c[0] + (c[2] + c[5] * at) * at, c[1] + c[4] * at
+        parts[..., 2] = c[3]
+        return (parts.reshape(n, -1, 3) @ POWERS).reshape(n, m, -1)
+
+    return exponents
 
 
 def polynomials(constant: FloatArray, slope: FloatArray, bend: FloatArray) -> FloatArray:
@@ -97,14 +119,14 @@ class Bells:
     def of(cls, components: Components, index: Rows) -> Bells:
         """Return some of the components.
 
-        Exponents are made of terms up to (r + 2ρ)²/2, ρ at most 6 the half diagonal of a rectangle, and
-        the way from a mean is known to 12 EPS of its length, which counts `tilt` times across a thin one.
+        Exponents are made of terms up to (r + 2ρ)²/2, ρ at most 6 the half diagonal of a rectangle. The
+        way from a mean is known to 12 EPS of its length, which counts `tilt` times across a thin one.
         """
         tilt = float(np.max(components.tilt[index]))
         rounded = np.max(components.rounded[index], axis=0)
         return cls(
             components.mean[index],
-            np.linalg.inv(components.factor[index]),
+            np.asarray(np.linalg.inv(components.factor[index]), dtype=np.float64),
             np.log(components.peak[index]),
             EPS * (64 + len(index) + 16 * tilt) + float(rounded[0] + 0.5 * rounded[1]),
             EPS * (8 + 16 * tilt) + float(rounded[2] + 0.5 * rounded[1]),
@@ -140,7 +162,7 @@ class Bells:
         return blocks
 
     def error(self, log_density: FloatArray) -> FloatArray:
-        """steady + rising Σ s r², s the shares of the components: at most 2 (log (K peak) - log density).
+        """steady + rising Σ s r², s the shares of the components: at most 2 log(K peak / density).
 
         Σ s_k r_k²/2 = Σ s_k log peak_k + entropy(s) - log density.
         """
@@ -148,12 +170,8 @@ class Bells:
         return np.asarray(self.steady + 2 * self.rising * np.maximum(most - log_density, 0.0))
 
 
-def shares(
-    coefficients: FloatArray, monomials: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """e^(E - top), its sum, and log Σ e^E, for exponents E at the nodes: (n, m, nodes), (n, nodes) twice."""
-    n, m, _ = coefficients.shape
-    e = (coefficients.reshape(-1, 6) @ monomials).reshape(n, m, -1)
+def shares(e: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """e^(E - top) in place of E, its sum, and log Σ e^E: (n, m, nodes), (n, nodes) twice."""
     top = np.max(e, axis=1)
     e -= top[:, None]
     np.exp(e, out=e)
@@ -186,7 +204,7 @@ class Steps:
     relative: float
 
     def polynomials(self, frames: Frames, index: Rows) -> tuple[FloatArray, FloatArray]:
-        """Coefficients at rectangles (n,) of components (n, m), (n, m, 6), and a bound on |value| there."""
+        """Coefficients (n, m, 6) of components (n, m) on n rectangles, and bounds on |value| there."""
         y, axes = frames.from_(self.mean[index]), frames.turn * frames.half[:, None]
         bend = self.bend[index]
         pull = np.einsum("nmij,nmj->nmi", bend, y)
@@ -222,8 +240,8 @@ def steps_of(p: Density, q: Density) -> tuple[Steps, Rows] | None:
 def _step(mine: Share, theirs: Share) -> tuple[Any, ...] | None:
     """Return the fields of `Steps` for one pair, None where it is not close.
 
-    By the resolvent identity: log(det D / det C)/2 + yᵀ D⁻¹ (C - D) C⁻¹ y / 2 + yᵀ D⁻¹ s + sᵀ D⁻¹ s / 2, s
-    the step of the means; the steps are those of what was given exactly.
+    By the resolvent identity: log(det D / det C)/2 + yᵀ D⁻¹ (C - D) C⁻¹ y / 2 + yᵀ D⁻¹ s + sᵀ D⁻¹ s / 2
+    with s the step of the means; the steps are those of what was given exactly.
     """
     c, d = mine.component, theirs.component
     if not (isinstance(c, MultivariateNormal) and isinstance(d, MultivariateNormal)):
@@ -258,6 +276,11 @@ def _step(mine: Share, theirs: Share) -> tuple[Any, ...] | None:
     return c.mean, constant, slope, 0.5 * (bend + bend.T), *sizes, relative
 
 
+def _later(exponents: Exponents, start: int) -> Exponents:
+    """Return the same, of frames counted from a later one."""
+    return lambda rows, coefficients: exponents(rows + start, coefficients)
+
+
 # --- a pair ------------------------------------------------------------------------------------------
 
 
@@ -269,31 +292,31 @@ class NormalPair:
     q: Bells
     steps: Steps | None
 
-    def look(self, frames: Frames, monomials: FloatArray) -> PairValues:
+    def look(self, frames: Frames, exponents: Exponents, nodes: int) -> PairValues:
         """Return log p, log q and log p - log q at the nodes of all frames, one after the other."""
         size = max(1, PAIRS // (len(self.p.mean) + len(self.q.mean)))
         look = self._apart if self.steps is None else self._near
         starts = range(0, len(frames), size)
-        parts = [look(frames[i : i + size], monomials) for i in starts]
+        parts = [look(frames[i : i + size], _later(exponents, i), nodes) for i in starts]
         return PairValues(*(np.concatenate(c).ravel() for c in zip(*parts, strict=True)))
 
-    def _apart(self, frames: Frames, monomials: FloatArray) -> tuple[FloatArray, ...]:
+    def _apart(self, frames: Frames, exponents: Exponents, nodes: int) -> tuple[FloatArray, ...]:
         """The fields of `PairValues`, (n, nodes) each: the logarithms have all the digits."""
-        log_p, log_q = (np.empty((len(frames), monomials.shape[1])) for _ in range(2))
+        log_p, log_q = (np.empty((len(frames), nodes)) for _ in range(2))
         for bells, level in ((self.p, log_p), (self.q, log_q)):
             for rows, _, coefficients in bells.seen(frames):
-                level[rows] = shares(coefficients, monomials)[2]
+                level[rows] = shares(exponents(rows, coefficients))[2]
         error_p, error_q, logit = self.p.error(log_p), self.q.error(log_q), log_p - log_q
         return log_p, log_q, logit, error_p, error_q, error_p + error_q + EPS * np.abs(logit)
 
-    def _near(self, frames: Frames, monomials: FloatArray) -> tuple[FloatArray, ...]:
+    def _near(self, frames: Frames, exponents: Exponents, nodes: int) -> tuple[FloatArray, ...]:
         """The same by p/q - 1 = Σ s_k (e^a_k - 1), s the shares of q's components, a their steps."""
-        log_q, logit = (np.empty((len(frames), monomials.shape[1])) for _ in range(2))
+        log_q, logit = (np.empty((len(frames), nodes)) for _ in range(2))
         largest = np.empty((len(frames), 1))
         for rows, index, coefficients in self.q.seen(frames):
-            e, total, log_q[rows] = shares(coefficients, monomials)
+            e, total, log_q[rows] = shares(exponents(rows, coefficients))
             steps, size = self.steps.polynomials(frames[rows], index)  # type: ignore[union-attr]
-            a = (steps.reshape(-1, 6) @ monomials).reshape(e.shape)
+            a = exponents(rows, steps)
             e *= np.expm1(a, out=a)
             logit[rows] = np.log1p(np.sum(e, axis=1) / total)
             largest[rows, 0] = np.max(np.where(coefficients[..., 0] > ABSENT, size, 0.0), axis=1)

@@ -1,9 +1,10 @@
 """Total variation of mixtures of normals of the plane: exact along lines, adaptive across them.
 
-∫ |p - q| / 2 along a line is smooth in the line but where that touches the curve p = q, and there it has a
-power 3/2, which panels across the lines find. Along a line p - q is a polynomial of degree 14 on every panel,
-to the last digits but a few; its roots are where |p - q| has kinks, and its integrals between them need no
-further look at p and q.
+∫ |p - q| / 2 along a line is smooth in the line but where that touches the curve p = q, and there it
+has a power 3/2: Newton's method finds the lines that do, and a sine makes the power smooth; one that it
+does not find costs more panels across the lines. Along a line p - q is a polynomial of degree 14 on
+every panel, to the last digits but a few; its roots are where |p - q| has kinks, and its integrals
+between them need no further look at p and q.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from numpy.polynomial import legendre
 from gantheory.arrays import EPS, FloatArray, Rows
 from gantheory.densities.base import Density
 from gantheory.divergences.kernels import total_variation
-from gantheory.divergences.normal_cells import ON_LINES, Frames, NormalPair, normal_pair
+from gantheory.divergences.normal_cells import Frames, NormalPair, normal_pair, on_lines
 from gantheory.divergences.normal_lattice import Components, components_of
 from gantheory.estimates import Estimate, route
 from gantheory.quadrature import RULES, Cells, adapt
 from gantheory.threads import threads
 
-REACH = 12.0  # standard deviations: the plane beyond holds e^-72
-WIDTH = 2.0  # of a panel, in standard deviations of the narrowest component near it
-LINES = 64  # looked at at once
+REACH, REACH_NEAR = 9.5, 12.5  # standard deviations: the plane beyond holds e^-45, e^-78
+WIDTH, WIDTH_ACROSS = (
+    2.0,
+    3.0,
+)  # of a panel, in standard deviations of the narrowest component near it
+BUNDLES = 4  # of the lines of a panel across, looked at at once
 MOST_PANELS = 2_000  # along a line: more are left to the general method
 MOST_NODES = 60_000_000
 FARTHEST = 1e5  # distance of the components, in a quarter of the least standard deviation
@@ -36,8 +40,10 @@ DEGREE = len(NODES) - 1
 LEGENDRE = np.linalg.inv(legendre.legvander(NODES, DEGREE)).T  # values -> coefficients
 SLOPE = legendre.legder(np.eye(DEGREE + 1)).T  # coefficients -> those of the derivative ...
 RISE = legendre.legint(np.eye(DEGREE + 1), lbnd=-1).T  # ... and of the integral from -1
-FINE = np.linspace(-1.0, 1.0, 65)
+FINE = np.linspace(-1.0, 1.0, 33)
 AT_FINE = legendre.legvander(FINE, DEGREE).T
+TOUCHES = 12  # of Newton's steps to a line that touches the curve
+FAINT = 60.0  # nats below the largest density: what the curve does there does not matter
 NEWTON = 3  # steps from a root of the broken line through FINE to that of the polynomial
 DEEPEST = 8  # halvings of a panel that is not resolved, along a line
 RESOLVED = 1e-13  # share of a line's integral
@@ -47,35 +53,40 @@ RESOLVED = 1e-13  # share of a line's integral
 
 
 def unsigned(f: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """∫ |f| over [-1, 1] and a bound on its error, from values at the nodes of many panels, (n, 15).
+    """∫ |f| over [-1, 1] and a bound on its error, from values at the nodes, (n, lines, 15): (n, lines).
 
     The error is that of the polynomial where |f| has a kink, its further coefficients taken to fall as
     fast as the last ones do; elsewhere Kronrod's, of degree 22.
     """
-    c = f @ LEGENDRE
-    whole = f @ KRONROD
-    before, last = (np.max(np.abs(c[:, k]), axis=1) for k in ([-5, -4], [-2, -1]))
+    # products of many small matrices: for one large one BLAS would start threads of its own
+    c, whole = f @ LEGENDRE, f @ KRONROD
+    before, last = (np.max(np.abs(c[..., k]), axis=-1) for k in ([-5, -4], [-2, -1]))
     ratio = np.minimum(last / np.maximum(before, 1e-300), 0.9)
-    off = 2 * last * ratio / (1 - ratio) + 4 * EPS * np.max(np.abs(f), axis=1)
-    fine = c @ AT_FINE
-    kinked = np.min(np.abs(fine), axis=1) <= 4 * off
+    off = 2 * last * ratio / (1 - ratio) + 4 * EPS * np.max(np.abs(f), axis=-1)
+    shape, largest = off.shape, np.max(np.abs(np.diff(f, axis=-1)), axis=-1)
+    kinked = (
+        np.min(np.abs(f), axis=-1) <= largest + 4 * off
+    )  # the others are far from 0 between nodes
+    near = np.flatnonzero(kinked)
+    c = c.reshape(-1, DEGREE + 1)[near]
+    fine = np.einsum("nk,kf->nf", c, AT_FINE, optimize=False)
     row, j = np.nonzero((fine[:, 1:] > 0) != (fine[:, :-1] > 0))
-    kinked[row] = True
-    value = np.abs(whole)
+    kinked.flat[near] = np.min(np.abs(fine), axis=-1) <= 4 * off.flat[near]
+    kinked.flat[near[row]] = True
+    value, whole = np.abs(whole).ravel(), whole.ravel()
     if len(row):
         rise = _rise_at_roots(c[row], fine[row, j], fine[row, j + 1], j)
+        row = near[row]
         first = np.diff(row, prepend=-1) != 0
         step = np.diff(rise, prepend=0.0)
         step[first] = rise[first]
         last_one = np.diff(row, append=-1) != 0
         value[row[last_one]] = np.abs(whole[row[last_one]] - rise[last_one])
         value += np.bincount(row, np.abs(step), minlength=len(value))
-    return value, 4 * off * np.where(kinked, 1.0, ratio**2)
+    return value.reshape(shape), 4 * off * np.where(kinked, 1.0, ratio**2)
 
 
-def _rise_at_roots(
-    c: FloatArray, before: FloatArray, after: FloatArray, j: Rows
-) -> FloatArray:
+def _rise_at_roots(c: FloatArray, before: FloatArray, after: FloatArray, j: Rows) -> FloatArray:
     """∫ from -1 to the root between FINE[j] and FINE[j + 1] of polynomials, (n, 15) coefficients."""
     low, high = FINE[j], FINE[j + 1]
     u = low + (high - low) * before / (before - after)
@@ -94,22 +105,39 @@ class Lines:
     def __init__(self, pair: NormalPair, components: Components) -> None:
         self.pair, self.evaluations = pair, 0
         narrowest = int(np.argmin(components.widths[:, 0]))
-        self.turn = np.eye(2)
+        self.turn, self.reach = np.eye(2), REACH if pair.steps is None else REACH_NEAR
         if components.tilt[narrowest] > 1 + 1e-12:
             self.turn = np.linalg.svd(components.factor[narrowest])[0]
         self.center = components.mean[narrowest]
         self.mean = (components.mean - self.center) @ self.turn
         self.whiten = np.linalg.inv(components.factor) @ self.turn
+        self.log_peak = np.log(components.peak)
+        self.along, self.across = self.panels(0, WIDTH), self.panels(1, WIDTH_ACROSS)
         # what nodes, measured from one center, are off by in standard deviations
         narrow = components.widths[narrowest, 0]
         self.off = 4 * EPS * float(np.max(np.ptp(self.mean, axis=0))) / narrow
 
-    def panels(self, axis: int) -> tuple[FloatArray, FloatArray]:
-        """Return both ends of panels along an axis, each as wide as the components near it allow."""
-        reach = REACH * np.linalg.norm(np.linalg.inv(self.whiten)[:, axis], axis=1)
+    def derivatives(self, x: FloatArray, which: Rows) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """log Σ of some components at points (n, 2), its gradient, its matrix of second derivatives."""
+        precision = self.whiten[which].swapaxes(1, 2) @ self.whiten[which]
+        y = x[:, None] - self.mean[which]
+        pull = -(y[..., :1] * precision[:, 0] + y[..., 1:] * precision[:, 1])
+        e = self.log_peak[which] + 0.5 * np.sum(pull * y, axis=-1)
+        top = np.max(e, axis=1, keepdims=True)
+        share = np.exp(e - top)
+        total = np.sum(share, axis=1, keepdims=True)
+        share /= total
+        weighed = (pull * share[..., None]).swapaxes(1, 2)
+        slope = np.sum(weighed, axis=2)
+        bend = weighed @ pull - (share @ precision.reshape(-1, 4)).reshape(-1, 2, 2)
+        return (top + np.log(total))[:, 0], slope, bend - slope[:, :, None] * slope[:, None, :]
+
+    def panels(self, axis: int, wide: float) -> FloatArray:
+        """Return both ends of panels along an axis, (2, n), as wide as the components near allow."""
+        reach = self.reach * np.linalg.norm(np.linalg.inv(self.whiten)[:, axis], axis=1)
         low, high = self.mean[:, axis] - reach, self.mean[:, axis] + reach
-        width = WIDTH / np.linalg.norm(self.whiten[:, :, axis], axis=1)
-        x, ends = float(np.min(low)), []
+        width = wide / np.linalg.norm(self.whiten[:, :, axis], axis=1)
+        x, ends = float(np.min(low)), list[tuple[float, float]]()
         while x < np.max(high) and len(ends) <= MOST_PANELS:
             near = (low < x + width) & (high > x)
             if not np.any(near):
@@ -117,64 +145,137 @@ class Lines:
                 continue
             ends.append((x, x + float(np.min(width[near]))))
             x = ends[-1][1]
-        start, stop = np.array(ends).T
-        return start, stop
+        return np.array(ends).T
+
+    def cut(self, components: Components) -> None:
+        """Cut the panels across at lines that touch the curve p = q."""
+        (start, stop), (low, high) = self.along, self.across
+        side = np.array([np.min(stop - start), np.min(high - low)])
+        t, s = np.meshgrid(
+            np.linspace(low, high, 6)[1:5], np.linspace(start, stop, 4)[1:3], indexing="ij"
+        )
+        ends = np.union1d(
+            self.across, touching(self, components, np.stack([s.ravel(), t.ravel()], 1), side)
+        )
+        place = np.searchsorted(low, 0.5 * (ends[1:] + ends[:-1])) - 1
+        inside = (place >= 0) & (ends[1:] <= high[place])
+        self.across = np.stack([ends[:-1], ends[1:]])[:, inside]
 
     def __call__(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """∫ |p - q| / 2, ∫ p, ∫ q along the lines, (3, n), and bounds on their errors."""
-        parts = list(threads().map(self._some, np.array_split(t, max(1, len(t) // LINES))))
+        """∫ |p - q| / 2, ∫ p, ∫ q along lines t (bundles, n), and their errors: (3, bundles, n)."""
+        parts = list(threads().map(self._some, np.array_split(t, max(1, len(t) // BUNDLES))))
         self.evaluations += sum(n for _, _, n in parts)
         value, error, _ = zip(*parts, strict=True)
         return np.concatenate(value, axis=1), np.concatenate(error, axis=1)
 
+    def integrand(self, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same for `adapt`, (3, points), at t = middle + half sin(πx/2) of interval `origin`."""
+        low, high = self.across[:, origin.astype(np.intp)]
+        angle = 0.5 * math.pi * x
+        t = 0.5 * (low + high) + 0.5 * (high - low) * np.sin(angle)
+        stretch = 0.25 * math.pi * (high - low) * np.cos(angle)
+        value, error = self(t.reshape(-1, len(RULES[1][0])))
+        return value.reshape(3, -1) * stretch, error.reshape(3, -1) * stretch
+
     def _some(self, t: FloatArray) -> tuple[FloatArray, FloatArray, int]:
         start, stop = self.along
         middle, half = 0.5 * (start + stop), 0.5 * (stop - start)
-        line, panel = np.nonzero(self._alive(t, middle, half))
+        bundle, panel = np.nonzero(self._alive(t, middle, half))
         middle, half = middle[panel], half[panel]
-        total, error, seen = np.zeros((3, len(t))), np.zeros((3, len(t))), 0
+        total, error, seen = np.zeros((3, *t.shape)), np.zeros((3, *t.shape)), 0
         with np.errstate(over="ignore", invalid="ignore"):
             for depth in range(DEEPEST + 1):
-                if not len(line):
+                if not len(bundle):
                     break
-                value, rounding, off = self._on_panels(middle, half, t[line])
-                seen += len(line)
-                scale = total[0] + _by_line(line, value[0], len(t))
-                split = (off > RESOLVED * scale[line]) & (depth < DEEPEST)
+                value, rounding, off = self._on_panels(middle, half, t[bundle])
+                seen += len(bundle)
+                scale = total[0].copy()
+                np.add.at(scale, bundle, value[0])
+                split = np.any(off > RESOLVED * scale[bundle], axis=1) & (depth < DEEPEST)
                 rounding[0] += off
                 for found, part in ((total, value), (error, rounding)):
-                    found += [_by_line(line[~split], row[~split], len(t)) for row in part]
-                line, middle, half = (np.repeat(a[split], 2) for a in (line, middle, 0.5 * half))
+                    for into, one in zip(found, part, strict=True):
+                        np.add.at(into, bundle[~split], one[~split])
+                bundle, middle, half = (
+                    np.repeat(a[split], 2) for a in (bundle, middle, 0.5 * half)
+                )
                 middle = middle + half * np.resize([-1.0, 1.0], len(half))
-        return total, error, seen * len(NODES)
+        return total, error, seen * t.shape[1] * len(NODES)
 
     def _alive(self, t: FloatArray, middle: FloatArray, half: FloatArray) -> npt.NDArray[np.bool_]:
-        """Whether some component comes near a panel of a line: shape (lines, panels)."""
-        across = (t[:, None, None] - self.mean[:, 1])[..., None] * self.whiten[:, :, 1]
-        z = across + (middle[:, None] - self.mean[:, 0])[..., None] * self.whiten[:, :, 0]
-        reach = REACH + half[:, None] * np.linalg.norm(self.whiten[:, :, 0], axis=1)
+        """Whether some component comes near a panel of a bundle: shape (bundles, panels)."""
+        low, high = np.min(t, axis=1), np.max(t, axis=1)
+        across = (0.5 * (low + high)[:, None, None] - self.mean[:, 1])[..., None]
+        along = (middle[:, None] - self.mean[:, 0])[..., None]
+        z = across * self.whiten[:, :, 1] + along * self.whiten[:, :, 0]
+        one, other = np.linalg.norm(self.whiten, axis=1).T
+        reach = self.reach + half[:, None] * one + 0.5 * (high - low)[:, None, None] * other
         return np.asarray(np.any(np.sum(z * z, axis=-1) <= reach**2, axis=-1))
 
     def _on_panels(
         self, middle: FloatArray, half: FloatArray, t: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """The integrals over panels, (3, n), their rounding, and the error of the first."""
+        """Integrals over panels of lines (n, m), (3, n, m), their rounding, the error of the first."""
+        low, high = np.min(t, axis=1), np.max(t, axis=1)
         origin = np.broadcast_to(self.center, (len(t), 2))
-        sides = np.stack([half, np.zeros_like(half)], axis=1)
-        at = np.stack([middle, t], axis=1) @ self.turn.T
-        v = self.pair.look(Frames(origin, at, sides, self.turn), ON_LINES)
+        sides = np.stack([half, 0.5 * (high - low)], axis=1)
+        at = np.stack([middle, 0.5 * (low + high)], axis=1)
+        v = self.pair.look(
+            Frames(origin, at @ self.turn.T, sides, self.turn),
+            on_lines((t - at[:, 1:]) / sides[:, 1:]),
+            t.shape[1] * len(NODES),
+        )
         values, rounding = total_variation(v)
         moved = 4 * values if self.pair.steps else v.p + v.q
-        terms = rounding + self.off * moved, v.p * (v.error_p + self.off), v.q * (v.error_q + self.off)
-        shape = len(t), len(NODES)
+        terms = (
+            rounding + self.off * moved,
+            v.p * (v.error_p + self.off),
+            v.q * (v.error_q + self.off),
+        )
+        shape = *t.shape, len(NODES)
         value, off = unsigned(np.copysign(values, v.logit).reshape(shape))
-        masses = (half * (d.reshape(shape) @ KRONROD) for d in (v.p, v.q))
-        errors = np.stack([half * (term.reshape(shape) @ KRONROD) for term in terms])
-        return np.stack([half * value, *masses]), errors, half * off
+        found = [value, *(d.reshape(shape) @ KRONROD for d in (v.p, v.q))]
+        errors = [term.reshape(shape) @ KRONROD for term in terms]
+        wide = half[:, None]
+        return wide * np.stack(found), wide * np.stack(errors), wide * off
 
 
-def _by_line(line: Rows, values: FloatArray, lines: int) -> FloatArray:
-    return np.bincount(line, values, minlength=lines)
+# --- lines that touch the curve -------------------------------------------------------------------
+
+
+def touching(
+    lines: Lines, components: Components, points: FloatArray, side: FloatArray
+) -> FloatArray:
+    """Return t of lines that touch p = q, ascending: roots (s, t) of g = 0 = ∂g/∂s, g = log p - log q.
+
+    By Newton's method from many points, (n, 2), in steps of at most `side`: some may be missed.
+    """
+    which = np.flatnonzero(components.first), np.flatnonzero(~components.first)
+
+    def derivatives(x: FloatArray) -> tuple[FloatArray, ...]:
+        """log p, g, ∂g/∂s, ∂g/∂t, ∂²g/∂s², ∂²g/∂s∂t."""
+        (a, slope, bend), (b, slope_q, bend_q) = (lines.derivatives(x, some) for some in which)
+        return a, a - b, *(slope - slope_q).T, *(bend - bend_q)[:, 0].T
+
+    _, g, ds, dt, ss, st = np.abs(derivatives(points))
+    reached = (g <= 2 * (ds * side[0] + dt * side[1])) & (ds <= 2 * (ss * side[0] + st * side[1]))
+    x, step, level = (
+        points[reached],
+        np.full((np.sum(reached), 2), np.inf),
+        np.zeros(np.sum(reached)),
+    )
+    for _ in range(TOUCHES):
+        level, g, ds, dt, ss, st = derivatives(x)
+        with np.errstate(all="ignore"):
+            step = (
+                np.stack([g * st - ds * dt, ds * ds - g * ss], axis=1)
+                / (ds * st - dt * ss)[:, None]
+            )
+        step = np.clip(np.nan_to_num(step, nan=np.inf), -side, side)
+        x = x - step
+    found = np.all(np.abs(step) <= 1e-8 * side, axis=1) & (level > np.max(lines.log_peak) - FAINT)
+    t = np.sort(x[found, 1])
+    return t[np.diff(t, prepend=-np.inf) > 1e-6 * np.min(side)]
 
 
 # --- across the lines -----------------------------------------------------------------------------
@@ -184,7 +285,7 @@ def total_variation_of_normals(p: Density, q: Density) -> Estimate | None:
     """TV(p, q) of mixtures of normals of the plane, None where the general method must be taken.
 
     The error is that of `adapt` across the lines, with what the polynomials along them leave out, the
-    rounding and the plane beyond REACH.
+    rounding and the plane beyond reach.
     """
     pair, components = normal_pair(p, q), components_of(p, q)
     if pair is None or components is None:
@@ -192,18 +293,19 @@ def total_variation_of_normals(p: Density, q: Density) -> Estimate | None:
     lines = Lines(pair, components)
     if not lines.off <= FARTHEST * EPS:
         return None
-    lines.along, (low, high) = lines.panels(0), lines.panels(1)
-    if max(len(lines.along[0]), len(low)) > MOST_PANELS:
+    if max(lines.along.shape[1], lines.across.shape[1]) > MOST_PANELS:
         return None
+    lines.cut(components)
+    one = np.ones((lines.across.shape[1], 1))
     found = adapt(
-        lambda x, origin: lines(x),
-        Cells.plain(np.zeros((len(low), 1)), low[:, None], high[:, None]),
+        lines.integrand,
+        Cells.plain(np.arange(len(one))[:, None], -one, one),
         rtol=np.array([RTOL, 0.0, 0.0]),
         atol=np.array([0.0, GUARD, GUARD]),
         limit=MOST_NODES,
         spent=lambda: lines.evaluations,
     )
-    outside = 2 * math.exp(-0.5 * REACH**2)
+    outside = 2 * math.exp(-0.5 * lines.reach**2)
     error = float(found.error[0] + found.rounding[0]) + outside
     missed = np.abs(found.value[1:] - 1) - found.error[1:] - found.rounding[1:]
     if not (found.converged and np.all(missed <= GUARD)):

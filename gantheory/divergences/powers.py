@@ -11,9 +11,10 @@ import numpy as np
 from gantheory.arrays import FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
+from gantheory.divergences import kernels
 from gantheory.divergences.finiteness import infinite
 from gantheory.divergences.functional import Problem, integrate_pair
-from gantheory.divergences.kernels import Values, log_power, power
+from gantheory.divergences.kernels import Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
@@ -140,7 +141,7 @@ def small_power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
     bulk = _bulk(p, q, alpha)
     if bulk is None:
         return infinite(name)
-    values, bound = power(alpha), (0.0, 0.0)  # `outside` says what lies outside
+    values, bound = kernels.power(alpha), (0.0, 0.0)  # `outside` says what lies outside
 
     def kernel(v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
         return values(v)

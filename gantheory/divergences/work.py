@@ -15,7 +15,7 @@ import numpy as np
 
 from gantheory.arrays import FloatArray
 from gantheory.divergences.layout import parts_of
-from gantheory.divergences.normal_cells import MONOMIALS, Frames, NormalPair
+from gantheory.divergences.normal_cells import NODES, Frames, NormalPair, on_cells
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
@@ -46,11 +46,11 @@ class Meter:
         return evaluate_pair(self.p, self.q, x, origin)
 
     def look_at(self, cells: Cells, turn: FloatArray | None) -> PairValues:
-        """Return the same at the nodes of cells of the plane, for two mixtures of normals; not counted."""
+        """Return the same at the nodes of cells, of mixtures of normals of the plane; not counted."""
         if self.pair is None:
             raise TypeError(f"{brief(self.p)} and {brief(self.q)} are no mixtures of normals")
         frames = Frames.of(cells, np.eye(2) if turn is None else turn)
-        return self.pair.look(frames, MONOMIALS)
+        return self.pair.look(frames, on_cells, NODES)
 
     def begin(self, best: Estimate) -> None:
         """Refuse a pair of more components than its evaluations suffice for, before any work on it.
