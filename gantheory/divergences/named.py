@@ -31,7 +31,7 @@ from gantheory.divergences.finiteness import (
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
-from gantheory.divergences.normal_cells import nearly_agree
+from gantheory.divergences.normal_cells import nearly_agree, of_normals
 from gantheory.divergences.powers import log_power_integral, small_power
 from gantheory.estimates import Estimate, route, total
 
@@ -40,6 +40,7 @@ JENSEN_SHANNON = Kernel("JSD", kernels.jensen_shannon, bound=(HALF_LOG_2, HALF_L
 TOTAL_VARIATION = Kernel("TV", kernels.total_variation, bound=(0.5, 0.5), kink=True)
 HELLINGER = Kernel("squared Hellinger", kernels.hellinger, bound=(0.5, 0.5))
 KULLBACK_LEIBLER = Kernel("KL", kernels.kullback_leibler)
+SMALL = 0.01  # a logarithm of an integral of the plane, below which 1 is taken off the integrand
 REVERSE_KULLBACK_LEIBLER = Kernel("reverse KL", kernels.reverse_kullback_leibler)
 JEFFREYS = Kernel("Jeffreys", kernels.jeffreys)
 
@@ -244,6 +245,8 @@ def _power(p: Any, q: Any, alpha: float, name: str) -> Estimate:
         log_integral = log_power_integral(p, q, alpha)
         if math.isinf(float(log_integral)):
             return infinite(name)
+        if abs(float(log_integral)) < SMALL and of_normals(p, q):
+            return small_power(p, q, alpha, name)
         return _expm1(log_integral, name) / (alpha * (alpha - 1))
     bound = (1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None
     kernel = Kernel(
@@ -274,7 +277,8 @@ def _renyi(p: Any, q: Any, alpha: float) -> Estimate:
         far = log_power_integral(p, q, alpha)
         if math.isinf(float(far)):
             return infinite(name)
-        if p.dim == 2 or abs(float(far)) > 0.5:
+        least = 0.5 if p.dim == 1 else SMALL if of_normals(p, q) else -1.0
+        if abs(float(far)) > least:
             return far / (alpha - 1)
     near = _power(p, q, alpha, name)
     return _log1p(near * (alpha * (alpha - 1))) / (alpha - 1)

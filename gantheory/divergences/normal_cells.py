@@ -311,7 +311,7 @@ class NormalPair:
 
     def _near(self, frames: Frames, exponents: Exponents, nodes: int) -> tuple[FloatArray, ...]:
         """The same by p/q - 1 = Σ s_k (e^a_k - 1), s the shares of q's components, a their steps."""
-        log_q, logit = (np.empty((len(frames), nodes)) for _ in range(2))
+        log_q, logit, moved = (np.empty((len(frames), nodes)) for _ in range(3))
         largest = np.empty((len(frames), 1))
         for rows, index, coefficients in self.q.seen(frames):
             e, total, log_q[rows] = shares(exponents(rows, coefficients))
@@ -319,10 +319,12 @@ class NormalPair:
             a = exponents(rows, steps)
             e *= np.expm1(a, out=a)
             logit[rows] = np.log1p(np.sum(e, axis=1) / total)
+            moved[rows] = np.sum(np.abs(e, out=e), axis=1) / total
             largest[rows, 0] = np.max(np.where(coefficients[..., 0] > ABSENT, size, 0.0), axis=1)
         error_q = self.q.error(log_q)
-        off = self.steps.relative * largest * np.exp(largest)  # type: ignore[union-attr]
-        error = np.exp(-logit) * (off + 4 * (error_q + EPS) * np.expm1(largest))
+        # of the steps, which Σ s e^a / (p/q) = 1 weighs, and of the shares
+        error = self.steps.relative * largest  # type: ignore[union-attr]
+        error = error + 4 * (error_q + EPS) * moved * np.exp(-logit)
         return log_q + logit, log_q, logit, error_q + error, error_q, error
 
 
@@ -339,7 +341,12 @@ def normal_pair(p: Density, q: Density) -> NormalPair | None:
     return NormalPair(Bells.of(components, first), Bells.of(components, second[order]), steps)
 
 
+def of_normals(p: Density, q: Density) -> bool:
+    """Whether p and q are mixtures of normals of the plane, none of them too thin."""
+    return p.dim == 2 and normal_pair(p, q) is not None
+
+
 def nearly_agree(p: Density, q: Density) -> bool:
-    """Whether p and q are mixtures of normals of the plane whose components differ by small steps."""
+    """Whether they are, and the components of p and q differ by small steps."""
     pair = normal_pair(p, q) if p.dim == 2 else None
     return pair is not None and pair.steps is not None
