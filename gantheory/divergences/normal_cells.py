@@ -246,8 +246,6 @@ def _step(mine: Share, theirs: Share) -> tuple[Any, ...] | None:
     c, d = mine.component, theirs.component
     if not (isinstance(c, MultivariateNormal) and isinstance(d, MultivariateNormal)):
         return None
-    if c.asymmetry or d.asymmetry:
-        return None
     step = np.array([float(a - b) for a, b in zip(c.exact["mean"], d.exact["mean"], strict=True)])
     wider = np.array([float(a - b) for a, b in zip(c.exact["cov"], d.exact["cov"], strict=True)])
     wider = wider.reshape(2, 2)
@@ -260,18 +258,21 @@ def _step(mine: Share, theirs: Share) -> tuple[Any, ...] | None:
         return None
     level = 0.5 * math.log1p(grown)
     sure = np.abs(d.precision) @ np.abs(step)
+    relative = 64 * EPS + 8 * (c.rounding_share + d.rounding_share)
+    # what rounding did to one covariance it need not have done to the other
+    loose = 0.0 if c.exact["cov"] == d.exact["cov"] else (c.asymmetry + d.asymmetry) / relative
+    wider = np.abs(wider) + loose * np.array([[0, 1], [1, 0]])
     sizes = (
         abs(heavier)
         + float(np.sum(np.abs(wider * adjugate))) / c.determinant
         + np.abs(step) @ sure,
         sure,
-        np.abs(d.precision) @ np.abs(wider) @ np.abs(c.precision),
+        np.abs(d.precision) @ wider @ np.abs(c.precision),
     )
     within = c.factor.T @ slope, c.factor.T @ (0.5 * (bend + bend.T)) @ c.factor
     most = abs(heavier + level) + BULK * float(np.linalg.norm(within[0]))
     if not most + 0.5 * BULK**2 * float(np.linalg.norm(within[1])) <= CLOSE:
         return None
-    relative = 64 * EPS + 8 * (c.rounding_share + d.rounding_share)
     constant = heavier + level + 0.5 * float(step @ slope)
     return c.mean, constant, slope, 0.5 * (bend + bend.T), *sizes, relative
 

@@ -70,27 +70,54 @@ def unsigned(f: FloatArray) -> tuple[FloatArray, FloatArray]:
     near = np.flatnonzero(kinked)
     c = c.reshape(-1, DEGREE + 1)[near]
     fine = np.einsum("nk,kf->nf", c, AT_FINE, optimize=False)
-    row, j = np.nonzero((fine[:, 1:] > 0) != (fine[:, :-1] > 0))
+    row, low, high, start = _roots_between(c, fine)
     kinked.flat[near] = np.min(np.abs(fine), axis=-1) <= 4 * off.flat[near]
     kinked.flat[near[row]] = True
     value, whole = np.abs(whole).ravel(), whole.ravel()
     if len(row):
-        rise = _rise_at_roots(c[row], fine[row, j], fine[row, j + 1], j)
+        rise = _rise_at_roots(c[row], low, high, start)
         row = near[row]
-        first = np.diff(row, prepend=-1) != 0
-        step = np.diff(rise, prepend=0.0)
-        step[first] = rise[first]
-        last_one = np.diff(row, append=-1) != 0
-        value[row[last_one]] = np.abs(whole[row[last_one]] - rise[last_one])
+        first, last = (np.diff(row, **{side: -1}) != 0 for side in ("prepend", "append"))
+        step = np.where(first, rise, np.diff(rise, prepend=0.0))
+        value[row[last]] = np.abs(whole[row[last]] - rise[last])
         value += np.bincount(row, np.abs(step), minlength=len(value))
     return value.reshape(shape), 4 * off * np.where(kinked, 1.0, ratio**2)
 
 
-def _rise_at_roots(c: FloatArray, before: FloatArray, after: FloatArray, j: Rows) -> FloatArray:
-    """∫ from -1 to the root between FINE[j] and FINE[j + 1] of polynomials, (n, 15) coefficients."""
-    low, high = FINE[j], FINE[j + 1]
-    u = low + (high - low) * before / (before - after)
-    slope = c @ SLOPE
+def _roots_between(
+    c: FloatArray, fine: FloatArray
+) -> tuple[Rows, FloatArray, FloatArray, FloatArray]:
+    """Return row, both ends and a first guess of every root of polynomials, in their order.
+
+    Between two points where the sign changes, and, where it does not, on both sides of an extremum that
+    has the other sign than the points around it.
+    """
+    row, j = np.nonzero((fine[:, 1:] > 0) != (fine[:, :-1] > 0))
+    low, high, before, after = FINE[j], FINE[j + 1], fine[row, j], fine[row, j + 1]
+    crossing = row, low, high, low + (high - low) * before / (before - after)
+    size, sign = np.abs(fine), fine > 0
+    dip = (size[:, 1:-1] <= size[:, :-2]) & (size[:, 1:-1] <= size[:, 2:])
+    row, j = np.nonzero(dip & (sign[:, 1:-1] == sign[:, :-2]) & (sign[:, 1:-1] == sign[:, 2:]))
+    low, at, high = FINE[j], FINE[j + 1], FINE[j + 2]
+    slope = c[row] @ SLOPE
+    for _ in range(NEWTON):
+        powers = legendre.legvander(at, DEGREE)
+        bend = np.sum(powers[:, : DEGREE - 1] * (slope @ SLOPE[:-1, :-1]), axis=1)
+        step = np.sum(powers[:, :-1] * slope, axis=1) / np.where(bend == 0, np.inf, bend)
+        at = np.clip(at - step, low, high)
+    value = np.sum(legendre.legvander(at, DEGREE) * c[row], axis=1)
+    flips = (value > 0) != sign[row, j + 1]
+    row, low, at, high, value, bend = (a[flips] for a in (row, low, at, high, value, bend))
+    apart = np.sqrt(np.abs(2 * value / np.where(bend == 0, np.inf, bend)))
+    pairs = (row, low, at, at - apart), (row, at, high, at + apart)
+    columns = [np.concatenate(column) for column in zip(crossing, *pairs, strict=True)]
+    order = np.lexsort((columns[1], columns[0]))
+    return columns[0][order], columns[1][order], columns[2][order], columns[3][order]
+
+
+def _rise_at_roots(c: FloatArray, low: FloatArray, high: FloatArray, u: FloatArray) -> FloatArray:
+    """∫ from -1 to the root between low and high of polynomials, (n, 15) coefficients, close to u."""
+    u, slope = np.clip(u, low, high), c @ SLOPE
     for _ in range(NEWTON):
         powers = legendre.legvander(u, DEGREE)
         tilt = np.sum(powers[:, :-1] * slope, axis=1)
