@@ -78,14 +78,16 @@ def _power_of_normals_is_infinite(p: Any, q: Any, alpha: float) -> bool:
 
     Far out along a unit vector d, log p is -r²/2 times the least dᵀ cov⁻¹ d of its components.
     """
-    bells = gaussians(p), gaussians(q)
-    if bells[0] is None or bells[1] is None:
+    pair = gaussians(p), gaussians(q)
+    if pair[0] is None or pair[1] is None:
         return False
     angle = np.linspace(0.0, math.pi, DIRECTIONS)
     d = np.stack([np.cos(angle), np.sin(angle)])
     fall = [
-        np.min([np.sum(d * np.linalg.solve(bell.cov, d), axis=0) for bell in side], axis=0)
-        for side in bells
+        np.min(
+            [np.sum(d * np.linalg.solve(component.cov, d), axis=0) for component in side], axis=0
+        )
+        for side in pair
         if side
     ]
     return bool(np.any(alpha * fall[0] + (1 - alpha) * fall[1] < -TIE_IN_PLANE * alpha * fall[0]))

@@ -103,7 +103,7 @@ class Frames:
 
 
 @dataclass(frozen=True)
-class Bells:
+class Gaussians:
     """The components of one mixture: mean (K, 2), whiten (K, 2, 2), log w - log(2π √det cov) (K,).
 
     `steady` + `rising` r² bounds the error of any component's log density r standard deviations out.
@@ -116,7 +116,7 @@ class Bells:
     rising: float
 
     @classmethod
-    def of(cls, components: Components, index: Rows) -> Bells:
+    def of(cls, components: Components, index: Rows) -> Gaussians:
         """Return some of the components.
 
         Exponents are made of terms up to (r + 2ρ)²/2, ρ at most 6 the half diagonal of a rectangle. The
@@ -289,8 +289,8 @@ def _later(exponents: Exponents, start: int) -> Exponents:
 class NormalPair:
     """Two mixtures of normals, and the steps from q to p where they nearly agree."""
 
-    p: Bells
-    q: Bells
+    p: Gaussians
+    q: Gaussians
     steps: Steps | None
 
     def look(self, frames: Frames, exponents: Exponents, nodes: int) -> PairValues:
@@ -304,8 +304,8 @@ class NormalPair:
     def _apart(self, frames: Frames, exponents: Exponents, nodes: int) -> tuple[FloatArray, ...]:
         """The fields of `PairValues`, (n, nodes) each: the logarithms have all the digits."""
         log_p, log_q = (np.empty((len(frames), nodes)) for _ in range(2))
-        for bells, level in ((self.p, log_p), (self.q, log_q)):
-            for rows, _, coefficients in bells.seen(frames):
+        for side, level in ((self.p, log_p), (self.q, log_q)):
+            for rows, _, coefficients in side.seen(frames):
                 level[rows] = shares(exponents(rows, coefficients))[2]
         error_p, error_q, logit = self.p.error(log_p), self.q.error(log_q), log_p - log_q
         return log_p, log_q, logit, error_p, error_q, error_p + error_q + EPS * np.abs(logit)
@@ -337,9 +337,11 @@ def normal_pair(p: Density, q: Density) -> NormalPair | None:
     first, second = np.flatnonzero(components.first), np.flatnonzero(~components.first)
     found = steps_of(p, q)
     if found is None:
-        return NormalPair(Bells.of(components, first), Bells.of(components, second), None)
+        return NormalPair(Gaussians.of(components, first), Gaussians.of(components, second), None)
     steps, order = found
-    return NormalPair(Bells.of(components, first), Bells.of(components, second[order]), steps)
+    return NormalPair(
+        Gaussians.of(components, first), Gaussians.of(components, second[order]), steps
+    )
 
 
 def of_normals(p: Density, q: Density) -> bool:

@@ -185,12 +185,12 @@ def _bulk(p: Any, q: Any, alpha: float) -> Bulk | None:
     return Bulk(tuple(component for _, component in found), level, outside)
 
 
-def _least_tilt(a: Gaussian, bells: list[Gaussian], alpha: float) -> tuple[float, Gaussian] | None:
+def _least_tilt(a: Gaussian, others: list[Gaussian], alpha: float) -> tuple[float, Gaussian] | None:
     """Return the least bound on the integral of a power of `a`, None if it is infinite."""
-    tilted = [t for b in bells if (t := _tilt(a, b, alpha)) is not None]
+    tilted = [t for b in others if (t := _tilt(a, b, alpha)) is not None]
     if tilted:
         return min(tilted, key=lambda pair: pair[0])
-    if len(bells) == 1:
+    if len(others) == 1:
         return None
     raise NotConverged(
         f"∫ p^{alpha:g} q^{1 - alpha:g}: no single component of q bounds the tails of {a}",
