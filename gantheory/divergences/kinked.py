@@ -120,12 +120,13 @@ def _in_strips(f: Integrand, gap: Gap, cells: Cells, across: npt.NDArray[np.intp
 
 
 def _added(a: Sums, b: Sums) -> Sums:
+    worse = b.error.max(axis=0) > a.error.max(axis=0)
     return Sums(
         a.value + b.value,
         a.error + b.error,
         a.rounding + b.rounding,
         a.size + b.size,
-        np.where(b.error > a.error, b.axis, a.axis),
+        np.where(worse, b.axis, a.axis),
     )
 
 
@@ -177,12 +178,14 @@ def _cut(
     coarse = sum(np.abs(values @ KRONROD - values @ GAUSS) for values, _ in pieces)
     error_across = coarse @ KRONROD
     error_along = np.abs(fine @ KRONROD - fine @ GAUSS)
+    worse = error_across.max(axis=0) >= error_along.max(axis=0)
+    axis = np.broadcast_to(np.where(worse, across, 1 - across), error_along.shape)
     return Sums(
         fine @ KRONROD,
         error_across + error_along,
         (left_rounding + right_rounding) @ KRONROD @ KRONROD,
         (np.abs(left) + np.abs(right)) @ KRONROD @ KRONROD,
-        np.where(error_across >= error_along, across, 1 - across).astype(np.intp),
+        axis.astype(np.intp),
     )
 
 
