@@ -29,14 +29,13 @@ from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
     not_dominated,
-    power_is_infinite,
 )
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
 from gantheory.divergences.members import Fused
-from gantheory.divergences.powers import log_power_integral
-from gantheory.estimates import Estimate, route, total
+from gantheory.divergences.powers import power, power_kernel, renyi
+from gantheory.estimates import Estimate, total
 
 HALF_LOG_2 = 0.5 * LOG_2
 JENSEN_SHANNON = Kernel(
@@ -63,8 +62,6 @@ REVERSE_KULLBACK_LEIBLER = Kernel(
     "reverse KL", kernels.reverse_kullback_leibler, fused=Fused(members.REVERSE_KL)
 )
 JEFFREYS = Kernel("Jeffreys", kernels.jeffreys, fused=Fused(members.JEFFREYS))
-
-LARGEST_ORDER, LEAST_NORM = 8.0, 0.01  # of powers that machine code takes: |α| and |α (α - 1)|
 
 
 # --- bounded by mass ------------------------------------------------------------------------------
@@ -205,9 +202,9 @@ def pearson_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
     Parameters, keywords and errors as for `js_divergence`. Source: Pearson (1900).
     """
-    kernel = _power_kernel("Pearson chi²", 2.0, share=2.0)
+    kernel = power_kernel("Pearson chi²", 2.0, share=2.0)
     return over_batch(
-        lambda a, b, e: _power(a, b, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
+        lambda a, b, e: power(a, b, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
     )
 
 
@@ -217,9 +214,9 @@ def neyman_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
     Parameters, keywords and errors as for `js_divergence`. Source: Neyman (1949).
     """
-    kernel = _power_kernel("Neyman chi²", -1.0, share=2.0)
+    kernel = power_kernel("Neyman chi²", -1.0, share=2.0)
     return over_batch(
-        lambda a, b, e: _power(b, a, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
+        lambda a, b, e: power(b, a, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
     )
 
 
@@ -241,9 +238,9 @@ def alpha_divergence(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -
     """
     _check_alpha("alpha_divergence", alpha)
     order = float(alpha)
-    kernel = _power_kernel(f"alpha({alpha:g})", order)
+    kernel = power_kernel(f"alpha({alpha:g})", order)
     return over_batch(
-        lambda a, b, e: _power(a, b, order, kernel.name, e), p, q, options, kernel=kernel
+        lambda a, b, e: power(a, b, order, kernel.name, e), p, q, options, kernel=kernel
     )
 
 
@@ -271,8 +268,8 @@ def renyi_divergence(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -
     if not alpha > 0:
         raise ValueError(f"renyi_divergence(alpha={alpha!r}): alpha must be positive")
     order = float(alpha)
-    kernel = _power_kernel(f"Rényi({alpha:g})", order, logarithm=True)
-    return over_batch(lambda a, b, e: _renyi(a, b, order, e), p, q, options, kernel=kernel)
+    kernel = power_kernel(f"Rényi({alpha:g})", order, logarithm=True)
+    return over_batch(lambda a, b, e: renyi(a, b, order, e), p, q, options, kernel=kernel)
 
 
 def _check_alpha(function: str, alpha: float) -> None:
@@ -281,80 +278,6 @@ def _check_alpha(function: str, alpha: float) -> None:
     if alpha in (0, 1):
         name = "kl_divergence" if alpha == 1 else "reverse_kl_divergence"
         raise ValueError(f"{function}(alpha={alpha!r}): the limit has a name, {name}(p, q)")
-
-
-def _power(p: Any, q: Any, alpha: float, name: str, effort: Effort) -> Estimate:
-    """(∫ p^α q^(1-α) - 1) / (α (α - 1))."""
-    if power_is_infinite(p, q, alpha):
-        return infinite(name)
-    if p.dim == 2 and not isinstance(p, Discrete):
-        log_integral = log_power_integral(p, q, alpha, effort)
-        if math.isinf(float(log_integral)):
-            return infinite(name)
-        return _expm1(log_integral, name) / (alpha * (alpha - 1))
-    found = functional(_power_kernel(name, alpha), p, q, effort)
-    # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
-    excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))
-    return replace(found, error=found.error + excess)
-
-
-def _power_kernel(
-    name: str, alpha: float, *, share: float = 1.0, logarithm: bool = False
-) -> Kernel:
-    """The integrand of D_α, and what fast ways make of it: `share` times that, or Rényi's logarithm."""
-    moderate = abs(alpha) <= LARGEST_ORDER and abs(alpha * (alpha - 1)) >= LEAST_NORM
-    return Kernel(
-        name,
-        kernels.power(alpha),
-        bound=(1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None,
-        mass_outside_bulks=True,
-        logarithmic=True,
-        fused=Fused(members.POWER, alpha, share, logarithm=logarithm) if moderate else None,
-        alpha=alpha,
-    )
-
-
-def _expm1(x: Estimate, name: str) -> Estimate:
-    """e^x - 1, with the error of x carried through."""
-    value, growth = math.expm1(float(x)), math.exp(float(x.upper))
-    error = growth * float(x.error) + 4e-16 * (abs(value) + growth)
-    integrator = next(iter(x.route))[0]
-    return Estimate(
-        value, error, x.kind, route(integrator, name), x.evaluations, declared=x.declared
-    )
-
-
-def _renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
-    """log(∫ p^α q^(1-α)) / (α - 1), through D_α where the integral is nearly 1."""
-    name = f"Rényi({alpha:g})"
-    if power_is_infinite(p, q, alpha) or (alpha < 1 and not _overlap(p, q)):
-        return infinite(name)
-    far = log_power_integral(p, q, alpha, effort)
-    if math.isinf(float(far)):
-        return infinite(name)
-    if p.dim == 2 or abs(float(far)) > 0.5:
-        return far / (alpha - 1)
-    near = _power(p, q, alpha, name, effort)
-    return _log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
-
-
-def _log1p(x: Estimate) -> Estimate:
-    """log(1 + x), with the error of x carried through."""
-    value = math.log1p(float(x))
-    error = float(x.error) / (1 + float(x.lower)) + 4e-16 * abs(value)
-    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)
-
-
-def _overlap(p: Any, q: Any) -> bool:
-    """Return whether p and q have common mass."""
-    if isinstance(p, Discrete):
-        here = q.index_of(p.points)
-        return bool(((here >= 0) & (q.weights[here] > 0) & (p.weights > 0)).any())
-    if p.dim == 2:
-        return all(
-            max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True)
-        )
-    return any(max(a, c) < min(b, d) for a, b in p.exact_pieces for c, d in q.exact_pieces)
 
 
 # --- of any convex function ------------------------------------------------------------------------
