@@ -29,15 +29,13 @@ from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
     not_dominated,
-    overlap,
-    power_is_infinite,
 )
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
 from gantheory.divergences.members import Fused
 from gantheory.divergences.normal_vectors import for_normal_vectors
-from gantheory.divergences.powers import expm1, log1p, log_power_integral
+from gantheory.divergences.powers import power, power_kernel, renyi
 from gantheory.estimates import Estimate, total
 
 HALF_LOG_2 = 0.5 * LOG_2
@@ -66,8 +64,6 @@ REVERSE_KULLBACK_LEIBLER = Kernel(
     "reverse KL", kernels.reverse_kullback_leibler, fused=Fused(members.REVERSE_KL)
 )
 JEFFREYS = Kernel("Jeffreys", kernels.jeffreys, fused=Fused(members.JEFFREYS))
-
-LARGEST_ORDER, LEAST_NORM = 8.0, 0.01  # of powers that machine code takes: |α| and |α (α - 1)|
 
 
 # --- bounded by mass ------------------------------------------------------------------------------
@@ -227,9 +223,9 @@ def pearson_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
     Parameters, keywords and errors as for `js_divergence`. Source: Pearson (1900).
     """
-    kernel = _power_kernel("Pearson chi²", 2.0, share=2.0)
+    kernel = power_kernel("Pearson chi²", 2.0, share=2.0)
     return over_batch(
-        lambda a, b, e: _power(a, b, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
+        lambda a, b, e: power(a, b, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
     )
 
 
@@ -240,9 +236,9 @@ def neyman_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
     Parameters, keywords and errors as for `js_divergence`. Source: Neyman (1949).
     """
-    kernel = _power_kernel("Neyman chi²", -1.0, share=2.0)
+    kernel = power_kernel("Neyman chi²", -1.0, share=2.0)
     return over_batch(
-        lambda a, b, e: _power(b, a, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
+        lambda a, b, e: power(b, a, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
     )
 
 
@@ -294,16 +290,16 @@ def renyi_divergence(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -
 
 @for_normal_vectors(normal_vectors.alpha_divergence)
 def _alpha(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -> Estimate:
-    kernel = _power_kernel(f"alpha({alpha:g})", alpha)
+    kernel = power_kernel(f"alpha({alpha:g})", alpha)
     return over_batch(
-        lambda a, b, e: _power(a, b, alpha, kernel.name, e), p, q, options, kernel=kernel
+        lambda a, b, e: power(a, b, alpha, kernel.name, e), p, q, options, kernel=kernel
     )
 
 
 @for_normal_vectors(normal_vectors.renyi)
 def _order(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -> Estimate:
-    kernel = _power_kernel(f"Rényi({alpha:g})", alpha, logarithm=True)
-    return over_batch(lambda a, b, e: _renyi(a, b, alpha, e), p, q, options, kernel=kernel)
+    kernel = power_kernel(f"Rényi({alpha:g})", alpha, logarithm=True)
+    return over_batch(lambda a, b, e: renyi(a, b, alpha, e), p, q, options, kernel=kernel)
 
 
 def _check_alpha(function: str, alpha: float) -> None:
@@ -312,51 +308,6 @@ def _check_alpha(function: str, alpha: float) -> None:
     if alpha in (0, 1):
         name = "kl_divergence" if alpha == 1 else "reverse_kl_divergence"
         raise ValueError(f"{function}(alpha={alpha!r}): the limit has a name, {name}(p, q)")
-
-
-def _power(p: Any, q: Any, alpha: float, name: str, effort: Effort) -> Estimate:
-    """(∫ p^α q^(1-α) - 1) / (α (α - 1))."""
-    if power_is_infinite(p, q, alpha):
-        return infinite(name)
-    if p.dim == 2 and not isinstance(p, Discrete):
-        log_integral = log_power_integral(p, q, alpha, effort)
-        if math.isinf(float(log_integral)):
-            return infinite(name)
-        return expm1(log_integral, name) / (alpha * (alpha - 1))
-    found = functional(_power_kernel(name, alpha), p, q, effort)
-    # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
-    excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))
-    return replace(found, error=found.error + excess)
-
-
-def _power_kernel(
-    name: str, alpha: float, *, share: float = 1.0, logarithm: bool = False
-) -> Kernel:
-    """The integrand of D_α, and what fast ways make of it: `share` times that, or Rényi's logarithm."""
-    moderate = abs(alpha) <= LARGEST_ORDER and abs(alpha * (alpha - 1)) >= LEAST_NORM
-    return Kernel(
-        name,
-        kernels.power(alpha),
-        bound=(1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None,
-        mass_outside_bulks=True,
-        logarithmic=True,
-        fused=Fused(members.POWER, alpha, share, logarithm=logarithm) if moderate else None,
-        alpha=alpha,
-    )
-
-
-def _renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
-    """log(∫ p^α q^(1-α)) / (α - 1), through D_α where the integral is nearly 1."""
-    name = f"Rényi({alpha:g})"
-    if power_is_infinite(p, q, alpha) or (alpha < 1 and not overlap(p, q)):
-        return infinite(name)
-    far = log_power_integral(p, q, alpha, effort)
-    if math.isinf(float(far)):
-        return infinite(name)
-    if p.dim == 2 or abs(float(far)) > 0.5:
-        return far / (alpha - 1)
-    near = _power(p, q, alpha, name, effort)
-    return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
 
 
 # --- of any convex function ------------------------------------------------------------------------
