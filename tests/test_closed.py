@@ -10,7 +10,7 @@ import pytest
 from thinning import every
 
 from gantheory.densities import Cauchy, Discrete, Exponential, Laplace, Normal
-from gantheory.divergences import carried, closed, named
+from gantheory.divergences import carried, closed, named, powers
 from gantheory.divergences.closed import closed_form
 from gantheory.divergences.effort import DEFAULT
 from gantheory.divergences.finiteness import power_is_infinite
@@ -294,10 +294,10 @@ ADAPTIVE = {
     "JSD": lambda p, q: functional(named.JENSEN_SHANNON, p, q),
     "TV": lambda p, q: functional(named.TOTAL_VARIATION, p, q),
     "squared Hellinger": lambda p, q: functional(named.HELLINGER, p, q),
-    "Pearson chi²": lambda p, q: named._power(p, q, 2.0, "Pearson chi²", DEFAULT) * 2,
-    "Neyman chi²": lambda p, q: named._power(q, p, 2.0, "Neyman chi²", DEFAULT) * 2,
-    "alpha": lambda p, q: named._power(p, q, 0.3, "alpha(0.3)", DEFAULT),
-    "Rényi": lambda p, q: named._renyi(p, q, 0.3, DEFAULT),
+    "Pearson chi²": lambda p, q: powers.power(p, q, 2.0, "Pearson chi²", DEFAULT) * 2,
+    "Neyman chi²": lambda p, q: powers.power(q, p, 2.0, "Neyman chi²", DEFAULT) * 2,
+    "alpha": lambda p, q: powers.power(p, q, 0.3, "alpha(0.3)", DEFAULT),
+    "Rényi": lambda p, q: powers.renyi(p, q, 0.3, DEFAULT),
 }
 
 

@@ -521,6 +521,7 @@ PARTS = {  # numbers that are made of integrals of something else, which is not 
     "cross entropy of products": (cross_entropy, PRODUCTS),
     "KL of products": (kl_divergence, PRODUCTS),
     "Rényi": (renyi_divergence, (*LINES, 0.5)),
+    "Rényi in the plane": (renyi_divergence, (PLANE, Mixture((PLANE, MOVED), (0.75, 0.25)), 0.5)),
     "chi²": (pearson_chi2, (N(0, 1), Cauchy(0.5, 2))),
     "AUC": (optimal_auc, LINES),
     "levels": (discriminator_cdf, (*LINES, [0.25])),

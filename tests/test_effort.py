@@ -11,7 +11,7 @@ import scipy.stats as st
 
 import gantheory as gt
 from gantheory import Cauchy, Laplace, Mixture, MultivariateNormal, Normal, NotConverged, Uniform
-from gantheory.divergences import batches, effort, functional, members, work
+from gantheory.divergences import batches, effort, functional, members, over_cells, work
 from gantheory.errors import Exhausted
 from gantheory.quadrature import Cells
 
@@ -81,7 +81,7 @@ def points(monkeypatch):
         return evaluate(p, q, x, origin)
 
     evaluate = work.evaluate_pair
-    for module in (work, functional):
+    for module in (work, functional, over_cells):
         monkeypatch.setattr(module, "evaluate_pair", counted)
     return seen
 
@@ -265,10 +265,10 @@ def test_thousands_of_components_are_refused_before_any_work(points):
 def test_products_of_many_components_of_the_plane_are_refused():
     rng = np.random.default_rng(2)
     p = Mixture(
-        [MultivariateNormal(x, 0.1 * np.eye(2)) for x in rng.normal(size=(150, 2))], [1 / 150] * 150
+        [MultivariateNormal(x, 0.1 * np.eye(2)) for x in rng.normal(size=(200, 2))], [1 / 200] * 200
     )
     q = Mixture(
-        [MultivariateNormal(x, 0.2 * np.eye(2)) for x in rng.normal(size=(150, 2))], [1 / 150] * 150
+        [MultivariateNormal(x, 0.2 * np.eye(2)) for x in rng.normal(size=(200, 2))], [1 / 200] * 200
     )
     with pytest.raises(NotConverged, match="needed to begin"):
         gt.renyi_divergence(p, q, 0.5)

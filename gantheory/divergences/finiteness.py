@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from gantheory.densities.base import Tail
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.location_scale import LocationScale
 from gantheory.densities.plane import Product
 from gantheory.densities.tails import HEAVINESS
+from gantheory.divergences.layout import gaussians
 from gantheory.estimates import Estimate, route
 
 TIE = 1e-13  # two quadratic coefficients this close, relatively, cancel
+TIE_IN_PLANE = 1e-9  # the same, of inverted covariances
+DIRECTIONS = 721
 
 
 def not_dominated(p: Any, q: Any) -> bool:
@@ -74,12 +79,34 @@ def power_is_infinite(p: Any, q: Any, alpha: float) -> bool:
     if isinstance(p, Product) and isinstance(q, Product):
         pairs = zip(p.marginals(), q.marginals(), strict=True)
         return any(power_is_infinite(a, b, alpha) for a, b in pairs)
-    if p.dim == 2 or isinstance(p, Discrete):
+    if isinstance(p, Discrete):
         return False
+    if p.dim == 2:
+        return _power_of_normals_is_infinite(p, q, alpha)
     tails = zip(p.tails, q.tails, (-1, 1), strict=True)
     return any(_power_tail_is_infinite(t, u, alpha, side) for t, u, side in tails) or any(
         _pole_is_infinite(p, q, alpha, at, side) for at in _edges(p, q) for side in (-1, 1)
     )
+
+
+def _power_of_normals_is_infinite(p: Any, q: Any, alpha: float) -> bool:
+    """Return whether p^α q^(1-α), α > 1, of mixtures of normals grows in some direction of the plane.
+
+    Far out along a unit vector d, log p is -r²/2 times the least dᵀ cov⁻¹ d of its components.
+    """
+    pair = gaussians(p), gaussians(q)
+    if pair[0] is None or pair[1] is None:
+        return False
+    angle = np.linspace(0.0, math.pi, DIRECTIONS)
+    d = np.stack([np.cos(angle), np.sin(angle)])
+    fall = [
+        np.min(
+            [np.sum(d * np.linalg.solve(component.cov, d), axis=0) for component in side], axis=0
+        )
+        for side in pair
+        if side
+    ]
+    return bool(np.any(alpha * fall[0] + (1 - alpha) * fall[1] < -TIE_IN_PLANE * alpha * fall[0]))
 
 
 def _power_tail_is_infinite(p: Tail, q: Tail, alpha: float, side: int) -> bool:
@@ -113,10 +140,15 @@ def _pole_is_infinite(p: Any, q: Any, alpha: float, at: float, side: int) -> boo
     return not alpha * here + (1 - alpha) * there > -1
 
 
-def transport_is_infinite(p: Any, q: Any) -> bool:
-    """Return whether ∫|F - G| = +inf: a tail without a mean that the other one does not share."""
+def transport_is_infinite(p: Any, q: Any, heaviest: float = 1.0) -> bool:
+    """Return whether a distance of transport is +inf: by a tail that the other one does not share.
+
+    That is ∫|F - G| where heaviest = 1 is the rate of the lightest power tail without a mean, and so
+    ∫(F - G)² for 1/2, and W_k for k.
+    """
     same = _same_width(p, q)
-    return any(_no_common_mean(t, u, same) for t, u in zip(p.tails, q.tails, strict=True))
+    pairs = zip(p.tails, q.tails, strict=True)
+    return any(_not_cancelled(t, u, same, heaviest) for t, u in pairs)
 
 
 def _same_width(p: Any, q: Any) -> bool:
@@ -126,8 +158,8 @@ def _same_width(p: Any, q: Any) -> bool:
     return all(p.exact[name] == q.exact[name] for name in p.exact if name != "loc")
 
 
-def _no_common_mean(p: Tail, q: Tail, same: bool) -> bool:
-    heavy = [t for t in (p, q) if t.kind == "power" and t.rate <= 1]
+def _not_cancelled(p: Tail, q: Tail, same: bool, heaviest: float) -> bool:
+    heavy = [t for t in (p, q) if t.kind == "power" and t.rate <= heaviest]
     if not heavy:
         return False
     # equal leading terms cancel; what is left falls by one power faster

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -20,12 +19,14 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
-from gantheory.divergences.effort import DEFAULT, FINEST, OUT_OF_TIME, SHARE, Effort
-from gantheory.divergences.kernels import Crossing, Kernel, Values, value_of_logit
-from gantheory.divergences.kinked import evaluate_cut
+from gantheory.divergences.effort import DEFAULT, OUT_OF_TIME, Effort
+from gantheory.divergences.kernels import Crossing, Kernel, Values, total_variation, value_of_logit
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
+from gantheory.divergences.normal_cells import NormalPair, normal_pair
+from gantheory.divergences.normal_lines import total_variation_of_normals
 from gantheory.divergences.normal_plane import fast_normals
 from gantheory.divergences.outwards import Sum, follow_tails
+from gantheory.divergences.over_cells import adapt_pair
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
 from gantheory.divergences.survey import Level, bulks
@@ -42,11 +43,9 @@ from gantheory.divergences.unseen import (
 from gantheory.divergences.work import Meter, trivial
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
-from gantheory.quadrature import INTEGRATORS, RULES, Integral, adapt
+from gantheory.quadrature import INTEGRATORS, RULES, Integral
 
-RTOL = {1: FINEST, 2: 1e-11}
-RTOL_KINK = 1e-10  # in the plane, along the curve of the kink
-GUARD_TOLERANCE = 1e-11
+LOST = 1e-10  # relative: where fewer digits are left, p and q nearly agree
 STOPPED = {
     "limit": "what is allowed for such a pair leaves no more: raise limit",
     "time": OUT_OF_TIME,
@@ -84,6 +83,8 @@ class Problem:
         Further points of the line where k has structure.
     level:
         log |k| as a function of (x, origin), where k itself may over- or underflow.
+    at_points:
+        Whether k depends on x beside p and q.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Problem:
     extra: tuple[Gaussian, ...] = ()
     marks: tuple[float, ...] = ()
     level: Level | None = None
+    at_points: bool = False
 
 
 def functional(kernel: Kernel, p: Density, q: Density, effort: Effort = DEFAULT) -> Estimate:
@@ -109,6 +111,10 @@ def functional(kernel: Kernel, p: Density, q: Density, effort: Effort = DEFAULT)
     p, q = reduced_to_line(p, q) or (p, q)
     if p.dim == 2 and (found := fast_normals(kernel, p, q)) is not None:
         return found
+    if p.dim == 2 and kernel.values is total_variation:
+        lines = total_variation_of_normals(p, q, effort)
+        if lines is not None:
+            return lines
     if p.dim == 2 and kernel.mass_outside_bulks and kernel.bound is None:
         raise NotConverged(
             f"{kernel.name} is not bounded by mass, and in the plane its bulk cannot be searched for: "
@@ -152,16 +158,29 @@ def integrate_pair(problem: Problem, p: Density, q: Density, effort: Effort = DE
         float64 by far, or the evaluations or the time run out; `.best` is what there is.
     """
     refuse_rounded(p, q)
-    meter = Meter(p, q, effort, trivial(problem.bound))
+    pair = normal_pair(p, q) if p.dim == 2 and not (problem.kinks or problem.at_points) else None
+    found = _integrated(problem, p, q, effort, pair)
+    enough = max(effort.atol, max(LOST, effort.rtol or 0.0) * abs(float(found)))
+    if pair is None or pair.steps or float(found.error) <= enough:
+        return found
+    # p and q nearly agree, in a way that `pair` does not see
+    return _integrated(problem, p, q, effort, None)
+
+
+def _integrated(
+    problem: Problem, p: Density, q: Density, effort: Effort, pair: NormalPair | None
+) -> Estimate:
+    """The same, at the nodes of rectangles through a pair of mixtures of normals if there is one."""
+    meter = Meter(p, q, effort, trivial(problem.bound), pair=pair)
     meter.begin()
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
-    found = _adapt(watched, p, q, layout, meter, kinks=problem.kinks)
+    found = adapt_pair(watched, layout, meter, kinks=problem.kinks)
     unseen, complaint = unseen_masses(p, q, found, layout)
     total = Sum.of(found)
     if problem.bound is None and p.dim == 1 and not complaint:
         total = follow_tails(
-            lambda shell, atol: _adapt(watched, p, q, shell, meter, atol=atol),
+            lambda shell, atol: adapt_pair(watched, shell, meter, atol=atol),
             meter,
             layout.cells,
             total,
@@ -257,17 +276,22 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
 
 
 class _Watched:
-    """A kernel; the largest |k| / (p + q) at any point is kept in `most`."""
+    """A kernel; the largest |k| / (p + q) at any point is `most`; threads may share it."""
 
     def __init__(self, kernel: PointKernel) -> None:
-        self.kernel, self.most = kernel, 0.0
+        self.kernel, self.shares = kernel, [0.0]
+
+    @property
+    def most(self) -> float:
+        """The largest one so far."""
+        return max(self.shares)
 
     def __call__(self, v: PairValues, x: FloatArray, origin: FloatArray) -> Values:
         values, rounding = self.kernel(v, x, origin)
         here = (v.p + v.q > 0) & np.isfinite(values)
         with np.errstate(over="ignore"):
             shares = np.abs(values[here]) / (v.p + v.q)[here]
-        self.most = max(self.most, float(np.max(shares[np.isfinite(shares)], initial=0.0)))
+        self.shares.append(float(np.max(shares[np.isfinite(shares)], initial=0.0)))
         return values, rounding
 
 
@@ -306,7 +330,8 @@ def expectation_over(
 
         found = sum_over_points(Kernel("V", values), p, q)
     else:
-        found = integrate_pair(Problem("V", kernel, None, marks=marks), p, q, effort)
+        problem = Problem("V", kernel, None, marks=marks, at_points=True)
+        found = integrate_pair(problem, p, q, effort)
     if p.dim == 2 and not isinstance(p, Discrete):
         # outside the cells the logit is taken to be at most twice what it is inside
         outside = sum(lay_out(p, q).outside)
@@ -323,46 +348,3 @@ def _level_of(kernel: PointKernel, meter: Meter) -> Level:
             return np.nan_to_num(np.log(np.abs(values)), nan=-np.inf, posinf=np.inf)
 
     return level
-
-
-def _adapt(
-    kernel: PointKernel,
-    p: Any,
-    q: Any,
-    layout: Layout,
-    meter: Meter,
-    *,
-    atol: float = 0.0,
-    kinks: tuple[Crossing, ...] = (),
-) -> Integral:
-    """Return the integrals of k, p and q over the cells."""
-
-    def at_points(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        v = evaluate_pair(p, q, x, origin)
-        values, rounding = kernel(v, x, origin)
-        return (
-            np.stack([values, v.p, v.q]),
-            np.stack([rounding, v.p * (v.error_p + 1e-15), v.q * (v.error_q + 1e-15)]),
-        )
-
-    def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        if p.dim == 1:
-            x, origin = x.reshape(-1), origin.reshape(-1)
-        elif layout.turn is not None:
-            x = x @ layout.turn.T
-        values, rounding = meter.spend(at_points, x, origin)
-        return values, rounding
-
-    def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-        return kinks[0](meter.look(x if layout.turn is None else x @ layout.turn.T, origin))
-
-    cut, effort = bool(kinks) and p.dim == 2, meter.effort
-    return adapt(
-        integrand,
-        layout.cells,
-        rtol=np.array([effort.aim(RTOL_KINK if cut else RTOL[p.dim]), 0.0, 0.0]),
-        atol=np.array([max(atol, SHARE * effort.atol), GUARD_TOLERANCE, GUARD_TOLERANCE]),
-        limit=meter.limit,
-        rule=(lambda f, cells: evaluate_cut(f, gap, cells)) if cut else None,
-        spent=lambda: meter.points,
-    )

@@ -179,12 +179,13 @@ def _cut(
     error_across = coarse @ KRONROD
     error_along = np.abs(fine @ KRONROD - fine @ GAUSS)
     worse = error_across.max(axis=0) >= error_along.max(axis=0)
+    axis = np.broadcast_to(np.where(worse, across, 1 - across), error_along.shape)
     return Sums(
         fine @ KRONROD,
         error_across + error_along,
         (left_rounding + right_rounding) @ KRONROD @ KRONROD,
         (np.abs(left) + np.abs(right)) @ KRONROD @ KRONROD,
-        np.where(worse, across, 1 - across).astype(np.intp),
+        axis.astype(np.intp),
     )
 
 

@@ -9,6 +9,7 @@ Rectangles in which neither density has mass worth mentioning are left out, and 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ FAR = 13.6  # in standard deviations: the plane beyond holds e^(-13.6²/2) = 7e-
 COARSEST, COARSE_TAIL, TAIL_BEGINS = 3.0, 8.0, 7.0
 MOST_CELLS = 400_000
 MOST_LOOKS = 20_000_000  # of a rectangle at a component: four seconds
+PAIRS = 200_000  # of these, at once: bounds the memory
 NEGLIGIBLE = 1e-18  # mass of a rectangle of a product that is left out
 
 
@@ -151,8 +153,11 @@ def _tree(p: list[Gaussian], q: list[Gaussian], extra: list[Gaussian], effort: E
     leaves = _split_until_small(low, high, means, covs, effort)
     low, high = leaves[:, :2], leaves[:, 2:]
     # every leaf is measured from the mean it is closest to
-    middle = 0.5 * (low + high)
-    nearest = np.argmin(np.sum((middle[:, None] - means[None]) ** 2, axis=-1), axis=1)
+    nearest = in_parts(
+        lambda middle: np.argmin(np.sum((middle[:, None] - means) ** 2, axis=-1), axis=1),
+        len(means),
+        0.5 * (low + high),
+    )
     shift = means[nearest]
     origin = np.stack([g.mean for g in components])[nearest]
     cells = Cells.plain(origin, low - shift, high - shift)
@@ -167,18 +172,21 @@ def _split_until_small(
     inverse = np.linalg.inv(np.linalg.cholesky(covs))
     marginal = np.sqrt(np.stack([np.diag(c) for c in covs]))
     conditional = 1 / np.sqrt(np.stack([np.diag(c) for c in np.linalg.inv(covs)]))
+
+    def sizes(low: FloatArray, high: FloatArray) -> FloatArray:
+        """Sides of rectangles in units of what is allowed, (n, 2); negative where nothing is seen."""
+        distance = _distance(low, high, means, inverse, marginal)
+        allowed = np.where(distance <= TAIL_BEGINS, COARSEST, COARSE_TAIL)
+        size = (high - low)[:, None] / (allowed[..., None] * conditional)
+        return np.asarray(np.where((distance <= FAR)[..., None], size, -1.0).max(axis=1))
+
     leaves: list[FloatArray] = []
     count = looks = 0
     while len(low):
         effort.ask()
         looks += len(low) * len(means)
-        distance = _distance(low, high, means, inverse, marginal)
-        seen = distance <= FAR
-        allowed = np.where(distance <= TAIL_BEGINS, COARSEST, COARSE_TAIL)
-        with np.errstate(divide="ignore"):
-            size = (high - low)[:, None] / (allowed[..., None] * conditional[None])
-        size = np.where(seen[..., None], size, 0.0).max(axis=1)
-        alive = np.any(seen, axis=1)
+        size = in_parts(sizes, len(means), low, high)
+        alive = size[:, 0] >= 0
         small = np.all(size <= 1, axis=1)
         leaves.append(np.hstack([low[alive & small], high[alive & small]]))
         count += len(leaves[-1])
@@ -211,11 +219,23 @@ def _distance(
     """Lower bound on the Mahalanobis distance of each rectangle from each mean: (cells, components)."""
     outside = np.maximum(np.maximum(low[:, None] - means, means - high[:, None]), 0.0)
     along_axes = (outside / marginal[None]).max(axis=-1)
-    middle, half = 0.5 * (low + high), 0.5 * (high - low)
-    z = np.einsum("kij,nkj->nki", inverse, middle[:, None] - means[None])
-    corners = np.stack([half, half * [1, -1]], axis=1)
-    radius = np.linalg.norm(np.einsum("kij,ncj->nkci", inverse, corners), axis=-1).max(axis=-1)
-    return np.asarray(np.maximum(along_axes, np.linalg.norm(z, axis=-1) - radius))
+    middle, half = 0.5 * (low + high)[:, None] - means, 0.5 * (high - low)
+    z = middle[..., :1] * inverse[..., 0] + middle[..., 1:] * inverse[..., 1]
+    one, other = inverse[..., 0], inverse[..., 1]
+    squares = np.stack(
+        [np.sum(a * b, axis=1) for a, b in ((one, one), (other, other), (one, other))]
+    )
+    radius = np.stack(
+        [half[:, 0] ** 2, half[:, 1] ** 2, 2 * half[:, 0] * half[:, 1]], axis=1
+    ) @ np.abs(squares)
+    return np.asarray(np.maximum(along_axes, np.linalg.norm(z, axis=-1) - np.sqrt(radius)))
+
+
+def in_parts(f: Callable[..., Any], components: int, *rows: FloatArray) -> Any:
+    """Return f of the rows, so many of them at once that there are PAIRS of them and of components."""
+    size = max(1, PAIRS // components)
+    starts = range(0, len(rows[0]), size)
+    return np.concatenate([f(*(a[i : i + size] for a in rows)) for i in starts])
 
 
 def logarithmic_tail(p: Density, q: Density) -> float:
@@ -229,28 +249,45 @@ def logarithmic_tail(p: Density, q: Density) -> float:
     NotConverged
         If a component is not normal.
     """
-    components = [gaussians(p), gaussians(q)]
-    if components[0] is None or components[1] is None:
+    p_bells, q_bells = gaussians(p), gaussians(q)
+    if p_bells is None or q_bells is None:
         raise NotConverged(
             "this divergence is offered in the plane for normals, their mixtures, and two products",
             Estimate(0.0, math.inf),
         )
     tail, moment = math.exp(-0.5 * FAR**2), (FAR**2 + 2) * math.exp(-0.5 * FAR**2)
+    p_side, q_side = _Spread.of(p_bells), _Spread.of(q_bells)
     bound = 0.0
-    for component in [*components[0], *components[1]]:
-        width = float(np.linalg.eigvalsh(component.cov)[-1])
-        for mixture in (components[0], components[1]):
-            level, slope = min(_log_growth(component, width, other) for other in mixture)
-            bound += component.weight * (level * tail + slope * moment)
+    for mine in (p_side, q_side):
+        for other in (p_side, q_side):
+            level, slope = _log_growth(mine, other)
+            bound += float(mine.weight @ (level * tail + slope * moment))
     return bound
 
 
-def _log_growth(component: Gaussian, width: float, other: Gaussian) -> tuple[float, float]:
-    """Return (c, d) with |log of the other component| <= c + d r² at distance r from this one."""
-    values = np.linalg.eigvalsh(other.cov)
-    distance = float(np.sum((component.mean - other.mean) ** 2))
-    level = abs(math.log(other.weight)) + abs(math.log(2 * math.pi * math.sqrt(values.prod())))
-    return level + distance / values[0], width / values[0]
+@dataclass(frozen=True)
+class _Spread:
+    """Components as arrays: weight (K,), mean (K, 2), least and largest variance (K, 2)."""
+
+    weight: FloatArray
+    mean: FloatArray
+    variance: FloatArray
+
+    @classmethod
+    def of(cls, side: list[Gaussian]) -> _Spread:
+        covs = np.stack([g.cov for g in side])
+        weight, mean = np.array([g.weight for g in side]), np.stack([g.mean for g in side])
+        return cls(weight, mean, np.asarray(np.linalg.eigvalsh(covs), dtype=np.float64))
+
+
+def _log_growth(mine: _Spread, other: _Spread) -> tuple[FloatArray, FloatArray]:
+    """Return (c, d), (K,): |log of one of the others| <= c + d r² at distance r from each of mine."""
+    alone = np.abs(np.log(other.weight))
+    alone += np.abs(np.log(2 * math.pi * np.sqrt(np.prod(other.variance, axis=1))))
+    distance = np.sum((mine.mean[:, None] - other.mean) ** 2, axis=-1)
+    level = alone + distance / other.variance[:, 0]
+    best = np.argmin(level, axis=1)
+    return level[np.arange(len(best)), best], mine.variance[:, 1] / other.variance[best, 0]
 
 
 # --- the plane: products of other families --------------------------------------------------------

@@ -10,28 +10,32 @@ mass outside or the declared tails allow, plus rounding.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
 
 from gantheory.arrays import LOG_2
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.densities.short import called
-from gantheory.divergences import kernels, members
+from gantheory.divergences import kernels, members, normal_vectors
 from gantheory.divergences.batches import Compute, over_batch
 from gantheory.divergences.effort import Effort, Options, best_as
 from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
-    overlap,
-    power_is_infinite,
+    not_dominated,
 )
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
 from gantheory.divergences.members import Fused
-from gantheory.divergences.powers import expm1, log1p, log_power_integral
+from gantheory.divergences.normal_vectors import for_normal_vectors
+from gantheory.divergences.powers import power, power_kernel, renyi
 from gantheory.estimates import Estimate, total
 
 HALF_LOG_2 = 0.5 * LOG_2
@@ -60,8 +64,6 @@ REVERSE_KULLBACK_LEIBLER = Kernel(
     "reverse KL", kernels.reverse_kullback_leibler, fused=Fused(members.REVERSE_KL)
 )
 JEFFREYS = Kernel("Jeffreys", kernels.jeffreys, fused=Fused(members.JEFFREYS))
-
-LARGEST_ORDER, LEAST_NORM = 8.0, 0.01  # of powers that machine code takes: |α| and |α (α - 1)|
 
 
 # --- bounded by mass ------------------------------------------------------------------------------
@@ -122,6 +124,7 @@ def total_variation(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
 
 @called("H²({p}, {q})")
+@for_normal_vectors(normal_vectors.squared_hellinger)
 def squared_hellinger(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """H²(p, q) = ∫ (√p - √q)² / 2, between 0 and 1 (with the factor 1/2).
 
@@ -148,6 +151,7 @@ def triangular_discrimination(p: Any, q: Any, **options: Unpack[Options]) -> Est
 
 
 @called("KL({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.kullback_leibler)
 def kl_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """KL(p‖q) = ∫ p log(p/q), in nats.
 
@@ -163,12 +167,14 @@ def kl_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
 
 @called("KL({q} ‖ {p})")
+@for_normal_vectors(normal_vectors.reverse_kullback_leibler)
 def reverse_kl_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """KL(q‖p) = ∫ q log(q/p), in nats. Parameters, keywords and errors as for `js_divergence`."""
     return over_batch(_reverse_kl, p, q, options, kernel=REVERSE_KULLBACK_LEIBLER)
 
 
 @called("J({p}, {q})")
+@for_normal_vectors(normal_vectors.jeffreys)
 def jeffreys_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """J(p, q) = KL(p‖q) + KL(q‖p) = ∫ (p - q) log(p/q), in nats.
 
@@ -213,23 +219,31 @@ def _logarithmic(kernel: Kernel, again: Compute, p: Any, q: Any, effort: Effort)
 
 
 @called("χ²({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.pearson_chi2)
 def pearson_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """χ²(p‖q) = ∫ (p - q)² / q = ∫ q f(p/q) with f(u) = (u - 1)².
 
     Parameters, keywords and errors as for `js_divergence`. Source: Pearson (1900).
     """
-    kernel = _power_kernel("Pearson chi²", 2.0, share=2.0)
+    kernel = power_kernel("Pearson chi²", 2.0, share=2.0)
     return over_batch(lambda a, b, e: _chi2(a, b, kernel.name, e), p, q, options, kernel=kernel)
 
 
 @called("χ²({q} ‖ {p})")
+@for_normal_vectors(normal_vectors.neyman_chi2)
 def neyman_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """χ²(q‖p) = ∫ (p - q)² / p = ∫ q f(p/q) with f(u) = (1 - u)² / u.
 
     Parameters, keywords and errors as for `js_divergence`. Source: Neyman (1949).
     """
-    kernel = _power_kernel("Neyman chi²", -1.0, share=2.0)
+    kernel = power_kernel("Neyman chi²", -1.0, share=2.0)
     return over_batch(lambda a, b, e: _chi2(b, a, kernel.name, e), p, q, options, kernel=kernel)
+
+
+def _chi2(p: Any, q: Any, name: str, effort: Effort) -> Estimate:
+    """2 D_2(p‖q)."""
+    with best_as(lambda half: half * 2):
+        return power(p, q, 2.0, name, effort) * 2
 
 
 @called("D_{alpha}({p} ‖ {q})")
@@ -249,11 +263,7 @@ def alpha_divergence(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -
         If alpha is 0, 1 or not finite.
     """
     _check_alpha("alpha_divergence", alpha)
-    order = float(alpha)
-    kernel = _power_kernel(f"alpha({alpha:g})", order)
-    return over_batch(
-        lambda a, b, e: _power(a, b, order, kernel.name, e), p, q, options, kernel=kernel
-    )
+    return _alpha(p, q, float(alpha), **options)
 
 
 @called("R_{alpha}({p} ‖ {q})")
@@ -279,9 +289,21 @@ def renyi_divergence(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -
     _check_alpha("renyi_divergence", alpha)
     if not alpha > 0:
         raise ValueError(f"renyi_divergence(alpha={alpha!r}): alpha must be positive")
-    order = float(alpha)
-    kernel = _power_kernel(f"Rényi({alpha:g})", order, logarithm=True)
-    return over_batch(lambda a, b, e: _renyi(a, b, order, e), p, q, options, kernel=kernel)
+    return _order(p, q, float(alpha), **options)
+
+
+@for_normal_vectors(normal_vectors.alpha_divergence)
+def _alpha(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -> Estimate:
+    kernel = power_kernel(f"alpha({alpha:g})", alpha)
+    return over_batch(
+        lambda a, b, e: power(a, b, alpha, kernel.name, e), p, q, options, kernel=kernel
+    )
+
+
+@for_normal_vectors(normal_vectors.renyi)
+def _order(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -> Estimate:
+    kernel = power_kernel(f"Rényi({alpha:g})", alpha, logarithm=True)
+    return over_batch(lambda a, b, e: renyi(a, b, alpha, e), p, q, options, kernel=kernel)
 
 
 def _check_alpha(function: str, alpha: float) -> None:
@@ -292,54 +314,68 @@ def _check_alpha(function: str, alpha: float) -> None:
         raise ValueError(f"{function}(alpha={alpha!r}): the limit has a name, {name}(p, q)")
 
 
-def _chi2(p: Any, q: Any, name: str, effort: Effort) -> Estimate:
-    """2 D_2(p‖q)."""
-    with best_as(lambda half: half * 2):
-        return _power(p, q, 2.0, name, effort) * 2
+# --- of any convex function ------------------------------------------------------------------------
 
 
-def _power(p: Any, q: Any, alpha: float, name: str, effort: Effort) -> Estimate:
-    """(∫ p^α q^(1-α) - 1) / (α (α - 1))."""
-    if power_is_infinite(p, q, alpha):
-        return infinite(name)
-    if p.dim == 2 and not isinstance(p, Discrete):
-        with best_as():
-            log_integral = log_power_integral(p, q, alpha, effort)
-        if math.isinf(float(log_integral)):
-            return infinite(name)
-        return expm1(log_integral, name) / (alpha * (alpha - 1))
-    found = functional(_power_kernel(name, alpha), p, q, effort)
-    # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
-    excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))
-    return replace(found, error=found.error + excess)
+@called("D_f({p} ‖ {q})")
+def f_divergence(
+    f: Callable[[npt.NDArray[np.float64]], npt.ArrayLike],
+    p: Any,
+    q: Any,
+    *,
+    at_zero: float | None = None,
+    slope_at_infinity: float | None = None,
+    **options: Unpack[Options],
+) -> Estimate:
+    """D_f(p‖q) = ∫ q f(p/q), f convex with f(1) = 0, in the unit of f.
 
+    Between densities f is a black box, and a claim that rests on it is supported at most; the
+    divergences that have names are not. Densities, keywords and errors as for `js_divergence`.
 
-def _power_kernel(
-    name: str, alpha: float, *, share: float = 1.0, logarithm: bool = False
-) -> Kernel:
-    """The integrand of D_α, and what fast ways make of it: `share` times that, or Rényi's logarithm."""
-    moderate = abs(alpha) <= LARGEST_ORDER and abs(alpha * (alpha - 1)) >= LEAST_NORM
-    return Kernel(
-        name,
-        kernels.power(alpha),
-        bound=(1 / abs(1 - alpha), 1 / alpha) if 0 < alpha < 1 else None,
-        mass_outside_bulks=True,
-        logarithmic=True,
-        fused=Fused(members.POWER, alpha, share, logarithm=logarithm) if moderate else None,
-        alpha=alpha,
-    )
+    Parameters
+    ----------
+    f:
+        Vectorised, from ratios u > 0 to numbers.
+    at_zero:
+        f(0+), +inf allowed; needed where q > 0 = p: there the integrand is q f(0).
+    slope_at_infinity:
+        f'(∞) = lim f(u)/u, +inf allowed; needed where p > 0 = q: there it is p f'(∞).
+        Both together bound the integrand by f(0) q + f'(∞) p; without them it is followed into the
+        tails.
 
+    Raises
+    ------
+    ValueError
+        If f(1) is not 0, f returns nan or is not vectorised, or a limit is needed and not given.
 
-def _renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
-    """log(∫ p^α q^(1-α)) / (α - 1), through D_α where the integral is nearly 1."""
-    name = f"Rényi({alpha:g})"
-    if power_is_infinite(p, q, alpha) or (alpha < 1 and not overlap(p, q)):
-        return infinite(name)
-    with best_as():
-        far = log_power_integral(p, q, alpha, effort)
-        if math.isinf(float(far)):
-            return infinite(name)
-        if p.dim == 2 or abs(float(far)) > 0.5:
-            return far / (alpha - 1)
-        near = _power(p, q, alpha, name, effort)
-        return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
+    Notes
+    -----
+    Source: Csiszár (1967); Nowozin et al. (2016) for the convention D_f(p‖q) = ∫ q f(p/q).
+    """
+    at_one = float(np.asarray(f(np.ones(1)))[0])
+    if not abs(at_one) <= 1e-12:
+        raise ValueError(f"f_divergence: f(1) = {at_one!r}, but a divergence needs f(1) = 0")
+
+    def one(a: Any, b: Any, effort: Effort) -> Estimate:
+        for alone, value, name, where in (
+            (
+                not_dominated(a, b),
+                slope_at_infinity,
+                "slope_at_infinity",
+                "p has mass where q has none",
+            ),
+            (not_dominated(b, a), at_zero, "at_zero", "q has mass where p has none"),
+        ):
+            if alone and value is None:
+                raise ValueError(f"f_divergence: {where}, so {name} is needed; write {name}=...")
+            if alone and value == math.inf:
+                return infinite("f-divergence")
+        limits = at_zero, slope_at_infinity
+        finite = all(v is not None and math.isfinite(v) for v in limits)
+        bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
+        values = kernels.of_generator(f, at_zero, slope_at_infinity)
+        kernel = Kernel("f-divergence", values, bound, (kernels.equality,), mass_outside_bulks=True)
+        found = functional(kernel, a, b, effort)
+        return replace(found, declared=found.declared and isinstance(a, Discrete))
+
+    return over_batch(one, p, q, options)

@@ -23,6 +23,7 @@ IntArray = npt.NDArray[np.intp]
 TILE = 16  # nodes along a side of the squares that the lattice is cut into
 ANCHOR = 13 / 32  # of a step: no node lies on an axis of symmetry, and the nodes stay exact
 LIMIT = 12_000_000  # nodes of a level
+PAIRS = 200_000  # of a tile and a component, looked at at once: bounds the memory
 THIN = 8.0  # components more oblong than this are not formed from tables
 FARTHEST = 2**30  # tiles from the origin: their nodes are still free of rounding
 ALIKE = 2.5  # components of one level differ by no larger a factor
@@ -231,15 +232,28 @@ def lattice_of(level: LatticeLevel, density: float, reach: float) -> Lattice | N
         tiles = _tiles(level, step, reach)
         if tiles is None:
             return None
-        distance = level.distance(middles(tiles, step)[:, None], both)
-        distance -= level.radius(0.5 * TILE * step)[both]
-        order = np.argsort(np.argmin(distance, axis=1), kind="stable")
-        near = distance[order] <= reach
+        nearest, near = _near(level, middles(tiles, step), reach, step, both)
+        order = np.argsort(nearest, kind="stable")
+        near = near[order]
         seen = np.any(near, axis=0)
         needed = np.minimum(sides, level.conditional[both[seen]].min(axis=0))
         if np.all(needed >= sides):
             return Lattice(step, tiles[order], both[seen], near[:, seen])
         sides = needed
+
+
+def _near(
+    level: LatticeLevel, middle: FloatArray, reach: float, step: FloatArray, index: IntArray
+) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+    """Return the component nearest to each tile, (n,), and which come within reach, (n, len(index))."""
+    radius = level.radius(0.5 * TILE * step)[index]
+    size = max(1, PAIRS // len(index))
+    parts = []
+    for start in range(0, len(middle), size):
+        distance = level.distance(middle[start : start + size, None], index) - radius
+        parts.append((np.argmin(distance, axis=1), distance <= reach))
+    nearest, near = zip(*parts, strict=True)
+    return np.concatenate(nearest), np.concatenate(near)
 
 
 def _tiles(level: LatticeLevel, step: FloatArray, reach: float) -> FloatArray | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,12 +37,12 @@ class PairValues:
     error_q: PointValues
     error_logit: PointValues
 
-    @property
+    @cached_property
     def p(self) -> FloatArray:
         """p."""
         return np.asarray(np.exp(self.log_p))
 
-    @property
+    @cached_property
     def q(self) -> FloatArray:
         """q."""
         return np.asarray(np.exp(self.log_q))

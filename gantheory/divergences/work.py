@@ -17,13 +17,18 @@ from gantheory.arrays import FloatArray
 from gantheory.divergences import effort as asked
 from gantheory.divergences.effort import DEFAULT, OUT_OF_TIME, Effort
 from gantheory.divergences.layout import parts_of
+from gantheory.divergences.normal_cells import NODES, Frames, NormalPair, on_cells
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.errors import Exhausted, NotConverged, brief
 from gantheory.estimates import Estimate
+from gantheory.quadrature import Cells
 
 LIMIT = {1: 4_000_000, 2: 12_000_000}  # evaluations of a pair, by its dimension
 WORK = 80_000_000
 OVERHEAD = 4  # what a kernel costs beside its densities
+TOGETHER = (
+    12  # components of mixtures of normals of the plane, evaluated at once, cost as much as one
+)
 FEWEST = 2_000  # evaluations that no pair does with less ...
 FEWEST_EACH = 64  # ... nor any of its components
 BEGIN = (
@@ -44,9 +49,10 @@ class Meter:
         effort: Effort = DEFAULT,
         best: Estimate | None = None,
         cost: int | None = None,
+        pair: NormalPair | None = None,
     ) -> None:
-        self.p, self.q, self.effort, self.points = p, q, effort, 0
-        self.cost = cost or cost_of(p, q)
+        self.p, self.q, self.effort, self.pair, self.points = p, q, effort, pair, 0
+        self.cost = cost or cost_of(p, q, 1 if pair is None else TOGETHER)
         self.limit = effort.limit or min(LIMIT[p.dim], WORK // self.cost)
         self.best = best or Estimate(0.0, math.inf)
         self.stride = STRIDE
@@ -59,13 +65,34 @@ class Meter:
 
         return PairValues(*self.spend(columns, x, origin))
 
+    def look_at(self, cells: Cells, turn: FloatArray | None) -> PairValues:
+        """Return the same at the nodes of cells, of mixtures of normals of the plane; not counted."""
+        if self.pair is None:
+            raise TypeError(f"{brief(self.p)} and {brief(self.q)} are no mixtures of normals")
+        if self.effort.late:
+            self._stop(OUT_OF_TIME, "time")
+        frames = Frames.of(cells, np.eye(2) if turn is None else turn)
+        return self.pair.look(frames, on_cells, NODES)
+
+    def count(self, points: int) -> None:
+        """Count evaluations that come next.
+
+        Raises
+        ------
+        Exhausted
+            If they are more than are allowed.
+        """
+        if self.points + points > self.limit:
+            self._stop(f"{self.limit} are allowed for such a pair: raise limit", "limit")
+        self.points += points
+
     def spend(
         self,
         f: Callable[[FloatArray, FloatArray], tuple[FloatArray, ...]],
         x: FloatArray,
         origin: FloatArray,
         *,
-        price: int = 1,
+        price: float = 1,
     ) -> tuple[FloatArray, ...]:
         """Return f(x, origin), arrays whose last axis is that of the points.
 
@@ -83,9 +110,7 @@ class Meter:
         Exhausted
             If that is more than is allowed, or there is no more time.
         """
-        if self.points + price * len(x) > self.limit:
-            self._stop(f"{self.limit} are allowed for such a pair: raise limit", "limit")
-        self.points += price * len(x)
+        self.count(math.ceil(price * len(x)))
         if self.effort.deadline == math.inf:
             return f(x, origin)
         parts, start = [], 0
@@ -137,12 +162,15 @@ class Meter:
             )
 
 
-def cost_of(p: Any, q: Any) -> int:
-    """Return the work of one evaluation of a pair."""
-    return int(OVERHEAD + p.terms + q.terms)
+def cost_of(p: Any, q: Any, together: int = 1) -> int:
+    """Return the work of one evaluation of a pair, so many of its terms for the price of one."""
+    return int(OVERHEAD + (p.terms + q.terms) // together)
 
 
 def trivial(bound: tuple[float, float] | None) -> Estimate:
-    """Return what is known of an integral without a look: nothing, or the bound of its integrand."""
-    most = math.inf if bound is None else sum(bound) * (1 + ROUNDED_UP)
+    """Return what is known of an integral without a look: nothing, or the bound of its integrand.
+
+    The bound (0, 0) says that nothing lies outside the cells, and no more.
+    """
+    most = sum(bound) * (1 + ROUNDED_UP) if bound and any(bound) else math.inf
     return Estimate(0.0, most)

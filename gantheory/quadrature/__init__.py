@@ -11,7 +11,7 @@ integral is taken again: the error is the larger of the new sum of differences a
 between the two resolutions, plus the rounding of the integrand.
 """
 
-from gantheory.quadrature.adaptive import Integral, Integrand, Sums, adapt, evaluate
+from gantheory.quadrature.adaptive import Integral, Integrand, Sums, adapt, evaluate, smooth_sums
 from gantheory.quadrature.cells import Cells, grid, panels
 from gantheory.quadrature.integrals import integrate
 from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES, WIDE
@@ -30,4 +30,5 @@ __all__ = [
     "grid",
     "integrate",
     "panels",
+    "smooth_sums",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gantheory.arrays import CellEnds, FloatArray, Rows
+from gantheory.quadrature.rules import RULES
 
 SPREAD = np.array([0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5, 8.0, 10.0])
 SEED = 20100301
@@ -69,6 +70,12 @@ class Cells:
                 for name in self.__dataclass_fields__
             )
         )
+
+    def chunks(self, nodes: int) -> Iterator[Cells]:
+        """Yield as many cells as have so many nodes, one part after the other."""
+        step = max(1, nodes // len(RULES[self.dim][0]) ** self.dim)
+        for start in range(0, len(self), step):
+            yield self[start : start + step]
 
     def split(self, axis: npt.NDArray[np.intp], at: float) -> Cells:
         """Return the two parts of every cell, first all lower ones, then all upper ones."""
