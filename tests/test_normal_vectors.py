@@ -12,6 +12,8 @@ from gantheory import (
     NormalVector,
     NotConverged,
     alpha_divergence,
+    bhattacharyya_coefficient,
+    bhattacharyya_distance,
     jeffreys_divergence,
     js_divergence,
     kl_divergence,
@@ -70,6 +72,8 @@ TRUTHS = {
     "KL": (kl_divergence, kl),
     "reverse KL": (reverse_kl_divergence, lambda p, q: kl(q, p)),
     "Jeffreys": (jeffreys_divergence, lambda p, q: kl(p, q) + kl(q, p)),
+    "BC": (bhattacharyya_coefficient, lambda p, q: mp.exp(log_power(p, q, 0.5))),
+    "D_B": (bhattacharyya_distance, lambda p, q: -log_power(p, q, 0.5)),
     "H²": (squared_hellinger, lambda p, q: -mp.expm1(log_power(p, q, 0.5))),
     "Rényi": (
         lambda p, q: renyi_divergence(p, q, 0.3),
@@ -92,8 +96,8 @@ def covariance(rng, n, spread):
 def pairs(seed):
     """Far and nearly equal, of condition up to e^12, in units up to 1e16 apart."""
     rng = np.random.default_rng(seed)
-    for near in (1.0, 1e-2, 1e-8, 1e-12):
-        for spread in (0.5, 3.0, 6.0):
+    for near in (1.0, 1e-8, 1e-12):
+        for spread in (0.5, 6.0):
             n = int(rng.integers(1, 6))
             b = covariance(rng, n, spread)
             change = 0.5 * np.linalg.eigvalsh(b)[0] * covariance(rng, n, 0.5)
@@ -138,9 +142,9 @@ def test_one_dimension_is_the_line():
 
 
 def test_factors_add_up():
-    """Of independent coordinates KL is a sum, in 60 dimensions."""
+    """Of independent coordinates KL is a sum, in 40 dimensions."""
     rng = np.random.default_rng(3)
-    n = 60
+    n = 40
     turn = np.linalg.qr(rng.normal(size=(n, n)))[0]
     a, b, mean = (rng.uniform(0.5, 2, n) for _ in range(3))
     p, q = (
@@ -193,6 +197,9 @@ def test_ill_conditioned_covariances_are_refused():
 
 def test_what_has_no_closed_form_says_so():
     p, q = NormalVector(np.zeros(3), np.eye(3)), NormalVector(np.ones(3), np.eye(3))
+    with pytest.raises(TypeError, match="rtol"):
+        kl_divergence(p, q, rtol="1e-6")
+    assert kl_divergence(p, q, rtol=1e-6, max_seconds=60.0).error == kl_divergence(p, q).error
     for divergence in (js_divergence, total_variation):
         with pytest.raises(TypeError, match="closed forms"):
             divergence(p, q)

@@ -143,7 +143,7 @@ def test_distances_of_one_shape(p, q, order, truth):
 
 def test_antiderivatives_agree_with_panels():
     rng = np.random.default_rng(5)
-    for _ in range(8):
+    for _ in range(4):
         p, q = drawn(rng), drawn(rng)
         found, panels = elementary_transport(p, q, DEFAULT)[0], along_line(GAP, p, q)
         assert found.error[0] <= 1e-11 * found.value[0]
@@ -192,10 +192,8 @@ def by_quantiles(p, q, order):
     ("p", "q", "order"),
     [
         (stats.norm(0.3, 1.2), stats.laplace(1, 0.7), 2),
-        (stats.norm(0.3, 1.2), stats.norm(0, 2), 3),
         (stats.norm(0, 1), stats.uniform(-1, 3), 2),
-        (stats.expon(0, 2), stats.norm(1, 0.3), 1.5),
-        (stats.triang(0.2, 0, 2), stats.expon(0, 1), 2),
+        (stats.triang(0.2, 0, 2), stats.expon(0, 1), 1.5),
     ],
 )
 def test_higher_orders_are_those_of_quantiles(p, q, order):
@@ -236,6 +234,62 @@ def test_discrete_distances_are_exact():
     assert float(wasserstein_2(p, p)) == 0
     truth = stats.energy_distance(x, y)
     assert abs(float(energy_distance(p, q)) - truth) <= 1e-14
+
+
+@pytest.mark.parametrize(
+    "distance",
+    [
+        wasserstein_1,
+        wasserstein_2,
+        cramer_distance,
+        energy_distance,
+        pytest.param(
+            lambda p, q, **o: maximum_mean_discrepancy(p, q, laplace_kernel(1), **o),
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_tolerance_and_limit(distance):
+    p, q = Normal(0, 1), Laplace(0.5, 1)
+    truth = distance(p, q, rtol=1e-8)
+    for asked in ({"rtol": 1e-3}, {"rtol": 0.0, "atol": 1e-5}):
+        found = distance(p, q, **asked)
+        assert abs(float(found) - float(truth)) <= found.error + truth.error
+        assert found.error <= max(asked["rtol"] * float(found), asked.get("atol", 0.0))
+        assert found.evaluations <= truth.evaluations
+    with pytest.raises(TypeError, match="limit"):
+        distance(p, p, limit="few")
+
+
+@pytest.mark.parametrize(
+    "distance", [wasserstein_1, wasserstein_2, cramer_distance, energy_distance]
+)
+def test_few_evaluations_miss_nothing(distance):
+    """Panels are joined for want of evaluations, and heavy tails lie between their nodes."""
+    p, q = as_density(stats.norm(0, 1)), StudentT(3, 0, 1)
+    truth = distance(p, q)
+    for limit in (2_100, 4_000, 5_000, 8_000):
+        try:
+            found = distance(p, q, limit=limit)
+        except NotConverged as fault:
+            found = fault.best
+        assert found.compatible_with(truth), limit
+
+
+def test_points_that_are_left_out_or_not_exact():
+    p = Discrete([0.5, 0.5], [0.0, 1.0], weight_error=1e-3)
+    q = Discrete([0.25, 0.75], [0.0, 1.0])
+    for distance in (wasserstein_1, wasserstein_2, cramer_distance):
+        found = distance(p, q)
+        assert found.kind == "estimated"
+        assert found.compatible_with(distance(Discrete([0.5005, 0.4995], [0.0, 1.0]), q))
+        with pytest.raises(NotConverged, match="not listed"):
+            distance(Discrete([0.5, 0.4999], [0.0, 1.0], unseen=1e-3), q)
+    found = maximum_mean_discrepancy(
+        Discrete([0.5, 0.4999], [0.0, 1.0], unseen=1e-3), q, laplace_kernel(2)
+    )
+    whole = Discrete([0.5, 0.4999, 0.0001], [0.0, 1.0, 90.0])
+    assert found.compatible_with(maximum_mean_discrepancy(whole, q, laplace_kernel(2)))
 
 
 @pytest.mark.parametrize("order", [0.5, 65, math.nan, "2", True])

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from gantheory.densities.short import called
+from gantheory.divergences import normal_vectors
 from gantheory.divergences.batches import over_batch
 from gantheory.divergences.effort import Effort, Options, best_as
 from gantheory.divergences.finiteness import infinite, overlap
 from gantheory.divergences.functional import functional
 from gantheory.divergences.named import HELLINGER
+from gantheory.divergences.normal_vectors import for_normal_vectors
 from gantheory.divergences.powers import exp, log1p, log_power_integral
 from gantheory.estimates import Estimate
 
@@ -18,6 +20,7 @@ NEAR = 0.9  # a squared Hellinger distance up to which 1 - H² has its digits
 
 
 @called("BC({p}, {q})")
+@for_normal_vectors(normal_vectors.affinity)
 def bhattacharyya_coefficient(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """BC(p, q) = ∫ √(p q) = 1 - H²(p, q), between 0 and 1.
 
@@ -27,6 +30,7 @@ def bhattacharyya_coefficient(p: Any, q: Any, **options: Unpack[Options]) -> Est
 
 
 @called("D_B({p}, {q})")
+@for_normal_vectors(normal_vectors.bhattacharyya)
 def bhattacharyya_distance(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """D_B(p, q) = -log ∫ √(p q), in nats: half of Rényi's divergence of order 1/2.
 

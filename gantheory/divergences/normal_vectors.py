@@ -23,6 +23,7 @@ from scipy.linalg import solve_triangular
 from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.normal_vector import NormalVector
 from gantheory.divergences.effort import Effort, Options
+from gantheory.divergences.powers import exp
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, route
 
@@ -149,6 +150,16 @@ def log_power_integral(p: Any, q: Any, alpha: float) -> Estimate:
 def squared_hellinger(p: Any, q: Any) -> Estimate:
     """H²(p, q) = 1 - ∫ √(p q)."""
     return -_expm1(log_power_integral(p, q, 0.5))
+
+
+def affinity(p: Any, q: Any) -> Estimate:
+    """BC(p, q) = ∫ √(p q)."""
+    return exp(log_power_integral(p, q, 0.5))
+
+
+def bhattacharyya(p: Any, q: Any) -> Estimate:
+    """D_B(p, q) = -log ∫ √(p q)."""
+    return -log_power_integral(p, q, 0.5)
 
 
 def pearson_chi2(p: Any, q: Any) -> Estimate:

@@ -16,15 +16,16 @@ from gantheory.densities.short import called
 from gantheory.divergences.antiderivatives import elementary_transport
 from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.cuts import SAMPLED, cut_at_roots
-from gantheory.divergences.effort import DEFAULT, FINEST, SHARE, Effort, Options
+from gantheory.divergences.effort import DEFAULT, FINEST, SHARE, Effort, Options, best_as
 from gantheory.divergences.finiteness import transport_is_infinite
 from gantheory.divergences.layout import lay_out, parts_of
 from gantheory.divergences.members import Found
 from gantheory.divergences.one_shape import transport_of_one_shape
 from gantheory.divergences.outwards import Sum
+from gantheory.divergences.over_cells import GUARD_TOLERANCE
 from gantheory.divergences.survey import shells
-from gantheory.divergences.unseen import refuse_rounded
-from gantheory.divergences.work import OVERHEAD, Meter
+from gantheory.divergences.unseen import refuse_rounded, unseen_masses
+from gantheory.divergences.work import BEGIN, OVERHEAD, Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, Kind, Route, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
@@ -165,23 +166,24 @@ def _quick(p: Any, q: Any, effort: Effort) -> tuple[Found, Route] | None:
 
 
 def _energy(p: Any, q: Any, effort: Effort) -> Estimate:
-    return root_of(lambda inner: 2 * _gaps(SQUARED_GAP, p, q, inner), 2, effort)
+    return root_of(partial(_gaps, SQUARED_GAP, p, q), 2, effort, factor=2.0)
 
 
-def root_of(compute: Callable[[Effort], Estimate], order: float, effort: Effort) -> Estimate:
-    """compute(...)^(1/order), as exact as asked for, if that is; the root of what there is otherwise.
+def root_of(
+    compute: Callable[[Effort], Estimate], order: float, effort: Effort, *, factor: float = 1.0
+) -> Estimate:
+    """(factor · compute(...))^(1/order), with what is asked of it turned into what is asked of compute.
 
     Raises
     ------
     NotConverged
-        Where compute does.
+        Where compute does; `.best` is the root of its best.
     """
     # |s^(1/k) - t^(1/k)| <= |s - t|^(1/k), and relative errors become smaller
-    atol = min(effort.atol, 1.0) ** order
-    try:
-        return _root(compute(replace(effort, rtol=effort.rtol or None, atol=atol)), order)
-    except NotConverged as fault:
-        raise NotConverged(str(fault), fault.best and _root(fault.best, order)) from None
+    atol = min(effort.atol, 1.0) ** order / factor
+    with best_as(lambda x: _root(factor * x, order)):
+        found = compute(replace(effort, rtol=effort.rtol or None, atol=atol))
+    return _root(factor * found, order)
 
 
 def _root(x: Estimate, order: float) -> Estimate:
@@ -209,14 +211,23 @@ def along_line(problem: OnLine, p: Any, q: Any, effort: Effort = DEFAULT) -> Est
     refuse_undeclared(problem.name, p, q)
     meter = Meter(p, q, effort, cost=OVERHEAD + _cdf_terms(p) + _cdf_terms(q))
     meter.begin()
-    cells = lay_out(p, q, marks=list(problem.marks)).cells
-    joined = meter.joined(problem.price * len(cells) * (len(RULES[1][0]) + SAMPLED))
-    cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], cells.coarsened(joined))
-    found = _integral(problem, meter, cells, 0.0)
+    layout = lay_out(p, q, marks=list(problem.marks))
+    points = problem.price * len(layout.cells) * (len(RULES[1][0]) + SAMPLED)
+    joined = math.ceil(points * BEGIN / meter.limit)  # not for fewer digits: tails would be missed
+    if joined > 1:
+        layout = replace(layout, cells=layout.cells.coarsened(joined), joined=True)
+    cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], layout.cells)
+    found = _integral(problem, meter, cells, 0.0, guarded=layout.joined)
     converged, total = found.converged, Sum.of(found)
+    unseen = 2 * (p.unseen + q.unseen)
+    if layout.joined:
+        missed, complaint = unseen_masses(p, q, found, layout)
+        unsure = 0.0 if found.converged else float(np.sum(found.error[1:]))
+        unseen += 2 * (sum(missed) + unsure)
+        if complaint:
+            raise NotConverged(f"{complaint}: raise limit", Estimate(0.0, math.inf))
     # what is unseen is taken to lie within the panels
     reach = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
-    unseen = 2 * (p.unseen + q.unseen)
     total = replace(total, error=total.error + (unseen * reach**problem.power if unseen else 0.0))
     for side in (-1, 1):
         ends = {d.support[0 if side < 0 else 1] for d in (p, q)}
@@ -286,16 +297,24 @@ def _beyond(problem: OnLine, meter: Meter, cells: Cells, side: int, total: Sum) 
     )
 
 
-def _integral(problem: OnLine, meter: Meter, cells: Cells, atol: float) -> Integral:
+def _integral(
+    problem: OnLine, meter: Meter, cells: Cells, atol: float, *, guarded: bool = False
+) -> Integral:
+    """Return the integral, and those of p and q, which guard panels that were joined."""
+
     def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
         values, rounding = problem.values(meter, x, origin)
-        return values[None], rounding[None]
+        if not guarded:
+            return values[None], rounding[None]
+        masses = [d.pdf(x, origin=origin) for d in (meter.p, meter.q)]
+        return np.stack([values, *masses]), np.stack([rounding, *(1e-15 * m for m in masses)])
 
+    guards = [GUARD_TOLERANCE] * (2 if guarded else 0)
     return adapt(
         integrand,
         cells,
-        rtol=meter.effort.aim(FINEST),
-        atol=max(atol, SHARE * meter.effort.atol),
+        rtol=np.array([meter.effort.aim(FINEST), *(0.0 for _ in guards)]),
+        atol=np.array([max(atol, SHARE * meter.effort.atol), *guards]),
         limit=meter.limit,
         spent=lambda: meter.points,
     )
