@@ -74,6 +74,9 @@ from .densities import (
     GeneratorDensity as GeneratorDensity,
 )
 from .densities import (
+    Histogram as Histogram,
+)
+from .densities import (
     Laplace as Laplace,
 )
 from .densities import (
@@ -116,10 +119,37 @@ from .densities import (
     smoothed_generator as smoothed_generator,
 )
 from .divergences import (
+    Roc as Roc,
+)
+from .divergences import (
     alpha_divergence as alpha_divergence,
 )
 from .divergences import (
+    bayes_accuracy as bayes_accuracy,
+)
+from .divergences import (
+    bayes_error as bayes_error,
+)
+from .divergences import (
+    bhattacharyya_coefficient as bhattacharyya_coefficient,
+)
+from .divergences import (
+    bhattacharyya_distance as bhattacharyya_distance,
+)
+from .divergences import (
+    cross_entropy as cross_entropy,
+)
+from .divergences import (
+    discriminator_cdf as discriminator_cdf,
+)
+from .divergences import (
+    entropy as entropy,
+)
+from .divergences import (
     f_divergence as f_divergence,
+)
+from .divergences import (
+    generalised_js_divergence as generalised_js_divergence,
 )
 from .divergences import (
     jeffreys_divergence as jeffreys_divergence,
@@ -134,6 +164,12 @@ from .divergences import (
     neyman_chi2 as neyman_chi2,
 )
 from .divergences import (
+    optimal_auc as optimal_auc,
+)
+from .divergences import (
+    optimal_roc as optimal_roc,
+)
+from .divergences import (
     pearson_chi2 as pearson_chi2,
 )
 from .divergences import (
@@ -143,10 +179,16 @@ from .divergences import (
     reverse_kl_divergence as reverse_kl_divergence,
 )
 from .divergences import (
+    skew_js_divergence as skew_js_divergence,
+)
+from .divergences import (
     squared_hellinger as squared_hellinger,
 )
 from .divergences import (
     total_variation as total_variation,
+)
+from .divergences import (
+    triangular_discrimination as triangular_discrimination,
 )
 from .divergences import (
     wasserstein_1 as wasserstein_1,

@@ -34,6 +34,16 @@ LOG_2 = math.log(2)
 """The natural logarithm of 2: the largest JSD, in nats."""
 
 
+def detached(x: Any) -> Any:
+    """Return a tensor as an array, whatever its gradient; anything else as it is."""
+    if not callable(getattr(x, "detach", None)):
+        return x
+    x = x.detach().cpu()
+    if f"{x.dtype}".endswith("bfloat16"):  # numpy has no such type
+        x = x.float()
+    return np.asarray(x)
+
+
 def as_numpy(given: Any, what: str) -> npt.NDArray[Any]:
     """Return an array of real numbers from numpy, torch, JAX or TensorFlow, without a copy if it can.
 
@@ -42,15 +52,9 @@ def as_numpy(given: Any, what: str) -> npt.NDArray[Any]:
     TypeError
         If it is not such an array; `what` says in the message what was looked at.
     """
-    taken = given
-    if callable(getattr(taken, "detach", None)):  # torch: numpy() refuses what has a gradient
-        taken = taken.detach().cpu()
-        if f"{taken.dtype}".endswith("bfloat16"):  # numpy has no such type
-            taken = taken.float()
-    if callable(getattr(taken, "numpy", None)):
-        taken = taken.numpy()
     try:
-        values = np.asarray(taken)
+        taken = detached(given)
+        values = np.asarray(taken.numpy() if callable(getattr(taken, "numpy", None)) else taken)
     except Exception as problem:
         raise TypeError(
             f"{what} is {type(given).__name__}, which numpy cannot read ({problem}): return numbers, "

@@ -257,6 +257,7 @@ FLOAT = {
     kernels.CRITERION.name: (float_kernels.criterion, 1, (0, 0)),
     kernels.TOTAL_VARIATION.name: (float_kernels.total_variation, 1, (0, 0)),
     kernels.HELLINGER.name: (float_kernels.hellinger, 1, (0, 0)),
+    kernels.TRIANGULAR.name: (float_kernels.triangular, 1, (0, 0)),
     kernels.KULLBACK_LEIBLER.name: (float_kernels.kullback_leibler, 1, (-1, 1)),
     kernels.REVERSE_KULLBACK_LEIBLER.name: (float_kernels.reverse_kullback_leibler, 1, (1, -1)),
     kernels.JEFFREYS.name: (float_kernels.jeffreys, 1, (0, 0)),
@@ -268,6 +269,7 @@ ALL = [
     kernels.CRITERION,
     kernels.TOTAL_VARIATION,
     kernels.HELLINGER,
+    kernels.TRIANGULAR,
     kernels.KULLBACK_LEIBLER,
     kernels.REVERSE_KULLBACK_LEIBLER,
     kernels.JEFFREYS,
@@ -336,6 +338,8 @@ PUBLIC = [
     "kl_divergence",
     "jeffreys_divergence",
     "pearson_chi2",
+    "triangular_discrimination",
+    "bhattacharyya_coefficient",
 ]
 
 

@@ -23,6 +23,7 @@ from gantheory.densities import (
     Pushforward,
     Uniform,
 )
+from gantheory.densities.foreign import counts
 from gantheory.errors import InvalidDensity, NotConverged
 
 inf, pi, log = math.inf, math.pi, math.log
@@ -123,19 +124,24 @@ def test_discrete_distributions(given):
 
 
 REFUSED = [
-    (stats.poisson(3), "poisson.*Discrete"),
-    (stats.make_distribution(stats.poisson)(mu=2.0), "points on"),
+    (stats.zipf(2.0), "zipf.*too many.*poisson.*Discrete"),
+    (stats.poisson([1, 2]), "single"),
     (stats.gamma, r"freeze it first, as in gamma\(a\)"),
     (stats.beta, r"freeze it first, as in beta\(a, b\)"),
     (stats.multivariate_normal([0, 0, 0]), "dimension 3"),
     (stats.dirichlet([1, 2]), "not supported"),
     (stats.norm(0, -1), "scale must be positive"),
     (stats.gamma(-1), "out of range"),
-    (stats.norm([0, 1]), "single numbers"),
-    (stats.Normal(mu=[0, 1]), "single distribution"),
-    (stats.gaussian_kde([1, 2.0, 3]), "needs its support"),
+    (stats.gamma([1, 2]), "norm, laplace, cauchy.*one gamma after the other"),
+    (stats.uniform([0, 0.1], 0.3), "write Uniform with arrays"),
+    (stats.make_distribution(stats.gamma)(a=[1.0, 2.0]), "only of scipy.stats.Normal and Uniform"),
+    (stats.gaussian_kde(np.eye(3, 9) + np.eye(3, 9, 4)), "dimension 3"),
     (3.5, "is not a density; give a family"),
-    ([0.5, 0.5], r"list of 2 entries.*samples are not accepted.*Discrete\(weights, points\)"),
+    ([0.5, 0.4], r"list of 2 entries.*samples are not accepted.*Discrete\(weights, points\)"),
+    ([-0.5, 1.5], "list of 2 entries.*samples are not accepted"),
+    (np.zeros((3, 2)), r"shape \(3, 2\).*samples are not accepted.*js_divergence_lower_bound"),
+    (["a", "b"], "samples are not accepted"),
+    ([], "samples are not accepted"),
     (stats.vonmises(1.0), "periodic.*vonmises_line"),
     (phi, r"write support=\(low, high\)"),
 ]
@@ -145,6 +151,12 @@ REFUSED = [
 def test_what_has_no_density_is_refused(given, message):
     with pytest.raises(InvalidDensity, match=message):
         as_density(given)
+
+
+def test_counts_on_too_many_points_are_refused(monkeypatch):
+    monkeypatch.setattr(counts, "MOST_POINTS", 1000)
+    with pytest.raises(InvalidDensity, match="more than 1000 points"):
+        as_density(stats.poisson(1e12))
 
 
 @pytest.mark.parametrize("given", [Normal(0, 1), stats.norm(), stats.binom(3, 0.5)])

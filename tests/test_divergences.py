@@ -889,7 +889,7 @@ NO_DENSITIES = [
     ([0.5] * 500, r"^q: list of 500 entries.*Discrete\(weights, points\)"),
     (stats.norm.pdf, r"^q: .*pdf is a callable: write as_density\(.*, support=\(low, high\)\)"),
     (stats.gamma, r"freeze it first, as in gamma\(a\)"),
-    (stats.poisson(3), r"poisson.*Discrete\(weights, points\)"),
+    (stats.zipf(3), r"zipf.*Discrete\(weights, points\)"),
     (stats.vonmises(1), "vonmises_line"),
 ]
 

@@ -32,8 +32,27 @@ FUNCTIONS = {
     "w1": gt.wasserstein_1,
     "criterion": gt.virtual_training_criterion,
     "value": lambda p, q, **k: gt.value_function(p, q, gt.optimal_discriminator(p, q), **k),
+    "triangular": gt.triangular_discrimination,
+    "affinity": gt.bhattacharyya_coefficient,
+    "bhattacharyya": gt.bhattacharyya_distance,
+    "entropy": lambda p, q, **k: gt.entropy(p, **k),
+    "cross entropy": gt.cross_entropy,
+    "bayes error": lambda p, q, **k: gt.bayes_error(p, q, 0.25, **k),
+    "bayes accuracy": gt.bayes_accuracy,
+    "cdf": lambda p, q, **k: gt.discriminator_cdf(p, q, 0.25, **k),
+    "roc": lambda p, q, **k: gt.optimal_roc(p, q, 0.25, **k).true_positive_rate,
+    "auc": gt.optimal_auc,
+    "skew": lambda p, q, **k: gt.skew_js_divergence(p, q, 0.25, **k),
+    "generalised": lambda p, q, **k: gt.generalised_js_divergence([p, q], [0.25, 0.75], **k),
 }
-every_function = pytest.mark.parametrize("divergence", FUNCTIONS.values(), ids=FUNCTIONS)
+DEAR = ["bayes error", "bayes accuracy", "cdf", "roc", "auc", "generalised"]
+every_function = pytest.mark.parametrize(
+    "divergence",
+    [
+        pytest.param(one, id=name, marks=[pytest.mark.slow] * (name in DEAR))
+        for name, one in FUNCTIONS.items()
+    ],
+)
 # families that only the adaptive method takes
 P, Q = (gt.as_density(st.logistic(*given)) for given in ((0.1, 1.0), (0.3, 1.2)))
 SPIKE = Mixture([gt.as_density(st.logistic(0, 1.1)), Normal(3.3, 1e-5)], [0.999, 0.001])
@@ -70,7 +89,7 @@ def points(monkeypatch):
 # --- what may be asked ----------------------------------------------------------------------------
 
 
-@every_function
+@pytest.mark.parametrize("divergence", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_every_divergence_takes_the_keywords(divergence):
     found = divergence(P, Q, rtol=1e-4, atol=1e-9, limit=10**6, max_seconds=1e6, progress=False)
     assert float(found.error) <= max(1e-9, 1e-4 * abs(float(found)))

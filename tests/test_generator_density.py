@@ -480,7 +480,7 @@ def test_other_networks_parameters_and_latents_are_refused():
     for wrong in flat:
         with pytest.raises(InvalidDensity, match="parameters"):
             GeneratorDensity(network, network.parameters(wrong))
-    for latent in (Normal([0, 1], 1), stats.norm(), LEAKY):
+    for latent in (Normal([0, 1], 1), stats.gamma(2), LEAKY):
         with pytest.raises(InvalidDensity, match="latent"):
             GeneratorDensity(network, parameters, latent)
     plane = Network((Dense(1, 2),), 1)

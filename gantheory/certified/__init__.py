@@ -9,6 +9,8 @@ proof is refused with `NotCertifiable`, never guessed.
 from gantheory.balls import Ball, as_ball, log
 from gantheory.certified.expressions import integral
 from gantheory.certified.functionals import (
+    bayes_error,
+    bhattacharyya_coefficient,
     jeffreys_divergence,
     js_divergence,
     kl_divergence,
@@ -17,12 +19,15 @@ from gantheory.certified.functionals import (
     reverse_kl_divergence,
     squared_hellinger,
     total_variation,
+    triangular_discrimination,
     virtual_training_criterion,
 )
 
 __all__ = [
     "Ball",
     "as_ball",
+    "bayes_error",
+    "bhattacharyya_coefficient",
     "integral",
     "jeffreys_divergence",
     "js_divergence",
@@ -33,5 +38,6 @@ __all__ = [
     "reverse_kl_divergence",
     "squared_hellinger",
     "total_variation",
+    "triangular_discrimination",
     "virtual_training_criterion",
 ]

@@ -11,7 +11,7 @@ from gantheory.certified.integrate import working_bits
 from gantheory.certified.kernels import BallKernel, Pair
 from gantheory.certified.terms import ZERO, arb
 from gantheory.densities.discrete import Discrete
-from gantheory.errors import NotCertifiable
+from gantheory.errors import NotCertifiable, brief
 
 Weights = list[tuple[Fraction, Fraction]]
 
@@ -22,15 +22,20 @@ def common_weights(p: Discrete, q: Discrete) -> Weights:
     Raises
     ------
     NotCertifiable
-        If one lives on the line and one in the plane.
+        If one lives on the line and one in the plane, or the weights are not all there, exactly.
     """
+    for one in (p, q):
+        if one.approximate:
+            raise NotCertifiable(
+                f"{brief(one)} lists its weights to {one.weight_error:.1g}, and leaves out mass up to "
+                f"{one.unseen:.1g}; give Discrete(weights, points) with exact weights"
+            )
     if p.dim != q.dim:
         raise NotCertifiable(f"{p!r} and {q!r} live in different dimensions")
     table: dict[Any, list[Fraction]] = {}
     for side, one in enumerate((p, q)):
-        for point, weight in zip(one.points.tolist(), one.exact_weights, strict=True):
-            key = tuple(point) if isinstance(point, list) else point
-            table.setdefault(key, [ZERO, ZERO])[side] = weight
+        for point, weight in one.exact_masses():
+            table.setdefault(point, [ZERO, ZERO])[side] = weight
     return [(weight_p, weight_q) for weight_p, weight_q in table.values()]
 
 
@@ -47,7 +52,7 @@ def attempt(kernel: BallKernel, weights: Weights, places: int) -> flint.arb:
         total = arb(kernel.constant[0] * mass_p + kernel.constant[1] * mass_q)
         for weight_p, weight_q in weights:
             value = _at_point(kernel, weight_p, weight_q)
-            total += abs(value) if kernel.modulus else value
+            total += kernel.modulus * abs(value) if kernel.modulus else value
         return total
 
 

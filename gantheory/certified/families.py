@@ -169,8 +169,8 @@ def _cauchy(weight: Fraction, loc: Fraction, scale: Fraction) -> Component:
 def _student(weight: Fraction, df: Fraction, loc: Fraction, scale: Fraction) -> Component:
     """-(df + 1)/2 log(1 + z²/df) + lgamma((df + 1)/2) - lgamma(df/2) - log(π df scale²) / 2."""
     square = df * scale * scale
-    bell = (1 + loc * loc / square, -2 * loc / square, 1 / square)
-    factors = (Factor(-(df + 1) / 2, bell),)
+    quadratic = (1 + loc * loc / square, -2 * loc / square, 1 / square)
+    factors = (Factor(-(df + 1) / 2, quadratic),)
 
     def term() -> LogTerm:
         level = arb((df + 1) / 2).lgamma() - arb(df / 2).lgamma()

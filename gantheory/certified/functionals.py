@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import flint
@@ -14,11 +15,12 @@ from gantheory.certified.integrate import attempt, refine
 from gantheory.certified.kernels import BallKernel
 from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
-from gantheory.densities.scipy_objects import from_scipy
+from gantheory.densities.foreign import from_foreign
 from gantheory.densities.short import called
-from gantheory.errors import NotCertifiable
+from gantheory.errors import NotCertifiable, brief
 
 MOST_DIGITS = 500
+HALF = Fraction(1, 2)
 Attempt = Callable[[int], flint.arb]
 
 
@@ -101,6 +103,49 @@ def squared_hellinger(p: Any, q: Any, digits: int = 30) -> Ball:
     return enclosed(kernels.HELLINGER, p, q, digits, zero_if_equal=True)
 
 
+@called("BC({p}, {q})")
+def bhattacharyya_coefficient(p: Any, q: Any, digits: int = 30) -> Ball:
+    """BC(p, q) = ∫ √(p q) = 1 - H²(p, q); the distance is `-log(...)` of it.
+
+    Parameters and errors as for `kl_divergence`.
+    """
+    return enclosed(kernels.AFFINITY, p, q, digits)
+
+
+@called("Δ({p}, {q})")
+def triangular_discrimination(p: Any, q: Any, digits: int = 30) -> Ball:
+    """Δ(p, q) = ∫ (p - q)² / (p + q), between 0 and 2.
+
+    Parameters and errors as for `js_divergence`.
+    """
+    return enclosed(kernels.TRIANGULAR, p, q, digits, zero_if_equal=True)
+
+
+@called("Bayes error({p}, {q}; {prior})")
+def bayes_error(p: Any, q: Any, prior: float | Fraction = HALF, digits: int = 30) -> Ball:
+    """∫ min(π p, (1 - π) q): how often the best decision between p and q is wrong.
+
+    Parameters and errors as for `js_divergence`. Where p and q have no common mass the answer is 0,
+    which may be refused: no ball of positive radius tells it from a small number.
+
+    Parameters
+    ----------
+    prior:
+        π, the share of samples from p, strictly between 0 and 1: a float (its exact binary value) or a
+        Fraction.
+
+    Raises
+    ------
+    ValueError
+        If the prior is not such a number.
+    """
+    if isinstance(prior, bool) or not isinstance(prior, (float, Fraction)) or not 0 < prior < 1:
+        raise ValueError(
+            f"bayes_error(prior={brief(prior)}): write a float or a Fraction strictly between 0 and 1"
+        )
+    return enclosed(kernels.smaller(Fraction(prior)), p, q, digits)
+
+
 @called("χ²({p} ‖ {q})")
 def pearson_chi2(p: Any, q: Any, digits: int = 30) -> Ball:
     """χ²(p‖q) = ∫ (p - q)² / q.
@@ -141,7 +186,7 @@ def enclosed(
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
         raise ValueError(f"digits={digits!r}: write an int between 1 and {MOST_DIGITS}")
 
-    p, q = from_scipy(p) or p, from_scipy(q) or q
+    p, q = from_foreign(p) or p, from_foreign(q) or q
     tried, equal = _attempt_for(kernel, p, q, homogeneous)
     if zero_if_equal and equal:
         return Ball(as_ball(0).arb, frozenset({("balls", kernel.name)}), digits)

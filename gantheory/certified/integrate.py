@@ -101,13 +101,8 @@ def _panel(kernel: BallKernel, panel: Panel, tolerance: flint.arb) -> flint.arb:
             return _stretch(integrand, flint.arb(0), stop, tolerance, name=kernel.name)
         stretches, left = _settle_signs(integrand, stop, tolerance / 2)
         share = tolerance / (2 * max(1, len(stretches)))
-        return left + sum(
-            (
-                abs(_stretch(integrand, low, high, share, name=kernel.name))
-                for low, high in stretches
-            ),
-            flint.arb(0),
-        )
+        sizes = (abs(_stretch(integrand, *ends, share, name=kernel.name)) for ends in stretches)
+        return kernel.modulus * sum(sizes, left)
     except SystemError as error:  # how flint hands on what the integrand raised
         if error.__cause__ is not None:
             raise error.__cause__ from None

@@ -78,8 +78,8 @@ class BallKernel:
     constant:
         (c_p, c_q): c_p ∫p + c_q ∫q is added to the integral, exactly.
     modulus:
-        Whether the integral is that of the modulus of the integrand: `values` keeps the sign, so that
-        it is analytic, and the sign is settled by balls.
+        1 or -1 if the integral is that of ± the modulus of the integrand, else 0: `values` keeps the
+        sign, so that it is analytic, and the sign is settled by balls.
     """
 
     name: str
@@ -90,8 +90,8 @@ class BallKernel:
     bound: Callable[[], tuple[flint.arb, flint.arb]] | None = None
     sign: int = 0
     infinite: Callable[[Region, Terms, Terms], bool] = field(default=lambda region, p, q: False)
-    constant: tuple[int, int] = (0, 0)
-    modulus: bool = False
+    constant: tuple[Fraction | int, Fraction | int] = (0, 0)
+    modulus: int = 0
 
     def swapped(self, name: str) -> BallKernel:
         """Return the same with p and q exchanged, for a kernel without a bound."""
@@ -202,6 +202,17 @@ def hellinger(v: Pair) -> flint.acb:
     return v.larger * (v.ratio / 2).expm1() ** 2 / 2
 
 
+def affinity(v: Pair) -> flint.acb:
+    """M e^(l/2): √(p q)."""
+    return v.larger * (v.ratio / 2).exp()
+
+
+def triangular(v: Pair) -> flint.acb:
+    """M (1 - e^l)² / (1 + e^l)."""
+    step = v.ratio.expm1()
+    return v.larger * step**2 / (2 + step)
+
+
 def kullback_leibler(v: Pair) -> flint.acb:
     """-M l where M is p, M e^l l where M is q: p log(p/q)."""
     return -v.larger * v.ratio if v.p_larger else v.larger * v.ratio.exp() * v.ratio
@@ -229,9 +240,11 @@ NONE, HALF = times(constant(0)), constant(Fraction(1, 2))
 JENSEN_SHANNON = _bounded("certified JSD", jensen_shannon, half_log_two, 1, times(half_log_two))
 CRITERION = _bounded("certified C", criterion, flint.arb.const_log2, -1, NONE)
 TOTAL_VARIATION = replace(
-    _bounded("certified TV", total_variation, HALF, 1, times(HALF)), modulus=True
+    _bounded("certified TV", total_variation, HALF, 1, times(HALF)), modulus=1
 )
 HELLINGER = _bounded("certified H²", hellinger, HALF, 1, times(HALF))
+AFFINITY = _bounded("certified BC", affinity, HALF, 1, NONE)
+TRIANGULAR = _bounded("certified Δ", triangular, constant(1), 1, times(constant(1)))
 KULLBACK_LEIBLER = BallKernel(
     "certified KL",
     kullback_leibler,
@@ -265,3 +278,28 @@ PEARSON = BallKernel(
     sign=1,
 )
 NEYMAN = PEARSON.swapped("certified Neyman chi²")
+
+
+def smaller(prior: Fraction) -> BallKernel:
+    """Return the kernel of ∫ min(π p, (1 - π) q) = (π ∫p + (1 - π) ∫q)/2 - ∫ |π p - (1 - π) q|/2."""
+    shares = prior / 2, (1 - prior) / 2
+
+    def values(v: Pair) -> flint.acb:
+        first, second = shares if v.p_larger else shares[::-1]
+        return v.larger * (arb(first) - arb(second) * v.ratio.exp()) * (1 if v.p_larger else -1)
+
+    def bound() -> tuple[flint.arb, flint.arb]:
+        return arb(shares[0]), arb(shares[1])
+
+    p_alone, q_alone = (times(constant(share)) for share in shares)
+    return BallKernel(
+        "certified Bayes error",
+        values,
+        p_alone,
+        q_alone,
+        by_mass(bound),
+        bound=bound,
+        sign=-1,
+        constant=shares,
+        modulus=-1,
+    )

@@ -122,12 +122,12 @@ def _normal_kl(p: ExactNormal, q: ExactNormal) -> flint.arb:
     return (arb(trace + square - 2) + arb(q.determinant / p.determinant).log()) / 2
 
 
-def _normal_hellinger(p: ExactNormal, q: ExactNormal) -> flint.arb:
-    """1 - (det C_p det C_q)^(1/4) / √det C · exp(-δᵀ C⁻¹ δ / 8), C = (C_p + C_q) / 2."""
+def _log_affinity(p: ExactNormal, q: ExactNormal) -> flint.arb:
+    """log of (det C_p det C_q)^(1/4) / √det C · exp(-δᵀ C⁻¹ δ / 8), C = (C_p + C_q) / 2."""
     middle = ExactNormal(p.mean, (p.a + q.a) / 2, (p.b + q.b) / 2, (p.d + q.d) / 2)
     square = middle.square(q.mean[0] - p.mean[0], q.mean[1] - p.mean[1])
     shape = arb(p.determinant * q.determinant / middle.determinant**2).log() / 4
-    return -(shape - arb(square / 8)).expm1()
+    return shape - arb(square / 8)
 
 
 Pairs = tuple[Distribution, Distribution]
@@ -158,6 +158,12 @@ def _hellinger_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) 
     return arb((p1 * p2 + q1 * q2) / 2) - affinity
 
 
+def _affinity_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
+    """A₁ A₂."""
+    first, second = _sides(kernel, p, q, places)
+    return first * second
+
+
 def _chi2_of_products(kernel: BallKernel, p: Pairs, q: Pairs, places: int) -> flint.arb:
     """X₁ X₂ + c_p ∫p + c_q ∫q, X = χ² - c_p ∫p - c_q ∫q the integral of p²/q or q²/p."""
     first, second = _sides(kernel, p, q, places)
@@ -171,7 +177,8 @@ NORMAL_FORMULAS: dict[str, Callable[[ExactNormal, ExactNormal], flint.arb]] = {
     kernels.KULLBACK_LEIBLER.name: _normal_kl,
     kernels.REVERSE_KULLBACK_LEIBLER.name: lambda p, q: _normal_kl(q, p),
     kernels.JEFFREYS.name: lambda p, q: _normal_kl(p, q) + _normal_kl(q, p),
-    kernels.HELLINGER.name: _normal_hellinger,
+    kernels.HELLINGER.name: lambda p, q: -_log_affinity(p, q).expm1(),
+    kernels.AFFINITY.name: lambda p, q: _log_affinity(p, q).exp(),
 }
 PRODUCT_RULES: dict[str, Callable[[BallKernel, Pairs, Pairs, int], flint.arb]] = {
     kernels.KULLBACK_LEIBLER.name: _kl_of_products,
@@ -180,6 +187,7 @@ PRODUCT_RULES: dict[str, Callable[[BallKernel, Pairs, Pairs, int], flint.arb]] =
     ),
     kernels.JEFFREYS.name: _jeffreys_of_products,
     kernels.HELLINGER.name: _hellinger_of_products,
+    kernels.AFFINITY.name: _affinity_of_products,
     kernels.PEARSON.name: _chi2_of_products,
     kernels.NEYMAN.name: _chi2_of_products,
 }

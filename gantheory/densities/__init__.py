@@ -7,6 +7,7 @@ from gantheory.densities.convert import as_density
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.exponential import Exponential
 from gantheory.densities.generator import GeneratorDensity, smoothed_generator
+from gantheory.densities.histogram import Histogram
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.maps import Branch
 from gantheory.densities.mixtures import Mixture
@@ -28,6 +29,7 @@ __all__ = [
     "Edge",
     "Exponential",
     "GeneratorDensity",
+    "Histogram",
     "Laplace",
     "Mixture",
     "MultivariateNormal",

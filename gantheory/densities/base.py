@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, FloatArray
+from gantheory.arrays import EPS, FloatArray, detached
 from gantheory.densities.outside import refuse_changed_family
 from gantheory.densities.standard import Standard
 from gantheory.errors import InvalidDensity, brief
@@ -178,7 +178,7 @@ class Density(ABC):
         return None
 
     def standards(self) -> tuple[Standard, ...]:
-        """The copies of standard densities of which this one is the sum; none: it is no such sum."""
+        """The copies of standard densities of which this one is the sum, or none."""
         return ()
 
     @abstractmethod
@@ -291,7 +291,7 @@ def parameter(family: str, name: str, given: Any) -> tuple[Any, Fraction | None]
             exact = Fraction(given.item() if isinstance(given, np.generic) else given)
             value: Any = float(exact)
         else:
-            value, exact = np.asarray(given), None
+            value, exact = np.asarray(detached(given)), None
             if value.dtype.kind not in "iuf":
                 raise TypeError
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
@@ -387,9 +387,6 @@ def rounding_of(value: Any, exact: Fraction | None) -> float:
 def member_of(value: Any, index: int, shape: tuple[int, ...]) -> float:
     """Return one entry of a parameter broadcast to `shape`, by its place in C order."""
     return float(np.broadcast_to(value, shape)[np.unravel_index(index, shape)] if shape else value)
-
-
-# --- helpers for families ------------------------------------------------------------------------
 
 
 def local(x: npt.ArrayLike, origin: npt.ArrayLike, loc: npt.ArrayLike) -> FloatArray:

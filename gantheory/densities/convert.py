@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.densities.base import Density
 from gantheory.densities.black_box import BlackBox, BlackBox2D
-from gantheory.densities.scipy_objects import from_scipy
+from gantheory.densities.foreign import from_foreign
 from gantheory.errors import InvalidDensity, brief
 
 
@@ -18,19 +17,19 @@ def as_density(x: Any, *, support: Any = None) -> Any:
     Parameters
     ----------
     x:
-        A density of ours (returned as it is); a frozen distribution of scipy.stats, old or new
-        style, or a frozen multivariate_normal of the plane (its structure is declared, through cdf
-        and ppf); a frozen discrete distribution on finitely many points (a `Discrete`); or a
-        vectorised callable, points (n,) or (n, 2) -> densities (n,), not their logarithms. Wherever
-        two densities are compared, distributions of scipy.stats are taken without `as_density` too.
+        A density of ours (returned as it is); what scipy, numpy, torch, scikit-learn and statsmodels
+        call one, as docs/quadrature.md lists; or a vectorised callable, points (n,) or (n, 2) ->
+        densities (n,), not their logarithms. Wherever densities are compared, mixed or pushed forward,
+        all but callables are taken without `as_density` too.
     support:
         For a callable only: (low, high), or ((low, high), (low, high)); ends may be infinite.
 
     Returns
     -------
     Density
-        A callable stays a black box, and a distribution of a class of your own is one too:
-        `declared` is False, and no claim that rests on it is ever more than supported.
+        A callable stays a black box, and so does a distribution of a class of your own, and one of
+        torch that is neither ours nor scipy's: `declared` is False, and no claim that rests on it is
+        ever more than supported.
 
     Raises
     ------
@@ -43,7 +42,7 @@ def as_density(x: Any, *, support: Any = None) -> Any:
     >>> as_density(lambda x: np.exp(-x), support=(0, np.inf)).declared
     False
     """
-    converted = x if isinstance(x, Density) else from_scipy(x)
+    converted = from_foreign(x)
     if converted is not None:
         if support is not None:
             raise InvalidDensity(
@@ -60,16 +59,16 @@ def as_density(x: Any, *, support: Any = None) -> Any:
 
 
 def density_of(name: str, x: Any) -> Any:
-    """Return an argument that has to be a density: one of ours, or a distribution of scipy.stats.
+    """Return an argument that has to be a density: one of ours, or what another library calls one.
 
     Raises
     ------
     TypeError
         If it is neither, saying what to write.
     InvalidDensity
-        If it is a distribution without a density.
+        If it has no density that is known.
     """
-    found = x if isinstance(x, Density) else from_scipy(x)
+    found = from_foreign(x)
     if found is None:
         raise TypeError(f"{name}: {_refusal(x)}")
     return found
@@ -83,11 +82,14 @@ def _refusal(x: Any) -> str:
     if hasattr(x, "__len__") and not isinstance(x, str):
         size = f"of shape {tuple(x.shape)}" if hasattr(x, "shape") else f"of {len(x)} entries"
         return (
-            f"{type(x).__name__} {size} is not a density, and samples are not accepted; "
-            "what samples say at a stated confidence is in gantheory.samples, such as "
-            "js_divergence_lower_bound(x, y, discriminator); for probabilities write Discrete(weights, "
-            "points)"
+            f"{type(x).__name__} {size} is not a density: no probabilities that sum to 1, no (counts, "
+            "edges) of numpy.histogram; samples are not accepted, but scipy.stats.gaussian_kde(samples) "
+            "and numpy.histogram(samples) are; what samples say at a stated confidence is in "
+            "gantheory.samples, such as js_divergence_lower_bound(x, y, discriminator); for points "
+            "write Discrete(weights, points)"
         )
+    if callable(getattr(x, "pdf", None)):
+        return f"{brief(x)} is not known: write as_density({type(x).__name__}.pdf, support=(low, high))"
     return (
         f"{brief(x)} is not a density; give a family such as Normal(0, 1), a frozen distribution of "
         "scipy.stats, or as_density(pdf, support=(low, high))"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +15,8 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.base import Density, rounding_of
 from gantheory.densities.mixture import check_weights
 from gantheory.errors import InvalidDensity, brief
+
+FEW = 16  # points that are shown one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +30,11 @@ class Discrete(Density):
     points:
         Shape (n,) on the line or (n, 2) in the plane, all different, each a float64; 0, 1, ..., n - 1
         by default.
+    unseen:
+        Bound on mass at points that are not listed, and that the weights leave out: a Poisson
+        distribution has more points than can be listed.
+    weight_error:
+        Bound on the relative error of each weight, where these were computed.
 
     Raises
     ------
@@ -35,6 +44,8 @@ class Discrete(Density):
 
     weights: Any
     points: Any = None
+    unseen: float = 0.0
+    weight_error: float = 0.0
     exact_weights: tuple[Fraction, ...] = field(init=False, repr=False)
     discrete: ClassVar[bool] = True
 
@@ -47,7 +58,12 @@ class Discrete(Density):
             raise InvalidDensity(
                 f"Discrete(weights={brief(self.weights)}): give at least one weight"
             )
-        weights, exact = check_weights(self.weights, n, family="Discrete")
+        if not (0 <= self.unseen < 1 and 0 <= self.weight_error < 1):
+            raise InvalidDensity(
+                f"Discrete(unseen={self.unseen!r}, weight_error={self.weight_error!r}): give bounds in "
+                "[0, 1)"
+            )
+        weights, exact = check_weights(self.weights, n, family="Discrete", unseen=self.unseen)
         points = np.arange(n) * 1.0 if self.points is None else _points(self.points)
         if points.shape not in {(n,), (n, 2)} or not np.all(np.isfinite(points)):
             raise InvalidDensity(
@@ -62,17 +78,27 @@ class Discrete(Density):
         object.__setattr__(self, "dim", points.ndim)
 
     def __repr__(self) -> str:
+        if len(self.weights) > FEW:
+            low, high = self.support
+            return f"<Discrete distribution on {len(self.weights)} points from {low} to {high}>"
         return f"Discrete({self.weights.tolist()}, {self.points.tolist()})"
 
     def index_of(self, x: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Position of every x among the points, -1 where it is not one of them."""
         x = np.asarray(x, dtype=np.float64)
-        same = (
-            x[..., None] == self.points
-            if self.dim == 1
-            else np.all(x[..., None, :] == self.points, axis=-1)
-        )
+        if self.dim == 1:
+            order = np.argsort(self.points)
+            place = np.searchsorted(self.points, x, sorter=order)
+            place = order[np.minimum(place, len(order) - 1)]
+            return np.where(self.points[place] == x, place, -1)
+        same = np.all(x[..., None, :] == self.points, axis=-1)
         return np.where(np.any(same, axis=-1), np.argmax(same, axis=-1), -1)
+
+    def exact_masses(self) -> list[tuple[Any, Fraction]]:
+        """Pairs (point, weight): a float, or two as a tuple, and the weight as it was given."""
+        points = self.points.tolist()
+        keys = points if self.dim == 1 else map(tuple, points)
+        return list(zip(keys, self.exact_weights, strict=True))
 
     def logpdf(self, x: npt.ArrayLike, *, origin: npt.ArrayLike = 0.0) -> FloatArray:
         """Log of the weight at origin + x, -inf off the points."""
@@ -85,22 +111,32 @@ class Discrete(Density):
         level = self.logpdf(x, origin=origin)
         return np.finfo(float).eps * (1 + np.where(np.isfinite(level), np.abs(level), 0.0))
 
-    @property
-    def rounded(self) -> bool:
-        """Whether a weight was given exactly and is not a float64."""
-        return any(rounding_of(w, e) for w, e in zip(self.weights, self.exact_weights, strict=True))
+    @cached_property
+    def roundings(self) -> FloatArray:
+        """How far each weight may lie from the true one, relatively: shape (n,)."""
+        pairs = zip(self.weights.tolist(), self.exact_weights, strict=True)
+        rounded = np.array([rounding_of(w, e) / w if w else 0.0 for w, e in pairs])
+        return rounded + self.weight_error
 
     @property
+    def rounded(self) -> bool:
+        """Whether a weight was given exactly and is not a float64, or is not known exactly."""
+        return bool(np.any(self.roundings))
+
+    @property
+    def approximate(self) -> bool:
+        """Whether points are left out, or weights are not known exactly."""
+        return self.unseen > 0 or self.weight_error > 0
+
+    @cached_property
     def excess(self) -> float:
         """By how much the weights as they were given exceed 1 together."""
         return float(sum(self.exact_weights) - 1)
 
     def parameter_error(self, x: FloatArray, origin: FloatArray) -> FloatArray:
         """|float - exact| / weight."""
-        pairs = zip(self.weights, self.exact_weights, strict=True)
-        shares = np.array([rounding_of(w, e) / w if w else 0.0 for w, e in pairs])
         index = self.index_of(np.add(origin, x, dtype=np.float64))
-        return np.where(index >= 0, shares[index], 0.0)
+        return np.where(index >= 0, self.roundings[index], 0.0)
 
     def log_ratio(
         self, other: Density, x: FloatArray, origin: FloatArray
@@ -117,8 +153,16 @@ class Discrete(Density):
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """P(X <= x), for points of the line."""
-        x = np.asarray(x, dtype=np.float64)
-        return np.asarray(np.sum(np.where(self.points <= x[..., None], self.weights, 0.0), axis=-1))
+        points, below = self._cumulated
+        return np.asarray(below[np.searchsorted(points, x, side="right")])
+
+    @cached_property
+    def _cumulated(self) -> tuple[FloatArray, FloatArray]:
+        """The points in order, and the mass of the first 0, 1, ... of them, summed exactly."""
+        order = np.argsort(self.points)
+        weights = (self.exact_weights[k] for k in order)
+        below = [float(mass) for mass in accumulate(weights, initial=Fraction(0))]
+        return self.points[order], np.array(below)
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """n points, shape (n,) or (n, 2)."""

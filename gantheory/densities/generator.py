@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import Density, mass_between, parameter, require_positive
+from gantheory.densities.foreign import from_foreign
 from gantheory.densities.generator_cells import Piece, Slopes, fitted
 from gantheory.densities.generator_pieces import (
     Span,
@@ -92,6 +93,7 @@ class GeneratorDensity(Mixture1D):
 
     def __init__(self, network: Network, parameters: Parameters, latent: Any = STANDARD) -> None:
         _check(network, parameters, 1, 1)
+        latent = from_foreign(latent) or latent
         if not isinstance(latent, (Normal, Uniform)) or latent.batch_shape:
             raise InvalidDensity(
                 f"GeneratorDensity(latent={latent!r}): give a single Normal or Uniform"

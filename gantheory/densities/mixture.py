@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, FloatArray
+from gantheory.arrays import EPS, FloatArray, detached
 from gantheory.densities import nearly
 from gantheory.densities.base import Breaks, Density, Density1D, Edge, Tail, parameter, rounding_of
 from gantheory.densities.nearly import Share, log_sum_exp, shares_of
@@ -24,15 +24,16 @@ LEAST_WEIGHT = 1e-300
 
 
 def check_weights(
-    weights: Any, n: int, *, family: str = "Mixture"
+    weights: Any, n: int, *, family: str = "Mixture", unseen: float = 0.0
 ) -> tuple[FloatArray, tuple[Fraction, ...]]:
-    """Return the weights as floats and exactly.
+    """Return the weights as floats and exactly; they may leave out the mass that is unseen.
 
     Raises
     ------
     InvalidDensity
         If their number is not n, one is negative, or they do not sum to 1 up to rounding.
     """
+    weights = detached(weights)
     if isinstance(weights, (str, int, float)) or np.ndim(np.asarray(weights, dtype=object)) != 1:
         raise InvalidDensity(
             f"{family}(weights={brief(weights)}): give one weight for each component"
@@ -50,7 +51,8 @@ def check_weights(
             "all its digits; leave it out, or give it more"
         )
     mass = float(np.sum(values))
-    if not abs(mass - 1) <= SUM_TOLERANCE * max(1, n / 8):
+    slack = SUM_TOLERANCE * max(1, n / 8)
+    if not 1 - unseen - slack <= mass <= 1 + slack:
         raise InvalidDensity(
             f"{family}(weights={brief(weights)}): the weights sum to {mass!r}, not 1; "
             "divide them by their sum if that is what you mean"

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import detached
 from gantheory.densities.base import Density
 from gantheory.densities.black_box import Probed
+from gantheory.densities.discrete import Discrete
+from gantheory.densities.foreign import from_foreign
 from gantheory.densities.mixture import check_weights, flattened
 from gantheory.densities.mixture_batch import batch_of_mixtures
-from gantheory.densities.scipy_objects import from_scipy
 from gantheory.errors import InvalidDensity, brief
 
 
@@ -21,7 +23,7 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:
     Parameters
     ----------
     components:
-        Densities of one dimension, or frozen distributions of scipy.stats; a mixture among them is
+        Densities of one dimension, or what `as_density` takes but callables; a mixture among them is
         spread out into its parts, and what is unseen of it stays unseen. On the line their parameters
         may be arrays, of one shape or with length-1 axes: that makes a batch.
     weights:
@@ -33,7 +35,7 @@ def Mixture(components: Sequence[Any], weights: Any) -> Any:
         If a component is not a single density with a structure, dimensions differ, or the weights are
         off.
     """
-    parts = _checked(components)
+    parts, weights = _checked(components), detached(weights)
     if any(c.batch_shape for c in parts) or (parts[0].dim == 1 and np.ndim(weights) > 1):
         return batch_of_mixtures(parts, weights)
     _, exact = check_weights(weights, len(parts))
@@ -56,7 +58,7 @@ def _checked(components: Any) -> tuple[Any, ...]:
         )
     if not components:
         raise InvalidDensity("Mixture(components=()): give at least one component")
-    parts = tuple(from_scipy(c) or c for c in components)
+    parts = tuple(from_foreign(c) or c for c in components)
     for c in parts:
         if not isinstance(c, Density):
             raise InvalidDensity(
@@ -70,6 +72,10 @@ def _checked(components: Any) -> tuple[Any, ...]:
         if c.batch_shape and c.dim != 1:
             raise InvalidDensity(
                 f"Mixture: the component {brief(c)} is a batch; give single densities"
+            )
+        if isinstance(c, Discrete):
+            raise InvalidDensity(
+                f"Mixture: {brief(c)} is discrete; write Discrete with the weighted sums of the weights"
             )
         if isinstance(c, Probed):
             raise InvalidDensity(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gantheory.arrays import EPS, FloatArray
+from gantheory.arrays import EPS, FloatArray, detached
 from gantheory.densities.base import Density, Density1D, local, parameter, rounding_of
 from gantheory.densities.normal import Normal
 from gantheory.errors import InvalidDensity, brief
@@ -212,7 +212,7 @@ class MultivariateNormal(Density):
 def _entries(name: str, given: Any, shape: tuple[int, ...]) -> tuple[FloatArray, list[Fraction]]:
     """Return an array of parameters as floats and, flat, exactly."""
     try:
-        table = np.asarray(given, dtype=object)
+        table = np.asarray(detached(given), dtype=object)
     except ValueError:
         table = np.empty(0, dtype=object)
     if table.shape != shape:
@@ -227,7 +227,7 @@ def _entries(name: str, given: Any, shape: tuple[int, ...]) -> tuple[FloatArray,
 
 def _unit(given: Any) -> float:
     """Return the rounding unit of the floats in a table, that of float64 for other numbers."""
-    dtype = np.asarray(given).dtype
+    dtype = np.asarray(detached(given)).dtype
     return float(np.finfo(dtype).eps) if dtype.kind == "f" else EPS
 
 

@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import Density, Density1D, parameter, require_positive
+from gantheory.densities.foreign import from_foreign
 from gantheory.densities.mixtures import Mixture
 from gantheory.densities.multivariate_normal import (
     MultivariateNormal,
     marginal_tails,
     points_of_plane,
 )
-from gantheory.densities.scipy_objects import from_scipy
 from gantheory.errors import InvalidDensity, brief
 
 
@@ -43,7 +43,7 @@ class Product(Density):
 
     def __post_init__(self) -> None:
         for name, given in (("first", self.first), ("second", self.second)):
-            side = from_scipy(given) or given
+            side = from_foreign(given) or given
             if not isinstance(side, Density1D) or side.batch_shape or not side.declared:
                 raise InvalidDensity(
                     f"Product({name}={brief(given)}): give a single declared density of the line"

@@ -28,10 +28,10 @@ from gantheory.densities.branches import (
     refuse_flat_callable,
     refuse_overlaps,
 )
+from gantheory.densities.foreign import from_foreign
 from gantheory.densities.maps import Branch
 from gantheory.densities.mixture import least_power
 from gantheory.densities.panel_ends import doubling
-from gantheory.densities.scipy_objects import from_scipy
 from gantheory.densities.tails import union_of_intervals
 from gantheory.errors import InvalidDensity, brief
 
@@ -63,7 +63,7 @@ class Pushforward(Density1D):
     latent: Any
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "latent", from_scipy(self.latent) or self.latent)
+        object.__setattr__(self, "latent", from_foreign(self.latent) or self.latent)
         if callable(self.map) or isinstance(self.map, Branch):
             refuse_flat_callable(self.map, self.latent)
             raise InvalidDensity(

@@ -15,6 +15,7 @@ from gantheory.densities.cauchy import Cauchy
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.exponential import Exponential
 from gantheory.densities.generator import GeneratorDensity
+from gantheory.densities.histogram import Histogram
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.location_scale import Parametric
 from gantheory.densities.mixture import Mixture1D, Mixture2D
@@ -48,6 +49,8 @@ def short(x: Any) -> str:
         return SHOWN[type(x)](x)
     if isinstance(x, (int, float, Fraction, np.floating, np.integer)):
         return number(x)
+    if isinstance(x, str):
+        return x
     if isinstance(x, (np.ndarray, list, tuple)):
         return "…"
     if type(x).__module__.startswith("sympy."):  # an integrand
@@ -98,6 +101,7 @@ def _plane_normal(x: MultivariateNormal) -> str:
 
 SHOWN: dict[type, Callable[[Any], str]] = {
     Discrete: _discrete,
+    Histogram: lambda x: f"Histogram({len(x.weights)} bins)",
     Mixture1D: _mixture,
     Mixture2D: _mixture,
     MultivariateNormal: _plane_normal,
@@ -149,8 +153,9 @@ def called(
         @wraps(function)
         def made(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Number:
             found = function(*args, **kwargs)
-            given = signature.bind(*args, **kwargs).arguments
-            text = form.format(**{name: short(value) for name, value in given.items()})
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            text = form.format(**{name: short(value) for name, value in given.arguments.items()})
             named: _Number = found.called(Call(text) if len(text) <= LONGEST else UNKNOWN)
             return named
 

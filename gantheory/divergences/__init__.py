@@ -11,6 +11,15 @@ points for discrete distributions; closed forms where both densities of the plan
 products. Nothing is normalised silently.
 """
 
+from gantheory.divergences.affinities import bhattacharyya_coefficient, bhattacharyya_distance
+from gantheory.divergences.decisions import (
+    Roc,
+    bayes_accuracy,
+    bayes_error,
+    discriminator_cdf,
+    optimal_roc,
+)
+from gantheory.divergences.entropies import cross_entropy, entropy
 from gantheory.divergences.named import (
     alpha_divergence,
     f_divergence,
@@ -23,20 +32,36 @@ from gantheory.divergences.named import (
     reverse_kl_divergence,
     squared_hellinger,
     total_variation,
+    triangular_discrimination,
 )
+from gantheory.divergences.rankings import optimal_auc
+from gantheory.divergences.several import generalised_js_divergence, skew_js_divergence
 from gantheory.divergences.transport import wasserstein_1
 
 __all__ = [
+    "Roc",
     "alpha_divergence",
+    "bayes_accuracy",
+    "bayes_error",
+    "bhattacharyya_coefficient",
+    "bhattacharyya_distance",
+    "cross_entropy",
+    "discriminator_cdf",
+    "entropy",
     "f_divergence",
+    "generalised_js_divergence",
     "jeffreys_divergence",
     "js_divergence",
     "kl_divergence",
     "neyman_chi2",
+    "optimal_auc",
+    "optimal_roc",
     "pearson_chi2",
     "renyi_divergence",
     "reverse_kl_divergence",
+    "skew_js_divergence",
     "squared_hellinger",
     "total_variation",
+    "triangular_discrimination",
     "wasserstein_1",
 ]

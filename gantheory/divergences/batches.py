@@ -45,7 +45,7 @@ Compute = Callable[[Any, Any, Effort], Estimate]
 
 
 def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
-    """Return two densities with a common measure; distributions of scipy.stats become ours.
+    """Return two densities with a common measure; those of other libraries become ours.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from gantheory.arrays import FloatArray
+from gantheory.divergences import kernels
 from gantheory.divergences.layout import Layout
 from gantheory.divergences.work import Meter
 from gantheory.quadrature import Cells
@@ -16,29 +17,39 @@ Gap = Callable[[FloatArray, FloatArray], FloatArray]
 """(x, origin) -> a function that changes its sign at the kink."""
 
 SAMPLES = np.concatenate([[1e-9], np.linspace(0.0, 1.0, 18)[1:-1] + 0.003, [1 - 1e-9]])
+CLOSED = np.concatenate([[0.0], SAMPLES, [1.0]])  # with the ends
 DIGGING = 6  # each narrows the place of the lowest point to a fifth
 SAMPLED = len(SAMPLES) + 9 * DIGGING  # points of a panel at which signs are looked for
 
 
-def with_cuts(layout: Layout, meter: Meter, kink: bool, marks: tuple[float, ...]) -> Layout:
-    """Return the layout with panels ending where p = q (if that is a kink) and at the marks."""
+def with_cuts(
+    layout: Layout, meter: Meter, kinks: tuple[kernels.Crossing, ...], marks: tuple[float, ...]
+) -> Layout:
+    """Return the layout with panels ending at the kinks and at the marks."""
     cells = layout.cells
-    if kink:
-        cells = cut_at_roots(lambda x, origin: meter.look(x, origin).logit, cells)
+    for k, kink in enumerate(
+        kinks
+    ):  # a later one may lie closer to the cut of a former than samples
+        cells = cut_at_roots(_seen(kink, meter), cells, CLOSED if k else SAMPLES)
     for mark in marks:
         at = mark - cells.origin[:, 0]
         cells = _cut(cells, np.where((cells.low[:, 0] < at) & (at < cells.high[:, 0]), at, np.nan))
     return replace(layout, cells=cells)
 
 
-def cut_at_roots(gap: Gap, cells: Cells) -> Cells:
+def _seen(kink: kernels.Crossing, meter: Meter) -> Gap:
+    """(x, origin) -> the gap of the pair there."""
+    return lambda x, origin: kink(meter.look(x, origin))
+
+
+def cut_at_roots(gap: Gap, cells: Cells, shares: FloatArray = SAMPLES) -> Cells:
     """Return panels of the line that end where gap(x, origin) changes its sign.
 
-    Signs are taken at samples from one end of each panel to the other, and at the lowest point
-    between two samples of one sign: two roots close together are found too.
+    Signs are taken at these shares of each panel, and at the lowest point between two samples of one
+    sign: two roots close together are found too.
     """
     for _ in range(4):  # a panel may hold more than one root
-        x, values = _samples(gap, cells)
+        x, values = _samples(gap, cells, shares)
         signs = np.sign(values)
         change = (signs[:, :-1] * signs[:, 1:] < 0) | ((signs[:, :-1] == 0) ^ (signs[:, 1:] == 0))
         hit = np.any(change, axis=1)
@@ -57,10 +68,10 @@ def cut_at_roots(gap: Gap, cells: Cells) -> Cells:
     return cells
 
 
-def _samples(gap: Gap, cells: Cells) -> tuple[FloatArray, FloatArray]:
+def _samples(gap: Gap, cells: Cells, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return ascending points of each panel, with gap at them: (panels, samples) each."""
     width = cells.high - cells.low
-    x = cells.low + width * SAMPLES
+    x = np.clip(cells.low + width * shares, cells.low, cells.high)
     origin = np.broadcast_to(cells.origin, x.shape)
     values = gap(x.ravel(), origin.ravel()).reshape(x.shape)
     size = np.abs(values)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, TypedDict, TypeVar
 
-from gantheory.errors import Exhausted, brief, nearest
+from gantheory.errors import Exhausted, NotConverged, brief, nearest
 from gantheory.estimates import Estimate
 
 SHARE = 0.25  # of the tolerance that an integral aims at: factors and logarithms have to fit in
@@ -128,6 +129,18 @@ class Effort:
 
 
 DEFAULT = Effort()
+
+
+@contextmanager
+def best_as(
+    known: Callable[[Estimate], Estimate] = lambda part: Estimate(0.0, math.inf),
+) -> Iterator[None]:
+    """Turn the best of an integral that did not converge into what is known of a number made of it."""
+    try:
+        yield
+    except NotConverged as fault:
+        fault.best = fault.best and known(fault.best)
+        raise
 
 
 def _number(name: str, given: Any, wanted: str) -> float | None:

@@ -21,8 +21,10 @@ DIRECTIONS = 721
 
 
 def not_dominated(p: Any, q: Any) -> bool:
-    """Return whether p has mass where q has none."""
+    """Return whether p has mass where q has none; q may have some wherever it does not list all."""
     if isinstance(p, Discrete) and isinstance(q, Discrete):
+        if q.unseen:
+            return False
         here = q.index_of(p.points)
         missing = (here < 0) | (q.weights[here] == 0)
         return bool((p.weights[missing] > 0).any())
@@ -35,6 +37,20 @@ def not_dominated(p: Any, q: Any) -> bool:
     return not all(
         low >= a and high <= b for (low, high), (a, b) in zip(p.support, q.support, strict=True)
     )
+
+
+def overlap(p: Any, q: Any) -> bool:
+    """Return whether p and q may have common mass."""
+    if isinstance(p, Discrete):
+        if p.unseen or q.unseen:
+            return True
+        here = q.index_of(p.points)
+        return bool(((here >= 0) & (q.weights[here] > 0) & (p.weights > 0)).any())
+    if p.dim == 2:
+        return all(
+            max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True)
+        )
+    return any(max(a, c) < min(b, d) for a, b in p.exact_pieces for c, d in q.exact_pieces)
 
 
 def kullback_leibler_is_infinite(p: Any, q: Any) -> bool:

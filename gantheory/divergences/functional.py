@@ -20,7 +20,7 @@ from gantheory.densities.base import Density
 from gantheory.densities.discrete import Discrete
 from gantheory.divergences.cuts import SAMPLED, with_cuts
 from gantheory.divergences.effort import DEFAULT, OUT_OF_TIME, Effort
-from gantheory.divergences.kernels import Kernel, Values, total_variation, value_of_logit
+from gantheory.divergences.kernels import Crossing, Kernel, Values, total_variation, value_of_logit
 from gantheory.divergences.layout import Gaussian, Layout, lay_out
 from gantheory.divergences.normal_cells import NormalPair, normal_pair
 from gantheory.divergences.normal_lines import total_variation_of_normals
@@ -30,6 +30,7 @@ from gantheory.divergences.over_cells import adapt_pair
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.reductions import reduced_to_line
 from gantheory.divergences.survey import Level, bulks
+from gantheory.divergences.unlisted import charge_for_unlisted
 from gantheory.divergences.unseen import (
     GUARD,
     PointKernel,
@@ -70,8 +71,8 @@ class Problem:
         (PairValues, x, origin) -> values and bounds on their rounding.
     bound:
         (c_p, c_q) with |k| <= c_p p + c_q q, or None: then the tails are followed.
-    kink:
-        Whether k has a kink where p = q.
+    kinks:
+        Functions of `PairValues` that change their sign where k has a kink, or on the line jumps.
     mass_outside_bulks:
         Whether the bulk of k may lie outside those of p and q.
     logarithmic:
@@ -89,7 +90,7 @@ class Problem:
     name: str
     kernel: PointKernel
     bound: tuple[float, float] | None
-    kink: bool = False
+    kinks: tuple[Crossing, ...] = ()
     mass_outside_bulks: bool = False
     logarithmic: bool = False
     extra: tuple[Gaussian, ...] = ()
@@ -120,21 +121,28 @@ def functional(kernel: Kernel, p: Density, q: Density, effort: Effort = DEFAULT)
             "give at_zero and slope_at_infinity, or take the divergence that has a name",
             Estimate(0.0, math.inf),
         )
-    options = (kernel.bound, kernel.kink, kernel.mass_outside_bulks, kernel.logarithmic)
+    options = (kernel.bound, kernel.kinks, kernel.mass_outside_bulks, kernel.logarithmic)
     return integrate_pair(Problem(kernel.name, at_points, *options), p, q, effort)
 
 
 def sum_over_points(kernel: Kernel, p: Discrete, q: Discrete) -> Estimate:
-    """Σ k(p, q) over all points of both distributions: exact up to rounding."""
+    """Σ k(p, q) over all points of both distributions: exact up to rounding where all are listed.
+
+    Raises
+    ------
+    NotConverged
+        If points that are not listed may hold anything.
+    """
+    unlisted = charge_for_unlisted(kernel, p, q)
     points = np.unique(np.concatenate([p.points, q.points]), axis=0)
     v = evaluate_pair(p, q, points, np.zeros_like(points))
     values, rounding = kernel.values(v)
     value = math.fsum(values)
-    error = math.fsum(rounding) + 2 * np.finfo(float).eps * math.fsum(np.abs(values))
+    error = math.fsum(rounding) + 2 * np.finfo(float).eps * math.fsum(np.abs(values)) + unlisted
     return Estimate(
         value,
         error if math.isfinite(value) else 0.0,
-        kind="exact",
+        kind="estimated" if p.approximate or q.approximate else "exact",
         route=route("sum over points", kernel.name),
         evaluations=len(points),
     )
@@ -150,7 +158,7 @@ def integrate_pair(problem: Problem, p: Density, q: Density, effort: Effort = DE
         float64 by far, or the evaluations or the time run out; `.best` is what there is.
     """
     refuse_rounded(p, q)
-    pair = normal_pair(p, q) if p.dim == 2 and not (problem.kink or problem.at_points) else None
+    pair = normal_pair(p, q) if p.dim == 2 and not (problem.kinks or problem.at_points) else None
     found = _integrated(problem, p, q, effort, pair)
     enough = max(effort.atol, max(LOST, effort.rtol or 0.0) * abs(float(found)))
     if pair is None or pair.steps or float(found.error) <= enough:
@@ -167,7 +175,7 @@ def _integrated(
     meter.begin()
     watched = _Watched(problem.kernel)
     layout = _layout(problem, p, q, meter)
-    found = adapt_pair(watched, layout, meter, kink=problem.kink)
+    found = adapt_pair(watched, layout, meter, kinks=problem.kinks)
     unseen, complaint = unseen_masses(p, q, found, layout)
     total = Sum.of(found)
     if problem.bound is None and p.dim == 1 and not complaint:
@@ -254,7 +262,7 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     if p.dim == 2:
         meter.refuse(len(layout.cells) * nodes)
         return layout
-    per_panel = nodes + (SAMPLED if problem.kink else 0)
+    per_panel = nodes + SAMPLED * len(problem.kinks)
     if problem.mass_outside_bulks and problem.bound is None:
         level = problem.level or _level_of(problem.kernel, meter)
         layout = lay_out(p, q, marks=bulks(level, p, q, layout.cells))
@@ -262,8 +270,8 @@ def _layout(problem: Problem, p: Density, q: Density, meter: Meter) -> Layout:
     if joined > 1:
         layout = replace(layout, cells=layout.cells.coarsened(joined), joined=True)
     meter.refuse(len(layout.cells) * per_panel)
-    if problem.kink or problem.marks:
-        layout = with_cuts(layout, meter, problem.kink, problem.marks)
+    if problem.kinks or problem.marks:
+        layout = with_cuts(layout, meter, problem.kinks, problem.marks)
     return layout
 
 
@@ -310,6 +318,11 @@ def expectation_over(
         return value_of_logit(v, np.where(wrong, 0.0, ell), error)
 
     if isinstance(p, Discrete) and isinstance(q, Discrete):
+        if p.unseen or q.unseen:
+            raise NotConverged(
+                f"V of {brief(p)} and {brief(q)}: a logit may be anything at points that are not listed",
+                Estimate(0.0, math.inf),
+            )
         points = np.unique(np.concatenate([p.points, q.points]), axis=0)
 
         def values(v: PairValues) -> Values:

@@ -22,7 +22,11 @@ from gantheory.divergences.members import Fused
 from gantheory.divergences.pair import PairValues
 
 Values = tuple[PointValues, PointValues]
+Crossing = Callable[[PairValues], FloatArray]
+"""A function of a pair that changes its sign where an integrand has a kink or jumps."""
 NEAR = 0.1
+TERMS = 20  # of a series in s < NEAR: s^18 is rounding
+FAR = 700.0  # e^FAR is still a float
 LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
 STEP = 1e-4  # in u/u: for the curvature of a generator
 
@@ -39,8 +43,8 @@ class Kernel:
         PairValues -> (values, rounding).
     bound:
         (c_p, c_q) with |integrand| <= c_p p + c_q q everywhere, or None if there is no such bound.
-    kink:
-        Whether the integrand has a kink where p = q.
+    kinks:
+        Functions of `PairValues` that change their sign where the integrand has a kink or jumps.
     mass_outside_bulks:
         Whether its bulk may lie outside the bulks of p and q, as that of p²/q does.
     logarithmic:
@@ -54,11 +58,16 @@ class Kernel:
     name: str
     values: Callable[[PairValues], Values]
     bound: tuple[float, float] | None = None
-    kink: bool = False
+    kinks: tuple[Crossing, ...] = ()
     mass_outside_bulks: bool = False
     logarithmic: bool = False
     fused: Fused | None = None
     alpha: float | None = None
+
+
+def equality(v: PairValues) -> FloatArray:
+    """a = log p - log q, for kinks where p = q."""
+    return v.logit
 
 
 def _larger(v: PairValues) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -183,6 +192,71 @@ def hellinger(v: PairValues) -> Values:
     step = -np.expm1(-0.5 * size)
     slope = 0.5 * larger * step * np.exp(-0.5 * size)
     return _rounded(v, larger, 0.5 * larger * step**2, slope, 0.125)
+
+
+def triangular(v: PairValues) -> Values:
+    """(p - q)² / (p + q)."""
+    larger, size, e = _larger(v)
+    step = -np.expm1(-size)
+    slope = larger * e * step * (3 + e) / (1 + e) ** 2
+    return _rounded(v, larger, larger * step**2 / (1 + e), slope, 0.5)
+
+
+def smaller(weight_p: float, weight_q: float) -> Callable[[PairValues], Values]:
+    """Return the integrand min(w p, v q), which moves relatively no more than p or q does."""
+
+    def values(v: PairValues) -> Values:
+        value = np.minimum(weight_p * v.p, weight_q * v.q)
+        both = (v.log_p > -np.inf) & (v.log_q > -np.inf)
+        rounding = value * (np.maximum(v.error_p, v.error_q) + 4 * EPS)
+        return value, rounding + np.where(both, LEAST, 0.0)
+
+    return values
+
+
+def skew_jensen_shannon(w: float, v: float) -> Callable[[PairValues], Values]:
+    """Return the integrand w p log(p/m) + v q log(q/m), m = w p + v q, for two weights of sum 1.
+
+    Where p is the larger one it is p [v r(s) - r(v s)], s = 1 - q/p, r(s) = Σ s^k/(k (k-1)) over k ≥ 2:
+    nearby it is summed with the coefficients v (1 - v^(k-1)) > 0. Elsewhere p, q and w, v swap.
+    """
+    series = [(_skew_coefficient(w, v, k), _skew_coefficient(v, w, k)) for k in range(2, TERMS)]
+
+    def values(pair: PairValues) -> Values:
+        larger, size, e = _larger(pair)
+        p_larger = pair.logit >= 0
+        own, other = np.where(p_larger, w, v), np.where(p_larger, v, w)
+        s = -np.expm1(-size)
+        log_own, log_other = _log_shares(own, other, size, s, e)
+        first, second = own * log_own, other * e * log_other
+        near = np.zeros_like(s)
+        for for_p, for_q in reversed(series):
+            near = near * s + np.where(p_larger, for_p, for_q)
+        g = np.where(size < NEAR, near * s * s, first - second)
+        lost = np.where(size < NEAR, 0.0, 8 * EPS * (first + second)) * larger
+        value, rounding = _rounded(
+            pair, larger, larger * g, larger * second, 0.5 * math.sqrt(w * v)
+        )
+        return value, rounding + lost
+
+    return values
+
+
+def _skew_coefficient(w: float, v: float, k: int) -> float:
+    """v (1 - v^(k-1)) / (k (k - 1)) for v = 1 - w, to full relative precision."""
+    log_v = math.log1p(-w) if w < 0.5 else math.log(v)
+    return -v * math.expm1((k - 1) * log_v) / (k * (k - 1))
+
+
+def _log_shares(
+    own: FloatArray, other: FloatArray, size: FloatArray, s: FloatArray, e: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """log(M/m) and log(m/L), M and L the larger and the smaller density, m = own M + other L."""
+    with np.errstate(divide="ignore", over="ignore"):
+        above = np.where(other * s < 0.5, -np.log1p(-other * s), -np.log(own + other * e))
+        below = np.log1p(own * np.expm1(np.minimum(size, FAR)))
+        beyond = np.logaddexp(0.0, np.log(own) + np.where(e > 0, size, 0.0))
+    return above, np.where(size < FAR, below, beyond)
 
 
 def power(alpha: float) -> Callable[[PairValues], Values]:

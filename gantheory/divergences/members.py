@@ -119,14 +119,12 @@ class Members:
         return np.asarray((fine | np.isneginf(self.rows[:, LEVEL])).all(axis=1))
 
     def excess(self, form: int, alpha: float) -> FloatArray:
-        """What integrands that take off multiples of p - q owe to masses that are not exactly 1."""
+        """What forms that take off multiples of p - q owe to masses of p and q that differ."""
         p, q = (self.rows[:, MASS, side].sum(axis=1) for side in self.sides)
         if form in (KL, REVERSE_KL):
             return np.asarray(np.abs(p - q))
         if form == POWER:
-            return np.asarray(
-                np.abs(alpha * (p - 1) + (1 - alpha) * (q - 1)) / abs(alpha * (alpha - 1))
-            )
+            return np.asarray(np.abs(p - q) / min(abs(alpha), abs(1 - alpha)))
         return np.zeros(len(self))
 
     @property

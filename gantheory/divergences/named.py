@@ -24,7 +24,7 @@ from gantheory.densities.plane import Product
 from gantheory.densities.short import called
 from gantheory.divergences import kernels, members
 from gantheory.divergences.batches import Compute, over_batch
-from gantheory.divergences.effort import Effort, Options
+from gantheory.divergences.effort import Effort, Options, best_as
 from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
@@ -48,9 +48,10 @@ TOTAL_VARIATION = Kernel(
     "TV",
     kernels.total_variation,
     bound=(0.5, 0.5),
-    kink=True,
+    kinks=(kernels.equality,),
     fused=Fused(members.TV, overlap=(members.COMMON, 1.0, 1.0)),
 )
+TRIANGULAR = Kernel("triangular", kernels.triangular, bound=(1.0, 1.0))
 HELLINGER = Kernel(
     "squared Hellinger",
     kernels.hellinger,
@@ -130,6 +131,20 @@ def squared_hellinger(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     return over_batch(partial(functional, HELLINGER), p, q, options, kernel=HELLINGER)
 
 
+@called("Δ({p}, {q})")
+def triangular_discrimination(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
+    """Δ(p, q) = ∫ (p - q)² / (p + q), between 0 and 2: twice the divergence of Vincze and Le Cam.
+
+    Twice what the generator of a least-squares GAN minimises at the best D, for labels with b - c = 1
+    and b - a = 2. Parameters, keywords and errors as for `js_divergence`.
+
+    Notes
+    -----
+    Source: Topsøe (2000); Le Cam (1986); Mao et al. (2017), section 3.2.
+    """
+    return over_batch(partial(functional, TRIANGULAR), p, q, options)
+
+
 # --- of logarithms --------------------------------------------------------------------------------
 
 
@@ -203,9 +218,13 @@ def pearson_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Parameters, keywords and errors as for `js_divergence`. Source: Pearson (1900).
     """
     kernel = power_kernel("Pearson chi²", 2.0, share=2.0)
-    return over_batch(
-        lambda a, b, e: power(a, b, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
-    )
+    return over_batch(lambda a, b, e: _chi2(a, b, kernel.name, e), p, q, options, kernel=kernel)
+
+
+def _chi2(p: Any, q: Any, name: str, effort: Effort) -> Estimate:
+    """∫ (p - q)² / q, twice D_2."""
+    with best_as(lambda half: half * 2):
+        return power(p, q, 2.0, name, effort) * 2
 
 
 @called("χ²({q} ‖ {p})")
@@ -215,9 +234,7 @@ def neyman_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Parameters, keywords and errors as for `js_divergence`. Source: Neyman (1949).
     """
     kernel = power_kernel("Neyman chi²", -1.0, share=2.0)
-    return over_batch(
-        lambda a, b, e: power(b, a, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
-    )
+    return over_batch(lambda a, b, e: _chi2(b, a, kernel.name, e), p, q, options, kernel=kernel)
 
 
 @called("D_{alpha}({p} ‖ {q})")
@@ -340,7 +357,7 @@ def f_divergence(
         finite = all(v is not None and math.isfinite(v) for v in limits)
         bound = (abs(slope_at_infinity or 0.0), abs(at_zero or 0.0)) if finite else None
         values = kernels.of_generator(f, at_zero, slope_at_infinity)
-        kernel = Kernel("f-divergence", values, bound=bound, kink=True, mass_outside_bulks=True)
+        kernel = Kernel("f-divergence", values, bound, (kernels.equality,), mass_outside_bulks=True)
         found = functional(kernel, a, b, effort)
         return replace(found, declared=found.declared and isinstance(a, Discrete))
 

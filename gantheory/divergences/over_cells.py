@@ -1,7 +1,7 @@
 """The integrals of a kernel, of p and of q over cells: one way for each kind of pair.
 
 Mixtures of normals of the plane are evaluated cell by cell, on one thread a core; a kernel with a kink
-is cut where p = q; every other pair is looked at point by point.
+is cut there; every other pair is looked at point by point.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from gantheory.arrays import FloatArray
 from gantheory.divergences.effort import FINEST, SHARE
+from gantheory.divergences.kernels import Crossing
 from gantheory.divergences.kinked import evaluate_cut
 from gantheory.divergences.layout import Layout
 from gantheory.divergences.normal_cells import NODES
@@ -22,13 +23,18 @@ from gantheory.quadrature import Cells, Integral, Integrand, Sums, adapt, smooth
 from gantheory.threads import threads
 
 RTOL = {1: FINEST, 2: 1e-11}
-RTOL_KINK = 1e-10  # in the plane, along the curve p = q
+RTOL_KINK = 1e-10  # in the plane, along the curve of the kink
 GUARD_TOLERANCE = 1e-11
 IN_CACHE = 20_000  # nodes that mixtures of normals are evaluated at at once
 
 
 def adapt_pair(
-    kernel: PointKernel, layout: Layout, meter: Meter, *, atol: float = 0.0, kink: bool = False
+    kernel: PointKernel,
+    layout: Layout,
+    meter: Meter,
+    *,
+    atol: float = 0.0,
+    kinks: tuple[Crossing, ...] = (),
 ) -> Integral:
     """Return the integrals of k, p and q over the cells."""
     dim, effort = meter.p.dim, meter.effort
@@ -45,7 +51,7 @@ def adapt_pair(
         return values, rounding
 
     def gap(x: FloatArray, origin: FloatArray) -> FloatArray:
-        return meter.look(x if layout.turn is None else x @ layout.turn.T, origin).logit
+        return kinks[0](meter.look(x if layout.turn is None else x @ layout.turn.T, origin))
 
     def of_normals(cells: Cells) -> Sums:
         with np.errstate(over="ignore", invalid="ignore"):  # each thread has its own
@@ -59,7 +65,7 @@ def adapt_pair(
     def cut(f: Integrand, cells: Cells) -> Sums:
         return evaluate_cut(f, gap, cells)
 
-    kinked = kink and dim == 2
+    kinked = bool(kinks) and dim == 2
     return adapt(
         integrand,
         layout.cells,

@@ -13,18 +13,18 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.divergences import kernels, members
-from gantheory.divergences.effort import DEFAULT, Effort
-from gantheory.divergences.finiteness import infinite, power_is_infinite
+from gantheory.divergences.effort import DEFAULT, Effort, best_as
+from gantheory.divergences.finiteness import infinite, overlap, power_is_infinite
 from gantheory.divergences.functional import Problem, functional, integrate_pair
-from gantheory.divergences.kernels import Kernel, Values, log_power
+from gantheory.divergences.kernels import LEAST, Kernel, Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
 from gantheory.divergences.members import Fused
 from gantheory.divergences.normal_cells import nearly_agree, normal_pair, of_normals
 from gantheory.divergences.pair import PairValues, evaluate_pair
 from gantheory.divergences.survey import Level, bulks
 from gantheory.divergences.work import FEWEST_EACH, Meter
-from gantheory.errors import NotConverged
-from gantheory.estimates import Estimate, route, total
+from gantheory.errors import NotConverged, brief
+from gantheory.estimates import Estimate, Kind, route, total
 
 LARGEST_LOG = 709.0  # e^709 = 8e307 is a float64
 OVERLAPPING = -30.0  # the log of an integral that tails of e^-92 do not matter beside
@@ -48,7 +48,7 @@ def power(p: Any, q: Any, alpha: float, name: str, effort: Effort) -> Estimate:
             return infinite(name)
         if abs(float(log_integral)) < SMALL and of_normals(p, q):
             return small_power(p, q, alpha, name, effort)
-        return _expm1(log_integral, name) / (alpha * (alpha - 1))
+        return expm1(log_integral, name) / (alpha * (alpha - 1))
     found = functional(power_kernel(name, alpha), p, q, effort)
     # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
     excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))
@@ -69,31 +69,10 @@ def power_kernel(name: str, alpha: float, *, share: float = 1.0, logarithm: bool
     )
 
 
-def _expm1(x: Estimate, name: str) -> Estimate:
-    """e^x - 1, with the error of x carried through.
-
-    Raises
-    ------
-    NotConverged
-        If that is no float64.
-    """
-    if not float(x.upper) < LARGEST_LOG:
-        raise NotConverged(
-            f"{name} is of the order e^{float(x):.6g}, no float64: renyi_divergence has its logarithm",
-            Estimate(0.0, math.inf),
-        )
-    value, growth = math.expm1(float(x)), math.exp(float(x.upper))
-    error = growth * float(x.error) + 4e-16 * (abs(value) + growth)
-    integrator = next(iter(x.route))[0]
-    return Estimate(
-        value, error, x.kind, route(integrator, name), x.evaluations, declared=x.declared
-    )
-
-
 def renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
     """log(∫ p^α q^(1-α)) / (α - 1), through D_α where the integral is nearly 1."""
     name = f"Rényi({alpha:g})"
-    if power_is_infinite(p, q, alpha) or (alpha < 1 and not _overlap(p, q)):
+    if power_is_infinite(p, q, alpha) or (alpha < 1 and not overlap(p, q)):
         return infinite(name)
     if not nearly_agree(p, q):
         far = log_power_integral(p, q, alpha, effort)
@@ -102,27 +81,9 @@ def renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
         least = 0.5 if p.dim == 1 else SMALL if of_normals(p, q) else -1.0
         if abs(float(far)) > least:
             return far / (alpha - 1)
-    near = power(p, q, alpha, name, effort)
-    return _log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
-
-
-def _log1p(x: Estimate) -> Estimate:
-    """log(1 + x), with the error of x carried through."""
-    value = math.log1p(float(x))
-    error = float(x.error) / (1 + float(x.lower)) + 4e-16 * abs(value)
-    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)
-
-
-def _overlap(p: Any, q: Any) -> bool:
-    """Return whether p and q have common mass."""
-    if isinstance(p, Discrete):
-        here = q.index_of(p.points)
-        return bool(((here >= 0) & (q.weights[here] > 0) & (p.weights > 0)).any())
-    if p.dim == 2:
-        return all(
-            max(a[0], b[0]) < min(a[1], b[1]) for a, b in zip(p.support, q.support, strict=True)
-        )
-    return any(max(a, c) < min(b, d) for a, b in p.exact_pieces for c, d in q.exact_pieces)
+    with best_as():
+        near = power(p, q, alpha, name, effort)
+    return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
 
 
 # --- the logarithm of the integral ----------------------------------------------------------------
@@ -147,14 +108,19 @@ def log_power_integral(p: Any, q: Any, alpha: float, effort: Effort = DEFAULT) -
 
 
 def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
+    if p.unseen or q.unseen:
+        raise NotConverged(
+            f"∫ p^{alpha:g} q^{1 - alpha:g} of {brief(p)} and {brief(q)}: not all points are listed; "
+            "for 0 < alpha < 1 alpha_divergence is enclosed",
+            Estimate(0.0, math.inf),
+        )
     points = np.unique(np.concatenate([p.points, q.points]), axis=0)
     v = evaluate_pair(p, q, points, np.zeros_like(points))
     values, rounding = log_power(alpha, 0.0)(v)
     value = math.fsum(values)
     error = math.fsum(rounding) + 1e-15 * value
-    return Estimate(
-        value, error, kind="exact", route=route("sum over points", "power integral")
-    ).log()
+    kind: Kind = "estimated" if p.approximate or q.approximate else "exact"
+    return Estimate(value, error, kind=kind, route=route("sum over points", "power integral")).log()
 
 
 def _line(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
@@ -202,7 +168,8 @@ def _scaled(
         extra=bulk.extra,
         level=None if level is None else lambda x, origin: level(x, origin) - offset,
     )
-    found = integrate_pair(problem, p, q, effort)
+    with best_as():
+        found = integrate_pair(problem, p, q, effort)
     found = replace(found, error=found.error + math.exp(bulk.outside - offset))
     if not float(found.lower) > 0:
         raise NotConverged(
@@ -333,3 +300,42 @@ def _tilt(a: Gaussian, b: Gaussian, alpha: float) -> tuple[float, Gaussian] | No
         level += power * (log_peak - 0.5 * float(step @ inverse @ step))
     level += math.log(2 * math.pi) - 0.5 * math.log(np.linalg.det(precision))
     return level, Gaussian(1.0, mean, cov)
+
+
+# --- of a logarithm, and of what is nearly 1 ----------------------------------------
+
+
+def expm1(x: Estimate, name: str) -> Estimate:
+    """e^x - 1, with the error of x carried through.
+
+    Raises
+    ------
+    NotConverged
+        If that is no float64.
+    """
+    if not float(x.upper) < LARGEST_LOG:
+        raise NotConverged(
+            f"{name} is of the order e^{float(x):.6g}, no float64: renyi_divergence has its logarithm",
+            Estimate(0.0, math.inf),
+        )
+    value, growth = math.expm1(float(x)), math.exp(float(x.upper))
+    error = growth * float(x.error) + 4e-16 * (abs(value) + growth)
+    integrator = next(iter(x.route))[0]
+    return Estimate(
+        value, error, x.kind, route(integrator, name), x.evaluations, declared=x.declared
+    )
+
+
+def log1p(x: Estimate) -> Estimate:
+    """log(1 + x), with the error of x carried through."""
+    value = math.log1p(float(x))
+    error = float(x.error) / (1 + float(x.lower)) + 4e-16 * abs(value)
+    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)
+
+
+def exp(x: Estimate) -> Estimate:
+    """e^x, with the error of x carried through."""
+    value = math.exp(float(x))
+    growth = math.expm1(min(float(x.error) + 4e-16, 700.0))
+    error = 0.0 if math.isinf(float(x)) else value * growth + LEAST
+    return Estimate(value, error, x.kind, x.route, x.evaluations, declared=x.declared)

@@ -178,10 +178,20 @@ def _gap_of(p: Any, q: Any, x: FloatArray, origin: FloatArray) -> tuple[FloatArr
 
 
 def _discrete(p: Discrete, q: Discrete) -> Estimate:
+    if p.unseen or q.unseen:
+        raise NotConverged(
+            f"W1 of {brief(p)} and {brief(q)}: points that are not listed may lie anywhere; take "
+            "distributions on finitely many points",
+            Estimate(0.0, math.inf),
+        )
     points = np.unique(np.concatenate([p.points, q.points]))
     gaps = np.abs(p.cdf(points[:-1]) - q.cdf(points[:-1])) * np.diff(points)
     value = math.fsum(gaps)
-    error = 8 * EPS * float(np.sum(np.diff(points))) + (LEAST if len(points) > 1 else 0.0)
+    error = (8 * EPS + p.weight_error + q.weight_error) * float(np.sum(np.diff(points)))
     return Estimate(
-        value, error, kind="exact", route=route("sum over points", "W1"), evaluations=len(points)
+        value,
+        error + (LEAST if len(points) > 1 else 0.0),
+        kind="estimated" if p.approximate or q.approximate else "exact",
+        route=route("sum over points", "W1"),
+        evaluations=len(points),
     )

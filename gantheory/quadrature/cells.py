@@ -148,16 +148,13 @@ def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
     gaps = np.diff(centers)
     lows = np.concatenate([[_reach(centers, ends_of, 0, np.min)], -0.5 * gaps])
     highs = np.concatenate([0.5 * gaps, [_reach(centers, ends_of, -1, np.max)]])
+    offsets = np.concatenate(ends_of)
+    centers_of = np.repeat(centers, [len(ends) for ends in ends_of])
     origin: list[FloatArray] = []
     low: list[FloatArray] = []
     high: list[FloatArray] = []
     for i, center in enumerate(centers):
-        ends = np.concatenate(
-            [
-                [lows[i], highs[i]],
-                *((c - center) + o for c, o in zip(centers, ends_of, strict=True)),
-            ]
-        )
+        ends = np.concatenate([[lows[i], highs[i]], (centers_of - center) + offsets])
         ends = np.unique(ends[(ends >= lows[i]) & (ends <= highs[i])])
         low.append(ends[:-1])
         high.append(ends[1:])

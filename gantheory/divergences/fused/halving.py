@@ -11,6 +11,7 @@ from gantheory.arrays import EPS
 from gantheory.divergences.fused.crossings import crossing
 from gantheory.divergences.fused.extents import PANELS, domain, lay_out
 from gantheory.divergences.fused.forms import COMMON, TV
+from gantheory.divergences.fused.nearness import similar
 from gantheory.divergences.fused.panel_sums import evaluate
 from gantheory.divergences.fused.places import LOC, LOGS, N
 from gantheory.machine_code import compiled
@@ -112,6 +113,7 @@ def integral(
 
     `ends` are filled with where the panels begin and end, as origin + offset, and the masses found.
     """
+    near = near and similar(of_p, row)
     low, high, left, right = domain(form, of_p, row)
     ends[:] = 0.0
     if not low < high:
@@ -181,8 +183,7 @@ def integrals(
 ) -> int:
     """whole - share ∫ k(p, q) for every row of the table, into value, error and ends; nodes used."""
     cells = np.empty((PANELS, 8))
-    columns = rows.shape[2]
-    work = np.empty((LOGS + columns, max(columns, N)))
+    work = np.empty((LOGS + 1, N))
     panels = 0
     for i in range(len(value)):
         value[i], error[i], used = integral(

@@ -31,28 +31,54 @@ from gantheory.machine_code import compiled, contracted, reassociated
 
 
 @contracted
+def one_ratio(kind: int, shape: float, gap: float, z_p: float, z_q: float, d: float) -> float:
+    """log of p's component over q's, where d = z_q - z_p."""
+    if kind == NORMAL:
+        return gap + 0.5 * d * (z_p + z_q)
+    if kind == LAPLACE:
+        return gap + ((d if z_p > 0 else -d) if z_p * z_q > 0 else abs(z_q) - abs(z_p))
+    if kind == EXPONENTIAL:
+        return gap + d
+    if kind == UNIFORM:
+        return gap
+    x = d * (z_p + z_q) / (shape + z_p * z_p) if kind == STUDENT else d / max(z_p, 1e-300)
+    near, far = log1p(min(max(x, -0.5), 0.5)), log(max(1 + x, 1e-300))
+    y = near if abs(x) <= 0.5 else far
+    return gap + (0.5 * (shape + 1) * y if kind == STUDENT else -y)
+
+
+@contracted
 def component_ratio(
     kind: int, shape: float, gap: float, start: Any, step: Any, bend: float, shift: float, work: Any
 ) -> None:
     """log of p's component over q's by z_q - z_p = bend z_p + shift: no cancellation."""
-    for j in range(N):
-        z_p, z_q = start[0] + step[0] * UP[j], start[1] + step[1] * UP[j]
-        d = bend * z_p + shift
-        if kind == NORMAL:
-            work[RATIO, j] = gap + 0.5 * d * (z_p + z_q)
-        elif kind == LAPLACE:
-            work[RATIO, j] = gap + (
-                (d if z_p > 0 else -d) if z_p * z_q > 0 else abs(z_q) - abs(z_p)
-            )
-        elif kind == EXPONENTIAL:
-            work[RATIO, j] = gap + d
-        elif kind == UNIFORM:
-            work[RATIO, j] = gap
-        else:
-            x = d * (z_p + z_q) / (shape + z_p * z_p) if kind == STUDENT else d / max(z_p, 1e-300)
-            near, far = log1p(min(max(x, -0.5), 0.5)), log(max(1 + x, 1e-300))
-            y = near if abs(x) <= 0.5 else far
-            work[RATIO, j] = gap + (0.5 * (shape + 1) * y if kind == STUDENT else -y)
+    if kind == NORMAL:
+        for j in range(N):
+            z_p, z_q = start[0] + step[0] * UP[j], start[1] + step[1] * UP[j]
+            work[RATIO, j] = one_ratio(NORMAL, shape, gap, z_p, z_q, bend * z_p + shift)
+    elif kind == LAPLACE:
+        for j in range(N):
+            z_p, z_q = start[0] + step[0] * UP[j], start[1] + step[1] * UP[j]
+            work[RATIO, j] = one_ratio(LAPLACE, shape, gap, z_p, z_q, bend * z_p + shift)
+    elif kind == STUDENT:
+        for j in range(N):
+            z_p, z_q = start[0] + step[0] * UP[j], start[1] + step[1] * UP[j]
+            work[RATIO, j] = one_ratio(STUDENT, shape, gap, z_p, z_q, bend * z_p + shift)
+    else:
+        for j in range(N):
+            z_p, z_q = start[0] + step[0] * UP[j], start[1] + step[1] * UP[j]
+            work[RATIO, j] = one_ratio(kind, shape, gap, z_p, z_q, bend * z_p + shift)
+
+
+@compiled
+def similar(of_p: int, row: Any) -> bool:
+    """Whether each component of p is near enough to one of q for `close` to be of use."""
+    for k in range(of_p):
+        s_q = row[SCALE, k + of_p]
+        wider = abs(row[SCALE, k] - s_q) > 0.5 * abs(s_q)
+        if wider or abs(row[LOC, k] - row[LOC, k + of_p]) > abs(s_q) or abs(row[GAP, k]) > 1:
+            return False
+    return True
 
 
 @compiled

@@ -42,44 +42,55 @@ def evaluate(
     off = math.inf
     if near and form > COMMON and not (no_p or no_q):
         off = close(of_p, row, panel, work)
-    direct = off < math.inf
-    if not direct:
+    if not off < math.inf:
         difference(work)
     integrand(form, alpha, work)
     value, even, odd, mass_p, mass_q = sums(work)
-    least, most, nearest = bounds(work)
-    # the error of the smaller density counts as little as that density does
-    power_p, power_q = counts(form, alpha)
-    sure_p, sure_q = 0.0 if no_p else off_p, 0.0 if no_q else off_q
-    off_p *= math.exp(min(most, 0.0) * power_p)
-    off_q *= math.exp(min(-least, 0.0) * power_q)
-    off_p, off_q = 0.0 if no_p else off_p, 0.0 if no_q else off_q
-    if not direct:
-        off = off_p + off_q + EPS * min(max(most, -least), 40.0)
     half, size = 0.5 * panel[2], max(abs(value), 1e-300)
-    rough = math.sqrt(even * even + odd * odd)
-    error = rough * min(1.0, math.sqrt(200 * rough / size)) if smooth(row, panel) else rough
-    larger = (off_p if least > 0 else off_q if most < 0 else max(off_p, off_q)) + 40 * EPS
+    error = math.sqrt(even * even + odd * odd)
+    if form != COMMON and form != TV and smooth(row, panel):
+        # of analytic functions Kronrod's error is about the 3/2th power of the Gauss rule's
+        error *= min(1.0, math.sqrt(200 * error / size))
+    errors = 0.0 if no_p else off_p, 0.0 if no_q else off_q, off
     if form <= COMMON:
-        rounding = (off_p + off_q + 40 * EPS) * size
-    elif form == POWER:
-        rounding = 0.0
-        if nearest < 0.5 / max(1.0, abs(alpha)):
-            mass = mass_p + mass_q
-            rounding += 2 * off * math.sqrt(size * mass) + off * off * mass + 40 * EPS * size
-        if max(most, -least) > 0.5 / max(1.0, abs(alpha)):
-            errors = sure_p, sure_q, off_p, off_q
-            rounding += power_slip(alpha, value, mass_p, mass_q, errors, max(most, -least))
-    elif form == TV:  # of first order in a
-        rounding = off * (mass_p + mass_q) + larger * size
-    elif nearest >= 1:
-        rounding = 3 * (off / nearest + larger) * size
+        rounding = (errors[0] + errors[1] + 40 * EPS) * size
     else:
-        mass = mass_p + mass_q
-        rounding = 2 * off * math.sqrt(size * mass) + off * off * mass + 3 * (off + larger) * size
+        rounding = rounded(form, alpha, value, mass_p, mass_q, errors, work)
     if value > 1e290:
         error = math.inf
     return half * value, half * error, half * rounding, half * mass_p, half * mass_q
+
+
+@compiled
+def rounded(
+    form: int, alpha: float, value: float, mass_p: float, mass_q: float, errors: Any, work: Any
+) -> float:
+    """Bound on the rounding of a sum: `errors` are those of log p, of log q, and of log p - log q.
+
+    The last is inf where it is the difference of the others. Forms of second order in a, k <= c a² M and
+    |dk/da| <= 2 √(k M) with M = max(p, q), owe 2 δ √(∫k ∫M) + δ² ∫M, by Cauchy and Schwarz.
+    """
+    least, most, nearest = bounds(work)
+    farthest, size, mass = max(most, -least), max(abs(value), 1e-300), mass_p + mass_q
+    # the error of the smaller density counts as little as that density does
+    power_p, power_q = counts(form, alpha)
+    off_p = errors[0] * math.exp(min(most, 0.0) * power_p)
+    off_q = errors[1] * math.exp(min(-least, 0.0) * power_q)
+    off = errors[2] if errors[2] < math.inf else off_p + off_q + EPS * min(farthest, 40.0)
+    larger = (off_p if least > 0 else off_q if most < 0 else max(off_p, off_q)) + 40 * EPS
+    near = 2 * off * math.sqrt(size * mass) + off * off * mass
+    if form == TV:  # of first order
+        return float(off * mass + larger * size)
+    if form == POWER:
+        reach = 0.5 / max(1.0, abs(alpha))
+        total = near + 40 * EPS * size if nearest < reach else 0.0
+        if farthest > reach:
+            both = errors[0], errors[1], off_p, off_q
+            total += power_slip(alpha, value, mass_p, mass_q, both, farthest)
+        return float(total)
+    if nearest >= 1:
+        return float(3 * (off / nearest + larger) * size)
+    return float(near + 3 * (off + larger) * size)
 
 
 @compiled

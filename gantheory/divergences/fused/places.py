@@ -16,6 +16,7 @@ from gantheory.quadrature import WIDE
 N = len(WIDE[0]) + 1  # a node of weight 0 makes it a multiple of the width of vector registers
 NODES, KRONROD, GAUSS = (np.append(column, 0.0) for column in WIDE)
 UP = 0.5 * (1 + NODES)
+DEEP = 1e-260  # of a sum of exponentials, below which one of them may have been cut off
 EMPTY = -1e5  # stands for the logarithm of a density that is 0
 
 KIND, LOC, SCALE, END, SHAPE, LEVEL, DOUBT, GAP = range(8)
@@ -26,8 +27,8 @@ the constants of the density, -inf where the weight is 0, DOUBT the bound on its
 level of p's component less that of q's without cancellation.
 """
 
-LOG_P, LOG_Q, RATIO, P, Q, F, SLIPS, LOGS = range(8)
-"""Lines of `work`, a node in each column: what is known there, and from LOGS on each component."""
+LOG_P, LOG_Q, RATIO, P, Q, F, LOGS = range(7)
+"""Lines of `work`, a node in each column: what is known there; LOGS is of one component."""
 
 
 @contracted
@@ -117,37 +118,95 @@ def place(row: Any, k: int, origin: float, low: float, width: float) -> Any:
 def side(row: Any, first: int, last: int, panel: Any, work: Any, line: int) -> float:
     """log Σ of the components first ... last - 1 on a panel, into a line, and the bound on its error."""
     origin, low, width = panel
-    here, middle = 0, origin + low + 0.5 * width
+    here, top, middle = 0, -np.inf, origin + low + 0.5 * width
     for k in range(first, last):
         if lives(row, k, middle):
             start, step, moved = place(row, k, origin, low, width)
             kind, shape, level = int(row[KIND, k]), row[SHAPE, k], row[LEVEL, k]
-            fill(kind, shape, level, start, step, work, line if last - first == 1 else LOGS + here)
-            work[SLIPS, here] = slip(kind, shape, level, row[DOUBT, k], start, step, moved)
+            if last - first == 1:
+                fill(kind, shape, level, start, step, work, line)
+                return float(slip(kind, shape, level, row[DOUBT, k], start, step, moved))
+            top = max(top, log_density(kind, shape, level, start))
+            top = max(top, log_density(kind, shape, level, start + step))
+            if start * (start + step) < 0:
+                top = max(top, level)
             here += 1
     if here == 0:
         for j in range(N):
             work[line, j] = EMPTY
         return 0.0
-    return float(work[SLIPS, 0]) if last - first == 1 else float(joined(here, work, line))
+    for j in range(N):
+        work[P, j] = work[Q, j] = 0.0
+    for k in range(first, last):
+        if lives(row, k, middle):
+            start, step, moved = place(row, k, origin, low, width)
+            kind, shape, level = int(row[KIND, k]), row[SHAPE, k], row[LEVEL, k]
+            fill(kind, shape, level, start, step, work, LOGS)
+            add_part(work, top, slip(kind, shape, level, row[DOUBT, k], start, step, moved))
+    if least_of(work, P) < DEEP:
+        return float(joined(row, first, last, panel, work, line))
+    sum_of_parts(work, top)
+    for j in range(N):
+        work[line, j] = work[F, j]
+    return float(most_of(work, Q)) + EPS * (here + 4)
 
 
 @reassociated
-def joined(count: int, work: Any, line: int) -> float:
-    """log Σ e^logs into a line, and the largest relative error of the sum."""
+def add_part(work: Any, top: float, off: float) -> None:
+    """Add e^(LOGS - top) to P, and that times its relative error to Q."""
     for j in range(N):
-        work[F, j] = work[LOGS, j]
-        work[P, j] = work[Q, j] = 0.0
-    for k in range(LOGS + 1, LOGS + count):
-        for j in range(N):
-            work[F, j] = max(work[F, j], work[k, j])
-    for k in range(count):
-        for j in range(N):
-            part = exp(work[LOGS + k, j] - work[F, j])
-            work[P, j] += part
-            work[Q, j] += part * work[SLIPS, k]
+        part = exp(work[LOGS, j] - top)
+        work[P, j] += part
+        work[Q, j] += part * off
+
+
+@contracted
+def sum_of_parts(work: Any, top: float) -> None:
+    """top + log P into F, and Q / P into Q."""
+    for j in range(N):
+        work[F, j] = log(work[P, j])
+    for j in range(N):
+        work[F, j] += top
+        work[Q, j] /= work[P, j]
+
+
+@reassociated
+def most_of(work: Any, line: int) -> float:
+    """The largest value of a line."""
+    most = work[line, 0]
+    for j in range(N):
+        most = max(most, work[line, j])
+    return float(most)
+
+
+@reassociated
+def least_of(work: Any, line: int) -> float:
+    """The least value of a line."""
+    least = work[line, 0]
+    for j in range(N):
+        least = min(least, work[line, j])
+    return float(least)
+
+
+@compiled
+def joined(row: Any, first: int, last: int, panel: Any, work: Any, line: int) -> float:
+    """The same where the sum runs through more powers of ten than floats have: one maximum a node."""
+    origin, low, width = panel
     worst = 0.0
     for j in range(N):
-        work[line, j] = work[F, j] + log(work[P, j])
-        worst = max(worst, work[Q, j] / work[P, j])
-    return worst + EPS * (count + 4)
+        top, total, off = -np.inf, 0.0, 0.0
+        for again in range(2):
+            for k in range(first, last):
+                if lives(row, k, origin + low + 0.5 * width):
+                    start, step, moved = place(row, k, origin, low, width)
+                    kind, shape, level = int(row[KIND, k]), row[SHAPE, k], row[LEVEL, k]
+                    here = log_density(kind, shape, level, start + step * UP[j])
+                    if again == 0:
+                        top = max(top, here)
+                    else:
+                        part = exp(here - top)
+                        error = slip(kind, shape, level, row[DOUBT, k], start, step, moved)
+                        total, off = total + part, off + part * error
+        work[line, j] = top + log(total)
+        worst = max(worst, off / total)
+    return worst + EPS * (last - first + 4)

@@ -14,6 +14,12 @@ from gantheory.testing.strategies.batches import (
     logits,
     samples,
 )
+from gantheory.testing.strategies.decided import (
+    DecidedPair,
+    decided_exponentials,
+    decided_normals,
+    decided_pairs,
+)
 from gantheory.testing.strategies.discrete import (
     discrete_distributions,
     discrete_pairs,
@@ -69,6 +75,7 @@ from gantheory.testing.strategies.plane import (
 )
 
 __all__ = [
+    "DecidedPair",
     "DrawnMap",
     "KnownPair",
     "NetworkCase",
@@ -76,6 +83,9 @@ __all__ = [
     "batch_pairs",
     "batches",
     "cauchies",
+    "decided_exponentials",
+    "decided_normals",
+    "decided_pairs",
     "densities",
     "density_pairs",
     "discrete_distributions",

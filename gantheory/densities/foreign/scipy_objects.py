@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.densities.base import Density
 from gantheory.densities.cauchy import Cauchy
-from gantheory.densities.discrete import Discrete
 from gantheory.densities.exponential import Exponential
+from gantheory.densities.foreign.kernel_estimates import normal_of, of_gaussian_kde
+from gantheory.densities.foreign.numpy_arrays import from_rv_histogram
+from gantheory.densities.foreign.scipy_points import from_new_points, from_points, parameters_of
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.mixture import check_weights, flattened
-from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
 from gantheory.densities.scipy_density import ScipyDensity, Standard
 from gantheory.densities.student_t import StudentT
@@ -24,9 +24,7 @@ from gantheory.densities.triangular import Triangular
 from gantheory.densities.uniform import Uniform
 from gantheory.errors import InvalidDensity, brief
 
-MOST_POINTS = 100_000
 OUTSIDE = 1e-9  # how far a cdf may leave [0, 1], or fall
-DIGITS = 10**40  # of a standard deviation that is a root
 EVALUATION = 8  # what one of scipy's log densities costs beside a normal's, if it is not listed
 EXPENSIVE = {
     "gausshyper": 60,
@@ -57,10 +55,12 @@ def from_scipy(x: Any) -> Any:
     InvalidDensity
         If it has no density on the line or in the plane.
     """
-    if isinstance(x, (Density, np.ndarray)) or not _is_scipys(type(x)):
+    if not any(base.__module__.startswith("scipy.stats") for base in type(x).__mro__):
         return None
     from scipy import stats
 
+    if type(x) is stats.rv_histogram and not PATCHABLE & vars(x).keys():
+        return from_rv_histogram(x)
     if isinstance(x, (stats.rv_continuous, stats.rv_discrete)):
         if x.numargs:
             raise InvalidDensity(
@@ -71,53 +71,21 @@ def from_scipy(x: Any) -> Any:
         return _from_multivariate_normal(x)
     inner = getattr(x, "dist", None)
     if isinstance(inner, stats.rv_discrete):
-        return _from_discrete(x, inner.name)
+        return from_points(x, parameters_of(x))
     if isinstance(inner, stats.rv_continuous):
         return _from_frozen(x, stats)
+    if isinstance(x, stats.gaussian_kde):  # one of a class of your own stays a callable
+        return of_gaussian_kde(x) if type(x) is stats.gaussian_kde else None
     if all(hasattr(x, name) for name in ("logpdf", "icdf", "iccdf", "ccdf", "support")):
         return _from_new_style(x, stats)
-    if callable(x) and hasattr(x, "evaluate"):  # a kernel density estimate is a callable
-        return None
     raise InvalidDensity(
         f"as_density({type(x).__name__}): this distribution of scipy.stats is not supported; give "
         "its pdf as a callable with a support"
     )
 
 
-def _is_scipys(kind: type) -> bool:
-    """Whether a class is one of scipy.stats, or made from one."""
-    return any(base.__module__.startswith("scipy.stats") for base in kind.__mro__)
-
-
 def _from_multivariate_normal(x: Any) -> Any:
-    mean, cov = np.atleast_1d(x.mean), np.atleast_2d(x.cov)
-    if mean.shape == (1,):
-        return Normal(float(mean[0]), _root(Fraction(float(cov[0, 0]))))
-    if mean.shape != (2,):
-        raise InvalidDensity(
-            f"as_density: a multivariate_normal of dimension {len(mean)}; 1 or 2 only"
-        )
-    return MultivariateNormal(mean, cov)
-
-
-def _root(variance: Fraction) -> Fraction:
-    """Return √variance to 40 digits, exactly where it is a float64."""
-    root = Fraction(math.sqrt(variance))
-    if root * root == variance:
-        return root
-    unit = Fraction(DIGITS) / Fraction(2) ** math.frexp(root)[1]
-    return Fraction(math.isqrt(int(variance * unit * unit))) / unit
-
-
-def _from_discrete(x: Any, name: str) -> Discrete:
-    low, high = x.support()
-    if not (math.isfinite(low) and math.isfinite(high) and high - low < MOST_POINTS):
-        raise InvalidDensity(
-            f"as_density({name}): points on [{low}, {high}] have no density, and are too many "
-            "points to be summed; give Discrete(weights, points)"
-        )
-    points = np.arange(low, high + 1)
-    return Discrete(x.pmf(points), points)
+    return normal_of(np.atleast_1d(x.mean), np.atleast_2d(x.cov))
 
 
 # --- old style -----------------------------------------------------------------------------------
@@ -140,20 +108,53 @@ def _exact_end(a: dict[str, float], share: float = 1.0) -> Fraction:
 
 
 def _from_frozen(x: Any, stats: Any) -> Any:
-    name, given = x.dist.name, _parameters(x)
-    scale, loc = given.pop("scale"), given.pop("loc")
+    name, given = x.dist.name, parameters_of(x)
+    own = type(x.dist) is type(getattr(stats, name, None)) and _made_by_scipy(x)
+    if any(map(np.ndim, given.values())):
+        return _batch(x.dist, given, own)
+    scale, loc = given["scale"], given["loc"]
     if not (scale > 0 and math.isfinite(scale) and math.isfinite(loc)):
         raise InvalidDensity(f"as_density({name}): scale must be positive, not {scale!r}")
     if any(math.isnan(end) for end in x.support()):
         raise InvalidDensity(f"as_density({name}): parameters {given} are out of range")
-    own = type(x.dist) is type(getattr(stats, name, None)) and _made_by_scipy(x)
     if own and name == "vonmises":
         raise InvalidDensity(
             "as_density(vonmises): scipy's von Mises density is periodic, with mass 1 on every turn "
             "of the circle; write scipy.stats.vonmises_line, which has one turn"
         )
-    made = OURS[name]({**given, "loc": loc, "scale": scale}) if own and name in OURS else None
-    return made or _standardised(x, stats, given, loc, scale, own)
+    made = OURS[name](given) if own and name in OURS else None
+    shapes = {key: value for key, value in given.items() if key not in ("loc", "scale")}
+    return made or _standardised(x, stats, shapes, loc, scale, own)
+
+
+def _batch(dist: Any, given: dict[str, Any], own: bool) -> Any:
+    """Return arrays of parameters as one batch of a family of ours.
+
+    Raises
+    ------
+    InvalidDensity
+        If the family is not ours, or a parameter of a member is no float64.
+    """
+    if not own or dist.name not in OURS:
+        raise InvalidDensity(
+            f"as_density({dist.name}): arrays of parameters make a batch only of {', '.join(OURS)}; "
+            f"freeze single numbers, one {dist.name} after the other"
+        )
+    table = dict(zip(given, np.broadcast_arrays(*given.values()), strict=True))
+    rows = zip(*(column.ravel().tolist() for column in table.values()), strict=True)
+    members = [OURS[dist.name](dict(zip(table, row, strict=True))) for row in rows]
+    if any(member is None or member.rounded for member in members):
+        kind = type(next(filter(None, members), Exponential()))
+        raise InvalidDensity(
+            f"as_density({dist.name}): an end or rate of this batch is no float64, as loc + scale and "
+            f"1 / scale may be; write {kind.__name__} with arrays of its own parameters"
+        )
+    shape = np.shape(table["loc"])
+    columns = {
+        name: np.reshape([member.parameters()[name] for member in members], shape)
+        for name in members[0].parameters()
+    }
+    return type(members[0])(**columns)
 
 
 def _standardised(
@@ -189,18 +190,6 @@ def brief_call(name: str, arguments: list[str]) -> str:
     return f"{name}({', '.join(arguments)})"
 
 
-def _parameters(x: Any) -> dict[str, float]:
-    """Return shapes, loc and scale of an rv_frozen by name."""
-    names = [*(x.dist.shapes.split(", ") if x.dist.shapes else []), "loc", "scale"]
-    given = {"loc": 0.0, "scale": 1.0, **dict(zip(names, x.args, strict=False)), **x.kwds}
-    for name, value in given.items():
-        if np.ndim(value):
-            raise InvalidDensity(
-                f"as_density({x.dist.name}({name}={brief(value)})): freeze single numbers"
-            )
-    return {name: float(value) for name, value in given.items()}
-
-
 METHODS = ("pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
 PATCHABLE = frozenset({*METHODS, *(f"_{name}" for name in METHODS), "support", "_get_support"})
 
@@ -227,18 +216,21 @@ def _of_scipy(method: Any) -> bool:
 
 
 def _from_new_style(x: Any, stats: Any) -> Any:
-    if np.shape(x.support()[0]):
-        raise InvalidDensity("as_density: give a single distribution, not an array of them")
     own = type(x).__module__.startswith("scipy.stats")
     if own and isinstance(x, stats.Normal):
-        return Normal(float(x.mu), float(x.sigma))
+        return Normal(*map(_number, np.broadcast_arrays(x.mu, x.sigma)))
     if own and isinstance(x, stats.Uniform):
-        return Uniform(float(x.a), float(x.b))
+        return Uniform(*map(_number, np.broadcast_arrays(x.a, x.b)))
+    if np.shape(x.support()[0]):
+        raise InvalidDensity(
+            "as_density: arrays of parameters make a batch only of scipy.stats.Normal and Uniform; "
+            "give a single distribution, one after the other"
+        )
     if isinstance(x, stats.Mixture):
         _, weights = check_weights([float(w) for w in x.weights], len(x.components))
         return flattened([from_scipy(c) for c in x.components], weights)
     if any(base.__name__ == "DiscreteDistribution" for base in type(x).__mro__):
-        return _from_discrete(x, type(x).__name__)
+        return from_new_points(x)
     standard = Standard(x, new_style=True)
     _check_cdf(repr(x), standard)
     return ScipyDensity(
@@ -248,6 +240,11 @@ def _from_new_style(x: Any, stats: Any) -> Any:
         declared=_of_scipys_parts(x),
         terms=EVALUATION,
     )
+
+
+def _number(x: Any) -> Any:
+    """A single number as a float, an array as it is."""
+    return x if np.ndim(x) else float(x)
 
 
 def _of_scipys_parts(x: Any) -> bool:
