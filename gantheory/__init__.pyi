@@ -89,6 +89,9 @@ from .densities import (
     Normal as Normal,
 )
 from .densities import (
+    NormalVector as NormalVector,
+)
+from .densities import (
     Product as Product,
 )
 from .densities import (
@@ -137,16 +140,28 @@ from .divergences import (
     bhattacharyya_distance as bhattacharyya_distance,
 )
 from .divergences import (
+    cramer_distance as cramer_distance,
+)
+from .divergences import (
     cross_entropy as cross_entropy,
 )
 from .divergences import (
     discriminator_cdf as discriminator_cdf,
 )
 from .divergences import (
+    energy_distance as energy_distance,
+)
+from .divergences import (
+    energy_kernel as energy_kernel,
+)
+from .divergences import (
     entropy as entropy,
 )
 from .divergences import (
     f_divergence as f_divergence,
+)
+from .divergences import (
+    gaussian_kernel as gaussian_kernel,
 )
 from .divergences import (
     generalised_js_divergence as generalised_js_divergence,
@@ -161,6 +176,12 @@ from .divergences import (
     kl_divergence as kl_divergence,
 )
 from .divergences import (
+    laplace_kernel as laplace_kernel,
+)
+from .divergences import (
+    maximum_mean_discrepancy as maximum_mean_discrepancy,
+)
+from .divergences import (
     neyman_chi2 as neyman_chi2,
 )
 from .divergences import (
@@ -171,6 +192,9 @@ from .divergences import (
 )
 from .divergences import (
     pearson_chi2 as pearson_chi2,
+)
+from .divergences import (
+    rational_quadratic_kernel as rational_quadratic_kernel,
 )
 from .divergences import (
     renyi_divergence as renyi_divergence,
@@ -192,6 +216,12 @@ from .divergences import (
 )
 from .divergences import (
     wasserstein_1 as wasserstein_1,
+)
+from .divergences import (
+    wasserstein_2 as wasserstein_2,
+)
+from .divergences import (
+    wasserstein_p as wasserstein_p,
 )
 from .errors import (
     CheckpointError as CheckpointError,

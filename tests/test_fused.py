@@ -22,7 +22,7 @@ from gantheory import (
     Uniform,
     certified,
 )
-from gantheory.divergences import batches, members, named
+from gantheory.divergences import batches, members, named, powers
 from gantheory.divergences.effort import DEFAULT
 from gantheory.divergences.functional import functional
 from gantheory.errors import NotConverged
@@ -38,9 +38,9 @@ KERNELS = {
     "KL": named.KULLBACK_LEIBLER,
     "reverse KL": named.REVERSE_KULLBACK_LEIBLER,
     "Jeffreys": named.JEFFREYS,
-    "χ²": named._power_kernel("Pearson chi²", 2.0, share=2.0),
-    "Neyman": named._power_kernel("Neyman chi²", -1.0, share=2.0),
-    "D_0.3": named._power_kernel("alpha(0.3)", 0.3),
+    "χ²": powers.power_kernel("Pearson chi²", 2.0, share=2.0),
+    "Neyman": powers.power_kernel("Neyman chi²", -1.0, share=2.0),
+    "D_0.3": powers.power_kernel("alpha(0.3)", 0.3),
 }
 ADAPTIVE = {
     "JSD": lambda p, q: functional(named.JENSEN_SHANNON, p, q),
@@ -49,9 +49,9 @@ ADAPTIVE = {
     "KL": lambda p, q: named._kl(p, q, DEFAULT),
     "reverse KL": lambda p, q: named._reverse_kl(p, q, DEFAULT),
     "Jeffreys": lambda p, q: named._jeffreys(p, q, DEFAULT),
-    "χ²": lambda p, q: named._power(p, q, 2.0, "Pearson chi²", DEFAULT) * 2,
-    "Neyman": lambda p, q: named._power(q, p, 2.0, "Neyman chi²", DEFAULT) * 2,
-    "D_0.3": lambda p, q: named._power(p, q, 0.3, "alpha(0.3)", DEFAULT),
+    "χ²": lambda p, q: powers.power(p, q, 2.0, "Pearson chi²", DEFAULT) * 2,
+    "Neyman": lambda p, q: powers.power(q, p, 2.0, "Neyman chi²", DEFAULT) * 2,
+    "D_0.3": lambda p, q: powers.power(p, q, 0.3, "alpha(0.3)", DEFAULT),
 }
 FAMILIES = {
     "N": lambda loc, scale: Normal(loc, scale),

@@ -13,6 +13,7 @@ from gantheory.densities.maps import Branch
 from gantheory.densities.mixtures import Mixture
 from gantheory.densities.multivariate_normal import MultivariateNormal
 from gantheory.densities.normal import Normal
+from gantheory.densities.normal_vector import NormalVector
 from gantheory.densities.plane import Product, grid, ring
 from gantheory.densities.pushforward import Pushforward
 from gantheory.densities.student_t import StudentT
@@ -34,6 +35,7 @@ __all__ = [
     "Mixture",
     "MultivariateNormal",
     "Normal",
+    "NormalVector",
     "Product",
     "Pushforward",
     "StudentT",

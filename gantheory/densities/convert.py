@@ -8,6 +8,7 @@ import numpy as np
 
 from gantheory.densities.black_box import BlackBox, BlackBox2D
 from gantheory.densities.foreign import from_foreign
+from gantheory.densities.normal_vector import NormalVector
 from gantheory.errors import InvalidDensity, brief
 
 
@@ -76,6 +77,11 @@ def density_of(name: str, x: Any) -> Any:
 
 def _refusal(x: Any) -> str:
     """Return why x is not a density, and what to write instead, in one sentence."""
+    if isinstance(x, NormalVector):
+        return (
+            f"{brief(x)} is for closed forms: this needs integrals, which are offered on the line and "
+            "in the plane; give Normal or MultivariateNormal"
+        )
     if callable(x):
         name = getattr(x, "__qualname__", type(x).__name__)
         return f"{name} is a callable: write as_density({name}, support=(low, high))"

@@ -17,6 +17,10 @@ from gantheory.densities.normal import Normal
 from gantheory.errors import InvalidDensity, brief
 
 LOG_2PI = math.log(2 * math.pi)
+OTHER = (
+    "; it is of the plane: for other dimensions NormalVector(mean, cov) has the divergences that are "
+    "closed forms"
+)
 SYMMETRIC = 1024  # units of rounding by which the entries off the diagonal may differ
 
 
@@ -51,7 +55,7 @@ class MultivariateNormal(Density):
         mean, exact_mean = _entries("mean", self.mean, (2,))
         cov, exact_cov = _entries("cov", self.cov, (2, 2))
         gap = abs(exact_cov[1] - exact_cov[2])
-        if not gap**2 <= Fraction(_unit(self.cov) * SYMMETRIC) ** 2 * exact_cov[0] * exact_cov[3]:
+        if not gap**2 <= Fraction(unit_of(self.cov) * SYMMETRIC) ** 2 * exact_cov[0] * exact_cov[3]:
             raise InvalidDensity(
                 f"MultivariateNormal(cov={brief(self.cov)}): cov must be symmetric, but its "
                 f"off-diagonal entries are {float(cov[0, 1])!r} and {float(cov[1, 0])!r}, further "
@@ -218,14 +222,14 @@ def _entries(name: str, given: Any, shape: tuple[int, ...]) -> tuple[FloatArray,
     if table.shape != shape:
         raise InvalidDensity(
             f"MultivariateNormal({name}={brief(given)}): {name} must have shape {shape}, not "
-            f"{table.shape}"
+            f"{table.shape}" + (OTHER if table.size > np.prod(shape) else "")
         )
     pairs = [parameter("MultivariateNormal", name, entry) for entry in table.ravel()]
     values = np.array([value for value, _ in pairs], dtype=np.float64).reshape(shape)
     return values, [exact for _, exact in pairs if exact is not None]
 
 
-def _unit(given: Any) -> float:
+def unit_of(given: Any) -> float:
     """Return the rounding unit of the floats in a table, that of float64 for other numbers."""
     dtype = np.asarray(detached(given)).dtype
     return float(np.finfo(dtype).eps) if dtype.kind == "f" else EPS

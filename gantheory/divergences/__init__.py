@@ -8,7 +8,9 @@ Every function is evaluated through the log ratio log p - log q, keeps its relat
 The rules: adaptive Gauss-Kronrod panels on the line, cells in the plane, laid out from the
 landmarks (see `gantheory.quadrature`); trapezoid sums for normals and their mixtures; sums over
 points for discrete distributions; closed forms where both densities of the plane are single normals or
-products. Nothing is normalised silently.
+products, and for two `NormalVector`s of any dimension. Nothing is normalised silently.
+
+Beside them stand distances: Wasserstein of any order, energy, Cramér, and maximum mean discrepancy.
 """
 
 from gantheory.divergences.affinities import bhattacharyya_coefficient, bhattacharyya_distance
@@ -19,7 +21,15 @@ from gantheory.divergences.decisions import (
     discriminator_cdf,
     optimal_roc,
 )
+from gantheory.divergences.discrepancy import (
+    energy_kernel,
+    gaussian_kernel,
+    laplace_kernel,
+    maximum_mean_discrepancy,
+    rational_quadratic_kernel,
+)
 from gantheory.divergences.entropies import cross_entropy, entropy
+from gantheory.divergences.monge import wasserstein_2, wasserstein_p
 from gantheory.divergences.named import (
     alpha_divergence,
     f_divergence,
@@ -36,7 +46,7 @@ from gantheory.divergences.named import (
 )
 from gantheory.divergences.rankings import optimal_auc
 from gantheory.divergences.several import generalised_js_divergence, skew_js_divergence
-from gantheory.divergences.transport import wasserstein_1
+from gantheory.divergences.transport import cramer_distance, energy_distance, wasserstein_1
 
 __all__ = [
     "Roc",
@@ -45,18 +55,25 @@ __all__ = [
     "bayes_error",
     "bhattacharyya_coefficient",
     "bhattacharyya_distance",
+    "cramer_distance",
     "cross_entropy",
     "discriminator_cdf",
+    "energy_distance",
+    "energy_kernel",
     "entropy",
     "f_divergence",
+    "gaussian_kernel",
     "generalised_js_divergence",
     "jeffreys_divergence",
     "js_divergence",
     "kl_divergence",
+    "laplace_kernel",
+    "maximum_mean_discrepancy",
     "neyman_chi2",
     "optimal_auc",
     "optimal_roc",
     "pearson_chi2",
+    "rational_quadratic_kernel",
     "renyi_divergence",
     "reverse_kl_divergence",
     "skew_js_divergence",
@@ -64,4 +81,6 @@ __all__ = [
     "total_variation",
     "triangular_discrimination",
     "wasserstein_1",
+    "wasserstein_2",
+    "wasserstein_p",
 ]

@@ -42,6 +42,8 @@ OUT_OF_WORK = "the work that is allowed for a batch is done: compute fewer membe
 
 Compute = Callable[[Any, Any, Effort], Estimate]
 """(p, q, effort) -> a number of one pair."""
+Quick = Callable[[Any, Any, Effort], tuple[Found, Route] | None]
+"""(p, q, effort) -> what is found of all pairs of a batch, and by which route; None if nothing."""
 
 
 def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
@@ -73,7 +75,13 @@ def as_pair(p: Any, q: Any) -> tuple[Any, Any]:
 
 
 def over_batch(
-    compute: Compute, p: Any, q: Any, options: Options, *, kernel: Kernel | None = None
+    compute: Compute,
+    p: Any,
+    q: Any,
+    options: Options,
+    *,
+    kernel: Kernel | None = None,
+    quick: Quick | None = None,
 ) -> Estimate:
     """Return compute(p, q, effort) for every pair of the batch.
 
@@ -89,6 +97,8 @@ def over_batch(
         If closed forms or machine code know it, pairs of mixtures of standard families are settled
         together first; by default each to an error of at most 9e-13 max(1, value) and 1e-11 value, or a
         tenth of the latter times its components if these are many.
+    quick:
+        What else may settle some of the pairs first, where there is no kernel.
 
     Raises
     ------
@@ -98,11 +108,22 @@ def over_batch(
     effort = Effort.of(options)
     p, q = as_pair(p, q)
     shape = common_batch(p, q)
-    found, routes = _settled(kernel, p, q, effort)
+    found, routes = (
+        _settled(kernel, p, q, effort) if quick is None else _quickly(quick, p, q, effort)
+    )
     if shape != ():
         return _completed(compute, p, q, effort, found, routes)
     fast = found.estimate(0, routes)
     return fast if found.settled[0] else _member(partial(compute, p, q), effort, fast)
+
+
+def _quickly(quick: Quick, p: Any, q: Any, effort: Effort) -> tuple[Found, Route]:
+    """Return what `quick` finds of every pair, settled as it says or as the caller asks."""
+    found, routes = quick(p, q, effort) or (Found.unsettled(math.prod(common_batch(p, q))), Route())
+    if effort.rtol is not None and found.kind != "exact":
+        asked = Tolerance(effort.rtol, effort.atol, math.inf)
+        found.settled = asked.allows(found.value, found.error)
+    return found, routes
 
 
 def _settled(kernel: Kernel | None, p: Any, q: Any, effort: Effort) -> tuple[Found, Route]:

@@ -140,10 +140,15 @@ def _pole_is_infinite(p: Any, q: Any, alpha: float, at: float, side: int) -> boo
     return not alpha * here + (1 - alpha) * there > -1
 
 
-def transport_is_infinite(p: Any, q: Any) -> bool:
-    """Return whether ∫|F - G| = +inf: a tail without a mean that the other one does not share."""
+def transport_is_infinite(p: Any, q: Any, heaviest: float = 1.0) -> bool:
+    """Return whether a distance of transport is +inf: by a tail that the other one does not share.
+
+    That is ∫|F - G| where heaviest = 1 is the rate of the lightest power tail without a mean, and so
+    ∫(F - G)² for 1/2, and W_k for k.
+    """
     same = _same_width(p, q)
-    return any(_no_common_mean(t, u, same) for t, u in zip(p.tails, q.tails, strict=True))
+    pairs = zip(p.tails, q.tails, strict=True)
+    return any(_not_cancelled(t, u, same, heaviest) for t, u in pairs)
 
 
 def _same_width(p: Any, q: Any) -> bool:
@@ -153,8 +158,8 @@ def _same_width(p: Any, q: Any) -> bool:
     return all(p.exact[name] == q.exact[name] for name in p.exact if name != "loc")
 
 
-def _no_common_mean(p: Tail, q: Tail, same: bool) -> bool:
-    heavy = [t for t in (p, q) if t.kind == "power" and t.rate <= 1]
+def _not_cancelled(p: Tail, q: Tail, same: bool, heaviest: float) -> bool:
+    heavy = [t for t in (p, q) if t.kind == "power" and t.rate <= heaviest]
     if not heavy:
         return False
     # equal leading terms cancel; what is left falls by one power faster

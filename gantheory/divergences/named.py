@@ -22,7 +22,7 @@ from gantheory.arrays import LOG_2
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.densities.short import called
-from gantheory.divergences import kernels, members
+from gantheory.divergences import kernels, members, normal_vectors
 from gantheory.divergences.batches import Compute, over_batch
 from gantheory.divergences.effort import Effort, Options, best_as
 from gantheory.divergences.finiteness import (
@@ -34,6 +34,7 @@ from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
 from gantheory.divergences.members import Fused
+from gantheory.divergences.normal_vectors import for_normal_vectors
 from gantheory.divergences.powers import power, power_kernel, renyi
 from gantheory.estimates import Estimate, total
 
@@ -123,6 +124,7 @@ def total_variation(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
 
 @called("H²({p}, {q})")
+@for_normal_vectors(normal_vectors.squared_hellinger)
 def squared_hellinger(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """H²(p, q) = ∫ (√p - √q)² / 2, between 0 and 1 (with the factor 1/2).
 
@@ -149,6 +151,7 @@ def triangular_discrimination(p: Any, q: Any, **options: Unpack[Options]) -> Est
 
 
 @called("KL({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.kullback_leibler)
 def kl_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """KL(p‖q) = ∫ p log(p/q), in nats.
 
@@ -164,12 +167,14 @@ def kl_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
 
 
 @called("KL({q} ‖ {p})")
+@for_normal_vectors(normal_vectors.reverse_kullback_leibler)
 def reverse_kl_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """KL(q‖p) = ∫ q log(q/p), in nats. Parameters, keywords and errors as for `js_divergence`."""
     return over_batch(_reverse_kl, p, q, options, kernel=REVERSE_KULLBACK_LEIBLER)
 
 
 @called("J({p}, {q})")
+@for_normal_vectors(normal_vectors.jeffreys)
 def jeffreys_divergence(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """J(p, q) = KL(p‖q) + KL(q‖p) = ∫ (p - q) log(p/q), in nats.
 
@@ -212,6 +217,7 @@ def _logarithmic(kernel: Kernel, again: Compute, p: Any, q: Any, effort: Effort)
 
 
 @called("χ²({p} ‖ {q})")
+@for_normal_vectors(normal_vectors.pearson_chi2)
 def pearson_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """χ²(p‖q) = ∫ (p - q)² / q = ∫ q f(p/q) with f(u) = (u - 1)².
 
@@ -228,6 +234,7 @@ def _chi2(p: Any, q: Any, name: str, effort: Effort) -> Estimate:
 
 
 @called("χ²({q} ‖ {p})")
+@for_normal_vectors(normal_vectors.neyman_chi2)
 def neyman_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     """χ²(q‖p) = ∫ (p - q)² / p = ∫ q f(p/q) with f(u) = (1 - u)² / u.
 
@@ -254,11 +261,7 @@ def alpha_divergence(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -
         If alpha is 0, 1 or not finite.
     """
     _check_alpha("alpha_divergence", alpha)
-    order = float(alpha)
-    kernel = power_kernel(f"alpha({alpha:g})", order)
-    return over_batch(
-        lambda a, b, e: power(a, b, order, kernel.name, e), p, q, options, kernel=kernel
-    )
+    return _alpha(p, q, float(alpha), **options)
 
 
 @called("R_{alpha}({p} ‖ {q})")
@@ -284,9 +287,21 @@ def renyi_divergence(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -
     _check_alpha("renyi_divergence", alpha)
     if not alpha > 0:
         raise ValueError(f"renyi_divergence(alpha={alpha!r}): alpha must be positive")
-    order = float(alpha)
-    kernel = power_kernel(f"Rényi({alpha:g})", order, logarithm=True)
-    return over_batch(lambda a, b, e: renyi(a, b, order, e), p, q, options, kernel=kernel)
+    return _order(p, q, float(alpha), **options)
+
+
+@for_normal_vectors(normal_vectors.alpha_divergence)
+def _alpha(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -> Estimate:
+    kernel = power_kernel(f"alpha({alpha:g})", alpha)
+    return over_batch(
+        lambda a, b, e: power(a, b, alpha, kernel.name, e), p, q, options, kernel=kernel
+    )
+
+
+@for_normal_vectors(normal_vectors.renyi)
+def _order(p: Any, q: Any, alpha: float, **options: Unpack[Options]) -> Estimate:
+    kernel = power_kernel(f"Rényi({alpha:g})", alpha, logarithm=True)
+    return over_batch(lambda a, b, e: renyi(a, b, alpha, e), p, q, options, kernel=kernel)
 
 
 def _check_alpha(function: str, alpha: float) -> None:

@@ -1,9 +1,10 @@
-"""Wasserstein-1 on the line: ∫ |F - G| dx."""
+"""Distances of distribution functions F and G of the line: ∫ |F - G| dx, √(2 ∫ (F - G)² dx)."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Unpack
 
@@ -12,17 +13,20 @@ import numpy as np
 from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.short import called
+from gantheory.divergences.antiderivatives import elementary_transport
 from gantheory.divergences.batches import as_pair, over_batch
 from gantheory.divergences.cuts import SAMPLED, cut_at_roots
-from gantheory.divergences.effort import FINEST, SHARE, Effort, Options
+from gantheory.divergences.effort import DEFAULT, FINEST, SHARE, Effort, Options
 from gantheory.divergences.finiteness import transport_is_infinite
 from gantheory.divergences.layout import lay_out, parts_of
+from gantheory.divergences.members import Found
+from gantheory.divergences.one_shape import transport_of_one_shape
 from gantheory.divergences.outwards import Sum
 from gantheory.divergences.survey import shells
 from gantheory.divergences.unseen import refuse_rounded
 from gantheory.divergences.work import OVERHEAD, Meter
 from gantheory.errors import NotConverged, brief
-from gantheory.estimates import Estimate, route
+from gantheory.estimates import Estimate, Kind, Route, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
 
 LEAST = 4e-323  # a few of the smallest floats: what a number loses that underflows
@@ -44,8 +48,11 @@ def wasserstein_1(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Returns
     -------
     Estimate
-        In the unit of x; +inf where a tail has no mean (and the other does not cancel it). The rule
-        is adaptive Gauss-Kronrod on panels cut where F = G; discrete distributions are summed exactly.
+        In the unit of x; +inf where a tail has no mean (and the other does not cancel it). Two densities
+        of one shape have a closed form. Mixtures of Normal, Laplace, StudentT, Exponential, Uniform and
+        Triangular have differences of antiderivatives, between points where the sign of F - G is sure.
+        For others the rule is adaptive Gauss-Kronrod on panels cut where F = G; discrete distributions
+        are summed exactly.
 
     Raises
     ------
@@ -58,54 +65,176 @@ def wasserstein_1(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     -----
     Source: Vallender (1974); Villani, Optimal Transport (2009), for the identity on the line.
     """
+    p, q = pair_of_line("wasserstein_1", p, q)
+    return over_batch(partial(_gaps, GAP), p, q, options, quick=_quick)
+
+
+@called("Cramér({p}, {q})")
+def cramer_distance(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
+    """∫ (F_p(x) - F_q(x))² dx, on the line: half the square of the energy distance.
+
+    Parameters, keywords and errors as for `wasserstein_1`, in the unit of x. It is +inf where 1 - F
+    falls as |x|^-r, r <= 1/2, and the other does not cancel it.
+
+    Notes
+    -----
+    Source: Cramér (1928); Székely and Rizzo (2013); Bellemare et al. (2017), who call it l₂².
+    """
+    p, q = pair_of_line("cramer_distance", p, q)
+    return over_batch(partial(_gaps, SQUARED_GAP), p, q, options)
+
+
+@called("energy distance({p}, {q})")
+def energy_distance(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
+    """√(2 E|X - Y| - E|X - X'| - E|Y - Y'|) = √(2 ∫ (F_p - F_q)² dx), on the line.
+
+    As scipy.stats.energy_distance has it. Parameters, keywords and errors as for `cramer_distance`, in
+    the root of the unit of x.
+    """
+    p, q = pair_of_line("energy_distance", p, q)
+    return over_batch(_energy, p, q, options)
+
+
+def pair_of_line(name: str, p: Any, q: Any) -> tuple[Any, Any]:
+    """Return two densities of the line with a common measure.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is not a density, or they are of the plane.
+    """
     p, q = as_pair(p, q)
     if p.dim != 1:
         raise ValueError(
-            "wasserstein_1 is offered on the line only; in the plane, estimate it from samples "
+            f"{name} is offered on the line only; in the plane, estimate it from samples "
             "with an optimal-transport library"
         )
-    return over_batch(_transport, p, q, options)
+    return p, q
 
 
-def _transport(p: Any, q: Any, effort: Effort) -> Estimate:
+@dataclass(frozen=True)
+class OnLine:
+    """What is integrated over the line.
+
+    Attributes
+    ----------
+    name:
+        In messages and routes.
+    values:
+        (meter, x, origin) -> the integrand at origin + x, not negative, and bounds on its rounding.
+    power:
+        Of a length that unseen mass counts with.
+    heaviest:
+        The rate of the power tails for which the integral is infinite.
+    price:
+        Evaluations that one point counts.
+    marks:
+        Further panel ends.
+    """
+
+    name: str
+    values: Callable[[Meter, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+    power: float
+    heaviest: float
+    price: int = PRICE
+    marks: tuple[tuple[float, FloatArray], ...] = ()
+
+
+def _absolute(meter: Meter, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+    gap, rounding = _gap(meter, x, origin)
+    return np.abs(gap), rounding
+
+
+def _squared(meter: Meter, x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
+    gap, rounding = _gap(meter, x, origin)
+    return gap * gap, (2 * np.abs(gap) + rounding) * rounding
+
+
+GAP = OnLine("W1", _absolute, 1.0, 1.0)
+SQUARED_GAP = OnLine("Cramér", _squared, 1.0, 0.5)
+
+
+def _gaps(problem: OnLine, p: Any, q: Any, effort: Effort) -> Estimate:
     if isinstance(p, Discrete):
-        return _discrete(p, q)
-    if transport_is_infinite(p, q):
-        return Estimate(math.inf, 0.0, kind="exact", route=route("tails", "W1"))
+        return _discrete(problem, p, q)
+    return along_line(problem, p, q, effort)
+
+
+def _quick(p: Any, q: Any, effort: Effort) -> tuple[Found, Route] | None:
+    return transport_of_one_shape(p, q, 1) or elementary_transport(p, q, effort)
+
+
+def _energy(p: Any, q: Any, effort: Effort) -> Estimate:
+    return root_of(lambda inner: 2 * _gaps(SQUARED_GAP, p, q, inner), 2, effort)
+
+
+def root_of(compute: Callable[[Effort], Estimate], order: float, effort: Effort) -> Estimate:
+    """compute(...)^(1/order), as exact as asked for, if that is; the root of what there is otherwise.
+
+    Raises
+    ------
+    NotConverged
+        Where compute does.
+    """
+    # |s^(1/k) - t^(1/k)| <= |s - t|^(1/k), and relative errors become smaller
+    atol = min(effort.atol, 1.0) ** order
+    try:
+        return _root(compute(replace(effort, rtol=effort.rtol or None, atol=atol)), order)
+    except NotConverged as fault:
+        raise NotConverged(str(fault), fault.best and _root(fault.best, order)) from None
+
+
+def _root(x: Estimate, order: float) -> Estimate:
+    """x^(1/order)."""
+    if math.isinf(float(x)):
+        return x
+    low, value, high = (
+        max(v, 0.0) ** (1 / order) for v in (float(x.lower), float(x), float(x.upper))
+    )
+    error = max(high - value, value - low) + 4 * EPS * value
+    return replace(x, value=value, error=error, response=None)
+
+
+def along_line(problem: OnLine, p: Any, q: Any, effort: Effort = DEFAULT) -> Estimate:
+    """Return the integral over panels cut where F = G, and over shells outwards until it has fallen off.
+
+    Raises
+    ------
+    NotConverged
+        If a tail is not declared, or the integral does not converge.
+    """
+    if transport_is_infinite(p, q, problem.heaviest):
+        return Estimate(math.inf, 0.0, kind="exact", route=route("tails", problem.name))
     refuse_rounded(p, q)
-    for density in (p, q):
-        if any(t.kind == "undeclared" for t in density.tails):
-            raise NotConverged(
-                f"{brief(density)} declares no tails: its mean, and W1, may be infinite",
-                Estimate(0.0, math.inf),
-            )
+    refuse_undeclared(problem.name, p, q)
     meter = Meter(p, q, effort, cost=OVERHEAD + _cdf_terms(p) + _cdf_terms(q))
     meter.begin()
-    cells = lay_out(p, q).cells
-    joined = meter.joined(PRICE * len(cells) * (len(RULES[1][0]) + SAMPLED))
+    cells = lay_out(p, q, marks=list(problem.marks)).cells
+    joined = meter.joined(problem.price * len(cells) * (len(RULES[1][0]) + SAMPLED))
     cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], cells.coarsened(joined))
-    found = _integral(meter, cells, 0.0)
+    found = _integral(problem, meter, cells, 0.0)
     converged, total = found.converged, Sum.of(found)
     # what is unseen is taken to lie within the panels
     reach = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
-    total = replace(total, error=total.error + (p.unseen + q.unseen) * reach)
+    unseen = 2 * (p.unseen + q.unseen)
+    total = replace(total, error=total.error + (unseen * reach**problem.power if unseen else 0.0))
     for side in (-1, 1):
         ends = {d.support[0 if side < 0 else 1] for d in (p, q)}
         if len(ends) > 1 or not math.isfinite(ends.pop()):
-            total, fine = _beyond(meter, cells, side, total)
+            total, fine = _beyond(problem, meter, cells, side, total)
             converged &= fine
     estimate = Estimate(
         total.value,
         total.error,
-        route=route("Gauss-Kronrod panels", "W1"),
+        route=route("Gauss-Kronrod panels", problem.name),
         evaluations=meter.points,
         declared=p.declared and q.declared,
         converged=converged,
     )
     if not converged:
         raise NotConverged(
-            f"W1 of {brief(p)} and {brief(q)}: only {estimate} after {meter.points} evaluations, of "
-            f"{meter.limit} allowed",
+            f"{problem.name} of {brief(p)} and {brief(q)}: only {estimate} after {meter.points} "
+            f"evaluations, of {meter.limit} allowed",
             estimate,
         )
     return estimate
@@ -116,35 +245,51 @@ def _cdf_terms(density: Any) -> int:
     return sum(int(getattr(part, "cdf_terms", part.terms)) for _, part in parts_of(density))
 
 
-def _beyond(meter: Meter, cells: Cells, side: int, total: Sum) -> tuple[Sum, bool]:
-    """Add shells that double outwards until |F - G| has fallen off; whether all of them converged.
+def refuse_undeclared(name: str, p: Any, q: Any) -> None:
+    """Refuse a black box that may have no moments.
+
+    Raises
+    ------
+    NotConverged
+        Naming the density.
+    """
+    for density in (p, q):
+        if any(t.kind == "undeclared" for t in density.tails):
+            raise NotConverged(
+                f"{brief(density)} declares no tails: its mean, and {name}, may be infinite",
+                Estimate(0.0, math.inf),
+            )
+
+
+def _beyond(problem: OnLine, meter: Meter, cells: Cells, side: int, total: Sum) -> tuple[Sum, bool]:
+    """Add shells that double outwards until the integrand has fallen off; whether all of them converged.
 
     Raises
     ------
     NotConverged
         If it does not.
     """
-    last, converged = math.inf, True
+    last, converged, reach = math.inf, True, math.inf
     for low, high, origin in shells(cells, side):
         shell = Cells.plain([[origin]], [[min(low, high)]], [[max(low, high)]])
-        found = _integral(meter, shell, 1e-17 * total.size)
-        total, part = total.plus(found), float(found.value[0])
+        found = _integral(problem, meter, shell, 1e-17 * total.size)
+        total, part, reach = total.plus(found), float(found.value[0]), origin + high
         meter.best = Estimate(total.value, math.inf)
         converged &= found.converged
         if part <= 1e-17 * total.value and part <= 0.5 * last:
             return replace(total, error=total.error + 2 * part), converged
         last = part
     raise NotConverged(
-        f"|F - G| of {brief(meter.p)} and {brief(meter.q)} does not fall off up to {origin + high:.3g}, "
-        f"after {meter.points} evaluations",
+        f"{problem.name} of {brief(meter.p)} and {brief(meter.q)}: its integrand does not fall off "
+        f"up to {reach:.3g}, after {meter.points} evaluations",
         Estimate(total.value, math.inf),
     )
 
 
-def _integral(meter: Meter, cells: Cells, atol: float) -> Integral:
+def _integral(problem: OnLine, meter: Meter, cells: Cells, atol: float) -> Integral:
     def integrand(x: FloatArray, origin: FloatArray) -> tuple[FloatArray, FloatArray]:
-        gap, rounding = _gap(meter, x, origin)
-        return np.abs(gap)[None], rounding[None]
+        values, rounding = problem.values(meter, x, origin)
+        return values[None], rounding[None]
 
     return adapt(
         integrand,
@@ -177,21 +322,37 @@ def _gap_of(p: Any, q: Any, x: FloatArray, origin: FloatArray) -> tuple[FloatArr
     return gap, CDF_ERROR * size + np.nan_to_num(np.minimum(moved, 1.0), nan=1.0) + rounded
 
 
-def _discrete(p: Discrete, q: Discrete) -> Estimate:
+def refuse_unlisted(name: str, p: Discrete, q: Discrete) -> None:
+    """Refuse discrete distributions some of whose points are not known.
+
+    Raises
+    ------
+    NotConverged
+        Naming them.
+    """
     if p.unseen or q.unseen:
         raise NotConverged(
-            f"W1 of {brief(p)} and {brief(q)}: points that are not listed may lie anywhere; take "
+            f"{name} of {brief(p)} and {brief(q)}: points that are not listed may lie anywhere; take "
             "distributions on finitely many points",
             Estimate(0.0, math.inf),
         )
-    points = np.unique(np.concatenate([p.points, q.points]))
-    gaps = np.abs(p.cdf(points[:-1]) - q.cdf(points[:-1])) * np.diff(points)
-    value = math.fsum(gaps)
-    error = (8 * EPS + p.weight_error + q.weight_error) * float(np.sum(np.diff(points)))
+
+
+def kind_of(p: Discrete, q: Discrete) -> Kind:
+    """Of a sum over points."""
+    return "estimated" if p.approximate or q.approximate else "exact"
+
+
+def _discrete(problem: OnLine, p: Discrete, q: Discrete) -> Estimate:
+    refuse_unlisted(problem.name, p, q)
+    points, power = np.unique(np.concatenate([p.points, q.points])), 1 / problem.heaviest
+    gaps = np.abs(p.cdf(points[:-1]) - q.cdf(points[:-1])) ** power
+    off = power * (8 * EPS + p.weight_error + q.weight_error)
+    error = off * float(np.sum(np.diff(points))) + (LEAST if len(points) > 1 else 0.0)
     return Estimate(
-        value,
-        error + (LEAST if len(points) > 1 else 0.0),
-        kind="estimated" if p.approximate or q.approximate else "exact",
-        route=route("sum over points", "W1"),
+        math.fsum(gaps * np.diff(points)),
+        error,
+        kind=kind_of(p, q),
+        route=route("sum over points", problem.name),
         evaluations=len(points),
     )

@@ -92,7 +92,7 @@ class Meter:
         x: FloatArray,
         origin: FloatArray,
         *,
-        price: int = 1,
+        price: float = 1,
     ) -> tuple[FloatArray, ...]:
         """Return f(x, origin), arrays whose last axis is that of the points.
 
@@ -110,7 +110,7 @@ class Meter:
         Exhausted
             If that is more than is allowed, or there is no more time.
         """
-        self.count(price * len(x))
+        self.count(math.ceil(price * len(x)))
         if self.effort.deadline == math.inf:
             return f(x, origin)
         parts, start = [], 0

@@ -1,0 +1,373 @@
+"""Distances of transport and of kernels, against quantiles, samples and integrals of other libraries."""
+
+import math
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.integrate import quad
+
+from gantheory import (
+    Cauchy,
+    Discrete,
+    Exponential,
+    Laplace,
+    Mixture,
+    MultivariateNormal,
+    Normal,
+    NormalVector,
+    NotConverged,
+    StudentT,
+    Triangular,
+    Uniform,
+    as_density,
+    cramer_distance,
+    energy_distance,
+    energy_kernel,
+    gaussian_kernel,
+    laplace_kernel,
+    maximum_mean_discrepancy,
+    rational_quadratic_kernel,
+    wasserstein_1,
+    wasserstein_2,
+    wasserstein_p,
+)
+from gantheory.divergences.antiderivatives import elementary_transport
+from gantheory.divergences.effort import DEFAULT
+from gantheory.divergences.transport import GAP, along_line
+
+
+def covers(estimate, truth):
+    """The error bar holds the truth; whatever the oracle itself loses is added by the caller."""
+    off = abs(mp.mpf(float(estimate)) - truth)
+    assert off <= estimate.error, f"{estimate!r}: off by {float(off):.2e} of {estimate.error:.2e}"
+
+
+def drawn(rng):
+    """A density of an elementary family, or a mixture of three."""
+    if rng.uniform() < 0.5:
+        return Mixture([component(rng) for _ in range(3)], [0.5, 0.25, 0.25])
+    return component(rng)
+
+
+def component(rng):
+    loc, scale = 3 * rng.normal(), math.exp(rng.uniform(-2, 2))
+    return (
+        Normal(loc, scale),
+        Laplace(loc, scale),
+        StudentT(rng.uniform(1.8, 9), loc, scale),
+        Exponential(1 / scale),
+        Uniform(loc, loc + scale),
+        Triangular(loc, loc + rng.choice([0, 0.3, 1]) * scale, loc + scale),
+    )[rng.integers(6)]
+
+
+# --- one shape --------------------------------------------------------------------------------------
+
+
+def mean_distance_of_normals(a, b):
+    """E|a + b Z|."""
+    a, b = abs(mp.mpf(a)), abs(mp.mpf(b))
+    if b == 0:
+        return a
+    z = a / b
+    return a * mp.erf(z / mp.sqrt(2)) + b * mp.sqrt(2 / mp.pi) * mp.exp(-z * z / 2)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((0, 1), (1, 2)),
+        ((0, 1), (0, 1)),
+        ((1e15, 1), (1e15 + 1, 1 + 2.0**-40)),
+        ((0, 1), (1e-12, 1 + 2.0**-45)),
+        ((3, 1e-150), (3, 1e150)),
+        ((0, 1), (50, 1.25)),
+        (("1000000000000000.3", 1), (1e15, 2)),
+        (("0.1", 1), (0.1, 1)),
+        ((Fraction(1, 3), Fraction(1, 7)), (0, 1)),
+    ],
+)
+def test_normals_are_closed_forms(first, second):
+    with mp.workdps(60):
+        a, b = (
+            mp.mpf(x.numerator) / x.denominator
+            for x in (Fraction(s) - Fraction(t) for s, t in zip(first, second, strict=True))
+        )
+        pair = Normal(*first), Normal(*second)
+        for found, truth in (
+            (wasserstein_1(*pair), mean_distance_of_normals(a, b)),
+            (wasserstein_2(*pair), mp.hypot(a, b)),
+        ):
+            covers(found, truth)
+            assert found.error <= 1e-12 * truth
+            assert found.kind == "exact"
+
+
+def test_batches_are_closed_forms():
+    loc = np.array([[0.0, 1.0, 1e9]])
+    found = wasserstein_1(Normal(loc, 2.0), Normal(loc + 1.0, np.array([[2.0], [3.0]])))
+    assert found.shape == (2, 3)
+    for i, scale in enumerate((2, 3)):
+        for j in range(3):
+            covers(found[i, j], mean_distance_of_normals(1, scale - 2))
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "order", "truth"),
+    [
+        (Laplace(0, 1), Laplace(3, 2), 2, math.sqrt(11)),
+        (StudentT(5, 0, 1), StudentT(5, 1, 3), 2, math.sqrt(1 + 4 * 5 / 3)),
+        (Uniform(0, 1), Uniform(2, 7), 2, math.sqrt(16 + 4 / 3)),
+        (Exponential(1), Exponential("0.1"), 2, 9 * math.sqrt(2)),
+        (Exponential(2), Exponential(1), 3, 0.5 * 6 ** (1 / 3)),
+        (Normal(0, 1), Normal(0, 3), 4, 2 * 3**0.25),
+        (StudentT(2, 0, 1), StudentT(2, 0, 2), 2, math.inf),
+        (Cauchy(0, 1), Cauchy(5, 1), 2, 5),
+        (Cauchy(0, 1), Cauchy(5, 2), 1, math.inf),
+        (Cauchy(0, 1), Normal(0, 1), 2, math.inf),
+    ],
+)
+def test_distances_of_one_shape(p, q, order, truth):
+    found = wasserstein_p(p, q, order)
+    if math.isinf(truth):
+        assert float(found) == truth
+    else:
+        assert abs(float(found) - truth) <= found.error + 1e-15 * truth
+
+
+# --- order 1 ----------------------------------------------------------------------------------------
+
+
+def test_antiderivatives_agree_with_panels():
+    rng = np.random.default_rng(5)
+    for _ in range(8):
+        p, q = drawn(rng), drawn(rng)
+        found, panels = elementary_transport(p, q, DEFAULT)[0], along_line(GAP, p, q)
+        assert found.error[0] <= 1e-11 * found.value[0]
+        assert abs(found.value[0] - float(panels)) <= found.error[0] + panels.error, (p, q)
+
+
+def test_no_root_is_missed():
+    """q leaves p for a moment, twice within 1e-3 of a scale, between any points that one would try."""
+    bump = [Normal(0.1234, 3e-4), Normal(0.1237, 3e-4)]
+    p = Mixture([Laplace(0, 1), bump[0]], [0.99, 0.01])
+    q = Mixture([Laplace(0, 1), bump[1]], [0.99, 0.01])
+    found, _ = elementary_transport(p, q, DEFAULT)
+    assert abs(found.value[0] - 3e-6) <= max(found.error[0], 1e-17)
+    twice = Mixture([Laplace(0, 1), bump[0], bump[1]], [0.98, 0.01, 0.01])
+    found, panels = elementary_transport(p, twice, DEFAULT)[0], along_line(GAP, p, twice)
+    assert abs(found.value[0] - float(panels)) <= found.error[0] + panels.error
+
+
+@pytest.mark.slow
+def test_a_batch_of_mixtures_is_its_members():
+    rng = np.random.default_rng(6)
+    weights = rng.dirichlet((1, 1), 40)
+    p = Mixture((Normal(rng.normal(size=40), 1.0), Laplace(rng.normal(size=40), 0.5)), weights)
+    q = Exponential(np.exp(rng.normal(size=40)))
+    found = wasserstein_1(p, q)
+    for i in range(0, 40, 8):
+        alone = along_line(GAP, p.member(i, (40,)), q.member(i, (40,)))
+        assert abs(float(found[i]) - float(alone)) <= found.error[i] + alone.error
+
+
+# --- higher orders ----------------------------------------------------------------------------------
+
+
+def by_quantiles(p, q, order):
+    """∫ |F⁻¹ - G⁻¹|^k, in z = log(u / (1 - u))."""
+
+    def integrand(z):
+        u = 1 / (1 + math.exp(abs(z)))
+        x, y = (d.ppf(u) if z < 0 else d.isf(u) for d in (p, q))
+        return abs(x - y) ** order / (2 + 2 * math.cosh(z))
+
+    return quad(integrand, -80, 80, limit=500, epsabs=1e-13, epsrel=1e-11, points=[0, -9, 9])[0]
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "order"),
+    [
+        (stats.norm(0.3, 1.2), stats.laplace(1, 0.7), 2),
+        (stats.norm(0.3, 1.2), stats.norm(0, 2), 3),
+        (stats.norm(0, 1), stats.uniform(-1, 3), 2),
+        (stats.expon(0, 2), stats.norm(1, 0.3), 1.5),
+        (stats.triang(0.2, 0, 2), stats.expon(0, 1), 2),
+    ],
+)
+def test_higher_orders_are_those_of_quantiles(p, q, order):
+    found = wasserstein_p(p, q, order)
+    truth = by_quantiles(p, q, order) ** (1 / order)
+    assert abs(float(found) - truth) <= found.error + 1e-9 * truth
+    assert found.error <= 1e-10 * truth
+
+
+@pytest.mark.slow
+def test_jumps_of_the_monotone_map():
+    """Mass moves from 0 to 1 and to 40: T jumps within the first component of p."""
+    p = Mixture([Normal(0, 1), Normal(50, "0.01")], [0.5, 0.5])
+    q = Mixture([Normal(1, 1), Normal(40, "0.1")], [0.25, 0.75])
+    levels = (np.arange(20_000) + 0.5) / 20_000
+    x, y = (quantiles(d, levels) for d in (p, q))
+    found = wasserstein_2(p, q)
+    assert abs(float(found) - math.sqrt(np.mean((x - y) ** 2))) < 1e-3
+    assert found.error < 1e-9
+
+
+def quantiles(d, levels):
+    low, high = np.full(levels.shape, -20.0), np.full(levels.shape, 80.0)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        short = d.cdf(middle) < levels
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return high
+
+
+def test_discrete_distances_are_exact():
+    rng = np.random.default_rng(7)
+    x, y = rng.normal(size=6), rng.normal(size=6)
+    p, q = (Discrete([Fraction(1, 6)] * 6, points) for points in (x, y))
+    for order in (1, 2, 3):
+        truth = np.mean(np.abs(np.sort(x) - np.sort(y)) ** order) ** (1 / order)
+        assert abs(float(wasserstein_p(p, q, order)) - truth) <= 1e-14
+    assert float(wasserstein_2(p, p)) == 0
+    truth = stats.energy_distance(x, y)
+    assert abs(float(energy_distance(p, q)) - truth) <= 1e-14
+
+
+@pytest.mark.parametrize("order", [0.5, 65, math.nan, "2", True])
+def test_an_order_out_of_range_is_refused(order):
+    with pytest.raises(ValueError, match="from 1 to 64"):
+        wasserstein_p(Normal(0, 1), Normal(1, 1), order)
+
+
+def test_tails_that_may_cancel_are_not_decided():
+    tail = StudentT(1.5, 0, 1)
+    p, q = (Mixture([tail, Normal(m, 1)], [0.5, 0.5]) for m in (0, 1))
+    with pytest.raises(NotConverged, match="may cancel"):
+        wasserstein_2(p, q)
+    with pytest.raises(NotConverged, match="declares no tails"):
+        wasserstein_2(as_density(stats.norm(0, 1).pdf, support=(-np.inf, np.inf)), Normal(0, 1))
+    with pytest.raises(ValueError, match="on the line only"):
+        wasserstein_2(MultivariateNormal((0, 0), np.eye(2)), MultivariateNormal((0, 0), np.eye(2)))
+
+
+# --- energy and Cramér ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("m", "s"), [("1", "2"), ("1e-5", "1"), ("0", "1.5"), ("30", "0.01"), ("1e3", "1")]
+)
+def test_energy_distance_of_normals(m, s):
+    with mp.workdps(40):
+        a, b = mp.mpf(float(m)), mp.mpf(float(s))
+        square = (
+            2 * mean_distance_of_normals(a, mp.hypot(1, b))
+            - mean_distance_of_normals(0, mp.sqrt(2))
+            - mean_distance_of_normals(0, b * mp.sqrt(2))
+        )
+        pair = Normal(0, 1), Normal(float(m), float(s))
+        covers(cramer_distance(*pair), square / 2)
+        covers(energy_distance(*pair), mp.sqrt(square))
+        covers(maximum_mean_discrepancy(*pair, energy_kernel()), mp.sqrt(square))
+
+
+def test_cramer_distance_of_heavy_tails():
+    assert float(cramer_distance(StudentT(0.5, 0, 1), Normal(0, 1))) == math.inf
+    assert float(cramer_distance(Cauchy(0, 1), Cauchy(0, 3))) < 1
+    found = cramer_distance(Uniform(0, 1), Uniform(5, 6))
+    covers(found, mp.mpf(4) + mp.mpf(2) / 3)
+
+
+# --- maximum mean discrepancy -----------------------------------------------------------------------
+
+
+def discrepancy_of_normals(m, s, h):
+    def mean(away, square):
+        width = 1 + square / mp.mpf(h) ** 2
+        return mp.exp(-((away / mp.mpf(h)) ** 2) / (2 * width)) / mp.sqrt(width)
+
+    m, s = mp.mpf(m), mp.mpf(s)
+    return mp.sqrt(mean(0, 2) - 2 * mean(m, 1 + s * s) + mean(0, 2 * s * s))
+
+
+@pytest.mark.parametrize(
+    ("m", "s", "h"),
+    [
+        (1.0, 2.0, 0.01),
+        (1.0, 2.0, 1.0),
+        (1.0, 2.0, 30.0),
+        (0.0, 1.0, 1.0),
+        (20.0, 1e-3, 1.0),
+        (0.25, 1.0, 0.1),
+    ],
+)
+def test_discrepancy_of_normals(m, s, h):
+    with mp.workdps(40):
+        found = maximum_mean_discrepancy(Normal(0, 1), Normal(m, s), gaussian_kernel(h))
+        covers(found, discrepancy_of_normals(m, s, h))
+
+
+def test_near_equal_normals_keep_their_digits():
+    with mp.workdps(60):
+        found = maximum_mean_discrepancy(Normal(0, 1), Normal(1e-6, 1), gaussian_kernel(1))
+        covers(found, discrepancy_of_normals(1e-6, 1, 1))
+        assert found.error <= 1e-9 * float(found)
+
+
+def test_discrepancy_of_the_plane():
+    """Products of normals: means of the kernel are products too."""
+    p = MultivariateNormal((0, 0), np.diag([1.0, 4.0]))
+    q = MultivariateNormal((1, -1), np.diag([0.25, 1.0]))
+    mean = {}
+    for k, (a, b) in enumerate([(p, p), (p, q), (q, q)]):
+        width = 1 + np.diag(a.cov) + np.diag(b.cov)
+        mean[k] = np.prod(np.exp(-0.5 * (a.mean - b.mean) ** 2 / width) / np.sqrt(width))
+    found = maximum_mean_discrepancy(p, q, gaussian_kernel(1))
+    assert abs(float(found) - math.sqrt(mean[0] - 2 * mean[1] + mean[2])) <= found.error + 1e-15
+    with pytest.raises(NotConverged, match="Gaussian"):
+        maximum_mean_discrepancy(p, q, laplace_kernel(1))
+
+
+def test_laplace_kernel_of_uniforms():
+    """∬ e^-|x - y| over [0, 1]² is 2/e; over [0, 1] × [1, 2] it is (1 - 1/e)²."""
+    found = maximum_mean_discrepancy(Uniform(0, 1), Uniform(1, 2), laplace_kernel(1))
+    covers(found, mp.sqrt(4 / mp.e - 2 * (1 - 1 / mp.e) ** 2))
+
+
+@pytest.mark.slow
+def test_rational_quadratic_kernel_is_a_mixture_of_gaussian_ones():
+    """(1 + r²/2)^-1 = ∫ e^-t e^(-t r²/2) dt."""
+    pair = Normal(0, 1), Normal(1, 2)
+    found = maximum_mean_discrepancy(*pair, rational_quadratic_kernel(1.0))
+    truth = mp.quad(
+        lambda t: mp.exp(-t) * discrepancy_of_normals(1, 2, 1 / mp.sqrt(t)) ** 2, [0, 4, 60]
+    )
+    assert abs(mp.mpf(float(found)) - mp.sqrt(truth)) <= found.error + 1e-13
+
+
+def test_discrete_discrepancy():
+    p, q = Discrete([0.5, 0.5], [0.0, 1.0]), Discrete([0.25, 0.75], [0.0, 1.0])
+    covers(
+        maximum_mean_discrepancy(p, q, laplace_kernel(2)),
+        mp.sqrt((1 - mp.exp(-mp.mpf(1) / 2)) / 8),
+    )
+
+
+def test_kernels_say_what_they_take():
+    with pytest.raises(TypeError, match="gaussian_kernel"):
+        maximum_mean_discrepancy(Normal(0, 1), Normal(1, 1), "gaussian")
+    for wrong in (0, -1, math.nan, math.inf, "1", True):
+        with pytest.raises(ValueError, match="positive"):
+            gaussian_kernel(wrong)
+    with pytest.raises(ValueError, match="alpha"):
+        rational_quadratic_kernel(1.0, alpha=0)
+
+
+def test_normals_of_other_dimensions_are_for_closed_forms():
+    vector = NormalVector([0.0], [[1.0]])
+    with pytest.raises(TypeError, match="closed forms"):
+        wasserstein_1(vector, vector)
