@@ -169,7 +169,8 @@ def _scaled(
         extra=bulk.extra,
         level=None if level is None else lambda x, origin: level(x, origin) - offset,
     )
-    found = integrate_pair(problem, p, q, effort)
+    with best_as():
+        found = integrate_pair(problem, p, q, effort)
     found = replace(found, error=found.error + math.exp(bulk.outside - offset))
     if not float(found.lower) > 0:
         raise NotConverged(
