@@ -429,7 +429,8 @@ def test_affine_invariance_at_large_offsets():
 
 
 def test_equal_laws_are_exactly_zero():
-    for name in [*PUBLIC, "neyman_chi2", "reverse_kl_divergence"]:
+    divergences = {*PUBLIC, "neyman_chi2", "reverse_kl_divergence"} - {"bhattacharyya_coefficient"}
+    for name in divergences:
         ball = getattr(certified, name)(
             TWO_BUMPS, Mixture((Normal(2, 0.5), Normal(-2, 0.5)), HALF_HALF)
         )

@@ -338,8 +338,8 @@ def test_the_seconds_are_those_of_the_whole_batch(monkeypatch):
 def test_slabs_of_normals_stop_too(monkeypatch):
     monkeypatch.setattr(members, "SLAB", 10)
     monkeypatch.setattr(effort, "clock", Clock(12))
-    begun, sums = [], batches.overlap_sums
-    monkeypatch.setattr(batches, "overlap_sums", lambda *a: (begun.append(a), sums(*a))[1])
+    begun, slab = [], members._slab
+    monkeypatch.setattr(members, "_slab", lambda *a: (begun.append(a), slab(*a))[1])
     with pytest.raises(NotConverged, match="max_seconds are over") as fault:
         gt.js_divergence(Normal(np.linspace(1, 3, 400), 1.0), Normal(0, 1), max_seconds=1.0)
     assert 0 < np.sum(fault.value.best.converged) < 400

@@ -24,7 +24,7 @@ from gantheory.densities.plane import Product
 from gantheory.densities.short import called
 from gantheory.divergences import kernels, members, normal_vectors
 from gantheory.divergences.batches import Compute, over_batch
-from gantheory.divergences.effort import Effort, Options
+from gantheory.divergences.effort import Effort, Options, best_as
 from gantheory.divergences.finiteness import (
     infinite,
     kullback_leibler_is_infinite,
@@ -204,7 +204,9 @@ def _jeffreys(p: Any, q: Any, effort: Effort) -> Estimate:
 def _logarithmic(kernel: Kernel, again: Compute, p: Any, q: Any, effort: Effort) -> Estimate:
     """Return a divergence of logarithms: additive over the factors of products of the plane."""
     if p.dim == 2 and isinstance(p, Product) and isinstance(q, Product):
-        return total(again(a, b, effort) for a, b in zip(p.marginals(), q.marginals(), strict=True))
+        pairs = zip(p.marginals(), q.marginals(), strict=True)
+        with best_as():
+            return total(again(a, b, effort) for a, b in pairs)
     found = functional(kernel, p, q, effort)
     # the integrand is p log(p/q) - p + q, and the masses of p and q may differ by rounding
     error = found.error + abs(p.excess - q.excess)
@@ -224,9 +226,7 @@ def pearson_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Parameters, keywords and errors as for `js_divergence`. Source: Pearson (1900).
     """
     kernel = power_kernel("Pearson chi²", 2.0, share=2.0)
-    return over_batch(
-        lambda a, b, e: power(a, b, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
-    )
+    return over_batch(lambda a, b, e: _chi2(a, b, kernel.name, e), p, q, options, kernel=kernel)
 
 
 @called("χ²({q} ‖ {p})")
@@ -237,9 +237,13 @@ def neyman_chi2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
     Parameters, keywords and errors as for `js_divergence`. Source: Neyman (1949).
     """
     kernel = power_kernel("Neyman chi²", -1.0, share=2.0)
-    return over_batch(
-        lambda a, b, e: power(b, a, 2.0, kernel.name, e) * 2, p, q, options, kernel=kernel
-    )
+    return over_batch(lambda a, b, e: _chi2(b, a, kernel.name, e), p, q, options, kernel=kernel)
+
+
+def _chi2(p: Any, q: Any, name: str, effort: Effort) -> Estimate:
+    """2 D_2(p‖q)."""
+    with best_as(lambda half: half * 2):
+        return power(p, q, 2.0, name, effort) * 2
 
 
 @called("D_{alpha}({p} ‖ {q})")

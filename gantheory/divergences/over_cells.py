@@ -1,7 +1,7 @@
 """The integrals of a kernel, of p and of q over cells: one way for each kind of pair.
 
 Mixtures of normals of the plane are evaluated cell by cell, on one thread a core; a kernel with a kink
-is cut where p = q; every other pair is looked at point by point.
+is cut along its curve; every other pair is looked at point by point.
 """
 
 from __future__ import annotations

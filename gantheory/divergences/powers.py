@@ -13,7 +13,7 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.divergences import kernels, members
-from gantheory.divergences.effort import DEFAULT, Effort
+from gantheory.divergences.effort import DEFAULT, Effort, best_as
 from gantheory.divergences.finiteness import infinite, overlap, power_is_infinite
 from gantheory.divergences.functional import Problem, functional, integrate_pair
 from gantheory.divergences.kernels import LEAST, Kernel, Values, log_power
@@ -81,7 +81,8 @@ def renyi(p: Any, q: Any, alpha: float, effort: Effort) -> Estimate:
         least = 0.5 if p.dim == 1 else SMALL if of_normals(p, q) else -1.0
         if abs(float(far)) > least:
             return far / (alpha - 1)
-    near = power(p, q, alpha, name, effort)
+    with best_as():
+        near = power(p, q, alpha, name, effort)
     return log1p(near * (alpha * (alpha - 1))) / (alpha - 1)
 
 
@@ -98,12 +99,13 @@ def log_power_integral(p: Any, q: Any, alpha: float, effort: Effort = DEFAULT) -
     """
     if isinstance(p, Discrete):
         return _over_points(p, q, alpha)
-    if p.dim == 1:
-        return _line(p, q, alpha, effort)
-    if isinstance(p, Product) and isinstance(q, Product):
-        pairs = zip(p.marginals(), q.marginals(), strict=True)
-        return total(log_power_integral(a, b, alpha, effort) for a, b in pairs)
-    return _plane(p, q, alpha, effort)
+    with best_as():
+        if p.dim == 1:
+            return _line(p, q, alpha, effort)
+        if isinstance(p, Product) and isinstance(q, Product):
+            pairs = zip(p.marginals(), q.marginals(), strict=True)
+            return total(log_power_integral(a, b, alpha, effort) for a, b in pairs)
+        return _plane(p, q, alpha, effort)
 
 
 def _over_points(p: Discrete, q: Discrete, alpha: float) -> Estimate:
@@ -167,7 +169,8 @@ def _scaled(
         extra=bulk.extra,
         level=None if level is None else lambda x, origin: level(x, origin) - offset,
     )
-    found = integrate_pair(problem, p, q, effort)
+    with best_as():
+        found = integrate_pair(problem, p, q, effort)
     found = replace(found, error=found.error + math.exp(bulk.outside - offset))
     if not float(found.lower) > 0:
         raise NotConverged(

@@ -168,6 +168,9 @@ def cost_of(p: Any, q: Any, together: int = 1) -> int:
 
 
 def trivial(bound: tuple[float, float] | None) -> Estimate:
-    """Return what is known of an integral without a look: nothing, or the bound of its integrand."""
-    most = math.inf if bound is None else sum(bound) * (1 + ROUNDED_UP)
+    """Return what is known of an integral without a look: nothing, or the bound of its integrand.
+
+    The bound (0, 0) says that nothing lies outside the cells, and no more.
+    """
+    most = sum(bound) * (1 + ROUNDED_UP) if bound and any(bound) else math.inf
     return Estimate(0.0, most)
