@@ -25,7 +25,7 @@ from gantheory.divergences.outwards import Sum
 from gantheory.divergences.over_cells import GUARD_TOLERANCE
 from gantheory.divergences.survey import shells
 from gantheory.divergences.unseen import refuse_rounded, unseen_masses
-from gantheory.divergences.work import BEGIN, OVERHEAD, Meter
+from gantheory.divergences.work import OVERHEAD, Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate, Kind, Route, route
 from gantheory.quadrature import RULES, Cells, Integral, adapt
@@ -213,7 +213,7 @@ def along_line(problem: OnLine, p: Any, q: Any, effort: Effort = DEFAULT) -> Est
     meter.begin()
     layout = lay_out(p, q, marks=list(problem.marks))
     points = problem.price * len(layout.cells) * (len(RULES[1][0]) + SAMPLED)
-    joined = math.ceil(points * BEGIN / meter.limit)  # not for fewer digits: tails would be missed
+    joined = meter.joined(points)
     if joined > 1:
         layout = replace(layout, cells=layout.cells.coarsened(joined), joined=True)
     cells = cut_at_roots(lambda x, origin: _gap(meter, x, origin)[0], layout.cells)
