@@ -175,6 +175,20 @@ def test_a_total_variation_with_two_crossings_between_two_nodes():
 
 
 @compiled
+@pytest.mark.parametrize("power", [10, 33, 40])
+def test_a_total_variation_is_cut_where_its_digits_are(power):
+    """The values at h = 2^-power, by 60 digits; the difference of two logarithms has few of them."""
+    h = 2.0**-power
+    truth = {10: 0.000465739845240274, 33: 5.55236218974e-11, 40: 4.33778296077e-13}[power]
+    weights, scales = [0.5, 0.25, 0.25], (0.5, 0.75, 1.0)
+    p = Mixture([Normal(m, s) for m, s in zip((-1.0, 0.5, 3.0), scales, strict=True)], weights)
+    moved = (-1.0 + h, 0.5 - 0.5 * h, 3.0 + 0.25 * h)
+    q = Mixture([Normal(m, s) for m, s in zip(moved, scales, strict=True)], weights)
+    found = gt.total_variation(p, q)
+    assert abs(float(found) - truth) <= float(found.error) + 1e-11 * truth
+
+
+@compiled
 def test_a_zero_of_a_density_is_no_place_for_the_faster_rule():
     """q log q where q vanishes: |K - G| itself is the error there."""
     p = Mixture(

@@ -40,7 +40,7 @@ def evaluated(
             cells[c, 3:8] = found
             if again or (form != COMMON and form != TV) or count == len(cells):
                 break
-            at = crossing(of_p, row, panel, work)
+            at = crossing(near, of_p, row, panel, work)
             if not 1e-7 * panel[2] < at < (1 - 1e-7) * panel[2]:
                 break
             cells[c, 2] = at

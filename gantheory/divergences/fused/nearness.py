@@ -74,6 +74,8 @@ def component_ratio(
 def similar(of_p: int, row: Any) -> bool:
     """Whether each component of p is near enough to one of q for `close` to be of use."""
     for k in range(of_p):
+        if row[KIND, k] == RAMP:
+            return False
         s_q = row[SCALE, k + of_p]
         wider = abs(row[SCALE, k] - s_q) > 0.5 * abs(s_q)
         if wider or abs(row[LOC, k] - row[LOC, k + of_p]) > abs(s_q) or abs(row[GAP, k]) > 1:
