@@ -6,8 +6,8 @@ Every function is evaluated through the log ratio log p - log q, keeps its relat
 -> p, and reports an error that covers discretisation, rounding and what lies outside the nodes.
 
 The rules: adaptive Gauss-Kronrod panels on the line, cells in the plane, laid out from the
-landmarks (see `gantheory.quadrature`); trapezoid sums for normals and their mixtures; sums over
-points for discrete distributions; closed forms where both densities of the plane are single normals or
+landmarks (see `gantheory.quadrature`); the same as machine code for mixtures of standard families;
+sums over points for discrete distributions; closed forms for pairs of one family, and where both densities of the plane are single normals or
 products, and for two `NormalVector`s of any dimension. Nothing is normalised silently.
 
 Beside them stand distances: Wasserstein of any order, energy, Cramér, and maximum mean discrepancy.
