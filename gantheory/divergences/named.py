@@ -1,9 +1,9 @@
 """The divergences that have names, each as ∫ k(p, q).
 
 One rule serves all. On the line adaptive Gauss-Kronrod panels (10, 21), in the plane cells (7, 15)
-(Piessens et al., 1983), for discrete distributions the exact sum; `batches` says what is quicker where. The
-error is the change between two resolutions, plus what the mass outside or the declared tails allow, plus
-rounding.
+(Piessens et al., 1983), for discrete distributions the exact sum; `batches` says what is quicker where.
+The error is the change between two resolutions, plus what the mass outside or the declared tails allow,
+plus rounding.
 """
 
 from __future__ import annotations
