@@ -19,6 +19,9 @@ LEAST = 1e-9  # a smaller response, relative to the number, is rounding
 SHORT_BITS = 40  # of a binary fraction that a person may write, such as 3/1024
 FLOAT_BITS = 53
 WRITTEN_DIGITS = 15
+WRITTEN_INTEGER = (
+    12  # as the square of a copy has under SymPy's root, when it was taken as a fraction
+)
 ROUNDED_DIGITS = range(13, 20)  # of numerator and denominator of a fraction near a float
 SMALL_DIVISOR = 1000  # by which a copy may have been divided
 
@@ -87,7 +90,8 @@ def _is_decimal(x: Fraction) -> bool:
 def _is_long_binary(x: Fraction) -> bool:
     odd = abs(x.numerator) // (abs(x.numerator) & -abs(x.numerator))
     long = SHORT_BITS < odd.bit_length() <= FLOAT_BITS
-    return long and len(_digits(float(x))) > WRITTEN_DIGITS
+    written = WRITTEN_DIGITS if x.denominator > 1 else WRITTEN_INTEGER
+    return long and len(_digits(float(x))) > written
 
 
 def _digits(x: float) -> str:

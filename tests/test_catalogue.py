@@ -379,7 +379,7 @@ def test_starved_numbers_are_honest_more_often(k, monkeypatch):
 
 def test_the_starvation_bites(monkeypatch):
     """A budget below the need gives NotConverged, not the same number again."""
-    sample = book.stratified(LINE, 16)
+    sample = book.stratified(LINE, 60)
     monkeypatch.setattr(work, "LIMIT", {1: 3000, 2: 3000})
     found = [measure("JSD", e.p, e.q) for e in sample]
     assert any(f is not None and not f.converged for f in found)

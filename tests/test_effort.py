@@ -253,6 +253,7 @@ def test_the_limit_keeps_room_for_the_second_resolution():
     assert float(best.error) < 1e-3 * float(best)
 
 
+@pytest.mark.slow
 def test_thousands_of_components_are_refused_before_any_work(points):
     rng = np.random.default_rng(1)
     p = Mixture([Normal(x, 0.01) for x in rng.normal(size=2000)], np.full(2000, 1 / 2000))

@@ -132,7 +132,7 @@ def test_a_page_shows_what_was_checked_and_failures_in_full(kinds: PageResult) -
     assert "JSD(N(0, 1), N(1, 1)) ≤ KL(N(0, 1) ‖ N(1, 1))" in text
     assert "  failed    JSD is 1" in lines
     assert "left: JSD(N(0, 1), N(1, 1)) = 0.111421482184" in text
-    assert "by trapezoid sums" in text
+    assert "by Gauss-Kronrod panels" in text
     assert max(map(len, lines)) <= 80
     assert not any(line != line.rstrip() for line in lines)
 

@@ -441,12 +441,14 @@ GENERALISED = (
 )
 
 
-@pytest.mark.parametrize("distance", [wasserstein_1, pearson_chi2, kl_divergence])
-def test_more_components_than_the_work_suffices_for_are_refused_at_once(distance):
+def test_more_components_than_the_work_suffices_for_are_refused_at_once():
     means = np.linspace(-2, 2, 4000)
     estimate = Mixture([Normal(float(mean), 0.1) for mean in means], np.full(4000, 1 / 4000))
     with pytest.raises(NotConverged, match="256064 are needed to begin"):
-        distance(estimate, Normal(0, 1))
+        wasserstein_1(estimate, Normal(0, 1))
+    for divergence in (kl_divergence, pearson_chi2):  # machine code has no need of so many
+        found = divergence(estimate, Normal(0, 1))
+        assert float(found.error) <= 1e-10 * float(found)
 
 
 @pytest.mark.parametrize(

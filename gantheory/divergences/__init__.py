@@ -7,9 +7,8 @@ Every function is evaluated through the log ratio log p - log q, keeps its relat
 
 The rules: adaptive Gauss-Kronrod panels on the line, cells in the plane, laid out from the
 landmarks (see `gantheory.quadrature`); the same as machine code for mixtures of standard families;
-sums over points for discrete distributions; closed forms for pairs of one family, where both densities of
-the plane are single normals or products, and for two `NormalVector`s of any dimension. Nothing is
-normalised silently.
+sums over points for discrete distributions; closed forms for pairs of one family, for two normals or
+products of the plane, and for two `NormalVector`s of any dimension. Nothing is normalised silently.
 
 Beside them stand distances: Wasserstein of any order, energy, Cramér, and maximum mean discrepancy.
 """

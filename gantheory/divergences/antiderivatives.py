@@ -34,6 +34,7 @@ SLAB = 100  # pairs handled at once: their arrays stay in the cache
 PIECES = 6  # that a cell is split into
 SPLITS = 16
 MOST_CELLS = 400  # undecided cells of a pair
+MOST_PARTS = 500  # components of a pair: each is evaluated at the knots of all
 NEGLIGIBLE = 1e-14  # relative: what undecided cells may hold
 ALLOWED = 1e-11  # relative error of a pair that counts as settled
 ROUNDING = 256 * EPS  # relative: of distribution functions, out to where they hold anything
@@ -204,11 +205,11 @@ def _joined(*parts: Points) -> Points:
 def elementary_transport(p: Any, q: Any, effort: Effort) -> tuple[Found, Route] | None:
     """∫ |F - G| for every pair of the batch, as far as there is time, and by which route.
 
-    None where antiderivatives are not elementary.
+    None where antiderivatives are not elementary, or of too many components.
     """
     shape = common_batch(p, q)
     ours, theirs = parts_of_batch(p, shape), parts_of_batch(q, shape)
-    if ours is None or theirs is None:
+    if ours is None or theirs is None or len(ours) + len(theirs) > MOST_PARTS:
         return None
 
     def one(start: int) -> Found:
