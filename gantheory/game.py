@@ -24,8 +24,8 @@ from gantheory.divergences.batches import as_asked, as_pair, over_batch
 from gantheory.divergences.effort import Effort, Options
 from gantheory.divergences.functional import expectation_over, functional
 from gantheory.divergences.kernels import Kernel
-from gantheory.divergences.members import Fused
 from gantheory.divergences.pair import evaluate_pair
+from gantheory.divergences.settling import Fused
 from gantheory.estimates import Estimate
 
 CRITERION = Kernel(

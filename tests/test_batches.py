@@ -9,7 +9,13 @@ import pytest
 
 from gantheory import certified
 from gantheory.densities import Cauchy, Laplace, Mixture, Normal, Uniform
-from gantheory.divergences import batches, js_divergence, kl_divergence, members, squared_hellinger
+from gantheory.divergences import (
+    batches,
+    js_divergence,
+    kl_divergence,
+    settling,
+    squared_hellinger,
+)
 from gantheory.divergences.functional import functional
 from gantheory.divergences.named import HELLINGER, JENSEN_SHANNON
 from gantheory.divergences.work import WORK
@@ -164,7 +170,7 @@ def test_nearly_equal_members_keep_their_digits(name, gap):
 def test_slabs_change_nothing(monkeypatch):
     p, q = densities(draw(np.random.default_rng(2), 100, 1, 2, "medium"))
     whole = js_divergence(p, q)
-    monkeypatch.setattr(members, "SLAB", 7)
+    monkeypatch.setattr(settling, "SLAB", 7)
     parts = js_divergence(p, q)  # by many threads: the same bytes
     assert np.array_equal(whole.value, parts.value)
     assert np.array_equal(whole.error, parts.error)

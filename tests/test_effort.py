@@ -11,7 +11,7 @@ import scipy.stats as st
 
 import gantheory as gt
 from gantheory import Cauchy, Laplace, Mixture, MultivariateNormal, Normal, NotConverged, Uniform
-from gantheory.divergences import batches, effort, functional, members, over_cells, work
+from gantheory.divergences import batches, effort, functional, members, over_cells, settling, work
 from gantheory.errors import Exhausted
 from gantheory.quadrature import Cells
 
@@ -337,7 +337,7 @@ def test_the_seconds_are_those_of_the_whole_batch(monkeypatch):
 
 
 def test_slabs_of_normals_stop_too(monkeypatch):
-    monkeypatch.setattr(members, "SLAB", 10)
+    monkeypatch.setattr(settling, "SLAB", 10)
     monkeypatch.setattr(effort, "clock", Clock(12))
     begun, slab = [], members._slab
     monkeypatch.setattr(members, "_slab", lambda *a: (begun.append(a), slab(*a))[1])

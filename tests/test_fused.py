@@ -22,7 +22,7 @@ from gantheory import (
     Uniform,
     certified,
 )
-from gantheory.divergences import batches, members, named, powers
+from gantheory.divergences import batches, members, named, powers, settling
 from gantheory.divergences.effort import DEFAULT
 from gantheory.divergences.functional import functional
 from gantheory.errors import NotConverged
@@ -93,7 +93,7 @@ def draw(code, count, rng):
 def found_of(name, p, q):
     pairs = members.members_of(p, q)
     kernel = KERNELS[name]
-    return members.settle(kernel.fused, pairs, batches.tolerance_of(pairs, DEFAULT), DEFAULT)
+    return settling.settle(kernel.fused, pairs, batches.tolerance_of(pairs, DEFAULT), DEFAULT)
 
 
 def agrees(name, p, q, found):
@@ -234,9 +234,9 @@ def test_masses_that_the_nodes_do_not_see_settle_nothing():
     pairs = members.members_of(Normal(np.zeros(3), 1.0), Normal(1.0, 2.0))
     tolerance = batches.tolerance_of(pairs, DEFAULT)
     kernel = named.JENSEN_SHANNON.fused
-    assert members.settle(kernel, pairs, tolerance, DEFAULT).settled.all()
+    assert settling.settle(kernel, pairs, tolerance, DEFAULT).settled.all()
     pairs.rows[1, members.MASS, 0] += 1e-11  # as if some of p were elsewhere
-    assert list(members.settle(kernel, pairs, tolerance, DEFAULT).settled) == [True, False, True]
+    assert list(settling.settle(kernel, pairs, tolerance, DEFAULT).settled) == [True, False, True]
 
 
 @compiled
@@ -252,7 +252,7 @@ def test_without_machine_code_the_same_numbers(monkeypatch):
     p, q = draw("NL", 2, np.random.default_rng(1)), draw("S", 2, np.random.default_rng(2))
     for divergence in (gt.js_divergence, gt.total_variation, gt.kl_divergence):
         quick = divergence(p, q)
-        monkeypatch.setattr(members, "available", lambda: False)
+        monkeypatch.setattr(settling, "available", lambda: False)
         slow = divergence(p, q)
         monkeypatch.undo()
         assert np.all(np.abs(quick.value - slow.value) <= quick.error + slow.error)

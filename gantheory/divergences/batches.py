@@ -20,14 +20,8 @@ from gantheory.densities.discrete import Discrete
 from gantheory.divergences.closed import closed_form
 from gantheory.divergences.effort import OUT_OF_TIME, Effort, Options
 from gantheory.divergences.kernels import Kernel
-from gantheory.divergences.members import (
-    Found,
-    Members,
-    Tolerance,
-    common_batch,
-    members_of,
-    settle,
-)
+from gantheory.divergences.members import Found, Members, common_batch, members_of
+from gantheory.divergences.settling import Tolerance, settle
 from gantheory.divergences.work import BATCH, MEMBER, cost_of
 from gantheory.errors import NotConverged
 from gantheory.estimates import KINDS, Estimate, Kind, Route, route

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from gantheory.arrays import EPS, LOG_2, FloatArray, PointValues
-from gantheory.divergences.members import Fused
 from gantheory.divergences.pair import PairValues
+from gantheory.divergences.settling import Fused
 
 Values = tuple[PointValues, PointValues]
 Crossing = Callable[[PairValues], FloatArray]

@@ -18,11 +18,8 @@ from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.base import Density
 from gantheory.densities.mixture import Mixture1D
 from gantheory.densities.mixture_batch import MixtureBatch
-from gantheory.densities.standard import EXPONENTIAL, LAPLACE, NORMAL, STUDENT, Standard, mass
-from gantheory.divergences.effort import Effort
+from gantheory.densities.standard import Standard, mass
 from gantheory.estimates import KINDS, Estimate, Kind, Route
-from gantheory.machine_code import available
-from gantheory.threads import threads
 
 SLAB = 500  # pairs handled at once by each thread
 FARTHEST = 1e12  # |loc| / scale, beyond which panels cannot be placed in absolute coordinates
@@ -132,17 +129,28 @@ class Members:
         """The columns of p, and those of q."""
         return slice(None, self.of_p), slice(self.of_p, None)
 
-    def missed(self, ends: FloatArray) -> FloatArray:
-        """How far the masses that were found between the ends of the panels are off, the larger one."""
+    def masses(self, ends: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """How far the masses between the ends are off, (n, 2), and what lies beyond, (n, 2, 2).
+
+        The last axis is that of p and q, the one before that of left and right.
+        """
         low, high, found = ends[:, 0:2, None], ends[:, 2:4, None], ends[:, 4:6]
-        loc, scale, shape = (self.rows[:, line] for line in (LOC, SCALE, SHAPE))
+        loc, scale = self.rows[:, LOC], self.rows[:, SCALE]
         start, stop = ((e[:, 1] + (e[:, 0] - loc)) / scale for e in (low, high))
-        start, stop = np.minimum(start, stop), np.maximum(start, stop)
-        held = self.rows[:, MASS].copy()
+        falls = scale < 0  # a ramp that falls has its right on the left
+        start, stop = np.where(falls, stop, start), np.where(falls, start, stop)
+        between, below, above = (self.rows[:, MASS].copy() for _ in range(3))
         for k, kind in enumerate(self.kinds):
-            held[:, k] *= mass(kind, shape[:, k], start[:, k], stop[:, k])
-        off = [np.abs(held[:, side].sum(axis=1) - found[:, j]) for j, side in enumerate(self.sides)]
-        return np.asarray(np.maximum(*off))
+            shape, a, b = self.rows[:, SHAPE, k], start[:, k], stop[:, k]
+            between[:, k] *= mass(kind, shape, a, b)
+            below[:, k] *= mass(kind, shape, np.full(len(a), -np.inf), a)
+            above[:, k] *= mass(kind, shape, b, np.full(len(b), np.inf))
+        left, right = np.where(falls, above, below), np.where(falls, below, above)
+        off, out = np.empty((len(loc), 2)), np.empty((len(loc), 2, 2))
+        for j, side in enumerate(self.sides):
+            off[:, j] = np.abs(between[:, side].sum(axis=1) - found[:, j])
+            out[:, 0, j], out[:, 1, j] = left[:, side].sum(axis=1), right[:, side].sum(axis=1)
+        return off, out
 
 
 def common_batch(p: Density, q: Density) -> tuple[int, ...]:
@@ -227,171 +235,3 @@ def _gap(p: Part, q: Part) -> Any:
     wider = (q.standard.unit - p.standard.unit) / p.standard.unit
     gap = np.log1p(heavier) + np.log1p(wider)
     return np.where(np.isfinite(gap), gap, 0.0)
-
-
-# --- functionals --------------------------------------------------------------------------------------
-
-OUTSIDE = {OVERLAP: 8e-15, AFFINITY: 1.4e-14, COMMON: 2.2e-16}
-"""What the first three may be where one of p and q is not seen: by 2Φ(-8.3), 2Φ(-11.2) of mass."""
-
-BEYOND = 1e-42  # what others may be beyond the panels
-HALF_LEFT = 0.5  # of ∫ p^α q^(1-α), below which its logarithm wants an integral of its own
-
-
-@dataclass(frozen=True)
-class Fused:
-    """A functional as machine code knows it: share ∫ k(p, q), or whole - common ∫ of what p and q share.
-
-    Attributes
-    ----------
-    form, alpha:
-        Which k it is, and its order where it is a power.
-    share:
-        A factor.
-    overlap:
-        Another form, with its own whole and common, that is tried first: it lives where p and q both do.
-    logarithm:
-        Whether a power is turned into the divergence of Rényi.
-    """
-
-    form: int
-    alpha: float = 0.0
-    share: float = 1.0
-    overlap: tuple[int, float, float] | None = None
-    logarithm: bool = False
-
-
-class Tolerance(NamedTuple):
-    """The error may be max(atol, min(rtol |value|, most max(1, |value|)))."""
-
-    rtol: float
-    atol: float
-    most: float
-
-    def allows(self, value: FloatArray, error: FloatArray) -> npt.NDArray[np.bool_]:
-        """Whether the errors are that small."""
-        size = np.abs(value)
-        usual = np.minimum(self.rtol * size, self.most * np.maximum(1.0, size))
-        return np.asarray(error <= np.maximum(self.atol, usual))
-
-
-def settle(functional: Fused, members: Members, tolerance: Tolerance, effort: Effort) -> Found:
-    """Return what machine code finds of every pair, as far as there is time."""
-    if not available():
-        return Found.unsettled(len(members))
-
-    def one(slab: slice) -> Found:
-        some = members.some(slab)
-        return Found.unsettled(len(some)) if effort.late else _slab(functional, some, tolerance)
-
-    slabs = [slice(i, i + SLAB) for i in range(0, max(len(members), 1), SLAB)]
-    parts = list((threads().map if len(slabs) > 1 else map)(one, slabs))
-    found = parts[0] if len(parts) == 1 else Found.joined(parts)
-    return _renyi(functional.alpha, found, tolerance) if functional.logarithm else found
-
-
-def _renyi(alpha: float, found: Found, tolerance: Tolerance) -> Found:
-    """log(1 + α (α - 1) D_α) / (α - 1), settled where that keeps the digits."""
-    norm = alpha * (alpha - 1)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        least = 1 + norm * found.value - abs(norm) * found.error
-        value = np.log1p(norm * found.value) / (alpha - 1)
-        error = abs(alpha) * found.error / least + 4 * EPS * np.abs(value)
-        sure = found.settled & (least > HALF_LEFT) & tolerance.allows(value, error)
-    value, error = np.where(sure, value, 0.0), np.where(sure, error, np.inf)
-    return Found(value, error, sure, found.evaluations)
-
-
-def _slab(functional: Fused, members: Members, tolerance: Tolerance) -> Found:
-    found = Found.unsettled(len(members))
-    rows = np.flatnonzero(members.ordinary & tails_allow(functional, members))
-    if functional.overlap and len(rows):
-        form, whole, common = functional.overlap
-        better = _integrals(form, 0.0, whole, common, members.some(rows), tolerance)
-        found.improve(rows, better)
-        rows = rows[~better.settled]
-    if len(rows):
-        form, alpha, share = functional.form, functional.alpha, functional.share
-        found.improve(rows, _integrals(form, alpha, 0.0, -share, members.some(rows), tolerance))
-    return found
-
-
-def _integrals(
-    form: int,
-    alpha: float,
-    whole: float,
-    share: float,
-    members: Members,
-    tolerance: Tolerance,
-) -> Found:
-    from gantheory.divergences import fused  # numba, of those who integrate
-
-    n = len(members)
-    value, error, ends = np.empty(n), np.empty(n), np.empty((n, 6))
-    given = form, alpha, members.alike, whole, share, members.of_p, members.rows
-    used = fused.integrals(*given, *tolerance, value, error, ends)
-    error += abs(share) * (OUTSIDE.get(form, BEYOND) + members.excess(form, alpha))
-    error[~((members.missed(ends) <= MASS_DEFECT) & np.isfinite(value))] = np.inf
-    return Found(value, error, tolerance.allows(value, error), int(used))
-
-
-# --- tails --------------------------------------------------------------------------------------------
-
-
-def tails_allow(functional: Fused, members: Members) -> npt.NDArray[np.bool_]:
-    """Return for which pairs the integrand surely has an integral far out."""
-    form, alpha = functional.form, functional.alpha
-    sure = np.ones(len(members), dtype=bool)
-    if form in (KL, JEFFREYS):
-        sure &= _logarithm_allowed(members, 0) & _logarithm_allowed(members, 1)
-    if form in (REVERSE_KL, JEFFREYS):
-        mirrored = members.mirrored()
-        sure &= _logarithm_allowed(mirrored, 0) & _logarithm_allowed(mirrored, 1)
-    if form == POWER and not 0 < alpha < 1:
-        some, order = (members, alpha) if alpha > 1 else (members.mirrored(), 1 - alpha)
-        sure &= _power_allowed(some, order, 0) & _power_allowed(some, order, 1)
-    return sure
-
-
-HEAVINESS = {NORMAL: 1, LAPLACE: 2, EXPONENTIAL: 2, STUDENT: 3}
-"""Of tails; those that end are the least heavy, with 0."""
-
-
-def _heaviest(
-    members: Members, columns: slice, side: int
-) -> tuple[npt.NDArray[np.intp], FloatArray, FloatArray]:
-    """Return the heaviest tail of each member on one side, its largest scale, its least shape."""
-    kinds = [HEAVINESS.get(kind, 0) for kind in members.kinds]
-    ends = [kind == EXPONENTIAL and side == 0 for kind in members.kinds]
-    heavy = np.array([0 if end else h for h, end in zip(kinds, ends, strict=True)])[columns]
-    here = ~np.isneginf(members.rows[:, LEVEL, columns])
-    most = np.where(here, heavy, 0).max(axis=1)
-    those = here & (heavy == most[:, None])
-    scale = np.where(those, np.abs(members.rows[:, SCALE, columns]), 0.0).max(axis=1)
-    return most, scale, np.where(those, members.rows[:, SHAPE, columns], np.inf).min(axis=1)
-
-
-def _logarithm_allowed(members: Members, side: int) -> npt.NDArray[np.bool_]:
-    """Whether E_p|log q| surely exists on one side: a power tail needs a moment."""
-    p, _, order = _heaviest(members, members.sides[0], side)
-    q, _, _ = _heaviest(members, members.sides[1], side)
-    moment = (p < 3) | (q == 3) | ((q == 2) & (order > 1.1)) | ((q == 1) & (order > 2.2))
-    return np.asarray(moment & ((q > 0) | (p == 0)))
-
-
-def _power_allowed(members: Members, alpha: float, side: int) -> npt.NDArray[np.bool_]:
-    """Whether ∫ p^α q^(1-α), α > 1, surely exists on one side."""
-    p, wide_p, order_p = _heaviest(members, members.sides[0], side)
-    q, wide_q, order_q = _heaviest(members, members.sides[1], side)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = wide_p / wide_q
-        falls = np.select(
-            [p == 3, p == 2, p == 1],
-            [
-                alpha * (1 + order_p) + (1 - alpha) * (1 + order_q) > 1.1,
-                alpha + (1 - alpha) * rate > 1e-2,
-                alpha + (1 - alpha) * rate**2 > 1e-2,
-            ],
-            True,
-        )
-    return np.asarray((p < q) | ((p == q) & falls))

@@ -32,9 +32,9 @@ from gantheory.divergences.finiteness import (
 from gantheory.divergences.functional import functional
 from gantheory.divergences.kernels import Kernel
 from gantheory.divergences.layout import logarithmic_tail
-from gantheory.divergences.members import Fused
 from gantheory.divergences.normal_vectors import for_normal_vectors
 from gantheory.divergences.powers import power, power_kernel, renyi
+from gantheory.divergences.settling import Fused
 from gantheory.estimates import Estimate, total
 
 HALF_LOG_2 = 0.5 * LOG_2

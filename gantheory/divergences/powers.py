@@ -18,9 +18,9 @@ from gantheory.divergences.finiteness import infinite, overlap, power_is_infinit
 from gantheory.divergences.functional import Problem, functional, integrate_pair
 from gantheory.divergences.kernels import LEAST, Kernel, Values, log_power
 from gantheory.divergences.layout import FAR, Gaussian, gaussians, lay_out
-from gantheory.divergences.members import Fused
 from gantheory.divergences.normal_cells import nearly_agree, normal_pair, of_normals
 from gantheory.divergences.pair import PairValues, evaluate_pair
+from gantheory.divergences.settling import Fused
 from gantheory.divergences.survey import Level, bulks
 from gantheory.divergences.work import FEWEST_EACH, Meter
 from gantheory.errors import NotConverged, brief

@@ -24,7 +24,7 @@ from gantheory.estimates import Estimate
 from gantheory.quadrature import Cells
 
 LIMIT = {1: 4_000_000, 2: 12_000_000}  # evaluations of a pair, by its dimension
-WORK = 80_000_000
+WORK = 200_000_000
 OVERHEAD = 4  # what a kernel costs beside its densities
 TOGETHER = (
     12  # components of mixtures of normals of the plane, evaluated at once, cost as much as one

@@ -35,15 +35,14 @@ def span(form: int, row: Any, k: int) -> tuple[float, float]:
 
 @compiled
 def extent(form: int, row: Any, first: int, last: int) -> tuple[float, float, bool, bool, bool]:
-    """Where one side is seen; whether it ends there on the left, on the right, and has a power tail."""
+    """Where one side is seen; whether it goes on to the left, and to the right, and has a power tail."""
     low, high, left, right, heavy = math.inf, -math.inf, False, False, False
     for k in range(first, last):
         if row[LEVEL, k] > -math.inf:
             start, stop = span(form, row, k)
-            if start <= low:
-                low, left = start, row[KIND, k] >= EXPONENTIAL
-            if stop >= high:
-                high, right = stop, row[KIND, k] >= UNIFORM
+            low, high = min(low, start), max(high, stop)
+            left |= row[KIND, k] < EXPONENTIAL
+            right |= row[KIND, k] < UNIFORM
             heavy |= row[KIND, k] == STUDENT
     return low, high, left, right, heavy
 
@@ -62,9 +61,8 @@ def domain(form: int, of_p: int, row: Any) -> tuple[float, float, bool, bool]:
             return low_p, high_p, False, False
         return max(low_p, low_q), min(high_p, high_q), False, False
     free = heavy_p or heavy_q or form not in (JSD, HELLINGER, TV)
-    left = left_p if low_p < low_q else left_q
-    right = right_p if high_p > high_q else right_q
-    return min(low_p, low_q), max(high_p, high_q), free and not left, free and not right
+    left, right = free and (left_p or left_q), free and (right_p or right_q)
+    return min(low_p, low_q), max(high_p, high_q), left, right
 
 
 @compiled
