@@ -266,10 +266,10 @@ def test_thousands_of_components_are_refused_before_any_work(points):
 def test_products_of_many_components_of_the_plane_are_refused():
     rng = np.random.default_rng(2)
     p = Mixture(
-        [MultivariateNormal(x, 0.1 * np.eye(2)) for x in rng.normal(size=(200, 2))], [1 / 200] * 200
+        [MultivariateNormal(x, 0.1 * np.eye(2)) for x in rng.normal(size=(320, 2))], [1 / 320] * 320
     )
     q = Mixture(
-        [MultivariateNormal(x, 0.2 * np.eye(2)) for x in rng.normal(size=(200, 2))], [1 / 200] * 200
+        [MultivariateNormal(x, 0.2 * np.eye(2)) for x in rng.normal(size=(320, 2))], [1 / 320] * 320
     )
     with pytest.raises(NotConverged, match="needed to begin"):
         gt.renyi_divergence(p, q, 0.5)
@@ -339,8 +339,8 @@ def test_the_seconds_are_those_of_the_whole_batch(monkeypatch):
 def test_slabs_of_normals_stop_too(monkeypatch):
     monkeypatch.setattr(settling, "SLAB", 10)
     monkeypatch.setattr(effort, "clock", Clock(12))
-    begun, slab = [], members._slab
-    monkeypatch.setattr(members, "_slab", lambda *a: (begun.append(a), slab(*a))[1])
+    begun, slab = [], settling._slab
+    monkeypatch.setattr(settling, "_slab", lambda *a: (begun.append(a), slab(*a))[1])
     with pytest.raises(NotConverged, match="max_seconds are over") as fault:
         gt.js_divergence(Normal(np.linspace(1, 3, 400), 1.0), Normal(0, 1), max_seconds=1.0)
     assert 0 < np.sum(fault.value.best.converged) < 400

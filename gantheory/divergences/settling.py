@@ -139,10 +139,11 @@ def _integrals(
     from gantheory.divergences import fused  # numba, of those who integrate
 
     n = len(members)
-    value, error, ends = np.empty(n), np.empty(n), np.empty((n, 6))
+    value, error, ends = np.empty(n), np.empty(n), np.empty((n, 8))
     given = form, alpha, members.alike, whole, share, members.of_p, members.rows
     used = fused.integrals(*given, *tolerance, value, error, ends)
     off, out = members.masses(ends)
+    out = np.where(ends[:, 6:8, None] > 0, 0.0, out)  # their rest is in the error
     error += abs(share) * (beyond(form, out) + members.excess(form, alpha))
     error[~((off.max(axis=1) <= MASS_DEFECT) & np.isfinite(value))] = np.inf
     return Found(value, error, tolerance.allows(value, error), int(used))

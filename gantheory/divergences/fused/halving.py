@@ -111,14 +111,15 @@ def integral(
 ) -> tuple[float, float, int]:
     """whole - share ∫ k(p, q), its error without that of what is outside, and how many panels that took.
 
-    `ends` are filled with where the panels begin and end, as origin + offset, and the masses found.
+    `ends` are filled with where the panels begin and end, as origin + offset, the masses found, and
+    whether the tails were followed on either side until nothing mattered.
     """
     near = near and similar(of_p, row)
     low, high, left, right = domain(form, of_p, row)
     ends[:] = 0.0
     if not low < high:
         ends[0] = ends[2] = row[LOC, 0]
-        return whole, 0.0, 0
+        return whole, 4 * EPS * abs(whole), 0
     count = lay_out(form, row, low, high, cells)
     if count == 0:
         return whole, math.inf, 0
@@ -133,6 +134,7 @@ def integral(
                 form, alpha, near, of_p, row, cells, count, origin, edge, side, work
             )
             beyond += rest
+            ends[6 if side < 0 else 7] = 1.0
     used = count
     for _ in range(ROUNDS):
         total, error, rounding = 0.0, 0.0, 0.0
