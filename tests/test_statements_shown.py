@@ -299,9 +299,11 @@ def test_classes_of_a_page_are_no_sides():
             return "JSD(p, q)"
 
     x = sp.Symbol("x", positive=True)
-    claim = equal("JSD = 2 x", Own(x, 2, evaluate=False) + x, 3 * x)
-    assert claim.verdict is Verdict.ERROR
-    assert "Own is a class that SymPy does not have" in claim.evidence["reason"]
+    for home in (__name__, "sympy.core.mul", "sympy.nowhere"):  # whatever it says of itself
+        Own.__module__ = home
+        claim = equal("JSD = 2 x", Own(x, 2, evaluate=False) + x, 3 * x)
+        assert claim.verdict is Verdict.ERROR
+        assert "Own is a class that SymPy does not have" in claim.evidence["reason"]
     f = sp.Function("f")
     assert equal(
         "any function", sp.Derivative(f(x) ** 2, x), 2 * f(x) * f(x).diff(x)

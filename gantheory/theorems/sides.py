@@ -64,11 +64,9 @@ def _require_sympys(x: sp.Expr) -> None:
     """Refuse parts of a page's own class, which print and evaluate as the page likes."""
     for part in sp.preorder_traversal(x):
         cls = type(part)
-        module = sys.modules.get(cls.__module__ or "")
-        sympys = (cls.__module__ or "").startswith("sympy.") and vars(module).get(
-            cls.__name__
-        ) is cls
-        if not sympys and not isinstance(part, AppliedUndef):
+        home = cls.__module__ or ""
+        known = getattr(sys.modules.get(home), cls.__name__, None) is cls
+        if not ((known and home.startswith("sympy.")) or isinstance(part, AppliedUndef)):
             raise Refused(
                 f"{cls.__name__} is a class that SymPy does not have: write the expression with "
                 "SymPy's own"
