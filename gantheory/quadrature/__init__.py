@@ -14,7 +14,7 @@ between the two resolutions, plus the rounding of the integrand.
 from gantheory.quadrature.adaptive import Integral, Integrand, Sums, adapt, evaluate, smooth_sums
 from gantheory.quadrature.cells import Cells, grid, panels
 from gantheory.quadrature.integrals import integrate
-from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES, WIDE
+from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES, WIDE, null_rules
 
 __all__ = [
     "CHUNK",
@@ -29,6 +29,7 @@ __all__ = [
     "evaluate",
     "grid",
     "integrate",
+    "null_rules",
     "panels",
     "smooth_sums",
 ]

@@ -23,7 +23,7 @@ from gantheory.estimates import Estimate, route
 from gantheory.quadrature.adaptive import Integrand, Sums, _axis_nodes, adapt, evaluate
 from gantheory.quadrature.cells import Cells, Survey, axis_cells, axis_landmarks, grid, strata
 from gantheory.quadrature.plain import Plain
-from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES
+from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES, null_rules
 
 SEED = 19910601
 SAFETY = 4.0
@@ -193,19 +193,14 @@ PROBES = {1: _line_probes(), 2: _plane_probes()}
 
 
 def _null_rules(dim: int) -> FloatArray:
-    """Return rules that vanish for polynomials of degree below m - 1, m - 2, ...: (rules, nodes).
+    """Return null rules twice as long as Kronrod - Gauss, which may vanish by accident.
 
-    Orthogonal to each other, twice as long as Kronrod - Gauss, which points as the first (Berntsen &
-    Espelid, "Error estimation in automatic quadrature routines", 1991): where that vanishes by
-    accident, the others do not. In the plane there are Kronrod - Gauss and its probes.
+    In the plane there are Kronrod - Gauss and its probes.
     """
     nodes, kronrod, gauss = RULES[dim]
-    m = len(nodes)
     if dim == 2:
-        return np.zeros((1, m * m))
-    degrees = np.sqrt(2 * np.arange(m) + 1.0)
-    polynomials = np.linalg.qr(np.polynomial.legendre.legvander(nodes, m - 1) * degrees)[0]
-    return np.asarray(2 * np.linalg.norm(kronrod - gauss) * polynomials.T[-NULL_RULES:])
+        return np.zeros((1, len(nodes) ** 2))
+    return 2 * null_rules(nodes, kronrod - gauss, NULL_RULES)
 
 
 def _lagrange(t: FloatArray, dim: int) -> FloatArray:

@@ -104,3 +104,16 @@ def _pair(kronrod: FloatArray, gauss: FloatArray, *, middle: bool) -> tuple[Floa
 
 RULES = {1: _pair(_K21, _G10, middle=False), 2: _pair(_K15, _G7, middle=True)}
 WIDE = _pair(_K31, _G15, middle=True)  # for batches: fewer, wider panels
+
+
+def null_rules(nodes: FloatArray, weights: FloatArray, count: int) -> FloatArray:
+    """Return rules that vanish for polynomials of degree below m - 1, m - 2, ..., the last for the most.
+
+    Shape (count, nodes). They are orthogonal to each other and as long as the `weights`, the difference
+    of two rules: if those agree for polynomials of degree below m - 1, the last is that difference but
+    for its sign (Berntsen & Espelid, "Error estimation in automatic quadrature routines", 1991).
+    """
+    m = len(nodes)
+    degrees = np.sqrt(2 * np.arange(m) + 1.0)
+    polynomials = np.linalg.qr(np.polynomial.legendre.legvander(nodes, m - 1) * degrees)[0]
+    return np.asarray(np.linalg.norm(weights) * polynomials.T[-count:])

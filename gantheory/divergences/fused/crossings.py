@@ -23,7 +23,7 @@ from gantheory.divergences.fused.places import (
 from gantheory.machine_code import compiled
 
 HALVINGS = 40  # of a bracket
-INSIDE = 1e-9  # of a panel, at which its ends are looked at
+INSIDE = 1e-10  # of a panel, at which its ends are looked at
 GOLDEN = 0.3819660112501051
 
 _APART = 2 * (NODES[:-1, None] - NODES[:-1]) + np.eye(N - 1)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import EPS
-from gantheory.divergences.fused.crossings import crossing
+from gantheory.divergences.fused.crossings import INSIDE, crossing
 from gantheory.divergences.fused.extents import PANELS, domain, lay_out
 from gantheory.divergences.fused.forms import COMMON, TV
 from gantheory.divergences.fused.nearness import similar
 from gantheory.divergences.fused.panel_sums import evaluate
-from gantheory.divergences.fused.places import LOC, LOGS, N
+from gantheory.divergences.fused.places import LOGS, N
 from gantheory.machine_code import compiled
 
 OUTWARDS, ROUNDS = 60, 40  # panels beyond the layout on each side; times that panels are halved
@@ -41,7 +41,7 @@ def evaluated(
             if again or (form != COMMON and form != TV) or count == len(cells):
                 break
             at = crossing(near, of_p, row, panel, work)
-            if not 1e-7 * panel[2] < at < (1 - 1e-7) * panel[2]:
+            if not INSIDE * panel[2] < at < (1 - INSIDE) * panel[2]:
                 break
             cells[c, 2] = at
             cells[count, 0], cells[count, 1], cells[count, 2] = (
@@ -118,7 +118,7 @@ def integral(
     low, high, left, right = domain(form, of_p, row)
     ends[:] = 0.0
     if not low < high:
-        ends[0] = ends[2] = row[LOC, 0]
+        ends[0] = ends[2] = 0.5 * (low + high)  # p is on one side of it, q on the other
         return whole, 4 * EPS * abs(whole), 0
     count = lay_out(form, row, low, high, cells)
     if count == 0:
@@ -148,7 +148,7 @@ def integral(
         allowed = max(atol, min(most * max(1.0, abs(value)), rtol * abs(value))) / abs(share)
         if not error + rounding < math.inf or error <= 0.5 * max(allowed, rounding):
             break
-        before, threshold = count, 0.1 * max(allowed, rounding) / count
+        before, threshold = count, 0.4 * max(allowed, rounding) / count
         for c in range(before):
             if cells[c, 4] > threshold and count + 2 < len(cells):
                 half = 0.5 * cells[c, 2]

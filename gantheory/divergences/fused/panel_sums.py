@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from gantheory.arrays import EPS
-from gantheory.densities.standard import RAMP
 from gantheory.divergences.fused.forms import (
     COMMON,
     POWER,
@@ -23,7 +20,7 @@ from gantheory.divergences.fused.forms import (
     unbounded_by,
 )
 from gantheory.divergences.fused.nearness import close
-from gantheory.divergences.fused.places import EMPTY, KIND, LEVEL, LOC, LOG_P, LOG_Q, side
+from gantheory.divergences.fused.places import EMPTY, LOG_P, LOG_Q, side
 from gantheory.machine_code import compiled
 
 
@@ -45,12 +42,8 @@ def evaluate(
     if not off < math.inf:
         difference(work)
     integrand(form, alpha, work)
-    value, even, odd, mass_p, mass_q = sums(work)
+    value, error, mass_p, mass_q = sums(work)
     half, size = 0.5 * panel[2], max(abs(value), 1e-300)
-    error = math.sqrt(even * even + odd * odd)
-    if form != COMMON and form != TV and smooth(row, panel):
-        # of analytic functions Kronrod's error is about the 3/2th power of the Gauss rule's
-        error *= min(1.0, math.sqrt(200 * error / size))
     errors = 0.0 if no_p else off_p, 0.0 if no_q else off_q, off
     if form <= COMMON:
         rounding = (errors[0] + errors[1] + 40 * EPS) * size
@@ -91,14 +84,3 @@ def rounded(
     if nearest >= 1:
         return float(3 * (off / nearest + larger) * size)
     return float(near + 3 * (off + larger) * size)
-
-
-@compiled
-def smooth(row: Any, panel: Any) -> bool:
-    """Whether no density vanishes like a ramp at or near the panel."""
-    for k in range(row.shape[1]):
-        if row[KIND, k] == RAMP and row[LEVEL, k] > -np.inf:
-            low = abs(row[LOC, k] - panel[0] - panel[1])
-            if min(low, abs(row[LOC, k] - panel[0] - panel[1] - panel[2])) <= 4 * panel[2]:
-                return False
-    return True
