@@ -32,7 +32,7 @@ CRITERION = Kernel(
     "C",
     kernels.criterion,
     bound=(LOG_2, LOG_2),
-    fused=Fused(members.OVERLAP, share=-1.0),
+    fused=Fused(members.ALONE, share=-1.0),
 )
 
 

@@ -88,6 +88,10 @@ class Carried:
         """log(1 + x)."""
         return self.through(np.log1p, 1 / (1 + self.value))
 
+    def exp(self) -> Carried:
+        """e^x."""
+        return self.through(np.exp, np.exp(self.value))
+
     def expm1(self) -> Carried:
         """e^x - 1."""
         return self.through(np.expm1, np.exp(self.value))
@@ -133,6 +137,12 @@ def exp_excess(x: Carried) -> Carried:
     slope = np.expm1(-x.value)
     tail = x.through(lambda x: exp_tail(np.where(near, -x, 0.0)), slope)
     return either(near, tail, x + (-x).expm1())
+
+
+def exp_mean(x: Carried) -> Carried:
+    """(1 - e^-x) / x, for x >= 0: the mean of e^-y over 0 < y < x."""
+    value = np.where(x.value > 0, -np.expm1(-x.value) / np.where(x.value > 0, x.value, 1.0), 1.0)
+    return x.through(lambda _: value, value / np.maximum(x.value, 2.0))
 
 
 def normal_mass(middle: Carried, width: Carried) -> Carried:

@@ -1,7 +1,7 @@
 """Divergences in closed form, for pairs and batches of one family, with the rounding they carry.
 
-Normals and exponentials have all but JSD, Cauchys all but the integrals of other powers, Laplaces the
-divergences of logarithms. Every form is a sum of terms of one sign where that can be had, so that nearly
+Normals and exponentials have all but JSD, Laplaces all but JSD and TV, Cauchys all but the integrals of
+other powers. Every form is a sum of terms of one sign where that can be had, so that nearly
 equal pairs keep their digits; what is not known to TOLERANCE is left to integration.
 """
 
@@ -23,6 +23,7 @@ from gantheory.divergences.carried import (
     Carried,
     either,
     exp_excess,
+    exp_mean,
     hypotenuse,
     log_excess,
     normal_mass,
@@ -203,6 +204,20 @@ def _laplace_jeffreys(p: Any, q: Any) -> Carried:
     return _laplace_kl(p, q) + _laplace_kl(q, p)
 
 
+def _laplace_power(p: Any, q: Any, a: Carried, c: Carried) -> tuple[Carried, Carried]:
+    """c log(t/s) + x - log((1 + e^-g) / (2 (a + c s/t)) + d/(2 s) (1 - e^-g)/g).
+
+    x is the lesser of a d/s and c d/t, d = |m - n|, and g how much more the other one is.
+    """
+    d, s, t = _apart(p, q)
+    mean = a + c * (s / t)
+    first, second = a * (d / s), c * (d / t)
+    falls = first.value < second.value
+    least, gap = either(falls, first, second), (second - first).size()
+    inside = (1 + (-gap).exp()) / (2 * mean) + d / (2 * s) * exp_mean(gap)
+    return c * (t / s).log() + least - inside.log(), mean
+
+
 def _rates(p: Any, q: Any) -> tuple[Carried, Carried]:
     """μ/λ - 1 and log(μ/λ)."""
     rate, other = Carried(np.float64(p.rate)), Carried(np.float64(q.rate))
@@ -299,4 +314,8 @@ FORMS: dict[type, dict[str, Form]] = {
         "Neyman chi²": _cauchy_chi2,
     },
 }
-POWERS: dict[type, PowerForm] = {Normal: _normal_power, Exponential: _exponential_power}
+POWERS: dict[type, PowerForm] = {
+    Normal: _normal_power,
+    Laplace: _laplace_power,
+    Exponential: _exponential_power,
+}

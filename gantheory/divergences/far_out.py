@@ -12,6 +12,7 @@ from gantheory.divergences.members import (
     KL,
     LEVEL,
     POWER,
+    PRODUCT,
     REVERSE_KL,
     SCALE,
     SHAPE,
@@ -27,7 +28,7 @@ def tails_allow(form: int, alpha: float, members: Members) -> npt.NDArray[np.boo
     if form in (REVERSE_KL, JEFFREYS):
         mirrored = members.mirrored()
         sure &= _logarithm_allowed(mirrored, 0) & _logarithm_allowed(mirrored, 1)
-    if form == POWER and not 0 < alpha < 1:
+    if form in (POWER, PRODUCT) and not 0 < alpha < 1:
         some, order = (members, alpha) if alpha > 1 else (members.mirrored(), 1 - alpha)
         sure &= _power_allowed(some, order, 0) & _power_allowed(some, order, 1)
     return sure

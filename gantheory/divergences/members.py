@@ -26,7 +26,9 @@ FARTHEST = 1e12  # |loc| / scale, beyond which panels cannot be placed in absolu
 MASS_DEFECT = 1e-12  # how far the masses on the nodes may be off
 KIND, LOC, SCALE, END, SHAPE, LEVEL, DOUBT, GAP, MASS = range(9)  # of `Members.rows`; see `fused`
 
-OVERLAP, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER = range(10)
+OVERLAP, ALONE, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER, PRODUCT = (
+    range(12)
+)
 """The integrands that `fused` knows."""
 
 

@@ -13,6 +13,7 @@ from gantheory.arrays import FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.plane import Product
 from gantheory.divergences import kernels, members
+from gantheory.divergences.closed import closed_form
 from gantheory.divergences.effort import DEFAULT, Effort, best_as
 from gantheory.divergences.finiteness import infinite, overlap, power_is_infinite
 from gantheory.divergences.functional import Problem, functional, integrate_pair
@@ -49,10 +50,18 @@ def power(p: Any, q: Any, alpha: float, name: str, effort: Effort) -> Estimate:
         if abs(float(log_integral)) < SMALL and of_normals(p, q):
             return small_power(p, q, alpha, name, effort)
         return expm1(log_integral, name) / (alpha * (alpha - 1))
+    _refuse_overflow(p, q, alpha, name)
     found = functional(power_kernel(name, alpha), p, q, effort)
     # α p + (1 - α) q is taken off the integrand, and its mass may differ from 1 by rounding
     excess = abs(alpha * p.excess + (1 - alpha) * q.excess) / abs(alpha * (alpha - 1))
     return replace(found, error=found.error + excess)
+
+
+def _refuse_overflow(p: Any, q: Any, alpha: float, name: str) -> None:
+    """Refuse what is known to be no float64 by the closed form of its logarithm."""
+    closed = closed_form("Rényi", p, q, alpha)
+    if closed is not None and closed.settled[0]:
+        expm1((alpha - 1) * closed.estimate(0, route("closed form", name)), name)
 
 
 def power_kernel(name: str, alpha: float, *, share: float = 1.0, logarithm: bool = False) -> Kernel:

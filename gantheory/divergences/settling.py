@@ -13,11 +13,14 @@ from gantheory.divergences.effort import Effort
 from gantheory.divergences.far_out import tails_allow
 from gantheory.divergences.members import (
     AFFINITY,
+    ALONE,
     COMMON,
     HELLINGER,
     JSD,
     MASS_DEFECT,
     OVERLAP,
+    POWER,
+    PRODUCT,
     SLAB,
     TV,
     Found,
@@ -36,7 +39,7 @@ def beyond(form: int, out: FloatArray) -> FloatArray:
     least = np.maximum(
         out.min(axis=2), 1e-300
     )  # what p and q share is at most that of the lesser one
-    if form == OVERLAP:
+    if form in (OVERLAP, ALONE):
         return np.asarray((least * (1 + np.log1p(1 / least))).sum(axis=1))
     if form == AFFINITY:
         return np.asarray(np.sqrt(out[..., 0] * out[..., 1]).sum(axis=1))
@@ -46,6 +49,11 @@ def beyond(form: int, out: FloatArray) -> FloatArray:
 
 
 HALF_LEFT = 0.5  # of ∫ p^α q^(1-α), below which its logarithm wants an integral of its own
+UNBOUNDED_ERROR = 3e-11  # relative, of a power that may have any size, by default
+FAINTEST = (
+    1e-250  # of integrals whose logarithm is taken: machine code knows no number below e^-700
+)
+SMALLEST = 1e-290  # of errors that are asked for: numbers near it may have lost all their digits
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,8 @@ class Tolerance(NamedTuple):
         """Whether the errors are that small."""
         size = np.abs(value)
         usual = np.minimum(self.rtol * size, self.most * np.maximum(1.0, size))
-        return np.asarray(error <= np.maximum(self.atol, usual))
+        allowed = np.maximum(max(self.atol, SMALLEST), usual)
+        return np.asarray((error <= allowed) & np.isfinite(error))
 
 
 def settle(functional: Fused, members: Members, tolerance: Tolerance, effort: Effort) -> Found:
@@ -96,24 +105,47 @@ def settle(functional: Fused, members: Members, tolerance: Tolerance, effort: Ef
 
     slabs = [slice(i, i + SLAB) for i in range(0, max(len(members), 1), SLAB)]
     parts = list((threads().map if len(slabs) > 1 else map)(one, slabs))
-    found = parts[0] if len(parts) == 1 else Found.joined(parts)
-    return _renyi(functional.alpha, found, tolerance) if functional.logarithm else found
-
-
-def _renyi(alpha: float, found: Found, tolerance: Tolerance) -> Found:
-    """log(1 + α (α - 1) D_α) / (α - 1), settled where that keeps the digits."""
-    norm = alpha * (alpha - 1)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        least = 1 + norm * found.value - abs(norm) * found.error
-        value = np.log1p(norm * found.value) / (alpha - 1)
-        error = abs(alpha) * found.error / least + 4 * EPS * np.abs(value)
-        sure = found.settled & (least > HALF_LEFT) & tolerance.allows(value, error)
-    value, error = np.where(sure, value, 0.0), np.where(sure, error, np.inf)
-    return Found(value, error, sure, found.evaluations)
+    return parts[0] if len(parts) == 1 else Found.joined(parts)
 
 
 def _slab(functional: Fused, members: Members, tolerance: Tolerance) -> Found:
+    if functional.logarithm:
+        return _renyi(functional.alpha, members, tolerance)
+    return _one(functional, members, tolerance)
+
+
+@np.errstate(invalid="ignore", divide="ignore", over="ignore")
+def _renyi(alpha: float, members: Members, tolerance: Tolerance) -> Found:
+    """log I / (α - 1): where I = 1 + α (α - 1) D_α is not far from 1 through D_α, else from I itself."""
+    norm = alpha * (alpha - 1)
+    power = _one(Fused(POWER, alpha), members, tolerance)
+    least = 1 + norm * power.value - abs(norm) * power.error
+    off = np.where(power.settled & (least > HALF_LEFT), abs(norm) * power.error / least, np.inf)
+    found = _logarithm(alpha, np.log1p(norm * power.value), off, tolerance)
+    found.evaluations = power.evaluations
+    rows = np.flatnonzero(~found.settled)
+    if len(rows):
+        relative = Tolerance(min(tolerance.rtol, tolerance.most) * abs(alpha - 1), 0.0, np.inf)
+        whole = _one(Fused(PRODUCT, alpha), members.some(rows), relative)
+        least = whole.value - whole.error
+        off = np.where(least > FAINTEST, whole.error / least, np.inf)
+        found.improve(rows, _logarithm(alpha, np.log(whole.value), off, tolerance))
+        found.evaluations += whole.evaluations
+    return found
+
+
+def _logarithm(alpha: float, log: FloatArray, off: FloatArray, tolerance: Tolerance) -> Found:
+    """A logarithm, known to `off`, over α - 1."""
+    value = log / (alpha - 1)
+    error = off / abs(alpha - 1) + 4 * EPS * np.abs(value)
+    settled = tolerance.allows(value, error)
+    return Found(np.where(settled, value, 0.0), np.where(settled, error, np.inf), settled)
+
+
+def _one(functional: Fused, members: Members, tolerance: Tolerance) -> Found:
     found = Found.unsettled(len(members))
+    if functional.form == POWER and not 0 < functional.alpha < 1 and tolerance.most < np.inf:
+        tolerance = Tolerance(UNBOUNDED_ERROR, tolerance.atol, np.inf)
     rows = np.flatnonzero(
         members.ordinary & tails_allow(functional.form, functional.alpha, members)
     )

@@ -117,9 +117,10 @@ def origin_of(form: int, row: Any, low: float, high: float) -> float:
         if row[LEVEL, k] == -math.inf:
             continue
         loc, scale = row[LOC, k], abs(row[SCALE, k])
-        if row[KIND, k] != NORMAL and row[KIND, k] != STUDENT and loc in (low, high):
-            return float(loc)
         start, stop = span(form, row, k)
-        if start < high and stop > low and scale < narrow:
-            best, narrow = loc, scale
+        if start < high and stop > low:
+            if row[KIND, k] != NORMAL and row[KIND, k] != STUDENT and loc in (low, high):
+                return float(loc)
+            if scale < narrow:
+                best, narrow = loc, scale
     return best

@@ -23,8 +23,11 @@ from gantheory.divergences.fused.places import (
 from gantheory.machine_code import compiled, contracted, reassociated
 from gantheory.quadrature import null_rules
 
-OVERLAP, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER = range(10)
-"""p log(1 + q/p) + q log(1 + p/q) · √(p q) · min(p, q) · then divergences, the last with its order."""
+OVERLAP, ALONE, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER, PRODUCT = (
+    range(12)
+)
+"""p log(1 + q/p) + q log(1 + p/q), taken off something, and alone · √(p q) · min(p, q) · divergences, the
+last with its order · p^α q^(1-α)."""
 
 NULLS = np.zeros((6, N))
 NULLS[:, :-1] = null_rules(NODES[:-1], KRONROD[:-1] - GAUSS[:-1], 6)
@@ -42,7 +45,7 @@ def integrand(form: int, alpha: float, work: Any) -> None:
         work[P, j] = larger if work[RATIO, j] >= 0 else larger * e
         work[Q, j] = larger * e if work[RATIO, j] >= 0 else larger
         work[F, j] = e
-    if form == OVERLAP:
+    if form in (OVERLAP, ALONE):
         for j in range(N):
             size, e = abs(work[RATIO, j]), work[F, j]
             work[F, j] = max(work[P, j], work[Q, j]) * ((1 + e) * log1p(e) + e * size)
@@ -77,13 +80,11 @@ def integrand(form: int, alpha: float, work: Any) -> None:
         for j in range(N):
             x = min(max(work[RATIO, j], -reach), reach)
             near = work[Q, j] * (tail(alpha * x) - alpha * tail(x))
-            mixed = (
-                exp(work[LOG_Q, j] + alpha * work[RATIO, j])
-                if alpha > 0
-                else exp(work[LOG_P, j] + (alpha - 1) * work[RATIO, j])
-            )
-            far = mixed - alpha * work[P, j] - (1 - alpha) * work[Q, j]
+            far = product(alpha, work, j) - alpha * work[P, j] - (1 - alpha) * work[Q, j]
             work[F, j] = (near if abs(work[RATIO, j]) < reach else far) / norm
+    elif form == PRODUCT:
+        for j in range(N):
+            work[F, j] = product(alpha, work, j)
     else:
         sign = 1.0 if form == KL else -1.0
         for j in range(N):
@@ -95,6 +96,14 @@ def integrand(form: int, alpha: float, work: Any) -> None:
             work[F, j] = max(work[P, j], work[Q, j]) * (
                 above if sign * work[RATIO, j] >= 0 else below
             )
+
+
+@contracted
+def product(alpha: float, work: Any, j: int) -> float:
+    """p^α q^(1-α) at a node."""
+    if alpha > 0:
+        return exp(work[LOG_Q, j] + alpha * work[RATIO, j])
+    return exp(work[LOG_P, j] + (alpha - 1) * work[RATIO, j])
 
 
 @reassociated
@@ -144,7 +153,7 @@ def counts(form: int, alpha: float) -> tuple[float, float]:
 @compiled
 def unbounded_by(form: int, alpha: float) -> bool:
     """Whether the integrand is infinite where q = 0 < p."""
-    return form in (KL, JEFFREYS) or (form == POWER and alpha > 1)
+    return form in (KL, JEFFREYS) or (form in (POWER, PRODUCT) and alpha > 1)
 
 
 @compiled
@@ -170,6 +179,14 @@ def power_slip(
     product += EPS * (40 + abs(alpha) * min(largest, 700.0)) * mixed
     single = abs(alpha) * mass_p * (off_p + 8 * EPS) + abs(beside) * mass_q * (off_q + 8 * EPS)
     return float((product + single) / abs(norm))
+
+
+@compiled
+def product_slip(alpha: float, value: float, errors: Any, work: Any) -> float:
+    """Bound on the rounding of p^α q^(1-α), summed over a panel; `errors` are those of log p and log q."""
+    least, most, _ = bounds(work)
+    exponent = 40 + abs(alpha) * min(max(most, -least), 700.0)
+    return float((abs(alpha) * errors[0] + abs(1 - alpha) * errors[1] + EPS * exponent) * value)
 
 
 @reassociated

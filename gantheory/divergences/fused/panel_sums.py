@@ -9,6 +9,7 @@ from gantheory.arrays import EPS
 from gantheory.divergences.fused.forms import (
     COMMON,
     POWER,
+    PRODUCT,
     TV,
     bounds,
     counts,
@@ -16,6 +17,7 @@ from gantheory.divergences.fused.forms import (
     integrand,
     mirrored,
     power_slip,
+    product_slip,
     sums,
     unbounded_by,
 )
@@ -47,6 +49,8 @@ def evaluate(
     errors = 0.0 if no_p else off_p, 0.0 if no_q else off_q, off
     if form <= COMMON:
         rounding = (errors[0] + errors[1] + 40 * EPS) * size
+    elif form == PRODUCT:
+        rounding = product_slip(alpha, value, errors, work)
     else:
         rounding = rounded(form, alpha, value, mass_p, mass_q, errors, work)
     if value > 1e290:

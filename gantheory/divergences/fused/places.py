@@ -15,7 +15,7 @@ from gantheory.quadrature import WIDE
 
 N = len(WIDE[0]) + 1  # a node of weight 0 makes it a multiple of the width of vector registers
 NODES, KRONROD, GAUSS = (np.append(column, 0.0) for column in WIDE)
-UP = 0.5 * (1 + NODES)
+UP, DOWN = 0.5 * (1 + NODES), 0.5 * (1 - NODES)
 DEEP = 1e-260  # of a sum of exponentials, below which one of them may have been cut off
 EMPTY = -1e5  # stands for the logarithm of a density that is 0
 
@@ -65,8 +65,12 @@ def fill(
         for j in range(N):
             work[line, j] = level
     elif kind == RAMP:
-        for j in range(N):
-            work[line, j] = log_density(RAMP, shape, level, start + step * UP[j])
+        if start + step == 0:
+            for j in range(N):
+                work[line, j] = log_density(RAMP, shape, level, -step * DOWN[j])
+        else:
+            for j in range(N):
+                work[line, j] = log_density(RAMP, shape, level, start + step * UP[j])
     else:
         for j in range(N):
             work[line, j] = log_density(STUDENT, shape, level, start + step * UP[j])
@@ -78,6 +82,8 @@ def slip(
 ) -> float:
     """Bound on the error of `fill`: `doubt` is that of level, `moved` that of x / scale."""
     far = max(abs(start), abs(start + step))
+    if kind == RAMP and moved == 0:  # the panel ends where the ramp is 0
+        return float(doubt + EPS * (8 + abs(math.log(max(far, 1e-300))) - math.log(DOWN[N - 2])))
     moved += 2 * EPS * far
     if kind == NORMAL:
         return doubt + far * moved + EPS * far * far
@@ -110,7 +116,8 @@ def lives(row: Any, k: int, x: float) -> bool:
 def place(row: Any, k: int, origin: float, low: float, width: float) -> Any:
     """Start and step of z = (x - loc) / scale on a panel, and the bound on the error of x / scale."""
     away, scale = origin - row[LOC, k], row[SCALE, k]
-    moved = EPS * (abs(away) + abs(low) + width) / abs(scale) if away != 0 or low != 0 else 0.0
+    exact = away == 0 and (low == 0 or low + width == 0)
+    moved = 0.0 if exact else EPS * (abs(away) + abs(low) + width) / abs(scale)
     return (low + away) / scale, width / scale, moved
 
 
@@ -200,7 +207,8 @@ def joined(row: Any, first: int, last: int, panel: Any, work: Any, line: int) ->
                 if lives(row, k, origin + low + 0.5 * width):
                     start, step, moved = place(row, k, origin, low, width)
                     kind, shape, level = int(row[KIND, k]), row[SHAPE, k], row[LEVEL, k]
-                    here = log_density(kind, shape, level, start + step * UP[j])
+                    z = start + step * UP[j] if start + step != 0 else -step * DOWN[j]
+                    here = log_density(kind, shape, level, z)
                     if again == 0:
                         top = max(top, here)
                     else:
