@@ -26,9 +26,8 @@ FARTHEST = 1e12  # |loc| / scale, beyond which panels cannot be placed in absolu
 MASS_DEFECT = 1e-12  # how far the masses on the nodes may be off
 KIND, LOC, SCALE, END, SHAPE, LEVEL, DOUBT, GAP, MASS = range(9)  # of `Members.rows`; see `fused`
 
-OVERLAP, ALONE, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER, PRODUCT = (
-    range(12)
-)
+OVERLAP, ALONE, AFFINITY, COMMON = range(4)
+JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER, PRODUCT = range(4, 12)
 """The integrands that `fused` knows."""
 
 

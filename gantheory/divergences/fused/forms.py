@@ -23,10 +23,9 @@ from gantheory.divergences.fused.places import (
 from gantheory.machine_code import compiled, contracted, reassociated
 from gantheory.quadrature import null_rules
 
-OVERLAP, ALONE, AFFINITY, COMMON, JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER, PRODUCT = (
-    range(12)
-)
-"""p log(1 + q/p) + q log(1 + p/q), taken off something, and alone · √(p q) · min(p, q) · divergences, the
+OVERLAP, ALONE, AFFINITY, COMMON = range(4)
+JSD, HELLINGER, TV, KL, REVERSE_KL, JEFFREYS, POWER, PRODUCT = range(4, 12)
+"""p log(1 + q/p) + q log(1 + p/q), taken off something and alone · √(p q) · min(p, q) · divergences, the
 last with its order · p^α q^(1-α)."""
 
 NULLS = np.zeros((6, N))
@@ -183,7 +182,7 @@ def power_slip(
 
 @compiled
 def product_slip(alpha: float, value: float, errors: Any, work: Any) -> float:
-    """Bound on the rounding of p^α q^(1-α), summed over a panel; `errors` are those of log p and log q."""
+    """Bound on the rounding of p^α q^(1-α), summed over a panel, where logs are off by `errors`."""
     least, most, _ = bounds(work)
     exponent = 40 + abs(alpha) * min(max(most, -least), 700.0)
     return float((abs(alpha) * errors[0] + abs(1 - alpha) * errors[1] + EPS * exponent) * value)
