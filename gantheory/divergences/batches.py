@@ -90,7 +90,7 @@ def over_batch(
     kernel:
         If closed forms or machine code know it, pairs of mixtures of standard families are settled
         together first; by default each to an error of at most 9e-13 max(1, value) and 1e-11 value, or a
-        tenth of the latter times its components if these are many.
+        tenth of the latter times its components if these are many; powers of any size to 3e-11 value.
     quick:
         What else may settle some of the pairs first, where there is no kernel.
 
