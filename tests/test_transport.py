@@ -216,6 +216,11 @@ def test_differences_of_antiderivatives_agree_with_nodes_on_scipys_functions():
         (Mixture([Uniform(0, 1), Uniform(2, 3)], [0.5, 0.5]), Uniform(1, 2), "3/4"),
         (Mixture([Uniform(0, 1), Uniform(1, 2)], [0.5, 0.5]), Triangular(0, 1, 2), "1/6"),
         (Mixture([Normal(0, 1), Normal(1e5, 1e-5)], [0.5, 0.5]), Normal(0, 1), None),
+        (
+            Mixture([Uniform(0, 1), Uniform(218069.4, 218071.6)], [0.1, 0.9]),
+            Exponential(0.00316),
+            None,
+        ),
     ],
 )
 def test_roots_at_the_ends_of_supports(p, q, truth):
@@ -243,6 +248,37 @@ def test_gaps_stay_as_close_to_their_chords_as_they_say():
         chord = chords.gap[:, :1] * (1 - share) + chords.gap[:, 1:] * share
         assert np.all(np.abs(gap - chord) <= chords.bend + 1e-12), (p, q)
         assert np.all(chords.sign * gap >= -1e-12), (p, q)
+
+
+@pytest.mark.parametrize(
+    ("p", "low", "high"),
+    [
+        (Uniform(0, 1), 0.5, 1.5),
+        (Triangular(0, 1, 1), 0.5, 1.5),
+        (Triangular(0, 0.5, 1), 0.25, 0.75),
+    ],
+)
+def test_ends_and_modes_may_be_rounded_and_lie_within_cells(p, low, high):
+    q, x = Normal(0, 50), np.linspace(low, high, 101)
+    sides, share = [parts_of_batch(d, ()) for d in (p, q)], np.linspace(0, 1, 101)
+    cell = Chords.of(*sides, np.array([[low, high]]), np.zeros(1, dtype=int))
+    chord = cell.gap[0, 0] * (1 - share) + cell.gap[0, 1] * share
+    assert np.max(np.abs(p.cdf(x) - q.cdf(x) - chord)) <= cell.bend[0, 0] < 1
+
+
+@pytest.mark.parametrize("df", [1e3, 1e4, 1e6])
+def test_of_many_degrees_of_freedom(df):
+    """scipy's betaln has lost six digits there."""
+    with mp.workdps(30):
+        n = mp.mpf(df)
+        mean = 2 * mp.sqrt(n) / (n - 1) / mp.beta(mp.mpf(1) / 2, n / 2)
+        covers(wasserstein_1(StudentT(df, 0, 1), StudentT(df, 0, 2)), mean)
+        covers(wasserstein_p(StudentT(df, 0, 1), StudentT(df, 0, 2), 2), mp.sqrt(n / (n - 2)))
+
+
+def test_a_batch_may_be_empty():
+    none = np.zeros(0)
+    assert wasserstein_1(Normal(none, none + 1), Laplace(none, none + 1)).value.shape == (0,)
 
 
 def test_no_root_is_missed():

@@ -71,7 +71,7 @@ def _settle(p: list[Part], q: list[Part]) -> Found:
     knots = np.sort(np.concatenate([part.knots for part in (*p, *q)], axis=1), axis=1)
     everyone, loose, evaluations = np.arange(len(knots)), _loose_ends(p, q), 0
     search, x, member = _Search(0.1 * loose), knots, everyone
-    while len(x):
+    while len(x) or not search.runs:
         evaluations += x.size
         x, member = search.step(Chords.of(p, q, x, member))
     value, error = _between(p, q, _joined(search.runs), len(knots))
