@@ -20,7 +20,7 @@ from gantheory.densities.cauchy import Cauchy
 from gantheory.densities.exponential import Exponential
 from gantheory.densities.laplace import Laplace
 from gantheory.densities.normal import LOG_SQRT_2PI, Normal
-from gantheory.densities.student_t import StudentT
+from gantheory.densities.student_t import StudentT, log_beta_half
 from gantheory.densities.uniform import Uniform
 from gantheory.divergences.members import Found, common_batch
 from gantheory.estimates import Route, route
@@ -52,7 +52,7 @@ def _uniform(c: FloatArray, df: Any) -> tuple[FloatArray, FloatArray]:
 
 def _student(c: FloatArray, df: Any) -> tuple[FloatArray, FloatArray]:
     """P(T > c), f(c) (df + c²) / (df - 1) - c P(T > c), f the density."""
-    tail, level = stdtr(df, -c), np.log(df / (df - 1)) - 0.5 * np.log(df) - betaln(0.5, 0.5 * df)
+    tail, level = stdtr(df, -c), np.log(df / (df - 1)) - 0.5 * np.log(df) - log_beta_half(0.5 * df)
     whole = np.exp(level + 0.5 * (1 - df) * np.log1p(c / df * c))
     return tail, np.maximum(whole - c * tail, 0.0)
 
@@ -63,8 +63,12 @@ def _moment(family: type, k: float, df: Any) -> Any:
         return np.exp(0.5 * k * np.log(2) + gammaln(0.5 * (k + 1)) - gammaln(0.5))
     if family is Uniform:
         return 1 / (k + 1)
+    if family is StudentT and k == 1:
+        return 2 * _student(0.0 * df, df)[1]
+    if family is StudentT and k == 2:
+        return df / (df - 2)
     if family is StudentT:
-        log_ratio = betaln(0.5 * (k + 1), 0.5 * (df - k)) - betaln(0.5, 0.5 * df)
+        log_ratio = betaln(0.5 * (k + 1), 0.5 * (df - k)) - log_beta_half(0.5 * df)
         return np.exp(0.5 * k * np.log(df) + log_ratio)
     return np.exp(gammaln(k + 1))
 

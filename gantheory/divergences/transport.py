@@ -13,8 +13,8 @@ import numpy as np
 from gantheory.arrays import EPS, FloatArray
 from gantheory.densities.discrete import Discrete
 from gantheory.densities.short import called
-from gantheory.divergences.antiderivatives import elementary_transport
 from gantheory.divergences.batches import as_pair, over_batch
+from gantheory.divergences.chords import elementary_transport
 from gantheory.divergences.cuts import SAMPLED, cut_at_roots
 from gantheory.divergences.effort import DEFAULT, FINEST, SHARE, Effort, Options, best_as
 from gantheory.divergences.finiteness import transport_is_infinite
