@@ -158,8 +158,8 @@ class Density(ABC):
         return False
 
     @property
-    def excess(self) -> float:
-        """By how much the whole mass exceeds 1: weights sum to 1 only up to their rounding."""
+    def excess(self) -> Any:
+        """By how much the whole mass exceeds 1, of each member: weights sum to 1 up to their rounding."""
         return 0.0
 
     @property

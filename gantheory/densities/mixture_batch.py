@@ -55,6 +55,18 @@ class MixtureBatch(Density1D):
         pairs = zip(self.weights, self.exact_weights or (), strict=False)
         return any(rounding_of(*pair) for pair in pairs) or any(c.rounded for c in self.components)
 
+    @property
+    def excess(self) -> Any:
+        """By how much the weights of each mixture exceed 1 together, summed without rounding."""
+        if self.exact_weights is not None:
+            return float(sum(self.exact_weights) - 1)
+        total, lost = np.float64(-1.0), np.float64(0.0)
+        for weight in np.moveaxis(self.weights, -1, 0):  # what a sum loses is a float64 (Knuth, 1969)
+            both = total + weight
+            there = both - total
+            total, lost = both, lost + ((total - (both - there)) + (weight - there))
+        return total + lost
+
     def member(self, index: int, shape: tuple[int, ...]) -> Density:
         """Return one mixture of the batch broadcast to `shape`, by its place in C order."""
         parts = tuple(c.member(index, shape) for c in self.components)

@@ -89,25 +89,29 @@ class Members:
         How many components are p's.
     alike:
         Whether p and q are of the same kinds, in the same order.
+    off:
+        Shape (members, 2): by how much the weights of p, and those of q, exceed 1 as they were given.
     """
 
     rows: FloatArray
     kinds: tuple[int, ...]
     of_p: int
     alike: bool
+    off: FloatArray
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def some(self, index: Any) -> Members:
         """Return some of the pairs."""
-        return Members(self.rows[index], self.kinds, self.of_p, self.alike)
+        return Members(self.rows[index], self.kinds, self.of_p, self.alike, self.off[index])
 
     def mirrored(self) -> Members:
         """Return the same pairs with p and q exchanged."""
         k = self.of_p
         rows = np.concatenate([self.rows[:, :, k:], self.rows[:, :, :k]], axis=2)
-        return Members(rows, self.kinds[k:] + self.kinds[:k], len(self.kinds) - k, self.alike)
+        kinds = self.kinds[k:] + self.kinds[:k]
+        return Members(rows, kinds, len(self.kinds) - k, self.alike, self.off[:, ::-1])
 
     @property
     def ordinary(self) -> npt.NDArray[np.bool_]:
@@ -118,7 +122,7 @@ class Members:
 
     def excess(self, form: int, alpha: float) -> FloatArray:
         """What forms that take off multiples of p - q owe to masses of p and q that differ."""
-        p, q = (self.rows[:, MASS, side].sum(axis=1) for side in self.sides)
+        p, q = self.off.T
         if form in (KL, REVERSE_KL):
             return np.asarray(np.abs(p - q))
         if form == POWER:
@@ -183,7 +187,8 @@ def members_of(p: Density, q: Density) -> Members | None:
         pairs = zip(first, second, strict=True)
         for k, pair in enumerate(pairs):
             rows[:, GAP, k] = np.broadcast_to(_gap(*pair), shape).ravel()
-    return Members(rows, kinds, of_p, alike)
+    off = np.stack([np.broadcast_to(d.excess, shape).ravel() for d in (p, q)], axis=1)
+    return Members(rows, kinds, of_p, alike, off)
 
 
 class Part(NamedTuple):

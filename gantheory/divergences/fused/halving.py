@@ -37,7 +37,8 @@ def evaluated(
         for again in range(2):
             panel = cells[c, 0], cells[c, 1], cells[c, 2]
             found = evaluate(form, alpha, near, of_p, row, panel, work)
-            cells[c, 3:8] = found
+            for k in range(5):
+                cells[c, 3 + k] = found[k]
             if again or (form != COMMON and form != TV) or count == len(cells):
                 break
             at = crossing(near, of_p, row, panel, work)
@@ -116,7 +117,8 @@ def integral(
     """
     near = near and similar(of_p, row)
     low, high, left, right = domain(form, of_p, row)
-    ends[:] = 0.0
+    for k in range(len(ends)):
+        ends[k] = 0.0
     if not low < high:
         ends[0] = ends[2] = 0.5 * (low + high)  # p is on one side of it, q on the other
         return whole, 4 * EPS * abs(whole), 0
@@ -157,7 +159,8 @@ def integral(
                 for low in (cells[c, 1], cells[c, 1] + half):
                     cells[count, 0], cells[count, 1], cells[count, 2] = cells[c, 0], low, half
                     count += 1
-                cells[c, 2:] = 0.0
+                for k in range(2, 8):
+                    cells[c, k] = 0.0
         if count == before:
             break
         used += count - before
