@@ -88,7 +88,7 @@ class Standard:
         low, high = self.support
         inside = (y >= low) & (y <= high)
         for end, other, sign in ((low, high, 1), (high, low, -1)):
-            if np.any(at_end := y == end):
+            if math.isfinite(end) and np.any(at_end := y == end):
                 near = np.nextafter(end, other)
                 y = np.where(at_end, sign * np.maximum(sign * (end + sign * error), sign * near), y)
         value = self.method("logpdf", y)
@@ -96,8 +96,8 @@ class Standard:
 
     def evaluate(self, y: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logpdf, and what an error of y moves in it + scipy's own error."""
-        here, *beside = self.logpdf(np.stack([y, y + error, y - error]), error)
         with np.errstate(invalid="ignore"):
+            here, *beside = self.logpdf(np.stack([y, y + error, y - error]), error)
             moved = np.max(np.abs(beside - here), axis=0)
         moved = np.where(np.isfinite(moved), moved, 1.0)
         return here, moved + ACCURACY * (1 + np.where(np.isfinite(here), np.abs(here), 0.0))
