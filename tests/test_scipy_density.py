@@ -556,3 +556,9 @@ def test_shells_are_bounded_by_the_first_two_where_they_fall():
     assert _Weights().beyond(1.0, 0.5) == 2.0
     assert _Weights().beyond(0.5, 1.0) == inf
     assert not _Weights().beyond(math.nan, 1e-300) < inf
+
+
+def test_a_tail_that_float64_ends_before_is_refused_in_words():
+    """The outermost quantile of invweibull(1/4) is 2^(130 · 4): no shell beyond it is looked at."""
+    with pytest.raises(NotConverged, match="before float64 ends"):
+        kl_divergence(stats.invweibull(0.25), stats.invweibull(0.24))

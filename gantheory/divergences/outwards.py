@@ -108,8 +108,8 @@ def _at_a_glance(
 ) -> list[float]:
     """Bounds on ∫|k| beyond the cells, one a side, from two shells at one resolution; inf if unknown."""
     begun = [shell for side in sides for shell in islice(shells(cells, side), 2)]
-    if not begun:
-        return []
+    if not sides or len(begun) < 2 * len(sides):  # float64 ends before
+        return [math.inf] * len(sides)
     start, stop, origin = (np.array(column)[:, None] for column in zip(*begun, strict=True))
     nodes, kronrod, _ = RULES[1]
     x = start + (stop - start) * (0.5 * (1 + nodes))
