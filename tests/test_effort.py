@@ -321,7 +321,7 @@ def test_without_a_deadline_no_clock_is_asked(monkeypatch):
 
 
 def test_the_seconds_are_those_of_the_whole_batch(monkeypatch):
-    monkeypatch.setattr(effort, "clock", Clock(120))
+    monkeypatch.setattr(effort, "clock", Clock(60))
     begun, member = [], batches._member
     monkeypatch.setattr(batches, "_member", lambda *a: (begun.append(a), member(*a))[1])
     p = Laplace(np.linspace(0, 3, 50), 1.0)

@@ -30,6 +30,7 @@ from gantheory.densities import (
     Uniform,
     maps,
 )
+from gantheory.divergences.outwards import _Weights
 from gantheory.errors import InvalidDensity, NotConverged
 from gantheory.estimates import Estimate
 from gantheory.game import optimal_discriminator, virtual_training_criterion
@@ -501,3 +502,63 @@ def test_a_slow_fall_is_followed_and_paid_for():
     mean = 2 * mp.exp(level) * df / (df - 1)  # E|x|
     entropy = (df + 1) / 2 * (mp.digamma((df + 1) / 2) - mp.digamma(df / 2)) - level
     agrees(found, mp.log(2) + mean - entropy, 1e-10)
+
+
+# --- how much is evaluated ----------------------------------------------------------------------
+
+PAIRS = [
+    (stats.gamma(2.5), stats.gamma(3.0, scale=1.1)),
+    (stats.lognorm(0.5), stats.lognorm(0.6, scale=1.2)),
+    (stats.logistic(), stats.logistic(0.3, 1.2)),
+    (stats.weibull_min(1.5), stats.weibull_min(1.5, scale=1.2)),
+]
+
+
+@pytest.mark.parametrize(("p", "q"), PAIRS)
+def test_two_families_take_a_few_thousand_evaluations(p, q):
+    whole = js_divergence(p, q).evaluations
+    assert whole <= 10_000
+    assert kl_divergence(p, q).evaluations <= whole + 100  # tails that have faded take one look
+    assert total_variation(p, q).evaluations <= 15_000
+
+
+@pytest.mark.parametrize(
+    ("x", "ratio"),  # by which an end moves out at most where its mass halves
+    [
+        (stats.gamma(2.5), 2 ** (1 / 2.5)),
+        (stats.weibull_min(0.25), 16),
+        (stats.pareto(1.5), 2 ** (1 / 1.5)),
+        (stats.logistic(1, 3), 3),
+        (stats.dweibull(3), 1.2),
+        (stats.beta(0.5, 7), 4),
+    ],
+)
+def test_panels_reach_the_outermost_quantiles_and_leave_no_gap(x, ratio):
+    low, high = as_density(x).breaks()
+    for end, inwards in ((low, x.ppf), (high, x.isf)):
+        ends = end.center + end.offsets
+        assert np.min(np.abs(ends - inwards(2.0**-130))) <= 1e-12 * abs(inwards(2.0**-130))
+        away = np.sort(np.abs(end.offsets[end.offsets != 0]))
+        assert np.all(away[1:] <= 8 * ratio * away[:-1])
+        assert len(away) <= (50 if ratio < 4 else 140)
+
+
+@pytest.mark.parametrize(("a", "b", "scale"), [(2.5, 3.0, 1.1), (0.7, 0.4, 3.0), (40.0, 39.0, 1.0)])
+def test_kl_of_gammas_in_closed_form(a, b, scale):
+    """KL = (a - b) ψ(a) - log Γ(a) + log Γ(b) + b log θ + a (1/θ - 1)."""
+    a_, b_, t = mp.mpf(a), mp.mpf(b), mp.mpf(scale)
+    truth = (a_ - b_) * mp.digamma(a_) - mp.loggamma(a_) + mp.loggamma(b_)
+    truth += b_ * mp.log(t) + a_ * (1 / t - 1)
+    agrees(kl_divergence(stats.gamma(a), stats.gamma(b, scale=scale)), truth)
+
+
+def test_shells_are_bounded_by_the_first_two_where_they_fall():
+    assert _Weights().beyond(1.0, 0.5) == 2.0
+    assert _Weights().beyond(0.5, 1.0) == inf
+    assert not _Weights().beyond(math.nan, 1e-300) < inf
+
+
+def test_a_tail_that_float64_ends_before_is_refused_in_words():
+    """The outermost quantile of invweibull(1/4) is 2^(130 · 4): no shell beyond it is looked at."""
+    with pytest.raises(NotConverged, match="before float64 ends"):
+        kl_divergence(stats.invweibull(0.25), stats.invweibull(0.24))

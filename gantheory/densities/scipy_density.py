@@ -30,9 +30,11 @@ from gantheory.densities.base import (
     local_error,
 )
 
-HALVINGS = 130  # 2^-130 = 7e-40
-BULK = np.arange(1, 20) / 20
-LEVELS = np.concatenate([0.5 ** np.arange(HALVINGS, 0, -1), BULK])
+HALVINGS = np.arange(130, 0, -1)  # 2^-130 = 7e-40
+BULK = np.arange(1, 11) / 20
+LEVELS = np.concatenate([0.5**HALVINGS, BULK])
+DEPTH = 3  # so many panels lie where a quantile's mass halves as often as it has been halved until there
+FARTHER = 8.0  # a panel's outer end is at most so many times as far from where its side begins
 ACCURACY = 64 * EPS  # what scipy's log densities are trusted with
 METHODS = {
     False: {name: name for name in ("logpdf", "cdf", "sf", "ppf", "isf")},
@@ -86,22 +88,17 @@ class Standard:
         low, high = self.support
         inside = (y >= low) & (y <= high)
         for end, other, sign in ((low, high, 1), (high, low, -1)):
-            if math.isfinite(end):
+            if math.isfinite(end) and np.any(at_end := y == end):
                 near = np.nextafter(end, other)
-                y = np.where(
-                    y == end, sign * np.maximum(sign * (end + sign * error), sign * near), y
-                )
+                y = np.where(at_end, sign * np.maximum(sign * (end + sign * error), sign * near), y)
         value = self.method("logpdf", y)
         return np.where(inside & (value < np.inf), value, -np.inf)
 
     def evaluate(self, y: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logpdf, and what an error of y moves in it + scipy's own error."""
-        here = self.logpdf(y, error)
         with np.errstate(invalid="ignore"):
-            moved = np.maximum(
-                np.abs(self.logpdf(y + error, error) - here),
-                np.abs(self.logpdf(y - error, error) - here),
-            )
+            here, *beside = self.logpdf(np.stack([y, y + error, y - error]), error)
+            moved = np.max(np.abs(beside - here), axis=0)
         moved = np.where(np.isfinite(moved), moved, 1.0)
         return here, moved + ACCURACY * (1 + np.where(np.isfinite(here), np.abs(here), 0.0))
 
@@ -255,7 +252,7 @@ class ScipyDensity(Density1D):
                 offsets = -self.mirror.method("ppf", LEVELS)
             else:
                 offsets = self.standard.method(name, LEVELS) - end
-            offsets = np.append(rest + self.scale * offsets, rest)
+            offsets = np.append(rest + self.scale * offsets[_kept(offsets)], rest)
             found.append(Breaks(center, np.unique(offsets[np.isfinite(offsets)])))
         return tuple(found)
 
@@ -263,3 +260,15 @@ class ScipyDensity(Density1D):
         """The finite lower (0) or upper (1) end as the sum of two floats."""
         exact = self.exact_pieces[0][side]
         return float(exact), float(exact - Fraction(float(exact)))
+
+
+def _kept(offsets: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which of the quantiles at LEVELS end panels: all of BULK, and fewer the farther out they are."""
+    ends = np.abs(offsets[: len(HALVINGS)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.abs(np.diff(np.log(ends), prepend=np.nan)) / math.log(FARTHER)
+    shares = np.maximum(
+        np.minimum(1.0, DEPTH / HALVINGS), np.nan_to_num(apart, nan=1.0, posinf=1.0)
+    )
+    kept = np.diff(np.floor(np.cumsum(shares)), prepend=0.0) > 0
+    return np.append(kept, np.ones(len(BULK), dtype=bool))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from gantheory.divergences.unseen import PointKernel
 from gantheory.divergences.work import Meter
 from gantheory.errors import NotConverged, brief
 from gantheory.estimates import Estimate
-from gantheory.quadrature import Cells, Integral
+from gantheory.quadrature import RULES, Cells, Integral
 
 FADED = 1e-19  # a shell that adds less than this, relatively, ends the way out
 GROWING = (
@@ -80,7 +81,7 @@ def follow_tails(
     NotConverged
         If a tail is not declared, or the shells do not fall off.
     """
-    total = start
+    total, sides = start, []
     for side in (-1, 1):
         kinds = {d.tails[0 if side < 0 else 1].kind for d in (meter.p, meter.q)}
         if kinds == {"none"}:
@@ -91,9 +92,35 @@ def follow_tails(
                 "give a density with a family of its own, or a bounded support",
                 Estimate(total.value, math.inf),
             )
-        edge = None if logarithmic else _Edge(meter, kernel)
-        total = _follow(integrate, meter, cells, side, total, edge)
+        sides.append(side)
+    edge = None if logarithmic else _Edge(meter, kernel)
+    meter.best = Estimate(total.value, math.inf)
+    for side, rest in zip(sides, _at_a_glance(meter, kernel, cells, sides, edge), strict=True):
+        if rest <= FADED * total.size:
+            total = replace(total, error=total.error + 2 * rest)
+        else:
+            total = _follow(integrate, meter, cells, side, total, edge)
     return total
+
+
+def _at_a_glance(
+    meter: Meter, kernel: PointKernel, cells: Cells, sides: list[int], edge: _Edge | None
+) -> list[float]:
+    """Bounds on ∫|k| beyond the cells, one a side, from two shells at one resolution; inf if unknown."""
+    begun = [shell for side in sides for shell in islice(shells(cells, side), 2)]
+    if not sides or len(begun) < 2 * len(sides):  # float64 ends before
+        return [math.inf] * len(sides)
+    start, stop, origin = (np.array(column)[:, None] for column in zip(*begun, strict=True))
+    nodes, kronrod, _ = RULES[1]
+    x = start + (stop - start) * (0.5 * (1 + nodes))
+    at = x.ravel(), np.broadcast_to(origin, x.shape).ravel()
+    v = meter.look(*at)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.abs(kernel(v, *at)[0]).reshape(x.shape)
+        weights = (values @ kronrod) * 0.5 * np.abs(stop - start)[:, 0]
+    bounds = [_Weights().beyond(*pair) for pair in weights.reshape(-1, 2).tolist()]
+    lost = np.maximum(v.log_p, v.log_q).reshape(x.shape)[1::2, 0] < LOWEST
+    return [math.inf if edge and late else b for b, late in zip(bounds, lost, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -145,6 +172,11 @@ class _Weights:
         self.growing = self.growing + 1 if self.ratio >= 1 else 0
         falling = max(before, self.ratio)
         return weight * falling / (1 - falling) if falling < 1 else math.inf
+
+    def beyond(self, first: float, second: float) -> float:
+        """Bound on all shells, from the first two."""
+        self.rest(first)
+        return first + second + self.rest(second)
 
 
 def _follow(

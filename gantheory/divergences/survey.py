@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,8 @@ MOST_PEAKS = 400
 STEPS = (np.arange(20) + 0.5) / 20
 
 
-def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
-    """Return (from, to, origin) of intervals beyond the outermost panel, each twice as wide.
+def shells(cells: Cells, side: int) -> Iterator[tuple[float, float, float]]:
+    """Yield (from, to, origin) of intervals beyond the outermost panel, each twice as wide.
 
     Parameters
     ----------
@@ -41,13 +42,13 @@ def shells(cells: Cells, side: int) -> list[tuple[float, float, float]]:
     pairs = zip(cells.origin[tied, 0].tolist(), offsets[tied].tolist(), strict=True)
     origin, start = max(pairs, key=lambda pair: side * sum(map(Fraction, pair)))
     span = float(np.max(cells.origin + cells.high) - np.min(cells.origin + cells.low))
-    found: list[tuple[float, float, float]] = []
     at_an_end = abs(start) <= 4 * np.spacing(abs(origin))  # but for rounding
     low, width = start, span if at_an_end else min(abs(start), span)
-    while len(found) < SHELLS and abs(low) + width < 1e150:
-        found.append((low, low + side * width, origin))
+    for _ in range(SHELLS):
+        if abs(low) + width >= 1e150:
+            return
+        yield low, low + side * width, origin
         low, width = low + side * width, 2 * width
-    return found
 
 
 def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, FloatArray]]:
@@ -62,7 +63,7 @@ def bulks(level: Level, p: Any, q: Any, cells: Cells) -> list[tuple[float, Float
         shell
         for side, index in ((-1, 0), (1, 1))
         if any(d.tails[index].kind != "none" for d in (p, q))
-        for shell in shells(cells, side)[:SURVEYED]
+        for shell in islice(shells(cells, side), SURVEYED)
     ]
     outer = cells
     if beyond:

@@ -67,13 +67,13 @@ def from_scipy(x: Any) -> Any:
                 f"as_density({x.name}): freeze it first, as in {x.name}({x.shapes})"
             )
         x = x()
-    if isinstance(x, type(stats.multivariate_normal())):
-        return _from_multivariate_normal(x)
     inner = getattr(x, "dist", None)
     if isinstance(inner, stats.rv_discrete):
         return from_points(x, parameters_of(x))
     if isinstance(inner, stats.rv_continuous):
         return _from_frozen(x, stats)
+    if isinstance(x, type(stats.multivariate_normal())):
+        return _from_multivariate_normal(x)
     if isinstance(x, stats.gaussian_kde):  # one of a class of your own stays a callable
         return of_gaussian_kde(x) if type(x) is stats.gaussian_kde else None
     if all(hasattr(x, name) for name in ("logpdf", "icdf", "iccdf", "ccdf", "support")):
@@ -109,7 +109,8 @@ def _exact_end(a: dict[str, float], share: float = 1.0) -> Fraction:
 
 def _from_frozen(x: Any, stats: Any) -> Any:
     name, given = x.dist.name, parameters_of(x)
-    own = type(x.dist) is type(getattr(stats, name, None)) and _made_by_scipy(x)
+    declared = _made_by_scipy(x)
+    own = declared and type(x.dist) is type(getattr(stats, name, None))
     if any(map(np.ndim, given.values())):
         return _batch(x.dist, given, own)
     scale, loc = given["scale"], given["loc"]
@@ -124,7 +125,7 @@ def _from_frozen(x: Any, stats: Any) -> Any:
         )
     made = OURS[name](given) if own and name in OURS else None
     shapes = {key: value for key, value in given.items() if key not in ("loc", "scale")}
-    return made or _standardised(x, stats, shapes, loc, scale, own)
+    return made or _standardised(x, stats, shapes, loc, scale, own, declared)
 
 
 def _batch(dist: Any, given: dict[str, Any], own: bool) -> Any:
@@ -158,7 +159,13 @@ def _batch(dist: Any, given: dict[str, Any], own: bool) -> Any:
 
 
 def _standardised(
-    x: Any, stats: Any, shapes: dict[str, float], loc: float, scale: float, own: bool
+    x: Any,
+    stats: Any,
+    shapes: dict[str, float],
+    loc: float,
+    scale: float,
+    own: bool,
+    declared: bool,
 ) -> ScipyDensity:
     """Return the density through scipy's distribution of (X - loc) / scale."""
     dist, mirror = x.dist, None
@@ -166,7 +173,6 @@ def _standardised(
         dist, shapes = stats.beta, {"a": 0.5, "b": 0.5}
     if own and dist.name == "beta":
         mirror = Standard(stats.beta(shapes["b"], shapes["a"]))
-    declared = _made_by_scipy(x)
     standard = Standard(dist(**shapes))
     if not declared:  # nobody knows what freezing it anew would make of it
         standard, loc, scale = Standard(x), 0.0, 1.0
@@ -272,7 +278,7 @@ def _check_cdf(name: str, standard: Standard) -> None:
         With the points and values.
     """
     low, high = standard.support
-    middle, spread = (float(standard.method("ppf", share)) for share in (0.5, 0.9))
+    middle, spread = standard.method("ppf", [0.5, 0.9]).tolist()
     if not math.isfinite(middle):
         raise InvalidDensity(
             f"as_density({name}): its median is {middle!r}, says its ppf: float64 does not hold it"
