@@ -159,7 +159,7 @@ class Density(ABC):
 
     @property
     def excess(self) -> Any:
-        """By how much the whole mass exceeds 1, of each member: weights sum to 1 up to their rounding."""
+        """By how much the mass of each member exceeds 1: weights sum to 1 up to their rounding."""
         return 0.0
 
     @property

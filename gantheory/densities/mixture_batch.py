@@ -61,7 +61,9 @@ class MixtureBatch(Density1D):
         if self.exact_weights is not None:
             return float(sum(self.exact_weights) - 1)
         total, lost = np.float64(-1.0), np.float64(0.0)
-        for weight in np.moveaxis(self.weights, -1, 0):  # what a sum loses is a float64 (Knuth, 1969)
+        for weight in np.moveaxis(
+            self.weights, -1, 0
+        ):  # what a sum loses is a float64 (Knuth, 1969)
             both = total + weight
             there = both - total
             total, lost = both, lost + ((total - (both - there)) + (weight - there))
