@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -56,7 +57,24 @@ def _cache(function: Callable[..., Any]) -> Any:
         def _index_key(self, sig: Any, codegen: Any) -> Any:
             return (*super()._index_key(sig, codegen), stamp)
 
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            found = super().load_overload(sig, target_context)
+            if found is None:
+                _say_that_it_takes_time()
+            return found
+
     return Stamped(function)
+
+
+@lru_cache
+def _say_that_it_takes_time() -> None:
+    """Tell who waits at a terminal, once."""
+    if sys.stderr.isatty():
+        print(
+            "gantheory makes machine code for this processor, once: some twenty seconds",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 @lru_cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import math
+import sys
 
 import exact
 import mpmath as mp
@@ -348,3 +350,19 @@ def test_machine_code_is_made_anew_when_a_module_beside_it_changes(tmp_path):
     assert machine_code._sources.__wrapped__(tmp_path) == before
     (tmp_path / "a.py").write_text("x = 2\n", encoding="utf-8")
     assert machine_code._sources.__wrapped__(tmp_path) != before
+
+
+@compiled
+@pytest.mark.parametrize("terminal", [True, False])
+def test_who_waits_at_a_terminal_is_told_why(tmp_path, monkeypatch, capsys, terminal):
+    from gantheory import machine_code
+
+    machine_code._say_that_it_takes_time.cache_clear()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    (tmp_path / "doubling.py").write_text("def double(x):\n    return 2 * x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = importlib.import_module("doubling").double
+    for told in (terminal, False):
+        assert machine_code.compiled(source)(1.5) == 3.0
+        assert ("machine code" in capsys.readouterr().err) == told
+        machine_code._say_that_it_takes_time.cache_clear()
