@@ -361,6 +361,7 @@ def test_who_waits_at_a_terminal_is_told_why(tmp_path, monkeypatch, capsys, term
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     (tmp_path / "doubling.py").write_text("def double(x):\n    return 2 * x\n")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "doubling", raising=False)
     source = importlib.import_module("doubling").double
     for told in (terminal, False):
         assert machine_code.compiled(source)(1.5) == 3.0
