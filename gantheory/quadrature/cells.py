@@ -19,6 +19,7 @@ STRATA = {1: 2048, 2: 128}  # of the survey, an axis
 FAR_STRATA = {1: 512, 2: 32}  # an infinite side, in geometric progression
 FAR = (1e-2, 1e4)  # where that begins and ends, in scales
 NARROWEST = 1e-305  # cells are not split further: what a pole holds in there is not resolved
+GROWTH = 10.0  # of the distances of a panel's ends from the landmark that it is measured from
 LIKE = 8.0  # how many times as wide a panel may be as the one that it is joined to
 OFF_MIDDLE = 0.43  # where the second resolution splits a cell
 
@@ -134,6 +135,9 @@ class Cells:
 def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
     """Return intervals that end at center + offset for all landmarks, each local to its nearest one.
 
+    None of them ends GROWTH times as far from its center as it begins: where one density of a mixture
+    takes over from another, far out, a panel that is wide beside its distance may not see it.
+
     Parameters
     ----------
     breaks:
@@ -155,11 +159,24 @@ def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
     high: list[FloatArray] = []
     for i, center in enumerate(centers):
         ends = np.concatenate([[lows[i], highs[i]], (centers_of - center) + offsets])
-        ends = np.unique(ends[(ends >= lows[i]) & (ends <= highs[i])])
+        ends = _graded(np.unique(ends[(ends >= lows[i]) & (ends <= highs[i])]))
         low.append(ends[:-1])
         high.append(ends[1:])
         origin.append(np.full(len(ends) - 1, center))
     return Cells.plain(*(np.concatenate(part)[:, None] for part in (origin, low, high)))
+
+
+def _graded(ends: FloatArray) -> FloatArray:
+    """Return the ends, and between two of one sign as many more as GROWTH asks for."""
+    sizes = np.abs(ends)
+    near, far = np.minimum(sizes[:-1], sizes[1:]), np.maximum(sizes[:-1], sizes[1:])
+    apart = np.flatnonzero((np.diff(np.sign(ends)) == 0) & (far > GROWTH * near))
+    more = [np.geomspace(ends[i], ends[i + 1], _ends(near[i], far[i]))[1:-1] for i in apart]
+    return np.unique(np.concatenate([ends, *more]))
+
+
+def _ends(near: float, far: float) -> int:
+    return 1 + math.ceil((math.log(far) - math.log(near)) / math.log(GROWTH))
 
 
 def _reach(

@@ -11,6 +11,7 @@ from gantheory.divergences.fused.places import END, KIND, LEVEL, LOC, SCALE, SHA
 from gantheory.machine_code import compiled
 
 INNER, WIDTH, OUTER_WIDTH = 4.5, 4.0, 6.0  # a normal's panels: so wide up to INNER, and beyond
+NORMAL_REACH = 14.0  # deviations
 PANELS = 1600  # of a pair
 
 
@@ -20,7 +21,7 @@ def reach(form: int, kind: int) -> float:
     if kind == STUDENT:
         return 64.0
     which = 0 if form in (OVERLAP, COMMON) else 1 if form == AFFINITY else 2
-    return (8.3, 11.2, 14.0)[which] if kind == NORMAL else (40.0, 75.0, 100.0)[which]
+    return (8.3, 11.2, NORMAL_REACH)[which] if kind == NORMAL else (40.0, 75.0, 100.0)[which]
 
 
 @compiled
@@ -68,7 +69,7 @@ def domain(form: int, of_p: int, row: Any) -> tuple[float, float, bool, bool]:
 @compiled
 def wanted(kind: int, shape: float, z: float) -> float:
     """Width of a panel that begins at z."""
-    if kind == NORMAL:
+    if kind == NORMAL and abs(z) < NORMAL_REACH:
         if z < -INNER:
             return min(OUTER_WIDTH, max(-INNER - z, 0.5))
         return WIDTH if z < INNER else OUTER_WIDTH
@@ -80,6 +81,7 @@ def wanted(kind: int, shape: float, z: float) -> float:
 def lay_out(form: int, row: Any, low: float, high: float, cells: Any) -> int:
     """Panels from low to high: how many, or 0 if they are too many."""
     count, x, inf = 0, low, math.inf
+    logarithmic = form > TV  # log densities count far beyond where the mass is
     while x < high:
         stop, width = high, inf
         for k in range(row.shape[1]):
@@ -92,7 +94,7 @@ def lay_out(form: int, row: Any, low: float, high: float, cells: Any) -> int:
                 if kind >= UNIFORM and x < row[END, k] < stop:
                     stop = row[END, k]
             start, last = span(form, row, k)
-            if start <= x < last and kind < UNIFORM:
+            if kind < UNIFORM and (kind == STUDENT or logarithmic or start <= x < last):
                 width = min(width, scale * wanted(kind, row[SHAPE, k], (x - loc) / scale))
         for k in range(row.shape[1]):
             if row[LEVEL, k] > -inf and row[KIND, k] < UNIFORM:

@@ -66,12 +66,16 @@ def outwards(
     count: int,
     origin: float,
     edge: float,
+    width: float,
+    extent: float,
     side: int,
     work: Any,
 ) -> tuple[int, float, float]:
-    """Panels beyond an end, as long as they matter: how many in all, what may be left, the new end."""
+    """Panels beyond an end, as long as they matter: how many in all, what may be left, the new end.
+
+    The first is as wide as the last one before the end, and none that is narrower than `extent` decides.
+    """
     total, last = 0.0, math.inf
-    width = 3 * max(abs(edge), cells[0, 2])
     for c in range(count):
         total += abs(cells[c, 3])
     for _ in range(OUTWARDS):
@@ -88,9 +92,9 @@ def outwards(
         for c in range(begun, count):
             part += abs(cells[c, 3])
         total, edge = total + part, edge + side * width
-        if part <= 1e-18 * total + 1e-300 and part <= 0.5 * last:
+        if part <= 1e-18 * total + 1e-300 and part <= 0.5 * last and width >= extent:
             return count, 2 * part, edge
-        last, width = part, 3 * abs(edge)
+        last, width = part, 3 * max(abs(edge), width)
     return count, math.inf, edge
 
 
@@ -128,12 +132,25 @@ def integral(
     beyond = 0.0
     ends[0], ends[1] = cells[0, 0], cells[0, 1]
     ends[2], ends[3] = cells[count - 1, 0], cells[count - 1, 1] + cells[count - 1, 2]
+    widths = cells[0, 2], cells[count - 1, 2]
     count = evaluated(form, alpha, near, of_p, row, cells, 0, count, work)
-    for side, follow, at in ((-1, left, 0), (1, right, 2)):
+    for side, follow, at in ((-1, left, 0), (1, right, 1)):
         if follow:
-            origin, edge = ends[at], ends[at + 1]
-            count, rest, ends[at + 1] = outwards(
-                form, alpha, near, of_p, row, cells, count, origin, edge, side, work
+            origin, edge, width = ends[2 * at], ends[2 * at + 1], widths[at]
+            count, rest, ends[2 * at + 1] = outwards(
+                form,
+                alpha,
+                near,
+                of_p,
+                row,
+                cells,
+                count,
+                origin,
+                edge,
+                width,
+                high - low,
+                side,
+                work,
             )
             beyond += rest
             ends[6 if side < 0 else 7] = 1.0
