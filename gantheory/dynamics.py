@@ -16,6 +16,7 @@ import sympy as sp
 from jaxtyping import Float
 
 Array = Float[np.ndarray, "..."]
+FAR = 1e100  # so that the squares are floats
 
 
 # --- the game -------------------------------------------------------------------------------------
@@ -151,7 +152,7 @@ def _hurwitz(coefficients: list[sp.Expr]) -> sp.Basic:
     matrix = sp.Matrix(n, n, lambda i, j: full[n + 2 * j - i + 1])
     minors = [matrix[:k, :k].det(method="berkowitz") for k in range(n - 1, 1, -2)]
     positive = [sp.Gt(_short(x), 0, evaluate=False) for x in (*coefficients, *minors)]
-    return sp.And(*(one for one in positive if one.lhs.free_symbols or not one.lhs.is_positive))
+    return sp.And(*(one for one in positive if not one.lhs.is_positive))
 
 
 def _short(x: sp.Expr) -> sp.Expr:
@@ -169,11 +170,19 @@ def spectral_radius(matrices: Any) -> Array:
 
 
 def trajectory(step: Any, start: Any, count: int) -> Array:
-    """Return z, step(z), step(step(z)), ..., shape (count + 1, ...); a matrix is a step too."""
+    """Return z, step(z), step(step(z)), ..., shape (count + 1, ...); a matrix is a step too.
+
+    What goes further than 1e100 is infinite from there on.
+    """
     move: Callable[[Any], Any] = (
         step if callable(step) else np.asarray(step, dtype=float).__matmul__
     )
-    points = [np.asarray(start, dtype=float)]
-    for _ in range(count):
-        points.append(np.asarray(move(points[-1]), dtype=float))
-    return np.stack(points)
+    first = np.asarray(start, dtype=float)
+    points = np.full((count + 1, *first.shape), np.inf)
+    points[0] = first
+    for k in range(count):
+        points[k + 1] = move(points[k])
+        if not (np.abs(points[k + 1]) < FAR).all():
+            points[k + 1] = np.inf
+            break
+    return points

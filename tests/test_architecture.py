@@ -319,7 +319,7 @@ def test_a_cycle_is_found() -> None:
         ("gantheory.theorems.points", "from flint import arb"),
         ("gantheory.book.reading", "import matplotlib"),
         ("gantheory.theorems.points", "import hypothesis.strategies"),
-        ("gantheory.theorems.decided", "import z3"),
+        ("gantheory.theorems.implications", "import z3"),
         ("gantheory.game", "import torch"),
         ("gantheory.training.loop", "import numba"),
         ("gantheory.theorems.points", "from pylatexenc import latexwalker"),

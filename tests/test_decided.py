@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from gantheory.book.results import judge
-from gantheory.theorems import always, decided, iff
+from gantheory.theorems import always, iff, implications
 from gantheory.verdicts import Verdict
 
 pytest.importorskip("z3")
@@ -121,7 +121,7 @@ def test_what_says_nothing_is_not_decided(claim, words) -> None:
 
 
 def test_without_z3_nothing_is_compared(monkeypatch) -> None:
-    monkeypatch.setattr(decided.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(implications.importlib.util, "find_spec", lambda name: None)
     for conclusion in (h > -1, h > 1):
         claim = always("c", h > 0, conclusion)
         assert claim.verdict is UNDECIDED
@@ -129,24 +129,24 @@ def test_without_z3_nothing_is_compared(monkeypatch) -> None:
 
 
 def test_long_work_is_given_up(monkeypatch) -> None:
-    monkeypatch.setattr(decided, "WORK", 10)
+    monkeypatch.setattr(implications, "WORK", 10)
     claim = always("c", True, MOTZKIN >= 0)
-    assert (claim.verdict, claim.evidence["reason"]) == (UNDECIDED, decided.LATE)
+    assert (claim.verdict, claim.evidence["reason"]) == (UNDECIDED, implications.LATE)
     monkeypatch.undo()
-    monkeypatch.setattr(decided, "SECONDS", 1)  # one step of z3 that heeds no limit of its own
+    monkeypatch.setattr(implications, "SECONDS", 1)  # one step of z3 that heeds no limit of its own
     claim = always("c", sp.Eq(x**60, 2 + y) & (y**59 > 1 + x**3), x < y)
-    assert (claim.verdict, claim.evidence["reason"]) == (UNDECIDED, decided.LATE)
+    assert (claim.verdict, claim.evidence["reason"]) == (UNDECIDED, implications.LATE)
 
 
 def test_z3_alone_is_not_believed(monkeypatch) -> None:
     """An answer that SymPy contradicts at a point decides nothing."""
     there = {"result": "sat", "point": {"x0": {"rational": ["1", "2"]}}}
     nowhere = {"result": "unsat"}
-    monkeypatch.setattr(decided, "_asked", lambda names, formulas: [nowhere, there])
+    monkeypatch.setattr(implications, "_asked", lambda names, formulas: [nowhere, there])
     assert always("c", h > 0, h > 1).verdict is FAILED
     assert always("c", h > 0, h > -1).verdict is DECIDED
     assert always("c", h > 1, h > -1).verdict is UNDECIDED  # the premise does not hold at 1/2
-    monkeypatch.setattr(decided, "_asked", lambda names, formulas: [there, there])
+    monkeypatch.setattr(implications, "_asked", lambda names, formulas: [there, there])
     assert always("c", h > 0, h > -1).verdict is UNDECIDED
 
 

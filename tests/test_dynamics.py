@@ -119,6 +119,12 @@ def test_radii_of_many() -> None:
     np.testing.assert_allclose(found, [1, 2])
 
 
+def test_what_goes_very_far_is_infinite() -> None:
+    path = trajectory([[1e60, 0], [0, 1e-60]], [1, 1], 5)
+    np.testing.assert_array_equal(path[:2], [[1, 1], [1e60, 1e-60]])
+    assert np.isinf(path[2:]).all()
+
+
 def test_a_point_that_moves_is_no_equilibrium() -> None:
     x, y = sp.symbols("x y", real=True)
     with pytest.raises(ValueError, match="no equilibrium; give a point where v is 0"):

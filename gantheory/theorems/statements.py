@@ -11,7 +11,7 @@ import sympy as sp
 
 from gantheory.balls import Ball, as_ball
 from gantheory.estimates import Estimate
-from gantheory.theorems import decided, enclosed, numeric, sequences, symbolic, writing
+from gantheory.theorems import enclosed, implications, numeric, sequences, symbolic, writing
 from gantheory.theorems.claims import Claim, Outcome, Refused
 from gantheory.theorems.numeric import Relation
 from gantheory.theorems.sides import Exact, as_balls, ball_of, estimated, exact, relative, side
@@ -252,7 +252,7 @@ def always(
     limit on z3's work, and one on its processor time, leave a claim undecided.
     """
     said = _said(writing.implication, "implies", premise, conclusion, where)
-    return _claim(text, label, said, lambda: decided.always(premise, conclusion, where))
+    return _claim(text, label, said, lambda: implications.always(premise, conclusion, where))
 
 
 def iff(
@@ -266,7 +266,7 @@ def iff(
     neither is False, the claim says nothing, and fails.
     """
     said = _said(writing.implication, "iff", left, right, where)
-    return _claim(text, label, said, lambda: decided.iff(left, right, where))
+    return _claim(text, label, said, lambda: implications.iff(left, right, where))
 
 
 # --- dispatch -------------------------------------------------------------------------------------
