@@ -32,6 +32,7 @@ MOTZKIN = x**4 * y**2 + x**2 * y**4 + 1 - 3 * x**2 * y**2  # not negative, and n
         (lambda: iff("c", p**4 - p**2 + 1 < 1, p < 1), DECIDED),
         (lambda: iff("c", h**4 - h**2 + 1 < 1, h < 1, where={h: (0, sp.oo)}), DECIDED),
         (lambda: iff("c", h**4 - h**2 + 1 < 1, h < 1), FAILED),
+        (lambda: iff("c", h**2 < 2, h**2 < R(2000001, 1000000)), FAILED),
         (lambda: iff("c", sp.Lt(h**2 + 1, 0, evaluate=False), False), DECIDED),
         (lambda: always("c", True, MOTZKIN >= 0), DECIDED),
         (lambda: always("c", True, MOTZKIN > 0), FAILED),  # 0 at (1, 1) and three more points
@@ -54,6 +55,8 @@ def test_a_counterexample_is_a_rational_point_of_an_open_region() -> None:
     [found] = narrow.evidence["counterexample"].values()
     assert found.is_Rational
     assert 2 < found**2 < R(20001, 10000)
+    surface = always("c", sp.Eq(y**3, x) & (x > 1), y < 0).evidence["counterexample"]
+    assert all(value.is_Rational for value in surface.values())
     mixed = always("c", sp.Eq(x**2, 2) & (x > 0) & (y > x), y > 2).evidence["counterexample"]
     assert mixed["x"] == sp.sqrt(2)
     assert mixed["y"].is_Rational
@@ -136,6 +139,13 @@ def test_long_work_is_given_up(monkeypatch) -> None:
     monkeypatch.setattr(implications, "SECONDS", 1)  # one step of z3 that heeds no limit of its own
     claim = always("c", sp.Eq(x**60, 2 + y) & (y**59 > 1 + x**3), x < y)
     assert (claim.verdict, claim.evidence["reason"]) == (UNDECIDED, implications.LATE)
+
+
+@pytest.mark.parametrize("power", [x**100_000, (x + 1) ** (10**9), ((x + 1) ** 50 + y) ** -50])
+def test_a_high_degree_is_not_expanded(power) -> None:
+    claim = always("c", sp.Gt(power, y, evaluate=False), x > y)
+    assert claim.verdict is UNDECIDED
+    assert "a lemma of lower degree would decide" in claim.evidence["reason"]
 
 
 def test_z3_alone_is_not_believed(monkeypatch) -> None:

@@ -12,7 +12,6 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-DIGITS = (1, 3, 8, 20)
 MEMORY = 2000  # MB
 STOPPED = {"max. resource limit exceeded", "canceled", "timeout"}
 
@@ -57,23 +56,11 @@ def answered(z3: Any, names: list[str], formula: str, work: int) -> dict[str, An
 
 
 def point_of(z3: Any, solver: Any, names: list[str]) -> dict[str, Any]:
-    """Return a solution, its coordinates rational where there are rational ones nearby."""
-    model, point = solver.model(), {}
-    for name in names:
-        symbol = z3.Real(name, solver.ctx)
-        value = model.eval(symbol, model_completion=True)
-        for digits in () if z3.is_rational_value(value) else DIGITS:
-            solver.push()
-            solver.add(symbol == value.approx(digits))
-            if solver.check() == z3.sat:
-                model = solver.model()
-                value = model.eval(symbol, model_completion=True)
-                break
-            solver.pop()
-        else:
-            solver.add(symbol == value)
-        point[name] = coordinate(z3, value)
-    return point
+    """Return a solution: rational, except where an equation leaves no rational number nearby."""
+    model = solver.model()
+    symbols = (z3.Real(name, solver.ctx) for name in names)
+    values = (model.eval(symbol, model_completion=True) for symbol in symbols)
+    return {name: coordinate(z3, value) for name, value in zip(names, values, strict=True)}
 
 
 def coordinate(z3: Any, value: Any) -> dict[str, Any]:

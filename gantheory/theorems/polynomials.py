@@ -17,12 +17,14 @@ from gantheory.theorems.claims import Refused, text_of
 from gantheory.theorems.plain import name_of, text_of_expression
 from gantheory.theorems.points import Interval
 from gantheory.theorems.sides import require_sympys
+from gantheory.theorems.work import Stuck
 
 Point = Mapping[sp.Symbol, sp.Expr]
 Both = tuple[str, str]  # where a formula is true, and where it is false
 
 RELATIONS = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "="}
 CONNECTIVES = (sp.And, sp.Or, sp.Not, sp.Implies, sp.Equivalent)
+MOST_DEGREE = 1000  # of a power: expanded, higher ones may not fit into memory
 RANGES = {"positive": ">", "nonnegative": ">=", "negative": "<", "nonpositive": "<="}
 REAL = frozenset(
     key
@@ -172,6 +174,11 @@ class Writer:
         if not isinstance(x, sp.Pow) or not x.exp.is_Integer:
             raise Refused(_not_polynomial(x))
         over, under = self._fraction(x.base, divisors)
+        degree = max(map(sum, (*over.monoms(), *under.monoms()))) * abs(int(x.exp))
+        if degree > MOST_DEGREE:
+            raise Stuck(
+                f"a degree of {degree}, above {MOST_DEGREE}: a lemma of lower degree would decide"
+            )
         if x.exp >= 0:
             return over ** int(x.exp), under ** int(x.exp)
         divisors.append(over)
