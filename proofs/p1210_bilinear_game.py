@@ -17,8 +17,8 @@ origin from every start:
 No step of the extragradient method shrinks the distance by more than a factor $\sqrt{3}/2$ in the long
 run, and no optimistic one by more than $1/\sqrt{2}$.
 
-For $V = x^\top A y$ the game falls apart into one such game for each singular value $\sigma$ of $A$,
-with $h \sigma$ in the place of $h$.
+For $V = x^\top A y$ the game falls apart, in the coordinates of singular vectors, into one such game
+for each singular value $\sigma$ of $A$, with $h \sigma$ for $h$ and $\gamma \sigma$ for $\gamma$.
 
 Assumes   Exact gradients, one step size $h$ and one momentum $\beta$ for both players.
 Source    [@gidel2019momentum] for momentum, [@daskalakis2018] for optimistic steps, [@korpelevich1976]
