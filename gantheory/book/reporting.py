@@ -18,12 +18,13 @@ WIDEST = 100
 SCREENS = 80  # lines: two screens
 ALL = 10**6
 LEFT = 12  # where names and formulas of claims begin
-COUNTED = ("proved", "enclosed", "holds", "survived", "refuted")
+COUNTED = ("proved", "decided", "enclosed", "holds", "survived", "refuted")
 """The verdicts that have a column of their own in the table of pages."""
 
 ASCII = {
     **{"≤": "<=", "≥": ">=", "·": "*", "‖": "||", "∋": "contains", "→": "->", "×": "x", "±": "+-"},
     **{"∫": "int", "∂": "d", "√": "sqrt ", "∞": "inf", "π": "pi", "²": "^2", "₁": "_1", "…": "..."},
+    **{"∧": "and", "∨": "or", "¬": "not ", "⇒": "=>", "⇔": "<=>", "≠": "!="},
 }
 
 

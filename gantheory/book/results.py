@@ -223,6 +223,11 @@ def judge(
     if section == "refute" and verdict is Verdict.FAILED and black_box:
         verdict = Verdict.UNDECIDED
         kept["reason"] = BLACK_BOX
+    if section == "refute" and verdict is Verdict.FAILED and kept.get("vacuous"):
+        verdict = Verdict.ERROR
+        kept["reason"] = (
+            "a statement about nothing is no mistake that is refuted: widen its premise"
+        )
     if section == "refute" and verdict is Verdict.FAILED and not shows_why(kept):
         verdict = Verdict.ERROR
         kept["reason"] = "a refutation shows its counterexample; this one came without"

@@ -61,7 +61,17 @@ SEEDED = frozenset(
 )
 DRAWS = SEEDED | {"Generator", "BitGenerator", "RandomState"}
 OFFERED = frozenset({"Claim", "Theorem", "json_ready", "lint"}) | {
-    *("at_least", "at_most", "converges", "encloses", "equal", "increasing", "rate")
+    *(
+        "always",
+        "at_least",
+        "at_most",
+        "converges",
+        "encloses",
+        "equal",
+        "iff",
+        "increasing",
+        "rate",
+    )
 }
 """The names of gantheory.theorems."""
 

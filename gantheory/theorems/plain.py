@@ -16,6 +16,7 @@ LONGEST = 400  # letters
 MOST_NODES = 400  # of an expression that is written out
 STAR = "\ue000"  # stands for the * of a name, as in D*, while signs of multiplication are replaced
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 OPERATORS = (sp.Derivative, sp.Integral, sp.Limit, sp.Product, sp.Sum)
 
 
@@ -119,6 +120,35 @@ class PlainPrinter(StrPrinter):  # type: ignore[misc]  # SymPy has no types
 
     def _print_Product(self, x: Any) -> str:
         return self._print_Sum(x, "∏")
+
+    def _print_Relational(self, x: Any) -> str:
+        return f"{self._print(x.lhs)} {RELATIONS[x.rel_op]} {self._print(x.rhs)}"
+
+    def _print_And(self, x: Any, sign: str = " ∧ ") -> str:
+        return sign.join(map(self._part, sorted(x.args, key=sp.default_sort_key)))
+
+    def _print_Or(self, x: Any) -> str:
+        return self._print_And(x, " ∨ ")
+
+    def _print_Implies(self, x: Any) -> str:
+        return " ⇒ ".join(map(self._part, x.args))
+
+    def _print_Equivalent(self, x: Any) -> str:
+        return self._print_And(x, " ⇔ ")
+
+    def _print_Not(self, x: Any) -> str:
+        return f"¬({self._print(x.args[0])})"
+
+    def _part(self, x: Any) -> str:
+        """Return a part of a formula, in brackets if it is made of parts itself."""
+        bare = isinstance(x, (sp.Rel, sp.Not, sp.Symbol)) or not x.args
+        return str(self._print(x)) if bare else f"({self._print(x)})"
+
+    def _print_BooleanTrue(self, x: Any) -> str:
+        return "always"
+
+    def _print_BooleanFalse(self, x: Any) -> str:
+        return "never"
 
     def _print_Abs(self, x: Any) -> str:
         return f"|{self._print(x.args[0])}|"

@@ -56,11 +56,11 @@ def side(x: Any) -> Any:
             "or one SymPy expression (a matrix entry by entry)"
         )
     if isinstance(x, sp.Expr):
-        _require_sympys(x)
+        require_sympys(x)
     return x
 
 
-def _require_sympys(x: sp.Expr) -> None:
+def require_sympys(x: sp.Basic) -> None:
     """Refuse parts of a page's own class, which print and evaluate as the page likes."""
     for part in sp.preorder_traversal(x):
         cls = type(part)

@@ -11,7 +11,7 @@ import sympy as sp
 
 from gantheory.balls import Ball, as_ball
 from gantheory.estimates import Estimate
-from gantheory.theorems import enclosed, numeric, sequences, symbolic, writing
+from gantheory.theorems import enclosed, implications, numeric, sequences, symbolic, writing
 from gantheory.theorems.claims import Claim, Outcome, Refused
 from gantheory.theorems.numeric import Relation
 from gantheory.theorems.sides import Exact, as_balls, ball_of, estimated, exact, relative, side
@@ -222,6 +222,51 @@ def rate(
     return _claim(
         text, label, said, lambda: sequences.rate(steps, errors, expected, tolerance, kind)
     )
+
+
+def always(
+    text: str, premise: Any, conclusion: Any, *, label: str | None = None, where: Where = None
+) -> Claim:
+    """Claim premise ⇒ conclusion, for all real values of the symbols.
+
+    Parameters
+    ----------
+    text, label, where:
+        As in `equal`; the ends of intervals are rational.
+    premise, conclusion:
+        SymPy's relations (<, <=, >, >=, sp.Eq, sp.Ne) between polynomials, or quotients of polynomials,
+        with rational coefficients, and sp.And, sp.Or, sp.Not, sp.Implies and sp.Equivalent of such. The
+        premise may be True. All symbols are declared real.
+
+    Returns
+    -------
+    Claim
+        decided, failed, undecided or error.
+
+    Notes
+    -----
+    z3's nlsat looks for a point at which the premise holds and the conclusion does not, and finds one
+    if there is one (Jovanović and de Moura, 2012). What it finds is believed after SymPy has evaluated
+    both there, exactly. A premise that no point fulfils makes the claim vacuous, and it fails. What is
+    undefined somewhere, as h < 1/g at g = 0, is undecided until the premise leaves these points out. A
+    limit on z3's work, and one on its processor time, leave a claim undecided.
+    """
+    said = _said(writing.implication, "implies", premise, conclusion, where)
+    return _claim(text, label, said, lambda: implications.always(premise, conclusion, where))
+
+
+def iff(
+    text: str, left: Any, right: Any, *, label: str | None = None, where: Where = None
+) -> Claim:
+    """Claim left ⇔ right, for all real values of the symbols; everything as in `always`.
+
+    Notes
+    -----
+    iff(text, left, False) says that the left side never holds. If neither side holds anywhere, and
+    neither is False, the claim says nothing, and fails.
+    """
+    said = _said(writing.implication, "iff", left, right, where)
+    return _claim(text, label, said, lambda: implications.iff(left, right, where))
 
 
 # --- dispatch -------------------------------------------------------------------------------------

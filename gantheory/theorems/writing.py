@@ -22,6 +22,7 @@ Statement = dict[str, str | None]
 Side = tuple[str, str]  # as text, as LaTeX
 
 SIGNS = {"=": ("=", "="), "<=": ("≤", r"\le"), ">=": ("≥", r"\ge"), "contains": ("∋", r"\ni")}
+IMPLICATIONS = {"implies": ("⇒", r"\Rightarrow"), "iff": ("⇔", r"\Leftrightarrow")}
 SHOWN = 3  # members at either end of a sequence that is written out
 KINDS = (  # assumptions of symbols, the strongest first, and how they are written
     *(("positive", "> 0"), ("negative", "< 0"), ("nonnegative", "≥ 0"), ("nonpositive", "≤ 0")),
@@ -52,6 +53,28 @@ def comparison(relation: str, lhs: Any, rhs: Any, where: Where = None) -> Statem
     statement |= dict(zip(("rhs", "rhs_latex"), right, strict=True))
     symbolic = all(isinstance(x, (int, Fraction, sp.Expr)) for x in (lhs, rhs))
     return statement | {"range": range_of(lhs, rhs, where) if symbolic else None}
+
+
+def implication(relation: str, lhs: Any, rhs: Any, where: Where = None) -> Statement:
+    """Return what lhs ⇒ rhs or lhs ⇔ rhs says, sides as given; a premise that is True is not written."""
+    lhs, rhs = (sp.S(x) if isinstance(x, bool) else x for x in (lhs, rhs))
+    left, right = _part(lhs), _part(rhs)
+    sign, latex = IMPLICATIONS[relation]
+    formula, in_latex = f"{left[0]} {sign} {right[0]}", f"{left[1]} {latex} {right[1]}"
+    if relation == "implies" and lhs == sp.true:
+        formula, in_latex = side(rhs)
+    statement = _statement(relation, formula, in_latex)
+    statement |= dict(zip(("lhs", "lhs_latex"), side(lhs), strict=True))
+    statement |= dict(zip(("rhs", "rhs_latex"), side(rhs), strict=True))
+    return statement | {"range": range_of(lhs, rhs, where)}
+
+
+def _part(x: Any) -> Side:
+    """Return a side, in brackets if it is an implication itself."""
+    text, latex = side(x)
+    if isinstance(x, (sp.Implies, sp.Equivalent)):
+        return f"({text})", rf"\left({latex}\right)"
+    return text, latex
 
 
 def growth(values: Any) -> Statement:
@@ -127,7 +150,7 @@ def _of_unknown(x: Estimate | Ball) -> str:
 
 def range_of(lhs: Any, rhs: Any, where: Where) -> str | None:
     """Return the values of the symbols for which two SymPy sides are compared, None if there is none."""
-    free = set().union(*(x.free_symbols for x in (lhs, rhs) if isinstance(x, sp.Expr)))
+    free = set().union(*(x.free_symbols for x in (lhs, rhs) if isinstance(x, sp.Basic)))
     within = {symbol: ends for symbol, ends in (where or {}).items() if symbol in free}
     parts = [_of_kind(kind, text, free - set(within)) for kind, text in _kinds(free - set(within))]
     parts += [

@@ -13,11 +13,16 @@ from typing import Any
 
 SECTIONS = ("derive", "certify", "check", "search")
 STATEMENTS = {"equal", "at_most", "at_least", "increasing", "converges", "rate", "encloses"}
+STATEMENTS |= {"always", "iff"}
 TURNED = {"at_most": "at_least", "at_least": "at_most"}
 WEAKER = {("at_most", 1): -1, ("at_most", 2): 1, ("at_least", 1): 1, ("at_least", 2): -1}
 """Which change of a side makes an inequality weaker, and no less true: a larger value, or a smaller."""
 
+IMPLIED = {("always", 1): -1, ("always", 2): 1}
+"""Which change makes an implication weaker: to a premise that holds less often."""
+
 OTHER = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+TURNED_SIGNS = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
 EXCHANGED = {"p": "q", "q": "p"}
 BOTH = "__both__"
 
@@ -196,7 +201,7 @@ def _sides(node: ast.Call | ast.Assign | ast.Return) -> Iterator[tuple[ast.expr,
     if isinstance(node, ast.Call):
         yield node.func, 0
         for k, side in enumerate(node.args[1:], 1):
-            yield side, WEAKER.get((ast.unparse(node.func), k), 0)
+            yield side, (WEAKER | IMPLIED).get((ast.unparse(node.func), k), 0)
     elif node.value:
         yield node.value, 0
 
@@ -227,6 +232,10 @@ def _of_node(node: ast.expr, step: int) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and type(node.op) in OTHER:
         yield ast.BinOp(node.left, OTHER[type(node.op)](), node.right)
         yield from (node.left, node.right)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
+        yield from (node.left, node.right)
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED_SIGNS:
+        yield ast.Compare(node.left, [TURNED_SIGNS[type(node.ops[0])]()], node.comparators)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield node.operand
     elif isinstance(node, ast.Constant) and type(node.value) is int:

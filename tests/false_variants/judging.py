@@ -19,6 +19,8 @@ from gantheory import theorems
 from gantheory.book import bundled_folder
 from gantheory.book.channel import observed
 from gantheory.book.worker import section_items, seed_all
+from gantheory.theorems.points import points
+from gantheory.theorems.polynomials import truth
 from gantheory.verdicts import CONFIRMED, Verdict
 
 from .changes import BOTH, Variant, variants, written
@@ -116,10 +118,23 @@ def _follows(old: Any, new: Any, weaker: int) -> bool:
     if isinstance(old, sp.Expr) and isinstance(new, sp.Expr):
         gap = sp.simplify(new - old, doit=False)
         return bool(gap == 0 or (weaker and (weaker * gap).is_nonnegative))
+    if isinstance(old, sp.logic.boolalg.Boolean) and isinstance(new, sp.logic.boolalg.Boolean):
+        return _implied(old, new, weaker)
     try:
         return weaker != 0 and weaker * (float(new) - float(old)) >= 0
     except TypeError:
         return False
+
+
+def _implied(old: Any, new: Any, weaker: int) -> bool:
+    """Return whether new is weaker than old, or says the same, at each of many rational points."""
+    symbols = sorted(old.free_symbols | new.free_symbols, key=str)
+    found = [(truth(old, at), truth(new, at)) for at in points(symbols, {})]
+    if weaker > 0:
+        return all(after or not before for before, after in found)
+    if weaker < 0:
+        return all(before or not after for before, after in found)
+    return all(before is after for before, after in found)
 
 
 def _verdicts(variant: Variant, tree: ast.Module, both: Any = None) -> Iterator[Verdict]:
