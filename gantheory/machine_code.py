@@ -70,11 +70,8 @@ def _cache(function: Callable[..., Any]) -> Any:
 def _say_that_it_takes_time() -> None:
     """Tell who waits at a terminal, once."""
     if sys.stderr.isatty():
-        print(
-            "gantheory makes machine code for this processor, once: some twenty seconds",
-            file=sys.stderr,
-            flush=True,
-        )
+        sys.stderr.write("gantheory makes machine code for this processor, once: some 20 seconds\n")
+        sys.stderr.flush()
 
 
 @lru_cache
