@@ -187,6 +187,78 @@ def test_an_error_by_null_rules_that_fall_slowly():
     assert abs(mp.mpf(float(found)) - mp.mpf("2.96911020500897888344081432835")) <= found.error
 
 
+TAKES_OVER = (
+    Mixture(
+        [
+            StudentT(10.0, -140.3688698921041, 0.0004920227373705381),
+            StudentT(1.5, 6.249524897023357, 0.0004817999887215773),
+            StudentT(2.0, -40.879984320287186, 3.386134247022046),
+        ],
+        [0.05806606453940905, 0.8002960202843783, 0.14163791517621255],
+    ),
+    Mixture(
+        [
+            Laplace(8.270339527388355, 0.1674985939451919),
+            Normal(-411.7992310931632, 0.0008928386198975735),
+        ],
+        [0.6492211307454288, 0.35077886925457136],
+    ),
+)
+
+
+@pytest.mark.parametrize("method", [gt.kl_divergence, ADAPTIVE["KL"]])
+def test_a_component_that_takes_over_far_beyond_its_mass(method):
+    """-log q is 2,500 there, but for 70 deviations around a normal: truth by mpmath."""
+    found = method(*TAKES_OVER)
+    assert abs(mp.mpf(float(found)) - mp.mpf("105.9560537433177965547342")) <= found.error
+
+
+def test_a_power_tail_beyond_the_narrow_end_of_a_layout():
+    """Truth by mpmath: what p and q have in common reaches 1e6 times as far as a triangle there."""
+    p = Mixture(
+        [
+            StudentT(5.0, -11.036746243469253, 0.007202804596682898),
+            Cauchy(-8.009839443849536, 0.042138858482155594),
+            Cauchy(-79.94916271859806, 0.17401503766776433),
+        ],
+        [0.5376712977050113, 0.4358962026556302, 0.02643249963935861],
+    )
+    q = Mixture(
+        [
+            Triangular(-175.26268690508246, -175.26265756555148, -175.26265756555148),
+            StudentT(20.0, 1.5688050274440297, 0.0002938605410186185),
+            StudentT(5.0, 53.91656551540036, 2.036767639849986),
+        ],
+        [0.5882462594798276, 0.14062539510685834, 0.271128345413314],
+    )
+    found = gt.total_variation(p, q)
+    assert abs(mp.mpf(float(found)) - mp.mpf("0.999893327873777305669645749381")) <= found.error
+
+
+def of_any_scale(rng):
+    """A density, or a mixture, with scales from 1e-5 to 100."""
+    families = [*FAMILIES.values()]
+    parts = [
+        families[rng.integers(len(families))](
+            rng.uniform(-1000, 1000) * 10 ** rng.uniform(-2, 0), 10 ** rng.uniform(-5, 2)
+        )
+        for _ in range(rng.integers(1, 4))
+    ]
+    return parts[0] if len(parts) == 1 else Mixture(parts, rng.dirichlet(np.ones(len(parts))))
+
+
+@compiled
+@pytest.mark.slow
+def test_scales_that_differ_by_millions():
+    rng = np.random.default_rng(12)
+    settled = 0
+    for _ in range(30):
+        p, q = of_any_scale(rng), of_any_scale(rng)
+        for name in ("JSD", "TV", "H²", "KL", "Jeffreys", "D_0.3"):
+            settled += agrees(name, p, q, found_of(name, p, q))[1]
+    assert settled > 75
+
+
 @compiled
 @pytest.mark.parametrize("name", ["JSD", "TV", "H²"])
 def test_supports_that_do_not_meet_are_settled_at_once(name):
