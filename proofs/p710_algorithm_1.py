@@ -174,8 +174,8 @@ def figure():
     fig, axes = plt.subplots(2, 2, figsize=(8.0, 5.2), sharex=True, sharey="row")
     for column, momentum in zip(axes.T, (0.5, 0.9), strict=True):
         draw(*column, momentum)
-    axes[0, 0].set_ylabel("scale |a|")
-    axes[1, 0].set_ylabel("shift b")
+    axes[0, 0].set_ylabel("scale $|a|$")
+    axes[1, 0].set_ylabel("shift $b$")
     return fig
 
 
@@ -199,16 +199,18 @@ def value(at):
 
 def draw(top, low, momentum):
     """One column of the figure: scales above, shifts below."""
-    for k, color, height in ((5, "C0", 0.06), (1, "C2", 0.17)):
+    for k, color, height in ((5, "C0", 0.82), (1, "C2", 0.64)):
         path = trained(0, k=k, momentum=momentum)
         steps = 50 * np.arange(1, len(path) + 1)
         for axis, rows, level in ((top, path[:, 0], 0.5), (low, path[:, 1], 2.0)):
             axis.plot(steps, rows, color=color, alpha=0.25, linewidth=0.8)
             axis.plot(steps, rows.mean(axis=1), color=color)
-            axis.axhline(level, color="0.15", linestyle="--", linewidth=1.0)
-        low.text(0.97, height, f"k = {k}", color=color, ha="right", transform=low.transAxes)
-    top.set(title=f"Momentum β = {momentum}", ylim=(0, 1.5))
-    low.set(xlabel="step of the generator", ylim=(0, 4), xlim=(0, STEPS))
+            axis.axhline(level, color="C4", linestyle="--", linewidth=1.0)
+        if momentum == 0.5:
+            top.text(0.05, height, f"$k = {k}$", color=color, transform=top.transAxes)
+    top.set(title=rf"$\beta = {momentum}$", ylim=(0, 1.5), yticks=(0, 0.5, 1, 1.5))
+    low.set(xlabel="step of $G$", ylim=(0, 4), xlim=(0, STEPS), xticks=(0, STEPS / 2, STEPS))
+    low.set_yticks((0, 2, 4))
 
 
 def unbiased(seed):
