@@ -31,8 +31,36 @@ _WORD = re.compile(r"(?:\$[^$]*\$|\S)+")
 
 
 def fit(figure: Figure, width: float) -> None:
-    """Give the figure this width in inches, with a height to match, and settle its labels."""
-    letter = _letter(figure)
+    """Give the figure this width in inches, with a height to match, and settle its labels.
+
+    How much room a panel needs follows from the letters of the style in use; panels side by side that
+    would have less are stacked. The figure's own size says how high it is for its width,
+    within bounds. Labels of panels in space, or with an angle as an axis, stay where they are.
+    """
+    panel, height = _sized(figure, width)
+    if any(axes.get_aspect() != "auto" for axes in figure.axes):
+        figure.set_layout_engine("compressed")
+    _plain_ticks(figure)
+    _break_lines(figure, panel, height)
+    plane = [axes for axes in figure.axes if axes.name == "rectilinear"]
+    labels = [text for axes in plane for text in axes.texts if text.get_text()]
+    for label in labels:
+        label.set_in_layout(_beside(label))
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    _settle(figure, labels)
+
+
+def _letter() -> float:
+    """The size of letters in inches."""
+    import matplotlib
+
+    return float(matplotlib.rcParams["font.size"]) / 72
+
+
+def _sized(figure: Figure, width: float) -> tuple[float, float]:
+    """Set the figure's size; return width and height that each of its panels has."""
+    letter = _letter()
     grid = figure.axes[0].get_subplotspec() if figure.axes else None
     rows, columns = grid.get_geometry()[:2] if grid else (1, 1)
     across, down = figure.get_size_inches()
@@ -44,23 +72,7 @@ def fit(figure: Figure, width: float) -> None:
     ratio = min(ratio, FLAT) if panel > WIDE * letter else max(ratio, TALL)
     height = max(panel * ratio, LOWEST * letter * rows)
     figure.set_size_inches(width, height)
-    if any(axes.get_aspect() != "auto" for axes in figure.axes):
-        figure.set_layout_engine("compressed")
-    _plain_ticks(figure)
-    _break_lines(figure, panel, height / rows)
-    labels = [text for axes in figure.axes for text in axes.texts if text.get_text()]
-    for label in labels:
-        label.set_in_layout(_beside(label))
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    _settle(figure, labels)
-
-
-def _letter(figure: Figure) -> float:
-    """The size of letters in inches."""
-    import matplotlib
-
-    return float(matplotlib.rcParams["font.size"]) / 72
+    return panel, height / rows
 
 
 def _stack(figure: Figure, count: int) -> None:
@@ -92,7 +104,7 @@ def _number(x: float) -> str:
 
 def _break_lines(figure: Figure, width: float, height: float) -> None:
     """Break titles and names of axes that are longer than a panel of so many inches."""
-    letter = _letter(figure)
+    letter = _letter()
     if title := figure.get_suptitle():
         _break(figure.suptitle(title), width - letter)
     for axes in figure.axes:
@@ -164,7 +176,7 @@ def _settle(figure: Figure, labels: list[Text]) -> None:
 
 
 def _pixels(figure: Figure) -> float:
-    return _letter(figure) * figure.dpi
+    return _letter() * figure.dpi
 
 
 def _picture(figure: Figure, hidden: list[Text]) -> FloatArray:

@@ -23,6 +23,7 @@ from gantheory.book.running import TIMEOUT, in_order
 from gantheory.book.workers import Worker
 from gantheory.errors import PageError
 from gantheory.figures.captions import as_float
+from gantheory.figures.fitting import fit
 from gantheory.figures.style import METADATA, house
 
 if TYPE_CHECKING:
@@ -208,8 +209,6 @@ def _save(function: Any, job: Mapping[str, Any]) -> None:
 
     import matplotlib
     from matplotlib.figure import Figure
-
-    from gantheory.figures.fitting import fit
 
     takes_seed = "seed" in inspect.signature(function).parameters
     figure = function(seed=job["seed"]) if takes_seed else function()

@@ -86,6 +86,7 @@ def curves(state: State) -> Figure:
         centres, _ = state.plan.data.modes or ((), 0.0)
         _level(axes[1, 0], len(centres), f"all {len(centres)}")
         axes[1, 0].set(title="Modes covered", ylabel="modes")
+        axes[1, 0].yaxis.get_major_locator().set_params(integer=True)
         _lines(axes[1, 1], state, "quality", 0, None)
         _level(axes[1, 1], CEILING, "of the data: 1 − exp(−9/2)")
         axes[1, 1].set(title="Samples within 3σ of a mode", ylabel="share")
