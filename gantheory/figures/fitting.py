@@ -43,7 +43,9 @@ def fit(figure: Figure, width: float) -> None:
     _plain_ticks(figure)
     _break_lines(figure, panel, height)
     plane = [axes for axes in figure.axes if axes.name == "rectilinear"]
-    labels = [text for axes in plane for text in axes.texts if text.get_text()]
+    labels = [
+        text for axes in plane for text in axes.texts if text.get_text() and text.get_visible()
+    ]
     for label in labels:
         label.set_in_layout(_beside(label))
     figure.draw_without_rendering()
@@ -166,8 +168,7 @@ def _settle(figure: Figure, labels: list[Text]) -> None:
         others = np.array(boxes[:i] + boxes[i + 1 :]).reshape(-1, 4)
         axes: Any = label.axes
         room: Any = figure.bbox if _beside(label) else axes.bbox
-        own, foreign = _curves(picture, label)
-        for shift in _shifts(boxes[i], own, foreign, _pixels(figure)):
+        for shift in _shifts(label, boxes[i], picture):
             moved = boxes[i] + np.tile(shift, 2)
             if _inside(moved, room) and _free(moved, drawn, others, GAP * _pixels(figure)):
                 _move(label, shift)
@@ -175,8 +176,8 @@ def _settle(figure: Figure, labels: list[Text]) -> None:
                 break
 
 
-def _pixels(figure: Figure) -> float:
-    return _letter() * figure.dpi
+def _pixels(figure: Any) -> float:
+    return _letter() * float(figure.dpi)
 
 
 def _picture(figure: Figure, hidden: list[Text]) -> FloatArray:
@@ -226,13 +227,12 @@ def _curves(picture: FloatArray, label: Text) -> tuple[FloatArray, FloatArray]:
     return places(mine), np.concatenate([*found, np.empty((0, 2))])
 
 
-def _shifts(
-    box: FloatArray, own: FloatArray, foreign: FloatArray, letter: float
-) -> Iterator[FloatArray]:
+def _shifts(label: Text, box: FloatArray, picture: FloatArray) -> Iterator[FloatArray]:
     """Where a label may be moved, in pixels: not at all, then to what is near it and near its line."""
     yield np.zeros(2)
+    own, foreign = _curves(picture, label)
     angles = np.arange(16) * math.pi / 8
-    steps = np.arange(1, 41)[:, None, None] * letter / 3
+    steps = np.arange(1, 41)[:, None, None] * _pixels(label.figure) / 3
     ways = (steps * np.stack([np.cos(angles), np.sin(angles)], axis=-1)).reshape(-1, 2)
     cost = np.hypot(*ways.T)
     if len(own):
