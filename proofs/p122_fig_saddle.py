@@ -102,7 +102,7 @@ def figure():
     filled = axes.contourf(tilt, tilt, height, levels, colors=shades(11), extend="both")
     axes.plot(tilt, tilt, color="C4", linewidth=1.6)
     axes.axhline(0, color="C4", linewidth=1.2, linestyle="--")
-    axes.plot([0], [0], "o", color="C2", markersize=8, zorder=5)
+    axes.plot([0], [0], "o", color="C2", zorder=5)
     axes.annotate("ridge: the best $D$\nfor each model", (0.2, 0.33), ha="right", va="center")
     axes.annotate("$D$ = ½: $V$ = −log 4", (-0.44, 0.02), va="bottom")
     arrow = {"arrowstyle": "-"}

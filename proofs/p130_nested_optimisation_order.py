@@ -143,7 +143,7 @@ def figure():
         end = int(np.argmin(line))
         left.plot(ends, line, color=color)
         left.plot([at], [value(data, at, at)], "o", color=color)
-        left.plot([ends[end]], [line[end]], "v", color=color, clip_on=False, markersize=8)
+        left.plot([ends[end]], [line[end]], "v", color=color, clip_on=False)
     left.plot([data], [-math.log(4)], "o", color="C4")
     left.annotate("$C$: $D$ optimised anew", (0.3, -1.15), va="bottom")
     left.annotate("$D$ frozen at ●:\nbest at ▼", (0.63, -2.1), color="C2", ha="right", va="top")

@@ -239,13 +239,13 @@ def rising(axes):
     values = virtual_training_criterion(GAUSSIAN, Normal(shifts, 1)).value
     axes.plot(shifts, values, color="C0")
     axes.plot(shifts, values / 2, color="C1")
-    levels = {"$p=q$": -math.log(4), "$p=q$, half": -math.log(2), "no overlap": 0}
-    for text, level in levels.items():
+    levels = {-math.log(4): "$p=q$", -math.log(2): "$p=q$", 0: "no overlap"}
+    for level, text in levels.items():
         axes.axhline(level, color="C6", linewidth=0.8, zorder=0)
         beside = {"xytext": (4, 0), "textcoords": "offset points", "annotation_clip": False}
         axes.annotate(text, (8, level), va="center", color="C5", **beside)
     axes.annotate(r"$C=\max_D\,V(D,G)$", (2.1, -0.95), color="C0")
     axes.annotate(r"$C/2$", (1.1, -0.4), color="C1")
     axes.set(xlim=(0, 8), ylim=(-1.45, 0.05), xlabel=r"shift $\mu$ of the model $N(\mu, 1)$")
-    axes.set(ylabel="criterion, nats", xticks=range(0, 9, 2), yticks=[*levels.values()])
+    axes.set(ylabel="criterion, nats", xticks=range(0, 9, 2), yticks=[*levels])
     axes.set_title(r"$C$ stays between $-\log 4$ and $0$")

@@ -24,10 +24,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import AutoLocator
 
+from gantheory import ring
 from gantheory.book.channel import load_page
 from gantheory.book.planning import bundled
-from gantheory.figures import house
-from gantheory.figures.fitting import fit
+from gantheory.figures import fit, house, runs
+from gantheory.training import trained
 
 COLUMN, PAGE = 3.35, 6.9  # inches
 READABLE = 4.5  # contrast of text, WCAG 2.2, 1.4.3
@@ -247,6 +248,22 @@ def test_words_touch_nothing_in_the_other_styles(sheets: tuple[str, ...]) -> Non
     path = FIGURES["c-equals-2jsd-minus-log4"]
     width = 10 if "slides" in sheets else COLUMN
     assert drawn(path, width, sheets=sheets) == {width: []}
+
+
+def test_pictures_of_a_run_can_be_read() -> None:
+    state = trained(ring(), seeds=2, width=4, batch=8, steps=50)
+    with house():
+        for picture, width in (
+            (runs.curves, PAGE),
+            (runs.samples, COLUMN),
+            (runs.discriminator, PAGE),
+        ):
+            figure = picture(state)
+            fit(figure, width)
+            found = [
+                one for one in faults(figure) if "touches" not in one
+            ]  # a legend goes where it can
+            assert (picture, found) == (picture, [])
 
 
 BAD = {
