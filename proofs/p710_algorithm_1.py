@@ -208,8 +208,7 @@ def draw(top, low, momentum):
         top.text(0.05, height, text, color=style[:2], transform=top.transAxes)
     top.set(title=rf"Momentum $\beta={momentum}$", ylabel="scale $|a|$")
     top.set(ylim=(0, 1.5), yticks=(0, 0.5, 1))
-    low.set(xlabel="step of $G$", xlim=(0, STEPS), xticks=(0, STEPS / 2, STEPS))
-    low.set(ylabel="shift $b$", ylim=(0, 4), yticks=(0, 2, 4))
+    low.set(xlabel="step of $G$", ylabel="shift $b$", xticks=(0, STEPS), yticks=(0, 2, 4))
 
 
 def unbiased(seed):
