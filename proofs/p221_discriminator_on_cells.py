@@ -146,7 +146,7 @@ def figure():
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.5))
     at = np.linspace(0, 1, 300)
     left.plot(at, (at + 0.5) / (at + 1.5), color="C0")
-    left.annotate("$D^*=(x+½)/(x+3/2)$", (0.3, 0.56), color="C0", ha="center")
+    left.annotate("$D^*$", (0.3, 0.56), color="C0", ha="center")
     for n, colour, place in ((2, "C2", (0.3, 0.405)), (8, "C3", (0.02, 0.34))):
         edges = np.linspace(0, 1, n + 1)
         shares = np.diff((edges + edges**2) / 2)

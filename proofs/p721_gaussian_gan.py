@@ -163,7 +163,7 @@ def figure():
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.4))
     time, speeds = np.linspace(0, 14, 281), np.geomspace(4, 400, 200)
     left.plot(time, np.exp(-time / 2), color="C4", linestyle="--", zorder=3)
-    left.text(4.5, 0.3, "dashed: $D$ always optimal")
+    left.text(4.5, 0.3, "dashed: $D$ is $D^*$")
     for speed, color, *place in ((1, "C0", 3, 0.7), (4, "C2", 0.4, 0.3), (100, "C3", 4.5, 0.16)):
         left.plot(time, [spring(speed, at) for at in time], color=color)
         left.text(*place, f"$r={speed}$", color=color)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
-NARROWEST, WIDE, LOWEST = 18, 36, 14  # of a panel, in letters: width, width, height
+NARROWEST, WIDE, LOWEST = 20, 36, 14  # of a panel, in letters: width, width, height
 BESIDE = 7  # what ticks take of a panel's width, in letters
 FLAT, TALL = 0.5, 0.72  # height of a wide panel at most, of a narrow one at least, to its width
 GAP = 0.25  # around a label, in letters
