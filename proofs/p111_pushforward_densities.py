@@ -118,20 +118,19 @@ def figure():
     gaussian = np.exp(-(at**2) / 2) / math.sqrt(2 * math.pi)
     left.plot(at, 2 * gaussian, color="C0")
     left.plot(at, gaussian, color="C2", linestyle="--")
-    left.fill_between(at, 2 * gaussian, color="C0", alpha=0.12)
-    left.annotate("both branches: mass 1\n" r"$C=\log 2-\frac{3}{2}\log 3$", (1.05, 0.5))
-    left.annotate("one branch: mass ½\n" r"$C=-\log 2$, wrong", (0.06, 0.03), color="C2")
-    left.set(xlim=(-0.12, 3.2), ylim=(0, 0.86), xticks=range(4), yticks=(0, 0.4, 0.8), xlabel="x")
-    left.set(title=r"$G(z)=|z|$ folds the noise", ylabel="density of |z|, z ~ N(0, 1)")
+    left.fill_between(at, 2 * gaussian, color="C0", alpha=0.08, linewidth=0)
+    left.annotate("both branches:\n" r"$C=\log 2-\frac{3}{2}\log 3$", (1.05, 0.5), color="C0")
+    left.annotate("one branch:\n" r"$C=-\log 2$", (0.06, 0.03), color="C2")
+    left.set(xlim=(-0.12, 3.2), ylim=(0, 0.86), xticks=range(4), yticks=(0, 0.4, 0.8))
+    left.set(title=r"$G(z)=|z|$ folds the noise", xlabel="sample $x$", ylabel="density of $|z|$")
     right.plot([-1, 0], [0, 0], color="C0")
-    right.plot([0, 0], [0, 0.5], color="C6", linewidth=3)
+    right.plot([0, 0], [0, 0.5], color="C1", linewidth=3)
     right.plot(at, ndtr(at), color="C0")
-    right.annotate("an atom: mass ½ at x = 0", (0.1, 0.25), va="center")
-    right.annotate("a density: mass ½", (1.15, 0.8), va="center")
-    right.set(
-        xlim=(-1, 3.2), ylim=(-0.02, 1.02), xticks=range(-1, 4), yticks=(0, 0.5, 1), xlabel="x"
-    )
-    right.set(title=r"$G(z)=\max(z,0)$ has no density", ylabel="P(max(z, 0) ≤ x)")
+    right.annotate("atom: mass ½", (0.1, 0.25), va="center", color="C1")
+    right.annotate("density: mass ½", (1.15, 0.8), va="center", color="C0")
+    right.set(xlim=(-1, 3.2), ylim=(-0.02, 1.02), xticks=range(-1, 4), yticks=(0, 0.5, 1))
+    right.set(title=r"$G(z)=\max(z,0)$ has no density", xlabel="sample $x$")
+    right.set_ylabel(r"share of samples up to $x$")
     return fig
 
 

@@ -167,15 +167,30 @@ def figure():
         for step in np.linspace(0.1, 2.3, 16):
             matrix = np.array(MATRICES["momentum, in turns"](step, momentum), float)
             near = np.linalg.norm(trajectory(matrix, (1, 0, 1, 0), 400)[-1, :2]) < 1
-            left.plot(step, momentum, "." if near else "x", color="C2" if near else "0.6", ms=4)
-    left.set(title="alternating, with momentum", xlabel="step h", ylabel="momentum β")
+            left.plot(step, momentum, "." if near else "x", color="C2" if near else "C5", ms=4)
+    left.set(
+        title="alternating, with momentum",
+        xlabel="step $h$",
+        ylabel=r"momentum $\beta$",
+        xticks=(0, 1, 2),
+        yticks=(-1, -0.5, 0),
+    )
     steps = np.linspace(0.01, 1.3, 200)
+    places = [(0.03, 1.45), (1.35, 1.0), (1.35, 1.45), (0.8, 0.71), (1.35, 0.86), (1.35, 1.3)]
     for k, (name, weight) in enumerate(SHOWN.items()):
         matrices = [np.array(MATRICES[name](step, weight), float) for step in steps]
-        right.plot(steps, spectral_radius(matrices), color=f"C{k}", label=name)
-    right.axhline(1, color="0.35", linestyle="--", linewidth=1)
-    right.set(title="largest modulus of an eigenvalue", xlabel="step h", ylim=(0.65, 1.35))
-    right.legend(fontsize="small")
+        right.plot(steps, spectral_radius(matrices), color=f"C{k}")
+        right.text(*places[k], name, color=f"C{k}", va="center")
+    right.plot([0, 1.3], [1, 1], color="C6", linestyle="--", linewidth=1)
+    right.set(
+        title="largest modulus of an eigenvalue",
+        xlabel="step $h$",
+        ylabel=r"spectral radius $\rho$",
+        xlim=(0, 2.3),
+        ylim=(0.65, 1.5),
+        xticks=(0, 0.5, 1),
+        yticks=(0.8, 1, 1.2),
+    )
     return fig
 
 

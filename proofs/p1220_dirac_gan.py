@@ -173,9 +173,9 @@ def figure():
         for step in np.linspace(0.15, 4.3, 18):
             for weight in np.linspace(-0.1, 2.15, 16):
                 near = distance(order, step, weight, 2000) < 0.1
-                axis.plot(step, weight, "." if near else "x", color="C2" if near else "0.6", ms=4)
-        axis.set(title=f"both move {order}", xlabel="step h")
-    axes[0].set(ylabel="weight γ of the penalty")
+                axis.plot(step, weight, "." if near else "x", color="C2" if near else "C5", ms=4)
+        axis.set(title=f"both move {order}", xlabel="step $h$", xticks=(0, 2, 4), yticks=(0, 1, 2))
+    axes[0].set(ylabel=r"weight $\gamma$ of the penalty")
     return fig
 
 

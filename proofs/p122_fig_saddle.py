@@ -86,28 +86,31 @@ def refute():
 
 
 def figure():
-    r"""$V(s, u)$ as a map; the darker, the higher.
+    r"""$V(s, u)$ as a map; the stronger the colour, the higher.
 
     Go up or down from any point of the ridge, and $V$ falls. Walk along the dashed line, and it
     does not change. Walk along the ridge, and it rises on both sides of the saddle point.
     """
     from matplotlib import pyplot as plt
 
+    from gantheory.figures import shades
+
     tilt = np.linspace(-0.45, 0.45, 181)
     height = sp.lambdify((s, u), SURFACE, "numpy")(*np.meshgrid(tilt, tilt))
     fig, axes = plt.subplots(figsize=(6.0, 4.6))
     levels = -math.log(4) + np.linspace(-0.6, 0.3, 10)
-    filled = axes.contourf(tilt, tilt, height, levels, cmap="Blues", extend="both", alpha=0.7)
-    axes.plot(tilt, tilt, color="0.1", linewidth=1.6)
-    axes.axhline(0, color="0.1", linewidth=1.2, linestyle="--")
-    axes.plot([0], [0], "o", color="C2", markersize=8, zorder=5)
-    axes.annotate("ridge: the best D\nfor each model", (0.2, 0.29), ha="right", va="center")
-    axes.annotate("D = ½: V = −log 4", (0.44, -0.015), ha="right", va="top")
+    filled = axes.contourf(tilt, tilt, height, levels, colors=shades(11), extend="both")
+    axes.plot(tilt, tilt, color="C4", linewidth=1.6)
+    axes.axhline(0, color="C4", linewidth=1.2, linestyle="--")
+    axes.plot([0], [0], "o", color="C2", zorder=5)
+    axes.annotate("ridge: the best $D$\nfor each model", (0.2, 0.33), ha="right", va="center")
+    axes.annotate("$D$ = ½: $V$ = −log 4", (-0.44, 0.02), va="bottom")
     arrow = {"arrowstyle": "-"}
-    axes.annotate("saddle", (0, 0), xytext=(-0.12, 0.09), ha="right", arrowprops=arrow)
-    bar = fig.colorbar(filled, ax=axes, ticks=(-1.9, -math.log(4), -1.1))
-    bar.ax.set_yticklabels(("−1.9", "−log 4", "−1.1"))
-    axes.set(title="V for data (½, ½), model (½ + s, ½ − s)", xlabel="tilt s of the model")
-    axes.set(ylabel="tilt u of the model that D is optimal for")
+    axes.annotate("saddle", (0, 0), xytext=(0.1, -0.13), arrowprops=arrow)
+    fig.colorbar(filled, ax=axes, ticks=(-1.9, -math.log(4), -1.1), label="value $V$, nats")
+    axes.set(
+        title="The saddle of $V$ for data (½, ½)", xlabel="tilt $s$ of the model (½ + $s$, ½ − $s$)"
+    )
+    axes.set(ylabel="tilt $u$ that $D$ is best for", aspect="equal")
     axes.set(xticks=(-0.4, 0, 0.4), yticks=(-0.4, 0, 0.4))
     return fig

@@ -137,27 +137,29 @@ def figure():
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.5))
     share, data, ends = np.linspace(0, 1, 201)[1:-1], 0.35, np.array([0.0, 1.0])
     value = sp.lambdify((m, s, u), VALUE, "numpy")
-    left.plot(share, value(data, share, share), color="0.15", linewidth=2.4)
+    left.plot(share, value(data, share, share), color="C4", linewidth=2.4)
     for at, color in ((0.15, "C0"), (0.7, "C2")):
         line = value(data, ends, at)
         end = int(np.argmin(line))
         left.plot(ends, line, color=color)
         left.plot([at], [value(data, at, at)], "o", color=color)
-        left.plot([ends[end]], [line[end]], "v", color=color, clip_on=False, markersize=8)
-    left.plot([data], [-math.log(4)], "o", color="0.15")
-    left.annotate("C: D optimised anew", (0.3, -1.15), va="bottom")
-    left.annotate("D frozen at ●:\nbest at ▼", (0.63, -2.1), color="C2", ha="right", va="top")
-    left.set(title="Data (0.35, 0.65), model (s, 1 − s)", xlabel="share s", ylabel="V, nats")
-    left.set(xlim=(0, 1), ylim=(-2.4, -0.6), xticks=(0, 0.35, 1))
-    left.set_yticks((-2, -math.log(4), -1), ("−2", "−log 4", "−1"))
+        left.plot([ends[end]], [line[end]], "v", color=color, clip_on=False)
+    left.plot([data], [-math.log(4)], "o", color="C4")
+    left.annotate("$C$: $D$ optimised anew", (0.3, -1.15), va="bottom")
+    left.annotate("$D$ frozen at ●:\nbest at ▼", (0.63, -2.1), color="C2", ha="right", va="top")
+    left.set(title="The best model, data (0.35, 0.65)", ylabel="value $V$, nats")
+    left.set_xlabel("share $s$ of the model $(s, 1-s)$")
+    left.set(xlim=(0, 1), ylim=(-2.4, -0.6), xticks=(0, 0.35, 1), yticks=(-2, -math.log(4), -1))
     for frozen, color in ((True, "C2"), (False, "C0")):
         scales = np.abs(trained(0, frozen=frozen).value[:301, 0])
         right.plot(scales, color=color, alpha=0.25, linewidth=0.8)
         right.plot(scales.mean(axis=1), color=color)
-    right.annotate("D optimised anew", (290, 0.56), ha="right")
-    right.annotate("D frozen", (290, 0.06), color="C2", ha="right")
-    right.set(title="Scale of 32 generators, data N(2, ½²)", xlabel="step", ylabel="|a|")
-    right.set(xlim=(0, 300), ylim=(0, 2), yticks=(0, 0.5, 1, 2))
+    right.annotate("$D$ optimised anew", (290, 0.56), ha="right", color="C0")
+    right.annotate("$D$ frozen", (290, 0.06), color="C2", ha="right")
+    right.set(
+        title="Training of 32 generators, data $N(2, ½^2)$", xlabel="step", ylabel="scale $|a|$"
+    )
+    right.set(xlim=(0, 300), ylim=(0, 2), xticks=(0, 100, 200, 300), yticks=(0, 0.5, 1, 2))
     return fig
 
 

@@ -146,23 +146,23 @@ def figure():
 
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.5))
     cells = np.unique(np.geomspace(2, 2**14, 60).astype(int))
-    for count, color, place in ((20, "C2", -0.3), (200, "C0", -0.3), (2000, "C4", -0.6)):
+    for count, color, place in ((20, "C2", -0.3), (200, "C0", -0.3), (2000, "C3", -0.6)):
         left.semilogx(cells, [float(expected(count, int(size))) for size in cells], color=color)
         at = count * (8 if place > -0.5 else 3.2)
-        left.text(at, place, f"n = {count}", color=color, ha="right", fontsize="small")
+        left.text(at, place, f"$n = {count}$", color=color, ha="right")
     train = np.random.default_rng(0).multinomial(DATA, LEANING, size=SETS) / DATA
     for shares, color, text, at in (
         (train, "C2", "on the 50 data", (4, -1.0)),
-        (LEANING, "C4", "on their density", (12, -1.8)),
+        (LEANING, "C3", "on their density", (12, -1.8)),
     ):
         path = ascended(train, shares)[1:]
         right.semilogx(np.arange(1, 1001), path, color=color, linewidth=0.5, alpha=0.25)
         right.semilogx(np.arange(1, 1001), path.mean(axis=1), color=color)
         right.text(*at, text, color=color)
-    left.set(title="Mean of the best V on n data", xlabel="cells", ylabel="nats")
-    left.set(yticks=(-math.log(4), -1, -0.5, 0), yticklabels=("−log 4", "−1", "−0.5", "0"))
-    right.set(title="V of D trained on 50 data", xlabel="steps", xlim=(1, 1000), ylim=(-2.2, -0.85))
-    right.set(yticks=(-2, -math.log(4), -1), yticklabels=("−2", "−log 4", "−1"))
+    left.set(title="Best $V$ on $n$ data from the model", xlabel="cells", ylabel="mean $V$, nats")
+    left.set(yticks=(-math.log(4), -1, -0.5, 0))
+    right.set(title="$V$ of $D$ trained on 50 data", xlabel="steps", ylabel="$V$, nats")
+    right.set(xlim=(1, 1000), ylim=(-2.2, -0.85), yticks=(-2, -math.log(4), -1))
     return fig
 
 

@@ -150,14 +150,14 @@ def figure():
     log_fake = -np.logaddexp(0, 0.5 - at)  # log(1 - D) for D optimal for N(1, 1)
     real = np.trapezoid(data.pdf(at) * (log_fake + 0.5 - at), at)
     frozen = [real + np.trapezoid(data.pdf(at - shift) * log_fake, at) for shift in shifts]
-    axes.plot(shifts, curve, color="0.15", linewidth=2.4)
+    axes.plot(shifts, curve, color="C4", linewidth=2.4)
     axes.plot(shifts, frozen, color="C2")
     axes.plot([1], [curve[48]], "o", color="C2")
-    axes.annotate("C: D optimal for each μ", (-0.1, -0.75))
-    axes.annotate("D frozen at μ = 1", (1.25, -1.25), color="C2")
-    axes.set(title="One slope where they touch", xlabel="shift μ of the model N(μ, 1)")
-    axes.set(ylabel="V, nats", xlim=(-0.2, 2.6), ylim=(-1.75, -0.4), xticks=(0, 1, 2))
-    axes.set_yticks((-math.log(4), -1, -0.5), ("−log 4", "−1", "−0.5"))
+    axes.annotate(r"$C$: $D$ optimal for each $\mu$", (-0.1, -0.75))
+    axes.annotate(r"$D$ frozen at $\mu=1$", (1.25, -1.25), color="C2")
+    axes.set(title="One slope where they touch", xlabel=r"shift $\mu$ of the model $N(\mu, 1)$")
+    axes.set(ylabel="value $V$, nats", xlim=(-0.2, 2.6), ylim=(-1.75, -0.4), xticks=(0, 1, 2))
+    axes.set_yticks((-math.log(4), -1, -0.5))
     return fig
 
 

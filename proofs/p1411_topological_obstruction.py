@@ -189,15 +189,18 @@ def draw(left, right):
     slopes, _, found = trained(0)
     at, steep = np.linspace(-1, 1, 401), np.geomspace(0.5, 100, 300)
     paths = [G.forward(G.parameters(flat), at[:, None])[0] for flat in generators(0)]
-    left.axhspan(-1, 1, color="0.9", zorder=0)
-    left.plot(at, np.hstack(paths), color="C4", alpha=0.5, linewidth=0.9)
-    left.set(title="Trained generators, the gap in grey", xlabel="z", ylabel="G(z)")
-    left.set(xlim=(-1, 1), xticks=(-1, 0, 1))
+    left.axhspan(-1, 1, color="C6", alpha=0.4, zorder=0)
+    left.plot(at, np.hstack(paths), color="C3", alpha=0.5, linewidth=0.9)
+    left.set(
+        title="16 trained generators, the gap in grey", xlabel="noise $z$", ylabel="sample $G(z)$"
+    )
+    left.set(xlim=(-1, 1), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
     right.semilogx(steep, sp.lambdify(m, J)(np.minimum(1 / steep, 0.5)), color="C2")
-    right.semilogx(slopes, [float(one) for one in found], "o", color="C4", markersize=4)
-    right.text(20, 0.035, "least JSD", color="C2")
-    right.set(title="Their divergence", xlabel="largest slope L", ylabel="JSD, nats")
-    right.set_ylim(0, 0.45)
+    right.semilogx(slopes, [float(one) for one in found], "o", color="C3", markersize=4)
+    right.text(20, 0.035, "least for a slope", color="C2")
+    right.text(6, 0.3, "the trained ones", color="C3")
+    right.set(title="Their distance from the data", xlabel="largest slope $L$", ylabel="JSD, nats")
+    right.set(ylim=(0, 0.45), yticks=(0, 0.2, 0.4))
 
 
 def mixed(slope):

@@ -149,14 +149,18 @@ def figure():
     first = np.trapezoid(-growth * answer, at, axis=1)
     second = np.trapezoid(growth * (np.log1p(-answer) + answer), at, axis=1)
     for values, color, text in (
-        (first + second, "0.15", "together: $C'$\n= frozen $D^*$"),
+        (first + second, "C4", "together: $C'$\n= frozen $D^*$"),
         (first, "C0", r"$E_p[\log D^*]$"),
-        (second, "C4", r"$E_q[\log(1-D^*)]$"),
+        (second, "C3", r"$E_q[\log(1-D^*)]$"),
     ):
         axes.plot(widths, values, color=color)
-        axes.annotate(text, (3.55, values[-1]), va="center", color="0.15", annotation_clip=False)
-    axes.set(title="Model N(0, w²): what each term contributes", xlabel="width w", xlim=(1, 3.5))
-    axes.set(ylabel="slope in w", ylim=(0, 0.26), xticks=(1, 2, 3), yticks=(0, 0.1, 0.2))
+        axes.annotate(text, (3.55, values[-1]), va="center", color=color, annotation_clip=False)
+    axes.set(
+        title="What each term adds to the slope",
+        xlabel="width $w$ of the model $N(0, w^2)$",
+        xlim=(1, 3.5),
+    )
+    axes.set(ylabel="slope in $w$", ylim=(0, 0.26), xticks=(1, 2, 3), yticks=(0, 0.1, 0.2))
     return fig
 
 

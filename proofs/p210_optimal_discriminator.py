@@ -162,19 +162,20 @@ def figure():
 
     fig, axes = plt.subplots()
     d = expit(np.linspace(-25, 25, 3000))
-    axes.plot(d, xlogy(d, d) + xlogy(1 - d, 1 - d), color="0.55", linewidth=1, linestyle="--")
+    axes.plot(d, xlogy(d, d) + xlogy(1 - d, 1 - d), color="C5", linewidth=1, linestyle="--")
     for share, text, colour, side in (
-        (0.1, "p : q = 1 : 9", "C4", "left"),
-        (0.5, "1 : 1", "C0", "center"),
-        (0.8, "4 : 1", "C2", "center"),
+        (0.1, "$p:q=1:9$", "C3", "left"),
+        (0.5, "$1:1$", "C0", "center"),
+        (0.8, "$4:1$", "C2", "center"),
     ):
         axes.plot(d, xlogy(share, d) + xlogy(1 - share, 1 - d), color=colour)
         top = xlogy(share, share) + xlogy(1 - share, 1 - share)
         axes.plot([share], [top], "o", color=colour)
         axes.annotate(text, (share, top + 0.08), color=colour, ha=side)
-    axes.annotate("D log D + (1 - D) log(1 - D)", (0.02, -0.02), color="0.4", va="bottom")
-    axes.set(xlim=(0, 1), ylim=(-2.2, 0.15), xlabel="D", xticks=(0, 0.5, 1), yticks=(-2, -1, 0))
-    axes.set(ylabel="p log D + q log(1 - D), for p + q = 1", title="Every maximum lies at $D^*$")
+    axes.annotate(r"$D\,\log D+(1-D)\,\log(1-D)$", (0.14, 0.05), color="C5", va="bottom")
+    axes.set(xlim=(0, 1), ylim=(-2.2, 0.35), xticks=(0, 0.5, 1), yticks=(-2, -1, 0))
+    axes.set(title="Every maximum lies at $D^*=p/(p+q)$", xlabel="output $D$ at the point")
+    axes.set_ylabel(r"gain $p\,\log D+q\,\log(1-D)$")
     return fig
 
 

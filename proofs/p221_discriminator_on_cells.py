@@ -146,22 +146,26 @@ def figure():
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.5))
     at = np.linspace(0, 1, 300)
     left.plot(at, (at + 0.5) / (at + 1.5), color="C0")
-    left.annotate("D* = (x + ½) / (x + 3/2)", (0.3, 0.56), color="C0", ha="center")
-    for n, colour, place in ((2, "C2", (0.3, 0.405)), (8, "C4", (0.02, 0.34))):
+    left.annotate("$D^*$", (0.3, 0.56), color="C0", ha="center")
+    for n, colour, place in ((2, "C2", (0.3, 0.405)), (8, "C3", (0.02, 0.34))):
         edges = np.linspace(0, 1, n + 1)
         shares = np.diff((edges + edges**2) / 2)
         left.stairs(shares / (shares + 1 / n), edges, baseline=None, color=colour, linewidth=1.4)
         left.annotate(f"{n} cells", place, color=colour, va="top")
     left.set(xlim=(0, 1), ylim=(0.3, 0.62), xticks=(0, 0.5, 1), yticks=(0.3, 0.4, 0.5, 0.6))
-    left.set(xlabel="x", ylabel="D(x)", title="The best D for data x + ½, model 1")
+    left.set(
+        xlabel="sample $x$", ylabel="output $D(x)$", title="The best $D$ for data $x+½$, model 1"
+    )
     reached = [step_value(*SLOPED, np.linspace(0, 1, n + 1)) for n in CELLS]
     gaps = [float(CLOSED) - float(found) for found in reached]
     right.loglog(CELLS, gaps, "o", color="C0")
-    right.loglog(CELLS, gaps[-1] * (CELLS[-1] / np.array(CELLS)) ** 2, color="0.6", linewidth=1)
-    right.annotate(r"$\propto 1/n^2$", (20, 1.3e-4), color="0.4")
+    right.loglog(CELLS, gaps[-1] * (CELLS[-1] / np.array(CELLS)) ** 2, color="C5", linewidth=1)
+    right.annotate(r"$\propto 1/n^2$", (20, 1.3e-4), color="C5")
     right.set_xticks([2, 16, 128], ["2", "16", "128"])
     right.minorticks_off()
-    right.set(xlabel="cells, n", ylabel="C - best V with n cells", title="What restricting D costs")
+    right.set(
+        xlabel="cells $n$", ylabel="lost value $C-V$, nats", title="What restricting $D$ costs"
+    )
     return fig
 
 

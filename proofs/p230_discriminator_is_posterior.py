@@ -155,19 +155,20 @@ def figure():
     ratios = {"height_ratios": (2, 1)}
     fig, (above, below) = plt.subplots(2, 1, figsize=(6.0, 4.6), sharex=True, gridspec_kw=ratios)
     at = np.linspace(-4, 5, 400)
-    for share, colour in ((0.9, "C2"), (0.5, "C0"), (0.1, "C4")):
+    for share, colour in ((0.9, "C2"), (0.5, "C0"), (0.1, "C3")):
         middle = 0.5 + np.log(share / (1 - share))
         above.plot(at, expit(middle - at), color=colour)
-        text = f"π = {share:g}" + (": D*" if share == 0.5 else "")
+        text = rf"$\pi={share:g}$" + (": $D^*$" if share == 0.5 else "")
         above.annotate(text, (middle + 0.15, 0.52), color=colour)
-    above.axhline(0.5, color="0.8", linewidth=0.8, zorder=0)
-    above.set(ylabel="Pr(x is real | x)", ylim=(0, 1), yticks=(0, 0.5, 1))
-    above.set_title(r"$\sigma(\frac{1}{2}-x+\log\frac{\pi}{1-\pi})$: the prior moves the curve")
-    below.plot(at, Normal(0, 1).pdf(at), color="0.2")
-    below.plot(at, Normal(1, 1).pdf(at), color="0.2", linestyle="--")
-    below.annotate("p, real", (-1.05, 0.3), ha="right")
-    below.annotate("q, generated", (2.05, 0.3))
-    below.set(xlabel="x", ylim=(0, 0.45), yticks=(0, 0.4), xlim=(-4, 5))
+    above.axhline(0.5, color="C6", linewidth=0.8, zorder=0)
+    above.set(ylabel="chance that $x$ is real", ylim=(0, 1), yticks=(0, 0.5, 1))
+    above.set_title(r"The prior $\pi$ moves the posterior sideways")
+    below.plot(at, Normal(0, 1).pdf(at), color="C4")
+    below.plot(at, Normal(1, 1).pdf(at), color="C4", linestyle="--")
+    below.annotate("$p$, real", (-1.05, 0.3), ha="right")
+    below.annotate("$q$, generated", (2.05, 0.3))
+    below.set(xlabel="sample $x$", ylabel="density", ylim=(0, 0.45), yticks=(0, 0.4))
+    below.set(xlim=(-4, 5), xticks=(-4, -2, 0, 1, 3, 5))
     return fig
 
 

@@ -248,12 +248,14 @@ def four_logits(axes):
     for pair, style, text, place in (
         ((Normal(0, 1), Normal(1, 1)), "C0-", "$N(0, 1)$ and $N(1, 1)$", (-1.9, 2.6)),
         ((Normal(0, 1), Normal(1, 2)), "C2--", "$N(0, 1)$ and $N(1, 2^2)$", (-2.7, -3.4)),
-        ((Cauchy(0, 1), Normal(0, 1)), "C4-.", "Cauchy(0, 1) and $N(0, 1)$", (0.5, 4.2)),
-        ((Laplace(0, 1), Laplace(1, 1)), "C6:", "two Laplace", (-3.95, 1.2)),
+        ((Cauchy(0, 1), Normal(0, 1)), "C3-.", "Cauchy(0, 1) and $N(0, 1)$", (0.5, 4.2)),
+        ((Laplace(0, 1), Laplace(1, 1)), "C1:", "two Laplace", (-3.95, 1.2)),
     ):
         axes.plot(at, optimal_discriminator(*pair)(at), style)
         axes.annotate(text, place, color=style[:2])
-    axes.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+    axes.axhline(0, color="C6", linewidth=0.8, zorder=0)
     axes.set(xlim=(-4, 4), ylim=(-4.5, 5.4), xticks=(-4, -2, 0, 2, 4))
-    axes.set(xlabel="$x$", ylabel=r"logit of $D^*$, $\log p - \log q$")
+    axes.set(
+        xlabel="sample $x$", yticks=(-4, -2, 0, 2, 4), ylabel=r"logit of $D^*$, $\log p - \log q$"
+    )
     axes.set_title(r"The logit of $D^*$ is the log of the density ratio $p/q$")

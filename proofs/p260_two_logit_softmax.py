@@ -142,7 +142,7 @@ def figure():
 
     fig, axes = plt.subplots(figsize=(5.4, 4.6))
     filled = parallel_lines(axes)
-    fig.colorbar(filled, ax=axes, ticks=(0, 2, 4, 6, 8)).set_label("nats")
+    fig.colorbar(filled, ax=axes, ticks=(0, 2, 4, 6, 8), label="loss, nats")
     return fig
 
 
@@ -268,19 +268,21 @@ def terms_of_v(pairs, half):
 
 def parallel_lines(axes):
     """Draw the loss of a real sample and three steps; return the filled lines."""
+    from gantheory.figures import shades
+
     grid = np.linspace(-4, 4, 161)
     zero, one = np.meshgrid(grid, grid)
     height = np.logaddexp(0, zero - one)
     levels = np.linspace(0, 8, 17)
-    filled = axes.contourf(zero, one, height, levels=levels, cmap="PuBu", extend="max")
-    axes.plot([-4, 4], [-4, 4], color="0.2", linestyle="--", linewidth=1)
-    arrow = {"arrowstyle": "->", "color": "C1", "linewidth": 1.6}
+    filled = axes.contourf(zero, one, height, levels, colors=shades(17), extend="max")
+    axes.plot([-4, 4], [-4, 4], color="C4", linestyle="--", linewidth=1)
+    arrow = {"arrowstyle": "->", "color": "C2", "linewidth": 1.6}
     for start in ((2.5, -0.5), (0.0, -3.0), (3.5, 1.5)):
         step = 1.6 * expit(start[0] - start[1])
         axes.annotate("", (start[0] - step, start[1] + step), start, arrowprops=arrow)
-    axes.annotate("$D = 1/2$", (-2.9, -2.45), rotation=45, ha="center", va="center")
-    axes.annotate("l₀ + l₁ is never trained", (-3.7, 3.4))
-    axes.set(xlabel="l₀, for generated", ylabel="l₁, for real", aspect="equal")
+    axes.annotate("$D$ = ½", (-2.2, -3), va="center")
+    axes.annotate("$l_0+l_1$ is never trained", (-3.7, 3.4))
+    axes.set(xlabel="logit $l_0$, for generated", ylabel="logit $l_1$, for real", aspect="equal")
     axes.set(xticks=(-4, 0, 4), yticks=(-4, 0, 4))
-    axes.set_title("Cross-entropy of a real sample, two logits")
+    axes.set_title("Only the difference of two logits is trained")
     return filled

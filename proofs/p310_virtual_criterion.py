@@ -238,14 +238,14 @@ def rising(axes):
     shifts = np.concatenate([np.linspace(0, 1, 41), np.linspace(1.05, 8, 140)])
     values = virtual_training_criterion(GAUSSIAN, Normal(shifts, 1)).value
     axes.plot(shifts, values, color="C0")
-    axes.plot(shifts, values / 2, color="C6")
-    levels = {"−log 4, p = q": -math.log(4), "−log 2": -math.log(2), "0, no overlap": 0}
-    for text, level in levels.items():
-        axes.axhline(level, color="0.75", linewidth=0.8, zorder=0)
+    axes.plot(shifts, values / 2, color="C1")
+    levels = {-math.log(4): "$p=q$", -math.log(2): "$p=q$", 0: "no overlap"}
+    for level, text in levels.items():
+        axes.axhline(level, color="C6", linewidth=0.8, zorder=0)
         beside = {"xytext": (4, 0), "textcoords": "offset points", "annotation_clip": False}
-        axes.annotate(text, (8, level), va="center", color="0.35", **beside)
+        axes.annotate(text, (8, level), va="center", color="C5", **beside)
     axes.annotate(r"$C=\max_D\,V(D,G)$", (2.1, -0.95), color="C0")
-    axes.annotate(r"each half, $E_p[\log D^*]$", (0.1, -0.14), color="C6")
-    axes.set(xlim=(0, 8), ylim=(-1.45, 0.05), xlabel=r"shift $\mu$ of the model", ylabel="nats")
-    axes.set_yticks((-1, -0.5, 0))
-    axes.set_title(r"$N(0, 1)$ and $N(\mu, 1)$: $C$ stays between $-\log 4$ and $0$")
+    axes.annotate(r"$C/2$", (1.1, -0.4), color="C1")
+    axes.set(xlim=(0, 8), ylim=(-1.45, 0.05), xlabel=r"shift $\mu$ of the model $N(\mu, 1)$")
+    axes.set(ylabel="criterion, nats", xticks=range(0, 9, 2), yticks=[*levels])
+    axes.set_title(r"$C$ stays between $-\log 4$ and $0$")

@@ -264,15 +264,16 @@ def two_heights(axes):
     axes.plot(shifts, 2 * divergence, color="C0")
     axes.plot(shifts, 2 * divergence - math.log(4), color="C2")
     for height in (math.log(4), 0, -math.log(4)):
-        axes.axhline(height, color="0.75", linewidth=0.8, zorder=0)
+        axes.axhline(height, color="C6", linewidth=0.8, zorder=0)
     for at in (0, 50, 85):
         top = 2 * divergence[60 + at // 2]
-        line = {"arrowstyle": "<->", "color": "0.35", "shrinkA": 0, "shrinkB": 0}
+        line = {"arrowstyle": "<->", "color": "C5", "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", (at / 20, top - math.log(4)), (at / 20, top), arrowprops=line)
-    axes.annotate(r"$\log 4$", (0.12, -0.62), color="0.35", va="center")
+    axes.annotate("log 4", (0.12, -0.62), color="C5", va="center")
     axes.annotate(r"$2\,\mathrm{JSD}(p, q)$", (-4.1, 1.02), color="C0", ha="right", va="top")
     axes.annotate(r"$C(G)$", (-4.3, -0.22), color="C2", ha="right", va="top")
-    axes.set_title(r"$C(G)=2\,\mathrm{JSD}(p,q)-\log 4$ for $p=N(0,1)$, $q=N(\mu,1)$")
-    axes.set(xlabel=r"shift $\mu$ of the model", ylabel="nats", xlim=(-6, 6), ylim=(-1.5, 1.5))
-    axes.set_xticks(range(-6, 7, 2))
-    axes.set_yticks((-math.log(4), 0, math.log(4)), (r"$-\log 4$", "0", r"$\log 4$"))
+    axes.set_title(r"$C(G)=2\,\mathrm{JSD}(p,q)-\log 4$ for data $N(0,1)$")
+    axes.set(
+        xlabel=r"shift $\mu$ of the model $N(\mu, 1)$", ylabel="divergence, nats", xlim=(-6, 6)
+    )
+    axes.set(ylim=(-1.5, 1.5), xticks=range(-6, 7, 2), yticks=(-math.log(4), 0, math.log(4)))

@@ -162,19 +162,19 @@ def figure():
 
     share = np.linspace(0, 1, 101)
     fig, axes = plt.subplots()
-    for level, color in ((0.2, "#1d5a96"), (0.5, "0.35"), (0.6, "C2"), (0.8, "C2")):
+    for level, color in ((0.2, "C0"), (0.5, "C0"), (0.6, "C2"), (0.8, "C2")):
         value = -math.log(4) + share * (math.log(1 - level) + math.log(2))
         axes.plot(share, value, color=color)
-        axes.text(1.01, value[-1], f"D = {level:g}", va="center", color=color)
-    axes.plot([0], [-math.log(4)], "o", color="0.2", clip_on=False, zorder=5)
-    axes.text(0.03, -1.17, "the model is the data:\nV = −log 4", va="bottom", color="0.2")
+        axes.text(1.01, value[-1], f"$D={level:g}$", va="center", color=color)
+    axes.plot([0], [-math.log(4)], "o", color="C4", clip_on=False, zorder=5)
+    axes.text(0.03, -1.22, "the model\nis the data", va="bottom")
     axes.text(
-        0.5, -2.0, "D > ½ off the data\nrewards leaving them", color="C2", ha="right", va="top"
+        0.5, -2.0, "$D$ > ½ off the data\nrewards leaving them", color="C2", ha="right", va="top"
     )
-    axes.text(0.95, -1.28, "D ≤ ½ off the data:\na saddle point", color="#1d5a96", ha="right")
-    axes.set(title="A generator that leaves the data, D = ½ on them", ylabel="V(D, G), nats")
-    axes.set(xlabel="share of the model's mass where there are no data")
-    axes.set(xlim=(0, 1), ylim=(-2.4, -0.8), xticks=(0, 0.5, 1), yticks=(-2, -1.5, -1))
+    axes.text(0.98, -0.7, "$D$ ≤ ½ off the data:\na saddle point", color="C0", ha="right")
+    axes.set(title="A generator that leaves the data, $D$ = ½ on them")
+    axes.set(xlabel="share of the model off the data", ylabel="value $V(D, G)$, nats")
+    axes.set(xlim=(0, 1), ylim=(-2.4, -0.4), xticks=(0, 0.5, 1), yticks=(-2, -math.log(4), -1))
     return fig
 
 

@@ -110,6 +110,8 @@ def refute():
 def figure():
     r"""Both losses in the game of `simulate`: thin lines for four games, thick ones for the mean of 16.
 
+    Data $N(0, 1)$, model $N(\theta, 1)$ from $\theta = 2$; the logit of the discriminator is linear.
+
     The discriminator's loss rises and the generator's falls, and both settle at $\log 2$. Around
     step 45 the generator's loss is below $\log 2$: there the discriminator is not the best one.
     """
@@ -120,13 +122,12 @@ def figure():
     for k, color in ((0, "C0"), (1, "C2")):
         axes.plot(printed[:, k, :4], color=color, alpha=0.4, linewidth=0.7)
         axes.plot(printed[:, k].mean(axis=1), color=color)
-    axes.axhline(math.log(2), color="0.3", linestyle="--", linewidth=1)
-    axes.text(99, math.log(2) + 0.03, "log 2", ha="right", color="0.3")
+    axes.axhline(math.log(2), color="C5", linestyle="--", linewidth=1)
     axes.text(20, 1.2, "$L_G$, of the generator", color="C2")
-    axes.text(14, 0.42, "$L_D$, of the discriminator", color="#1d5a96")
-    axes.set(title="Data N(0, 1), model N(θ, 1) from θ = 2, D with a linear logit")
+    axes.text(14, 0.42, "$L_D$, of the discriminator", color="C0")
+    axes.set(title="Both losses settle at log 2")
     axes.set(xlabel="step", ylabel="loss, nats", xlim=(0, 100), ylim=(0.3, 1.5))
-    axes.set(xticks=(0, 50, 100), yticks=(0.5, 1, 1.5))
+    axes.set(xticks=(0, 50, 100), yticks=(0.5, math.log(2), 1, 1.5))
     return fig
 
 

@@ -113,21 +113,21 @@ def figure():
     there = np.array([float(js_divergence(LEFT, Discrete((1 - s, s)))) for s in shares])
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.4))
     for axes, one, direct, text in (
-        (left, there, np.log(2), "JSD"),
-        (right, np.sqrt(there), np.sqrt(np.log(2)), "√JSD"),
+        (left, there, np.log(2), r"\mathrm{JSD}"),
+        (right, np.sqrt(there), np.sqrt(np.log(2)), r"\sqrt{\mathrm{JSD}}"),
     ):
         detour = one + one[::-1]
-        axes.axhline(direct, color="0.35", linestyle="--", linewidth=1.2)
-        axes.plot(shares, detour, color="0.1")
+        axes.axhline(direct, color="C5", linestyle="--", linewidth=1.2)
+        axes.plot(shares, detour, color="C4")
         axes.fill_between(shares, detour, direct, color="C2", alpha=0.2, linewidth=0)
-        axes.set(title=f"{text}(p, r) + {text}(r, q)", xlabel="s, for r = (1 − s, s)")
+        axes.set(title=f"${text}(p, r) + {text}(r, q)$", xlabel="share $s$ of $r=(1-s, s)$")
         axes.set(xlim=(0, 1), xticks=(0, 0.5, 1))
-    left.text(0.5, 0.705, "direct way: log 2", ha="center", color="0.35")
-    left.text(0.5, 0.58, "the detour\nis shorter", ha="center", color="C2")
-    right.text(0.5, 0.815, "direct way: √(log 2)", ha="center", color="0.35")
-    right.text(0.5, 0.865, "the detour\nis longer", ha="center", color="C2")
-    left.set(ylabel="nats", ylim=(0.4, 0.75), yticks=(0.4, 0.5, 0.6, 0.7))
-    right.set(ylabel="√nats", ylim=(0.8, 0.95), yticks=(0.8, 0.85, 0.9, 0.95))
+    left.text(0.5, 0.705, "direct way: log 2", ha="center")
+    left.text(0.5, 0.58, "the detour\nis shorter", ha="center")
+    right.text(0.5, 0.815, "direct way: √(log 2)", ha="center")
+    right.text(0.5, 0.865, "the detour\nis longer", ha="center")
+    left.set(ylabel="length, nats", ylim=(0.4, 0.75), yticks=(0.4, 0.5, 0.6, 0.7))
+    right.set(ylabel="length, √nats", ylim=(0.8, 0.95), yticks=(0.8, 0.85, 0.9, 0.95))
     return fig
 
 

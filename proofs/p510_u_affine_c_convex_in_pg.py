@@ -169,12 +169,12 @@ def figure():
     real = np.array([0.4 / (0.4 + share), 0.6 / (1.6 - share)])
     curve = 0.4 * np.log(real[0]) + 0.6 * np.log(real[1])
     curve += share * np.log(1 - real[0]) + (1 - share) * np.log(1 - real[1])
-    axes.plot(share, curve, color="0.1", linewidth=2.4)
-    axes.text(0.5, -1.12, "C: the upper envelope", ha="center")
-    axes.text(0.505, -2.36, "each line:\nU for one D", ha="center", color="#1d5a96")
-    axes.set(title="Convex in q: data (0.4, 0.6)", xlabel="model (s, 1 − s): s", ylabel="nats")
-    axes.set(xlim=(0, 1), ylim=(-2.4, -0.5), xticks=(0, 0.4, 1))
-    axes.set(yticks=(-2, -math.log(4), -1), yticklabels=("−2", "−log 4", "−1"))
+    axes.plot(share, curve, color="C4", linewidth=2.4)
+    axes.text(0.5, -1.2, "$C$: the upper envelope", ha="center")
+    axes.text(0.5, -2.95, "each line:\n$U$ for one $D$", ha="center", color="C0")
+    axes.set(title="$C$ is convex in $q$: data (0.4, 0.6)", ylabel="value, nats")
+    axes.set(xlabel="share $s$ of the model $(s, 1-s)$", xlim=(0, 1), ylim=(-3, -0.5))
+    axes.set(xticks=(0, 0.4, 1), yticks=(-2, -math.log(4), -1))
     return fig
 
 

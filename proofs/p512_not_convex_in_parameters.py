@@ -138,15 +138,19 @@ def figure():
     fig, axes = plt.subplots()
     shifts = np.linspace(-1, 9, 201)
     curve = virtual_training_criterion(Normal(0, 1), Normal(shifts, 1)).value
-    axes.plot(shifts, curve, color="0.1", linewidth=2.4)
+    axes.plot(shifts, curve, color="C4", linewidth=2.4)
     ends = np.interp([0, 4, 8], shifts, curve)
     axes.plot([0, 8], [ends[0], ends[2]], "o-", color="C2", linewidth=1.2)
     line = {"arrowstyle": "<->", "color": "C2", "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (4, ends[1]), (4, (ends[0] + ends[2]) / 2), arrowprops=line)
     axes.text(4.15, -0.42, "0.572", color="C2")
-    axes.set(title="Not convex in a parameter: data N(0, 1), model N(θ, 1)")
-    axes.set(xlabel="shift θ", ylabel="C, nats", xlim=(-1, 9), ylim=(-1.5, 0.1))
-    axes.set(xticks=(0, 4, 8), yticks=(-math.log(4), -1, 0), yticklabels=("−log 4", "−1", "0"))
+    axes.set(title="Not convex in a parameter: data $N(0, 1)$")
+    axes.set(
+        xlabel=r"shift $\theta$ of the model $N(\theta, 1)$",
+        ylabel="criterion $C$, nats",
+        xlim=(-1, 9),
+    )
+    axes.set(ylim=(-1.5, 0.1), xticks=(0, 4, 8), yticks=(-math.log(4), -1, 0))
     return fig
 
 

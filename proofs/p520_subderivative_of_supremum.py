@@ -159,8 +159,8 @@ def figure():
 
     share = np.linspace(1e-9, 1 - 1e-9, 401)
     fig, axes = plt.subplots()
-    axes.plot(share, tangent_at(share, share), color="0.1", linewidth=2.4)
-    for other, color in ((0.2, "#1d5a96"), (0.75, "C2")):
+    axes.plot(share, tangent_at(share, share), color="C4", linewidth=2.4)
+    for other, color in ((0.2, "C0"), (0.75, "C2")):
         axes.plot(share, tangent_at(other, share), color=color)
         axes.plot([other], [tangent_at(other, other)], "o", color=color)
     ends = [(0.3, tangent_at(other, 0.3)) for other in (0.75, 0.3)]
@@ -169,12 +169,12 @@ def figure():
     axes.text(0.29, -1.5, "regret\nof $D^*_q$", color="C2", ha="right", va="center")
     text = "$U(\\cdot, D^*_q)$: slope\n$\\log(1 - D^*_q)$"
     axes.text(0.99, -1.3, text, color="C2", ha="right", va="top")
-    axes.text(0.93, -0.98, "C", ha="right")
+    axes.text(0.93, -0.98, "$C$", ha="right")
     axes.text(0.015, -1.03, "slope −∞")
-    axes.set(title="What attains the supremum is a tangent of it", ylabel="nats")
-    axes.set(xlabel="model (s, 1 − s), data (0.4, 0.6): s", xlim=(0, 1), ylim=(-1.85, -0.7))
-    axes.set(xticks=(0, 0.3, 0.75, 1), xticklabels=("0", "r", "q", "1"))
-    axes.set(yticks=(-math.log(4), -1), yticklabels=("−log 4", "−1"))
+    axes.set(title="What attains the supremum is a tangent of it", ylabel="value, nats")
+    axes.set(xlabel="share $s$ of the model $(s, 1-s)$", xlim=(0, 1), ylim=(-1.85, -0.7))
+    axes.set(xticks=(0, 0.3, 0.75, 1), xticklabels=("0", "$r$", "$q$", "1"))
+    axes.set_yticks((-math.log(4), -1))
     return fig
 
 

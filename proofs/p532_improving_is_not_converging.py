@@ -134,16 +134,19 @@ def figure():
 
     fig, axes = plt.subplots()
     line, path = np.linspace(0, 1, 101), 1 / 3 + 2 / 3 * 0.5 ** np.arange(12)
-    axes.plot(line, [float(outward(Fraction(s))) for s in line], color="0.1")
+    axes.plot(line, [float(outward(Fraction(s))) for s in line], color="C4")
     axes.plot(path, [float(outward(Fraction(s))) for s in path], "o", color="C2")
     axes.axvline(1 / 3, color="C2", linestyle="--", linewidth=1)
     axes.text(0.97, -1.095, "$q_0$", color="C2", ha="right")
     axes.text(0.32, -1.25, "improves at\nevery step,\nand stops here", color="C2", ha="right")
-    axes.text(0.02, -1.375, "the data", color="0.1")
-    axes.set(title="Data (3/5, 2/5), start (1/10, 9/10)", ylabel="C, nats", xlim=(0, 1.02))
-    axes.set(xlabel="λ: share of the way from the data to the start", xticks=(0, 1 / 3, 2 / 3, 1))
+    axes.text(0.02, -1.375, "the data")
+    axes.set(
+        title="Better at every step, never at the data",
+        ylabel="criterion $C$, nats",
+        xlim=(0, 1.02),
+    )
+    axes.set(xlabel=r"share $\lambda$ of the way from data to start", xticks=(0, 1 / 3, 2 / 3, 1))
     axes.set(xticklabels=("0", "1/3", "2/3", "1"), yticks=(-math.log(4), -1.3, -1.2))
-    axes.set(yticklabels=("−log 4", "−1.3", "−1.2"))
     return fig
 
 

@@ -155,17 +155,22 @@ def figure():
     fig, axes = plt.subplots()
     axes.plot(at, np.exp(Normal(0, 1).logpdf(at)), color="C0")
     axes.plot(at, fake, color="C2")
-    axes.plot(at, best, color="0.45", linestyle="--")
+    axes.plot(at, best, color="C5", linestyle="--")
     axes.fill_between(at, 0, fake * best, color="C1", alpha=0.45, linewidth=0)
-    axes.annotate("data p", (-0.9, 0.3), color="0.2", ha="right")
-    axes.annotate("model q", (2.95, 0.3), color="0.2")
-    axes.annotate("D*", (-1.6, 0.94), color="0.2", ha="right", va="top")
-    arrow = {"arrowstyle": "-", "color": "0.4"}
-    text = "q D*: the samples that\nmove the generator"
-    axes.annotate(text, (1.05, 0.06), xytext=(3.2, 0.62), color="0.2", arrowprops=arrow)
-    axes.set(title="Only samples that D* takes for real move the model to the data")
+    axes.annotate("data $p$", (-0.9, 0.3), ha="right", color="C0")
+    axes.annotate("model $q$", (2.95, 0.3), color="C2")
+    axes.annotate("$D^*$", (-1.6, 0.94), ha="right", va="top", color="C5")
+    arrow = {"arrowstyle": "-", "color": "C5"}
+    text = "$q D^*$: the samples that\nmove the generator"
+    axes.annotate(text, (1.05, 0.06), xytext=(2.2, 0.66), arrowprops=arrow)
+    axes.set(title="Only samples that $D^*$ takes for real move the model to the data")
     axes.set(
-        xlabel="x", ylabel="density, or D", xlim=(-2.5, 5.5), ylim=(0, 1.02), yticks=(0, 0.5, 1)
+        xlabel="sample $x$",
+        ylabel="density, or $D^*$",
+        xlim=(-2.5, 5.5),
+        ylim=(0, 1.02),
+        xticks=(-2, 0, 2, 4),
+        yticks=(0, 0.5, 1),
     )
     return fig
 

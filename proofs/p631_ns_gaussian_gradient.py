@@ -114,18 +114,18 @@ def figure():
     best = expit(2 - 2 * at)
     fake = np.exp(Normal(2, 1).logpdf(at))
     fig, axes = plt.subplots()
-    axes.plot(at, fake, color="0.6", linestyle="--")
+    axes.plot(at, fake, color="C5", linestyle="--")
     for weight, color, alpha in ((1 - best, "C0", 0.3), (best, "C1", 0.55)):
         axes.fill_between(at, 0, fake * weight, color=color, alpha=alpha, linewidth=0)
         axes.plot(at, fake * weight, color=color)
-    axes.axvline(1, color="0.8", linewidth=0.8, zorder=0)
-    axes.annotate("D* = 1/2:\nequal", (0.93, 0.37), ha="right", va="top", color="0.2")
-    axes.annotate("non-saturating:\nq (1 - D*)", (3.1, 0.28), color="0.2")
-    axes.annotate("minimax:\nq D*", (-0.05, 0.07), color="0.2", ha="right")
-    axes.annotate("model q", (2.0, 0.405), color="0.2", ha="center", va="bottom")
+    axes.axvline(1, color="C6", linewidth=0.8, zorder=0)
+    axes.annotate("$D^*$ = ½:\nequal", (0.93, 0.37), ha="right", va="top")
+    axes.annotate("non-saturating:\n$q\\,(1-D^*)$", (3.1, 0.28), color="C0")
+    axes.annotate("minimax:\n$q D^*$", (-0.05, 0.07), ha="right", color="C1")
+    axes.annotate("model $q$", (2.0, 0.405), ha="center", va="bottom")
     axes.set(title="Two losses, one direction: which samples move the generator")
-    axes.set(xlabel="x, for data N(0, 1) and model N(2, 1)", ylabel="weight of ∇a")
-    axes.set(xlim=(-2, 6), ylim=(0, 0.45), yticks=(0, 0.2, 0.4))
+    axes.set(xlabel="sample $x$ of the model $N(2, 1)$", ylabel=r"weight of $\nabla a$")
+    axes.set(xlim=(-2, 6), ylim=(0, 0.45), xticks=range(-2, 7, 2), yticks=(0, 0.2, 0.4))
     return fig
 
 

@@ -160,17 +160,20 @@ def figure():
     axes.semilogy(means, means * share, color="C1")
     axes.semilogy(means, means * (1 - share), color="C0")
     formula = math.sqrt(math.pi / 2) * np.exp(-(means**2) / 8)
-    axes.semilogy(means, formula, color="0.5", linestyle="--", zorder=1)
+    axes.semilogy(means, formula, color="C5", linestyle="--", zorder=1)
     axes.plot([1.636256], [0.46732], "o", color="C1")
-    axes.annotate("largest at μ = 1.636", (1.0, 0.2), color="0.2", va="top")
-    axes.annotate("non-saturating: μ (1 - E D*)", (7.9, 3.4), color="0.2", ha="right", va="top")
-    axes.annotate("minimax: μ E D*", (5.1, 0.03), color="0.2", ha="right", va="top")
-    axes.annotate(r"$\sqrt{\pi/2}\,e^{-\mu^2/8}$", (5.4, 0.06), color="0.2")
+    axes.annotate(r"largest at $\mu=1.636$", (1.0, 0.2), va="top", color="C1")
+    axes.annotate(
+        r"non-saturating: $\mu\,(1-E[D^*])$", (7.9, 3.4), ha="right", va="top", color="C0"
+    )
+    axes.annotate(r"minimax: $\mu\,E[D^*]$", (5.1, 0.03), ha="right", va="top", color="C1")
+    axes.annotate(r"$\sqrt{\pi/2}\,e^{-\mu^2/8}$", (5.4, 0.06), color="C5")
     axes.set(
-        title="The gradient for the model N(μ, 1), data N(0, 1), at D*",
-        xlabel="μ",
-        ylabel="gradient by μ",
+        title="The gradient at $D^*$, data $N(0, 1)$",
+        xlabel=r"shift $\mu$ of the model $N(\mu, 1)$",
+        ylabel=r"gradient by $\mu$",
         xlim=(0, 8),
+        xticks=range(0, 9, 2),
         ylim=(3e-4, 12),
     )
     return fig

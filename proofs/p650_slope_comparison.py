@@ -133,9 +133,9 @@ def refute():
 def figure():
     r"""The sizes of both slopes, on the left over $D$ and on the right over the logit.
 
-    On the left the orange curve does not go to 0 at $D = 0$, on the right it does. The
-    curves cross at $D = 1/2$ in both panels, and to the left of the crossing the blue
-    one is above: the non-saturating generator has the larger gradient there.
+    On the left the curve of $\log(1 - D)$ does not go to 0 at $D = 0$, on the right it does. The
+    curves cross at $D = 1/2$ in both panels, and to the left of the crossing that of
+    $-\log D$ is above: the non-saturating generator has the larger gradient there.
     """
     from matplotlib import pyplot as plt
 
@@ -143,18 +143,25 @@ def figure():
     share = np.linspace(0.01, 0.99, 300)
     left.plot(share, 1 / share, color="C0")
     left.plot(share, 1 / (1 - share), color="C1")
-    left.set(xlabel="D", ylabel="size of the slope", title="in D", ylim=(0, 4), xlim=(0, 1))
+    left.set(
+        xlabel="output $D$",
+        ylabel="size of the slope",
+        title="Slope in $D$",
+        ylim=(0, 4),
+        xlim=(0, 1),
+    )
     left.set(xticks=(0, 0.5, 1), yticks=range(5))
-    left.annotate("-log D: 1/D", (0.34, 3.2), color="0.2")
-    left.annotate("log(1 - D):\n1/(1 - D)", (0.06, 0.3), color="0.2")
+    left.annotate(r"$-\log D$: $1/D$", (0.34, 3.2), color="C0")
+    left.annotate(r"$\log(1-D)$: $1/(1-D)$", (0.06, 0.5), color="C1")
     logit = np.linspace(-6, 6, 300)
     right.plot(logit, expit(-logit), color="C0")
     right.plot(logit, expit(logit), color="C1")
-    right.set(xlabel="logit a of D", title="in the logit", xlim=(-6, 6), xticks=(-6, 0, 6))
-    right.set(ylim=(0, 1.25), yticks=(0, 0.5, 1))
-    right.annotate("-log D: 1 - D", (-5.8, 1.05), color="0.2", va="bottom")
-    right.annotate("log(1 - D): D", (5.8, 1.05), color="0.2", ha="right", va="bottom")
-    fig.suptitle("Where D is small one slope is the larger, in either coordinate")
+    right.set(
+        xlabel="logit $a$ of $D$", title="Slope in the logit", xlim=(-6, 6), xticks=(-6, 0, 6)
+    )
+    right.set(ylabel="size of the slope", ylim=(0, 1.25), yticks=(0, 0.5, 1))
+    right.annotate(r"$-\log D$: $1-D$", (-5.8, 1.05), va="bottom", color="C0")
+    right.annotate(r"$\log(1-D)$: $D$", (5.8, 1.05), ha="right", va="bottom", color="C1")
     return fig
 
 

@@ -160,19 +160,21 @@ def figure():
     """
     from matplotlib import pyplot as plt
 
-    ratio = np.linspace(0.001, 4, 400)
+    from gantheory.figures import label_lines
+
+    ratio = np.linspace(0.001, 3.2, 400)
     fig, axes = plt.subplots()
-    axes.plot(ratio, np.log(2 / (1 + ratio)) + ratio * np.log(2 * ratio / (1 + ratio)), color="C1")
-    axes.plot(ratio, (1 + ratio) * np.log((1 + ratio) / 2) - (ratio - 1), color="C0")
-    axes.plot(ratio, (ratio - 1) ** 2 / 4, color="0.6", linestyle="--", zorder=1)
-    axes.plot([1], [0], "o", color="0.2")
-    axes.annotate("(u - 1)²/4", (2.2, 0.5), color="0.2", ha="right")
-    axes.annotate("2 KL(m‖p):\nnon-saturating", (1.2, 1.0), color="#1f4e79", va="top")
-    axes.plot([2.05, 2.83], [0.9, 0.62], color="#1f4e79", linewidth=0.8)
-    axes.annotate("2 JSD: minimax", (3.15, 0.5), color="#7a4f00", va="top")
-    axes.annotate("q = p: one minimum,\none curvature", (1.05, -0.05), color="0.2", va="top")
-    axes.set(title="What a point adds to the two divergences", xlim=(0, 4), ylim=(-0.25, 1.1))
-    axes.set(xlabel="u = q/p", ylabel="integrand over p, less its tangent at u = 1")
+    jsd = np.log(2 / (1 + ratio)) + ratio * np.log(2 * ratio / (1 + ratio))
+    reverse = (1 + ratio) * np.log((1 + ratio) / 2) - (ratio - 1)
+    axes.plot(ratio, jsd, color="C1", label="minimax:\n" r"$2\,\mathrm{JSD}$")
+    axes.plot(ratio, reverse, label="non-saturating:\n" r"$2\,\mathrm{KL}(m\,\|\,p)$")
+    axes.plot(ratio, (ratio - 1) ** 2 / 4, "C5--", zorder=1, label="$(u-1)^2/4$")
+    label_lines(axes)
+    axes.plot([1], [0], "o", color="C4")
+    axes.annotate("$q=p$: one minimum,\none curvature", (1.05, -0.05), va="top")
+    axes.set(title="What a point adds to the two divergences", xlim=(0, 3.2), ylim=(-0.4, 1.3))
+    axes.set(xlabel="ratio $u=q/p$", ylabel="integrand, less its tangent")
+    axes.set(xticks=range(4), yticks=(0, 0.5, 1))
     return fig
 
 

@@ -165,14 +165,13 @@ def figure():
     for label, color in ((1.0, "C0"), (0.9, "C2"), (0.0, "C1")):
         axes.plot(at, label_forcing(at[:, None], label), color=color)
     axes.plot([top], [label_forcing(np.array([top]), 0.9)], "o", color="C2")
-    axes.annotate("label 1: -log D\n(non-saturating)", (-3.3, 4.7), color="0.2", va="top")
+    axes.annotate("label 1: $-\\log D$\n(non-saturating)", (-3.3, 4.7), va="top", color="C0")
     axes.annotate(
-        "label 0: -log(1 - D)\n(minimax ascends)", (3.3, 3.9), color="0.2", ha="right", va="top"
+        "label 0: $-\\log(1-D)$\n(minimax ascends)", (3.3, 3.9), color="C1", ha="right", va="top"
     )
-    axes.annotate(
-        "label 0.9: at rest\nat D = 0.9", (2.1, 0.62), color="0.2", ha="center", va="bottom"
-    )
-    axes.set(xlabel="logit a of D at the sample", ylabel="nats", xlim=(-5, 5), ylim=(0, 5))
+    axes.annotate("label 0.9:\nat rest", (4.9, 0.9), color="C2", ha="right", va="bottom")
+    axes.set(xlabel="logit $a$ of $D$ at the sample", ylabel="loss, nats", xlim=(-5, 5))
+    axes.set(ylim=(0, 5), xticks=(-5, 0, 5), yticks=(0, math.log(2), 2, 4))
     axes.set(title="Cross-entropy of a generated sample, by the label it is given")
     return fig
 

@@ -163,7 +163,7 @@ def refute():
 def figure():
     r"""Scale and shift of 16 generators in four settings, their means bold.
 
-    Within a panel only $k$ differs, between the columns only $\beta$. The dashed lines are the
+    Within a panel only $k$ differs, between the columns only $\beta$. The dotted lines are the
     data's values, $\tfrac{1}{2}$ and $2$. With $\beta = \tfrac{1}{2}$ all shifts come near the
     data's mean; with five steps of $D$ the scales settle at $\tfrac{1}{2}$, while with one they
     first collapse, and come back late, too far, or not yet. With $\beta = 0.9$ the players
@@ -174,8 +174,6 @@ def figure():
     fig, axes = plt.subplots(2, 2, figsize=(8.0, 5.2), sharex=True, sharey="row")
     for column, momentum in zip(axes.T, (0.5, 0.9), strict=True):
         draw(*column, momentum)
-    axes[0, 0].set_ylabel("scale |a|")
-    axes[1, 0].set_ylabel("shift b")
     return fig
 
 
@@ -199,16 +197,18 @@ def value(at):
 
 def draw(top, low, momentum):
     """One column of the figure: scales above, shifts below."""
-    for k, color, height in ((5, "C0", 0.06), (1, "C2", 0.17)):
+    for k, style, height in ((5, "C0-", 0.82), (1, "C2--", 0.64)):
         path = trained(0, k=k, momentum=momentum)
-        steps = 50 * np.arange(1, len(path) + 1)
+        steps = np.arange(50, STEPS + 1, 50)
         for axis, rows, level in ((top, path[:, 0], 0.5), (low, path[:, 1], 2.0)):
-            axis.plot(steps, rows, color=color, alpha=0.25, linewidth=0.8)
-            axis.plot(steps, rows.mean(axis=1), color=color)
-            axis.axhline(level, color="0.15", linestyle="--", linewidth=1.0)
-        low.text(0.97, height, f"k = {k}", color=color, ha="right", transform=low.transAxes)
-    top.set(title=f"Momentum β = {momentum}", ylim=(0, 1.5))
-    low.set(xlabel="step of the generator", ylim=(0, 4), xlim=(0, STEPS))
+            axis.plot(steps, rows, style[:2], alpha=0.25, linewidth=0.8)
+            axis.plot(steps, rows.mean(axis=1), style)
+            axis.axhline(level, color="C4", linestyle=":", linewidth=1.0)
+        text = f"$k={k}$" * (momentum == 0.5)
+        top.text(0.05, height, text, color=style[:2], transform=top.transAxes)
+    top.set(title=rf"Momentum $\beta={momentum}$", ylabel="scale $|a|$")
+    top.set(ylim=(0, 1.5), yticks=(0, 0.5, 1))
+    low.set(xlabel="step of $G$", ylabel="shift $b$", xticks=(0, STEPS), yticks=(0, 2, 4))
 
 
 def unbiased(seed):

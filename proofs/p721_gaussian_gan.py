@@ -162,18 +162,19 @@ def figure():
 
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.4))
     time, speeds = np.linspace(0, 14, 281), np.geomspace(4, 400, 200)
-    left.plot(time, np.exp(-time / 2), color="0.15", linestyle="--", zorder=3)
-    left.text(6, 0.6, "dashed: D always optimal", color="0.15")
-    for speed, color, height in ((1, "C0", 0.9), (4, "C2", 0.8), (100, "C4", 0.7)):
+    left.plot(time, np.exp(-time / 2), color="C4", linestyle="--", zorder=3)
+    left.text(4.5, 0.3, "dashed: $D$ is $D^*$")
+    for speed, color, *place in ((1, "C0", 3, 0.7), (4, "C2", 0.4, 0.3), (100, "C3", 4.5, 0.16)):
         left.plot(time, [spring(speed, at) for at in time], color=color)
-        left.text(6, height, f"r = {speed}", color=color)
+        left.text(*place, f"$r={speed}$", color=color)
     swing = np.sqrt(1 - 4 / speeds)
     right.loglog(speeds, (1 - swing) / (1 + swing), color="C0")
-    right.loglog(speeds, 1 / speeds, color="0.15", linestyle="--")
-    left.set(title="Mean of the model, y(t)/y(0)", xlabel="time", xlim=(0, 14))
-    right.set(
-        title="Lag |c − c*|/|y| of D behind D*, and 1/r", xlabel="r, speed of D over that of G"
-    )
+    right.loglog(speeds, 1 / speeds, color="C4", linestyle="--")
+    left.set(title="The model on its way to rest", xlabel="time $t$", ylabel="mean $y(t)/y(0)$")
+    left.set(xlim=(0, 14), xticks=range(0, 15, 2), yticks=(0, 0.5, 1))
+    right.text(9, 0.07, "$1/r$")
+    right.set(title="The lag of $D$ behind $D^*$", xlabel="speed $r$ of $D$ over that of $G$")
+    right.set_ylabel("lag $|c-c^*|/|y|$")
     right.set_xticks((4, 10, 40, 100, 400), labels=("4", "10", "40", "100", "400"))
     return fig
 

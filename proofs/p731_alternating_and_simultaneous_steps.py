@@ -141,12 +141,17 @@ def figure():
     fig, axis = plt.subplots(figsize=(4.6, 4.4))
     for alternating, color, text, place in (
         (True, "C2", "alternating", (-0.45, 0.1)),
-        (False, "C4", "simultaneous", (1.35, 2.0)),
+        (False, "C3", "simultaneous", (1.35, 2.0)),
     ):
         path = [orbit((1.0, 0.0), n, alternating=alternating).value for n in range(63)]
         axis.plot(*np.array(path).T, ".-", color=color, linewidth=0.8, markersize=4)
         axis.text(*place, text, color=color)
-    axis.set(title="V = θφ, steps of size 1/5", xlabel="θ", ylabel="φ", aspect="equal")
+    axis.set(title=r"$V=\theta\varphi$, steps of size 1/5", aspect="equal", xticks=range(-2, 4))
+    axis.set(
+        xlabel=r"parameter $\theta$ of $G$",
+        ylabel=r"parameter $\varphi$ of $D$",
+        yticks=range(-3, 3),
+    )
     return fig
 
 

@@ -140,12 +140,12 @@ def figure():
 
     fig, axis = plt.subplots()
     places = {"Momentum": 9.2, "Nesterov": 7.3, "Adam": 5.25, "SGD": 0.25}
-    for color, (name, height) in zip(("C4", "C0", "C2", "0.15"), places.items(), strict=True):
+    for color, (name, height) in zip(("C3", "C0", "C2", "C4"), places.items(), strict=True):
         path = [stepped(RULES[name], np.ones(1), k)[0][0] for k in range(1, 62)]
         axis.plot((path[0] - np.array(path)) / 0.01, color=color)
         axis.text(38, height, "SGD, RMSProp" if name == "SGD" else name, color=color)
     axis.set(title="One gradient, then zeros", xlabel="zero gradients", ylabel="drift, in steps")
-    axis.set(xlim=(0, 60), ylim=(-0.2, 10))
+    axis.set(xlim=(0, 60), ylim=(-0.2, 10), xticks=(0, 20, 40, 60), yticks=(0, 5, 9))
     return fig
 
 

@@ -167,13 +167,13 @@ def figure():
     fig, axis = plt.subplots()
     at = np.linspace(-6, 12, 400)
     mean = (1 + at) / 3
-    axis.plot(at, -mean / np.sqrt((1 + at**2) / 3 - mean**2), color="C4")
+    axis.plot(at, -mean / np.sqrt((1 + at**2) / 3 - mean**2), color="C3")
     for third, place in ((2, (2.6, -1.28)), (9, (6.2, -0.72))):
         height = float(normed((sp.Integer(0), 1, third), 0, 0))
-        axis.plot(third, height, "o", color="C4")
-        axis.text(*place, f"{{0, 1, {third}}}: −{-height:.4f}", color="C4")
-    axis.set(title="Batch norm of the sample 0 in {0, 1, x}", xlabel="third sample x")
-    axis.set(ylabel="(0 − mean)/spread", yticks=(-1.5, -1, -0.5, 0, 0.5, 1))
+        axis.plot(third, height, "o", color="C3")
+        axis.text(*place, f"{{0, 1, {third}}}: −{-height:.4f}", color="C3")
+    axis.set(title="Batch norm of the sample 0 in {0, 1, $x$}", xlabel="third sample $x$")
+    axis.set(ylabel="output: (0 − mean)/spread", xticks=(-6, 0, 1, 2, 9), yticks=(-1, 0, 1))
     return fig
 
 

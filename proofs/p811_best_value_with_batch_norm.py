@@ -162,18 +162,17 @@ def figure():
     fig, axis = plt.subplots()
     shifts = np.linspace(1e-6, 4, 121)
     for count, height, text, color in (
-        (1, -0.75, "D(x): C(G)", "C0"),
-        (4, -0.2, "batch of 4", "C4"),
+        (1, -0.75, "$D(x)$: $C(G)$", "C0"),
+        (4, -0.2, "$D$ of a batch of 4", "C3"),
     ):
         rises = js_divergence(DATA, Normal(math.sqrt(count) * shifts, 1.0))
         axis.plot(shifts, 2 * rises.value - math.log(4), color=color)
         axis.text(2.3 / count, height, text, color=color)
     axis.axhline(-math.log(4), color="C2")
-    axis.text(4, -1.35, "D of the normalised sample", color="C2", ha="right")
-    axis.set(title="Best V for data N(0, 1) and model N(θ, 1)", xlabel="shift θ", ylabel="nats")
-    axis.set(
-        yticks=(-math.log(4), -1, -0.5, 0), yticklabels=("−log 4", "−1", "−0.5", "0"), xlim=(0, 4)
-    )
+    axis.text(4, -1.35, "$D$ of the normalised sample", color="C2", ha="right")
+    axis.set(title="The best $V$ for data $N(0, 1)$", ylabel="best $V$, nats")
+    axis.set(xlabel=r"shift $\theta$ of the model $N(\theta, 1)$", xlim=(0, 4), xticks=range(5))
+    axis.set_yticks((-math.log(4), -1, -0.5, 0))
     return fig
 
 

@@ -153,6 +153,11 @@ def test_verify_for_people(run, book: Path) -> None:
         (["figures", "--out", "x", "--format", ""], "is none of"),
         (["figures", "--out", "x", "--format", "svg,svg"], "twice"),
         (["figures", "--out", "x", "--format", "gif"], "is none of"),
+        (["figures", "--out", "x", "--style", "print"], "is none of paper, slides, dark"),
+        (["figures", "--out", "x", "--width", "3.35"], "write 3.35in or 85mm"),
+        (["figures", "--out", "x", "--width", "1mm"], "from 2in to 40in"),
+        (["figures", "--out", "x", "--width", "naninmm"], "is no width"),
+        (["figures", "--out", "x", "--style", "dark", "--grey"], "leave out the style dark"),
     ],
 )
 def test_a_wrong_command_line(
@@ -234,7 +239,11 @@ def test_figures(run, book: Path, tmp_path: Path) -> None:
     assert done.out.splitlines() == [str(out / "base.png"), str(out / "base.svg")]
     assert "upper: the page has no figure" in done.err
     assert "third: figure: TypeError" in done.err
-    assert run("figures", "base", "--out", str(out)).code == 0
+    print_it = ("--width", "85mm", "--style", "paper", "--grey", "--captions")
+    done = run("figures", "base", "--out", str(out), *print_it)
+    assert done.code == 0
+    assert done.out.splitlines() == [str(out / "base.svg"), str(out / "base.tex")]
+    assert 'width="240.9' in (out / "base.svg").read_text()
     assert run("figures", "base", "upper", "--out", str(out)).code == 1
 
 

@@ -312,10 +312,10 @@ def test_the_picture_has_the_curve_and_its_reference_line():
     state = trained(BELL, steps=150, exact_every=50, seeds=2, **SMALL)
     axis = curves(state).axes[2]
     shown = {str(drawn.get_label()): drawn for drawn in axis.get_lines()}
-    mean = shown["C(G) + log 4"]
+    mean = shown["$C(G)$ + log 4"]
     assert np.array_equal(mean.get_xdata(), [50, 100, 150])
     assert np.allclose(mean.get_ydata(), state.history.exact.table()[0].mean(axis=1), rtol=1e-13)
-    assert list(shown["0: p = q"].get_ydata()) == [0.0, 0.0]
+    assert list(shown["0: $p=q$"].get_ydata()) == [0.0, 0.0]
     assert "Exact" in axis.get_title(loc="left") + axis.get_title()
     plane = trained(Mixture([BELL, BELL], [0.5, 0.5]), steps=50, latent_dim=2, **SMALL)
     assert len(curves(plane).axes) == 2

@@ -104,15 +104,24 @@ def test_a_page_without_a_figure_and_two_of_one_label(tmp_path: Path) -> None:
     assert all("another page" in drawing.problem for drawing in figures.draw(twins, tmp_path))
 
 
-def test_the_style_is_what_matplotlib_knows() -> None:
-    import matplotlib
-
-    with matplotlib.rc_context():
-        matplotlib.rcParams.update(figures.STYLE)
-        assert matplotlib.rcParams["axes.prop_cycle"].by_key()["color"] == list(figures.PETROFF10)
-    from matplotlib.style import library
-
-    assert library["petroff10"]["axes.prop_cycle"].by_key()["color"] == list(figures.PETROFF10)
+def test_the_caption_is_what_the_page_says(tmp_path: Path) -> None:
+    said = 'def figure(seed):\n    r"""$D^*$ at 100 %.\n\n    So says [@goodfellow2014].\n    """\n'
+    good = entry(tmp_path, "good", GOOD.replace("def figure(seed):\n", said))
+    bare = entry(tmp_path, "bare", GOOD)
+    out = tmp_path / "out"
+    out.mkdir()
+    drawn = figures.draw([good, bare], out, ("pdf",), width=3.35, captions=True)
+    assert [sorted(file.name for file in one.files) for one in drawn] == [
+        ["good.pdf", "good.tex"],
+        ["bare.pdf", "bare.tex"],
+    ]
+    text = (out / "good.tex").read_text()
+    assert r"\includegraphics[width=3.35in]{good}" in text
+    words = r"$D^*$ at 100 \%. So says Goodfellow et al.~\cite{goodfellow2014}."
+    assert rf"\caption[{{T}}]{{{words}}}" in text
+    assert r"\label{fig:good}" in text
+    assert r"\caption[{T}]{T}" in (out / "bare.tex").read_text()
+    assert b"/MediaBox [ 0 0 241.2 " in (out / "good.pdf").read_bytes()
 
 
 def test_importing_draws_in_no_heavy_library() -> None:

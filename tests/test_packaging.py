@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600), pytest.mark.xdist_gro
 ROOT = Path(__file__).resolve().parent.parent
 # the interpreter that the tests' environment was made from: that has a pip, environments need none
 BASE = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+SHEETS = ("paper", "slides", "dark", "grey")  # of figures
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV_", "PYTEST"))}
 
 
@@ -102,6 +103,7 @@ def test_the_wheel_has_the_package_and_the_pages(wheel: Path) -> None:
     wanted |= {f"gantheory/proofs/{name}": data for name, data in sources("proofs").items()}
     assert code == wanted
     assert "gantheory/py.typed" in files
+    assert {f"gantheory/figures/{one}.mplstyle" for one in SHEETS} <= files.keys()
     assert files["gantheory/proofs/works.bib"] == (ROOT / "proofs" / "works.bib").read_bytes()
     [entries] = [data.decode() for name, data in files.items() if name.endswith("entry_points.txt")]
     for line in (

@@ -153,7 +153,7 @@ def labels(axis: Any) -> list[str]:
 
 def test_the_curve_of_v_and_its_level_are_where_v_is() -> None:
     _, value, *_ = axes_of(run("f-gan:kl"))
-    assert labels(value) == ["V(D, G)", "−log 4"]
+    assert labels(value) == ["$V(D, G)$", "−log 4"]
     for name in WITHOUT:
         _, none, *_ = axes_of(run(name, steps=1))
         assert not none.lines

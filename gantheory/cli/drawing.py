@@ -11,13 +11,14 @@ from gantheory.book.planning import plan
 from gantheory.cli.options import (
     Names,
     Strict,
+    Width,
     jobs_option,
     pages_argument,
     seed_option,
     timeout_option,
 )
 from gantheory.cli.output import FAILED, complain, progress
-from gantheory.figures import FORMATS, draw
+from gantheory.figures import FORMATS, STYLES, draw
 
 
 @click.command(cls=Strict)
@@ -37,6 +38,28 @@ from gantheory.figures import FORMATS, draw
     metavar="NAME[,NAME...]",
     help=f"Some of {', '.join(FORMATS)}.",
 )
+@click.option(
+    "--style",
+    "styles",
+    type=Names(STYLES),
+    default="paper",
+    show_default=True,
+    metavar="NAME[,NAME...]",
+    help="paper: letters of 8 pt; slides: of 18 pt; dark: a dark ground. They go together: slides,dark.",
+)
+@click.option(
+    "--width",
+    type=Width(),
+    default=None,
+    show_default="6.9in; slides: 10in",
+    help="Of every figure, as 3.35in or 85mm; panels that would be too narrow are stacked.",
+)
+@click.option("--grey", is_flag=True, help="Without colours, for print.")
+@click.option(
+    "--captions",
+    is_flag=True,
+    help="Write DIR/LABEL.tex too: the figure as LaTeX includes it, with the page's words on it.",
+)
 @seed_option
 @jobs_option
 @timeout_option
@@ -44,16 +67,31 @@ def figures(
     pages: tuple[str, ...],
     out: Path,
     formats: tuple[str, ...],
+    styles: tuple[str, ...],
+    width: float | None,
+    grey: bool,
+    captions: bool,
     seed: int,
     jobs: int,
     timeout: float,
 ) -> int:
     """Draw the figures of pages, as DIR/LABEL.FORMAT: on one machine the same bytes on every run."""
+    if grey and "dark" in styles:
+        raise click.UsageError("--grey is for print: leave out the style dark, or --grey")
     asked = [entry for entry in plan(pages or None) if entry.asked]
     _make_folder(out)
     with progress(len(asked)) as watcher:
         drawings = draw(
-            asked, out, formats, seed=seed, timeout=timeout, jobs=jobs, stop=watcher.stop
+            asked,
+            out,
+            formats,
+            styles=styles + ("grey",) * grey,
+            width=width,
+            captions=captions,
+            seed=seed,
+            timeout=timeout,
+            jobs=jobs,
+            stop=watcher.stop,
         )
     named = {Path(page).name for page in pages} | set(pages)
     failed = False

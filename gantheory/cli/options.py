@@ -98,6 +98,27 @@ class Number(_FloatType):
         return number
 
 
+class Width(_FloatType):
+    """A length from 2 in to 40 in, in inches."""
+
+    name = "length"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number of inches."""
+        found = re.fullmatch(r"(\S+?)(in|cm|mm)", str(value))
+        number = float(found[1]) if found and _NUMBER.fullmatch(found[1]) else math.nan
+        inches = number / {"in": 1, "cm": 2.54, "mm": 25.4}[found[2]] if found else math.nan
+        if not 2 <= inches <= 40:
+            self.fail(
+                f"{str(value)[:40]!r} is no width: write 3.35in or 85mm, from 2in to 40in",
+                param,
+                ctx,
+            )
+        return inches
+
+
 class Names(_NamesType):
     """Names separated by commas, each once."""
 

@@ -1,6 +1,6 @@
 """The pages' figures, drawn in one house style.
 
-A page's `figure()` returns a Figure and knows neither style nor path. Each is drawn in a worker
+A page's `figure()` returns a Figure and knows neither style, width nor path. Each is drawn in a worker
 process of its own; one that raises, warns, takes too long or returns something else has failed.
 
 On one machine with one set of libraries every run writes the same bytes. Another processor or
@@ -14,14 +14,17 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from gantheory.book.planning import Entry
 from gantheory.book.running import TIMEOUT, in_order
 from gantheory.book.workers import Worker
-from gantheory.figures.style import METADATA, STYLE
+from gantheory.errors import PageError
+from gantheory.figures.captions import as_float
+from gantheory.figures.fitting import fit
+from gantheory.figures.style import METADATA, house
 
 if TYPE_CHECKING:
     from gantheory.book.channel import Channel
@@ -56,12 +59,17 @@ def draw(
     folder: Path,
     formats: Iterable[str] = ("svg",),
     *,
+    styles: Sequence[str] = (),
+    width: float | None = None,
+    captions: bool = False,
     seed: int = 0,
     timeout: float = TIMEOUT,
     jobs: int = 1,
     stop: threading.Event | None = None,
 ) -> list[Drawing]:
     """Return what became of each entry's figure, written to `<folder>/<label>.<format>`.
+
+    With captions there is `<folder>/<label>.tex` too, the figure as LaTeX includes it.
 
     Parameters
     ----------
@@ -71,6 +79,10 @@ def draw(
         Where to write; it exists.
     formats:
         Some of svg, pdf, png.
+    styles, width:
+        Style sheets, see `gantheory.figures.style`; inches, by default those of the last sheet.
+    captions:
+        Whether to write captions.
     seed:
         Given to a `figure` that has a parameter `seed`.
     timeout:
@@ -82,22 +94,34 @@ def draw(
         Set from elsewhere to call it off.
     """
     halt = stop or threading.Event()
-    kinds = tuple(formats)
+    job = {"formats": tuple(formats), "styles": tuple(styles), "width": width, "seed": seed}
     count = Counter(entry.label for entry in entries)
 
     def work(entry: Entry) -> Drawing:
         if count[entry.label] > 1:
             return Drawing(entry.label, problem=f"{entry.file}: another page has its label")
-        return _draw_one(entry, folder, kinds, seed, timeout, halt)
+        drawing = _draw_one(entry, folder, job, timeout, halt)
+        return _with_caption(drawing, entry, folder, width) if captions else drawing
 
     return list(in_order(work, entries, jobs=jobs, stop=halt))
+
+
+def _with_caption(drawing: Drawing, entry: Entry, folder: Path, width: float | None) -> Drawing:
+    """Return the drawing with its caption, written to a file beside the others."""
+    if entry.page is None or not drawing.files:
+        return drawing
+    target = folder / f"{drawing.label}.tex"
+    try:
+        target.write_text(as_float(entry.page, width), encoding="utf-8")
+    except PageError as problem:
+        return Drawing(drawing.label, problem=f"figure: {problem}")
+    return replace(drawing, files=(*drawing.files, target))
 
 
 def _draw_one(
     entry: Entry,
     folder: Path,
-    formats: tuple[str, ...],
-    seed: int,
+    settings: Mapping[str, Any],
     timeout: float,
     stop: threading.Event,
 ) -> Drawing:
@@ -107,20 +131,16 @@ def _draw_one(
     if "figure" not in page.sections:
         return Drawing(entry.label, missing=True)
     with tempfile.TemporaryDirectory(prefix=".gantheory-", dir=folder) as scratch:
-        job = {
-            "file": os.path.abspath(entry.path),
-            "scratch": os.path.abspath(scratch),
-            "formats": formats,
-            "seed": seed,
-        }
+        places = {"file": os.path.abspath(entry.path), "scratch": os.path.abspath(scratch)}
+        job = {**places, **settings}
         with Worker("gantheory.figures.pages", job, stop, timeout=timeout) as worker:
             problem = _listen(worker)
-        written = [Path(scratch, f"figure.{kind}") for kind in formats]
+        written = [Path(scratch, f"figure.{kind}") for kind in job["formats"]]
         if not problem and not all(file.is_file() for file in written):
             problem = "figure: the files it should have written are not there"
         if problem:
             return Drawing(entry.label, problem=problem)
-        files = tuple(folder / f"{page.label}.{kind}" for kind in formats)
+        files = tuple(folder / f"{page.label}.{kind}" for kind in job["formats"])
         for source, target in zip(written, files, strict=True):
             os.replace(source, target)
     return Drawing(entry.label, files)
@@ -154,8 +174,6 @@ def main(job: Mapping[str, Any]) -> None:
 
 def _draw_page(channel: Channel, job: Mapping[str, Any]) -> None:
     """Load the page, draw its figure, and save it in every format; faults are sent as claims."""
-    import matplotlib
-
     from gantheory.book.channel import load_page, observed, outcome
     from gantheory.book.worker import seed_all
     from gantheory.verdicts import Verdict
@@ -169,9 +187,8 @@ def _draw_page(channel: Channel, job: Mapping[str, Any]) -> None:
             page = load_page(path)
             channel.begin("figure")
             seed_all(job["seed"])
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(cast(Any, STYLE))
-            _save(page.figure, job)
+            with house(job["styles"]):
+                _save(page.figure, job)
         except BaseException as raised:
             problem = raised
     if problem is not None:
@@ -181,7 +198,7 @@ def _draw_page(channel: Channel, job: Mapping[str, Any]) -> None:
 
 
 def _save(function: Any, job: Mapping[str, Any]) -> None:
-    """Write what the function draws, in every format.
+    """Write what the function draws, fitted to the width, in every format.
 
     Raises
     ------
@@ -190,6 +207,7 @@ def _save(function: Any, job: Mapping[str, Any]) -> None:
     """
     import inspect
 
+    import matplotlib
     from matplotlib.figure import Figure
 
     takes_seed = "seed" in inspect.signature(function).parameters
@@ -197,6 +215,7 @@ def _save(function: Any, job: Mapping[str, Any]) -> None:
     if not isinstance(figure, Figure):
         what = "nothing" if figure is None else f"a value of type {type(figure).__name__}"
         raise TypeError(f"figure returned {what}: return the Figure, and neither save nor show it")
+    fit(figure, job["width"] or matplotlib.rcParams["figure.figsize"][0])
     for kind in job["formats"]:
         target = Path(job["scratch"], f"figure.{kind}")
         figure.savefig(target, format=kind, metadata=METADATA[kind])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
 from gantheory.arrays import FloatArray
-from gantheory.figures.style import METADATA, PETROFF10, STYLE
+from gantheory.figures.fitting import fit
+from gantheory.figures.style import METADATA, house
 from gantheory.losses.scalars import sigmoid
 from gantheory.nets import Pass
 from gantheory.training import State
@@ -19,6 +20,7 @@ from gantheory.training.history import CEILING, LOG_4, SAMPLES, log_odds, no_pro
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+COLUMN, PAGE = 3.35, 6.9  # inches
 SHOWN = 1500  # samples in a picture
 CELLS = 120  # along each side of a picture of the plane
 SMOOTHING = 0.15  # of the data's spread: p_g in the picture of D* is smoothed by that much
@@ -35,21 +37,20 @@ def draw_run(state: State, folder: Path, *, kind: str = "png") -> list[Path]:
     ValueError
         If every network has diverged.
     """
-    import matplotlib
-
     if not state.alive:
         raise ValueError("every network of this run has diverged: there is nothing to draw")
-    matplotlib.rcdefaults()
-    matplotlib.rcParams.update(cast(Any, STYLE))
-    drawings = {"curves": curves(state)}
+    drawings = {"curves": (curves, PAGE)}
     if state.plan.data.dim == 2:
-        drawings["samples"] = samples(state)
+        drawings["samples"] = (samples, COLUMN)
         if no_picture(state) is None:
-            drawings["discriminator"] = discriminator(state)
+            drawings["discriminator"] = (discriminator, PAGE)
     files = []
-    for name, figure in drawings.items():
-        files.append(folder / f"{name}.{kind}")
-        figure.savefig(files[-1], format=kind, metadata=METADATA[kind])
+    with house():
+        for name, (drawn, width) in drawings.items():
+            figure = drawn(state)
+            fit(figure, width)
+            files.append(folder / f"{name}.{kind}")
+            figure.savefig(files[-1], format=kind, metadata=METADATA[kind])
     return files
 
 
@@ -70,13 +71,13 @@ def curves(state: State) -> Figure:
     game = state.plan.game
     with_modes = state.plan.data.modes is not None
     with_exact = bool(state.history.exact.steps)  # of the line: then there are no modes
-    figure = Figure(figsize=(8.0 + 4.0 * with_exact, 3.0 + 2.4 * with_modes))
+    figure = Figure(figsize=(8.0 + 4.0 * with_exact, 4.6 + 1.4 * with_modes))
     axes = figure.subplots(2 if with_modes else 1, 2 + with_exact, squeeze=False)
-    _lines(axes[0, 0], state, "d_loss", 0, "discriminator")
-    _lines(axes[0, 0], state, "g_loss", 1, "generator")
-    _level(axes[0, 0], game.value_at_equality, "the discriminator's if p = q")
-    axes[0, 0].set_title(f"Losses ({game.name})")
-    axes[0, 0].legend(fontsize=8)
+    _lines(axes[0, 0], state, "d_loss", 0, "of $D$")
+    _lines(axes[0, 0], state, "g_loss", 2, "of $G$")
+    _level(axes[0, 0], game.value_at_equality, "of $D$, $p=q$")
+    axes[0, 0].set(title=f"Losses ({game.name})", ylabel="loss")
+    axes[0, 0].legend()
     _value(axes[0, 1], state)
     if with_exact:
         _criterion(axes[0, 2], state)
@@ -84,12 +85,13 @@ def curves(state: State) -> Figure:
         _lines(axes[1, 0], state, "modes", 0, None)
         centres, _ = state.plan.data.modes or ((), 0.0)
         _level(axes[1, 0], len(centres), f"all {len(centres)}")
-        axes[1, 0].set_title("Modes covered")
+        axes[1, 0].set(title="Modes covered", ylabel="modes")
+        axes[1, 0].yaxis.get_major_locator().set_params(integer=True)
         _lines(axes[1, 1], state, "quality", 0, None)
         _level(axes[1, 1], CEILING, "of the data: 1 − exp(−9/2)")
-        axes[1, 1].set_title("Share of samples within 3σ of a mode")
+        axes[1, 1].set(title="Samples within 3σ of a mode", ylabel="share")
         for axis in axes[1]:
-            axis.legend(fontsize=8)
+            axis.legend()
     for axis in axes[-1]:
         axis.set_xlabel("step")
     return figure
@@ -103,16 +105,17 @@ def samples(state: State) -> Figure:
     real, fake = state.plan.data.sample(SHOWN, rng), state.sample(SHOWN, rng)[0]
     figure = Figure(figsize=(4.6, 4.6))
     axes = figure.subplots()
-    axes.scatter(
-        real[:, 0], real[:, 1], s=4, color=PETROFF10[3], alpha=0.5, label="data", linewidths=0
-    )
-    axes.scatter(
-        fake[:, 0], fake[:, 1], s=4, color=PETROFF10[0], alpha=0.6, label="generator", linewidths=0
-    )
+    for points, color, label in ((real, "C0", "data"), (fake, "C2", "generator")):
+        axes.scatter(
+            points[:, 0], points[:, 1], s=4, color=color, alpha=0.5, label=label, linewidths=0
+        )
     low, high = _frame(real)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     axes.set_title(f"Step {state.step}, network {state.living[0]}")
-    axes.legend(markerscale=3, loc="upper right", fontsize=8)
+    axes.set(xlabel="first coordinate", ylabel="second coordinate")
+    figure.legend(
+        *axes.get_legend_handles_labels(), markerscale=3, loc="outside lower center", ncols=2
+    )
     return figure
 
 
@@ -133,7 +136,7 @@ def discriminator(state: State) -> Figure:
     shown = [_judged(state, points), _best(points, real, fake, SMOOTHING * float(np.std(real)))]
     figure = Figure(figsize=(8.4, 3.9))
     axes = figure.subplots(1, 2, sharey=True)
-    titles = ("D of the network", "p / (p + q), both smoothed by the same noise")
+    titles = ("$D$ of the network", "$p/(p+q)$, both smoothed by the same noise")
     for axis, values, title in zip(axes, shown, titles, strict=True):
         image = axis.imshow(
             values.reshape(CELLS, CELLS),
@@ -141,9 +144,9 @@ def discriminator(state: State) -> Figure:
             origin="lower",
             vmin=0,
             vmax=1,
-            cmap="RdBu",
         )
-        axis.set_title(title)
+        axis.set(title=title, xlabel="first coordinate")
+    axes[0].set_ylabel("second coordinate")
     figure.colorbar(image, ax=axes, label="probability of being real", shrink=0.85)
     return figure
 
@@ -153,31 +156,33 @@ def discriminator(state: State) -> Figure:
 
 def _value(axis: Any, state: State) -> None:
     """V(D, G) and the -log 4 of equality; for a game without D the sentence that says so."""
-    axis.set_title(f"Value function, {SAMPLES} samples, nats")
+    axis.set(title=f"Value function, {SAMPLES} samples", ylabel="nats")
     missing = no_probability(state.plan.game)
     if missing is not None:
-        axis.text(0.5, 0.5, f"none: {missing}", ha="center", va="center", fontsize=8, wrap=True)
+        axis.text(0.5, 0.5, f"none: {missing}", ha="center", va="center", wrap=True)
         axis.set_axis_off()
         return
     values = state.history["value"]
-    _rows(axis, state.history.steps, np.where(np.isfinite(values), values, math.nan), 0, "V(D, G)")
+    _rows(
+        axis, state.history.steps, np.where(np.isfinite(values), values, math.nan), 0, "$V(D, G)$"
+    )
     if np.any(np.isneginf(values)):
         axis.plot([], [], " ", label=f"−∞, not drawn: {np.sum(np.isneginf(values))}")
     _level(axis, -LOG_4, "−log 4")
-    axis.legend(fontsize=8)
+    axis.legend()
 
 
 def _criterion(axis: Any, state: State) -> None:
     """C(G) + log 4 at its own steps, 0 where p = q, and how many distributions were refused."""
     exact = state.history.exact
     values, _ = exact.table()
-    _rows(axis, exact.steps, values, 2, "C(G) + log 4", marker=".")
-    _level(axis, 0.0, "0: p = q")
+    _rows(axis, exact.steps, values, 2, "$C(G)$ + log 4", marker=".")
+    _level(axis, 0.0, "0: $p=q$")
     if exact.refused:
         count = values.size - int(np.sum(np.isnan(exact.table()[1])))
         axis.plot([], [], " ", label=f"refused, not drawn: {len(exact.refused)} of {count}")
-    axis.set_title("Exact criterion, 2 JSD(p, q), nats")
-    axis.legend(fontsize=8)
+    axis.set(title=r"Exact criterion, $2\,\mathrm{JSD}(p, q)$", ylabel="nats")
+    axis.legend()
 
 
 def _lines(axis: Any, state: State, name: str, color: int, label: str | None) -> None:
@@ -192,7 +197,7 @@ def _rows(
         axis.plot(
             steps,
             rows[:, i],
-            color=PETROFF10[color],
+            color=f"C{color}",
             alpha=0.25,
             linewidth=0.8,
             marker=marker,
@@ -204,14 +209,14 @@ def _rows(
     axis.plot(
         steps,
         np.where(seen.any(axis=1), total, math.nan),
-        color=PETROFF10[color],
+        color=f"C{color}",
         label=label,
         marker=marker,
     )
 
 
 def _level(axis: Any, value: float, label: str) -> None:
-    axis.axhline(value, color="#222222", linestyle="--", linewidth=1.0, label=label)
+    axis.axhline(value, color="C4", linestyle="--", linewidth=1.0, label=label)
 
 
 def _frame(real: FloatArray) -> tuple[FloatArray, FloatArray]:

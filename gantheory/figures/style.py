@@ -1,7 +1,9 @@
-"""The one style in which everything is drawn."""
+"""The house style: style sheets that matplotlib finds by name, and labels at the ends of lines."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,44 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PETROFF10 = (
-    "#3f90da",
-    "#ffa90e",
-    "#bd1f01",
-    "#94a4a2",
-    "#832db6",
-    "#a96b59",
-    "#e76300",
-    "#b9ac70",
-    "#717581",
-    "#92dadd",
-)
-"""Ten colours that stay apart for colour-blind readers (Petroff 2021, arXiv:2107.02270)."""
-
-STYLE: dict[str, Any] = {
-    "axes.prop_cycle": f"cycler('color', {list(PETROFF10)})",
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "axes.labelsize": 10,
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 150,
-    "figure.figsize": (6.0, 3.7),
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-    "mathtext.fontset": "dejavusans",
-    "pdf.fonttype": 42,
-    "savefig.dpi": 150,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "gantheory",
-    "xtick.labelsize": 9,
-    "ytick.labelsize": 9,
-}
-"""matplotlib's rcParams under which every figure is drawn, on top of matplotlib's own defaults."""
+STYLES = ("paper", "slides", "dark")
+"""The style sheets; each is `gantheory.figures.NAME` to `matplotlib.style.use`, on top of paper."""
 
 METADATA: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None},
@@ -54,6 +20,25 @@ METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},
 }
 """No dates and no versions: on one machine the same page gives the same bytes."""
+
+
+@contextmanager
+def house(styles: Iterable[str] = ()) -> Iterator[None]:
+    """Draw in matplotlib's own defaults, `paper`, and these style sheets (or `grey`) on top of it."""
+    from matplotlib import style
+
+    sheets = [f"gantheory.figures.{name}" for name in ("paper", *styles)]
+    with style.context(sheets, after_reset=True):
+        yield
+
+
+def shades(count: int, colour: str = "C0") -> list[tuple[float, ...]]:
+    """Return so many steps from the ground half the way to a colour, for maps on which words stand."""
+    import matplotlib
+    from matplotlib.colors import to_rgb
+
+    ground, full = (np.array(to_rgb(c)) for c in (matplotlib.rcParams["axes.facecolor"], colour))
+    return [tuple(ground + share * (full - ground)) for share in np.linspace(0, 0.5, count)]
 
 
 def label_lines(axes: Axes, **text: Any) -> None:
