@@ -76,7 +76,16 @@ def test_verify_for_people(run, book: Path) -> None:
     done = run("verify", "upper")
     assert done.code == 0
     head, line, *view = done.out.splitlines()
-    assert head.split() == ["page", "proved", "enclosed", "holds", "survived", "refuted", "time"]
+    assert head.split() == [
+        "page",
+        "proved",
+        "decided",
+        "enclosed",
+        "holds",
+        "survived",
+        "refuted",
+        "time",
+    ]
     assert line.split()[:3] == ["base", "1", "1"]  # a page that is used is one line
     assert view[:4] == ["T", "upper  (p01_upper.py)", "", "A page."]
     assert view[4:6] == ["", "derive"]

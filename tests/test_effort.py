@@ -247,7 +247,7 @@ def test_the_limit_keeps_room_for_the_second_resolution():
     """The best number is one that a second resolution confirmed, not ∫|f|."""
     p, q = (gt.as_density(st.beta(a, b)) for a, b in ((0.4, 0.6), (2.1, 0.7)))
     with pytest.raises(NotConverged, match="raise limit") as fault:
-        gt.js_divergence(p, q, limit=14_000)
+        gt.js_divergence(p, q, limit=12_000)
     best = fault.value.best
     assert best.compatible_with(gt.js_divergence(p, q, limit=40_000))
     assert float(best.error) < 1e-3 * float(best)

@@ -25,7 +25,7 @@ from gantheory.densities.plane import Product
 from gantheory.divergences.effort import DEFAULT, Effort
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
-from gantheory.quadrature import Cells, grid, panels
+from gantheory.quadrature import Cells, graded, grid, panels
 
 FAR = 13.6  # in standard deviations: the plane beyond holds e^(-13.6²/2) = 7e-41
 COARSEST, COARSE_TAIL, TAIL_BEGINS = 3.0, 8.0, 7.0
@@ -129,7 +129,7 @@ def _line(p: Any, q: Any, extra: list[tuple[float, FloatArray]]) -> Layout:
     for center, offsets in [*own, *extra]:
         keep = (offsets >= low - center) & (offsets <= high - center)
         marks.append((center, offsets[keep]))
-    cells = panels(marks)
+    cells = graded(panels(marks))  # far out, one component may take over from another
     box = (
         float(np.nextafter(np.min(cells.origin + cells.low), -np.inf)),
         float(np.nextafter(np.max(cells.origin + cells.high), np.inf)),

@@ -12,7 +12,7 @@ between the two resolutions, plus the rounding of the integrand.
 """
 
 from gantheory.quadrature.adaptive import Integral, Integrand, Sums, adapt, evaluate, smooth_sums
-from gantheory.quadrature.cells import Cells, grid, panels
+from gantheory.quadrature.cells import Cells, graded, grid, panels
 from gantheory.quadrature.integrals import integrate
 from gantheory.quadrature.rules import CHUNK, INTEGRATORS, RULES, WIDE, null_rules
 
@@ -27,6 +27,7 @@ __all__ = [
     "Sums",
     "adapt",
     "evaluate",
+    "graded",
     "grid",
     "integrate",
     "null_rules",

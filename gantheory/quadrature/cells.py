@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -135,9 +136,6 @@ class Cells:
 def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
     """Return intervals that end at center + offset for all landmarks, each local to its nearest one.
 
-    None of them ends GROWTH times as far from its center as it begins: where one density of a mixture
-    takes over from another, far out, a panel that is wide beside its distance may not see it.
-
     Parameters
     ----------
     breaks:
@@ -159,24 +157,24 @@ def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
     high: list[FloatArray] = []
     for i, center in enumerate(centers):
         ends = np.concatenate([[lows[i], highs[i]], (centers_of - center) + offsets])
-        ends = _graded(np.unique(ends[(ends >= lows[i]) & (ends <= highs[i])]))
+        ends = np.unique(ends[(ends >= lows[i]) & (ends <= highs[i])])
         low.append(ends[:-1])
         high.append(ends[1:])
         origin.append(np.full(len(ends) - 1, center))
     return Cells.plain(*(np.concatenate(part)[:, None] for part in (origin, low, high)))
 
 
-def _graded(ends: FloatArray) -> FloatArray:
-    """Return the ends, and between two of one sign as many more as GROWTH asks for."""
-    sizes = np.abs(ends)
-    near, far = np.minimum(sizes[:-1], sizes[1:]), np.maximum(sizes[:-1], sizes[1:])
-    apart = np.flatnonzero((np.diff(np.sign(ends)) == 0) & (far > GROWTH * near))
-    more = [np.geomspace(ends[i], ends[i + 1], _ends(near[i], far[i]))[1:-1] for i in apart]
-    return np.unique(np.concatenate([ends, *more]))
-
-
-def _ends(near: float, far: float) -> int:
-    return 1 + math.ceil((math.log(far) - math.log(near)) / math.log(GROWTH))
+def graded(cells: Cells) -> Cells:
+    """Return panels of which none ends more than GROWTH times as far from its origin as it begins."""
+    low, high = cells.low[:, 0], cells.high[:, 0]
+    near, far = np.minimum(np.abs(low), np.abs(high)), np.maximum(np.abs(low), np.abs(high))
+    wide = (np.sign(low) == np.sign(high)) & (far > GROWTH * near)
+    rows = [cells[~wide]]
+    for i in np.flatnonzero(wide):
+        pieces = math.ceil((math.log(far[i]) - math.log(near[i])) / math.log(GROWTH))
+        ends = np.geomspace(low[i], high[i], pieces + 1)[:, None]
+        rows.append(Cells.plain(np.full((pieces, 1), cells.origin[i, 0]), ends[:-1], ends[1:]))
+    return reduce(Cells.joined, rows)
 
 
 def _reach(
