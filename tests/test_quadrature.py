@@ -11,6 +11,7 @@ from gantheory.quadrature import (
     RULES,
     Cells,
     adapt,
+    graded,
     grid,
     integrate,
     panels,
@@ -402,3 +403,16 @@ def test_tolerances_of_single_components():
     assert loose.evaluations < tight.evaluations
     assert abs(loose.value[0] - (1 - math.exp(-1))) < 1e-10
     assert abs(tight.value[1] - 4 / 3 * 0.5**1.5) <= tight.error[1] + tight.rounding[1]
+
+
+def test_panels_far_from_their_landmark_are_graded():
+    cells = panels([(0.0, np.array([-1e3, -1.0, 1.0, 1e-200])), (1e9, np.array([0.5]))])
+    fine = graded(cells)
+    low, high = (fine.origin + end for end in (fine.low, fine.high))
+    assert np.array_equal(low[1:], high[:-1])
+    for ends in (cells.origin + cells.low, cells.origin + cells.high):
+        assert np.all(np.isin(ends, [*low, *high]))
+    sizes = np.sort(np.abs(np.hstack([fine.low, fine.high])), axis=1)
+    touching = np.any(np.hstack([fine.low, fine.high]) == 0, axis=1)
+    assert np.all(touching | (sizes[:, 1] <= 10 * (1 + 1e-12) * sizes[:, 0]))
+    assert len(fine) > len(cells) + 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -164,17 +163,21 @@ def panels(breaks: Sequence[tuple[float, FloatArray]]) -> Cells:
     return Cells.plain(*(np.concatenate(part)[:, None] for part in (origin, low, high)))
 
 
+@np.errstate(all="ignore")
 def graded(cells: Cells) -> Cells:
     """Return panels of which none ends more than GROWTH times as far from its origin as it begins."""
     low, high = cells.low[:, 0], cells.high[:, 0]
-    near, far = np.minimum(np.abs(low), np.abs(high)), np.maximum(np.abs(low), np.abs(high))
-    wide = (np.sign(low) == np.sign(high)) & (far > GROWTH * near)
-    rows = [cells[~wide]]
-    for i in np.flatnonzero(wide):
-        pieces = math.ceil((math.log(far[i]) - math.log(near[i])) / math.log(GROWTH))
-        ends = np.geomspace(low[i], high[i], pieces + 1)[:, None]
-        rows.append(Cells.plain(np.full((pieces, 1), cells.origin[i, 0]), ends[:-1], ends[1:]))
-    return reduce(Cells.joined, rows)
+    begins, grows = np.log(np.abs(low)), np.log(np.abs(high)) - np.log(np.abs(low))
+    wide = (low * np.sign(high) > 0) & (np.abs(grows) > math.log(GROWTH))
+    pieces = np.where(wide, np.ceil(np.abs(grows) / math.log(GROWTH)), 1).astype(int)
+    row = np.repeat(np.arange(len(cells)), pieces)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+
+    def end(k: npt.NDArray[np.intp]) -> FloatArray:
+        inner = np.sign(low[row]) * np.exp(begins[row] + k / pieces[row] * grows[row])
+        return np.where(k == 0, low[row], np.where(k == pieces[row], high[row], inner))[:, None]
+
+    return replace(cells[row], low=end(place), high=end(place + 1))
 
 
 def _reach(
