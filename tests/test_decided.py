@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
+from thinning import every
 
 from gantheory.book.results import judge
 from gantheory.theorems import always, iff, implications
@@ -171,7 +172,7 @@ def test_as_it_is_written() -> None:
     )
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", every(4, range(8)))
 def test_random_polynomials_by_sturm(seed) -> None:
     """It is positive on an interval iff Sturm counts no root there, and it is in the middle."""
     draw = random.Random(seed)
