@@ -165,41 +165,32 @@ def figure():
     left.fill([0, 0, 2], [-1, 0, 0], color="C2", alpha=0.2, linewidth=0)
     for momentum in np.linspace(-1.15, 0.35, 16):
         for step in np.linspace(0.1, 2.3, 16):
-            matrix = np.array(MATRICES["momentum, in turns"](step, momentum), float)
-            near = np.linalg.norm(trajectory(matrix, (1, 0, 1, 0), 400)[-1, :2]) < 1
+            near = comes_nearer(step, momentum)
             left.plot(step, momentum, "." if near else "x", color="C2" if near else "C5", ms=4)
-    left.set(
-        title="alternating, with momentum",
-        xlabel="step $h$",
-        ylabel=r"momentum $\beta$",
-        xticks=(0, 1, 2),
-        yticks=(-1, -0.5, 0),
-    )
-    steps = np.linspace(0.01, 1.3, 200)
-    places = [(0.03, 1.45), (1.35, 1.0), (1.35, 1.45), (0.8, 0.71), (1.35, 0.86), (1.35, 1.3)]
-    for k, (name, weight) in enumerate(SHOWN.items()):
-        matrices = [np.array(MATRICES[name](step, weight), float) for step in steps]
-        right.plot(steps, spectral_radius(matrices), color=f"C{k}")
-        right.text(*places[k], name, color=f"C{k}", va="center")
+    left.set(title="alternating, with momentum", xlabel="step $h$", xticks=(0, 1, 2))
+    left.set(ylabel=r"momentum $\beta$", yticks=(-1, -0.5, 0))
+    for k, (name, place) in enumerate(PLACES.items()):
+        right.plot(SIZES, radii(name), color=f"C{k}")
+        right.text(*place, name, color=f"C{k}", va="center")
     right.plot([0, 1.3], [1, 1], color="C6", linestyle="--", linewidth=1)
-    right.set(
-        title="largest modulus of an eigenvalue",
-        xlabel="step $h$",
-        ylabel=r"spectral radius $\rho$",
-        xlim=(0, 2.3),
-        ylim=(0.65, 1.5),
-        xticks=(0, 0.5, 1),
-        yticks=(0.8, 1, 1.2),
-    )
+    right.set(title="largest modulus of an eigenvalue", xlim=(0, 2.3), ylim=(0.65, 1.5))
+    right.set(xlabel="step $h$", xticks=(0, 0.5, 1))
+    right.set(ylabel=r"spectral radius $\rho$", yticks=(0.8, 1, 1.2))
     return fig
 
 
 # --- how the numbers are made ---------------------------------------------------------------------
 
 POINTS = 4000
-SHOWN = {"simultaneous": 0, "alternating": 0, "extragradient": 0, "optimistic": 0} | {
-    "momentum, in turns": -0.3,
-    "consensus": 1,
+SIZES = np.linspace(0.01, 1.3, 200)
+SHOWN = {"momentum, in turns": -0.3, "consensus": 1}  # a weight, where there is one
+PLACES = {  # of the names in the figure
+    "simultaneous": (0.03, 1.45),
+    "alternating": (1.35, 1.0),
+    "extragradient": (1.35, 1.45),
+    "optimistic": (0.8, 0.71),
+    "momentum, in turns": (1.35, 0.86),
+    "consensus": (1.35, 1.3),
 }
 STEPS = {
     "simultaneous": simultaneous(J, h),
@@ -219,6 +210,18 @@ REGIONS = {  # the largest step for a momentum, or a weight; 0 if none converges
     "momentum, in turns": lambda b: np.where((b > -1) & (b < 0), 2 * (1 + b), 0),
     "consensus": lambda b: np.maximum(2 * b / (1 + b**2), 0),
 }
+
+
+def comes_nearer(step, momentum):
+    """Whether 400 alternating steps from (1, 0) end nearer to the origin."""
+    matrix = np.array(MATRICES["momentum, in turns"](step, momentum), float)
+    return np.linalg.norm(trajectory(matrix, (1, 0, 1, 0), 400)[-1, :2]) < 1
+
+
+def radii(name):
+    """The spectral radius for each step."""
+    make, weight = MATRICES[name], SHOWN.get(name, 0)
+    return spectral_radius([np.array(make(step, weight), float) for step in SIZES])
 
 
 @pointwise

@@ -21,6 +21,9 @@ from gantheory.divergences.named import HELLINGER, JENSEN_SHANNON
 from gantheory.divergences.work import WORK
 from gantheory.errors import NotConverged
 from gantheory.estimates import Estimate
+from gantheory.machine_code import available
+
+compiled = pytest.mark.skipif(not available(), reason="there is no numba")
 
 CLASSES = {  # largest |loc|, smallest and largest scale
     "easy": (5, 0.3, 3),
@@ -226,6 +229,7 @@ def test_an_empty_batch_is_empty():
     assert found.shape == (0,)
 
 
+@compiled
 def test_members_that_do_not_converge_are_marked(monkeypatch):
     def careful(kernel, p, q, effort):
         raise NotConverged("no", Estimate(0.1, 0.5))
@@ -245,6 +249,7 @@ def test_members_that_do_not_converge_are_marked(monkeypatch):
     assert abs(best.value[0] - 0.1114214821847357) <= best.error[0]
 
 
+@compiled
 def test_a_fast_number_is_returned_where_the_careful_way_has_no_better_one(monkeypatch):
     def careful(kernel, p, q, effort):
         raise NotConverged("no", Estimate(0.0, 0.1))
@@ -282,7 +287,7 @@ def test_a_million_pairs_fit(tmp_path):
 # --- calls that come back ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [200, 300, 400, 600, 1000])
+@pytest.mark.parametrize("n", [200, 300, 400, 600, pytest.param(1000, marks=compiled)])
 def test_a_kernel_density_estimate_of_many_points_comes_back(n):
     points = np.random.default_rng(0).normal(size=n)
     found = js_divergence(

@@ -25,6 +25,12 @@ LOGISTIC = {"minimax": losses.MINIMAX, "non-saturating": losses.NON_SATURATING}
 ROWS = np.random.default_rng(0).normal(loc=(1.0, -1.0), size=(200, 2))
 
 
+@pytest.fixture(autouse=True)
+def steps_of_their_own(monkeypatch):
+    """Where numba is switched off they run as they are written."""
+    monkeypatch.setattr(blocks, "COMPILES", True)
+
+
 def made(rows=ROWS, **settings):
     return plan(as_data(rows), **{"width": 8, "batch": 16, "steps": 100, **settings})
 
