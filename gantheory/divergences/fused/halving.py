@@ -92,7 +92,8 @@ def outwards(
         for c in range(begun, count):
             part += abs(cells[c, 3])
         total, edge = total + part, edge + side * width
-        if part <= 1e-18 * total + 1e-300 and part <= 0.5 * last and width >= extent:
+        falls = part <= 0.5 * last or part <= 1e-302 * width  # no exponential is below e^-700
+        if part <= 1e-18 * total + 1e-300 and falls and width >= extent:
             return count, 2 * part, edge
         last, width = part, 3 * max(abs(edge), width)
     return count, math.inf, edge
