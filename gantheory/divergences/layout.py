@@ -114,9 +114,9 @@ def lay_out(
     """
     if p.dim == 1:
         return _line(p, q, marks or [])
-    bells_p, bells_q = gaussians(p), gaussians(q)
-    if bells_p is not None and bells_q is not None:
-        return _tree(bells_p, bells_q, extra or [], effort)
+    parts_p, parts_q = gaussians(p), gaussians(q)
+    if parts_p is not None and parts_q is not None:
+        return _tree(parts_p, parts_q, extra or [], effort)
     return _product(p, q)
 
 

@@ -26,6 +26,7 @@ from gantheory.divergences.members import Found, common_batch
 from gantheory.estimates import Route, route
 
 ROUNDING = 128 * EPS  # relative: of the special functions and their sums
+LARGE = 16.0  # from where Stirling's series has all digits
 LARGEST = Fraction(1e300)
 
 Half = Callable[[FloatArray, Any], tuple[FloatArray, FloatArray]]
@@ -68,9 +69,31 @@ def _moment(family: type, k: float, df: Any) -> Any:
     if family is StudentT and k == 2:
         return df / (df - 2)
     if family is StudentT:
-        log_ratio = betaln(0.5 * (k + 1), 0.5 * (df - k)) - log_beta_half(0.5 * df)
-        return np.exp(0.5 * k * np.log(df) + log_ratio)
+        return np.where(df - k < 2 * LARGE, _moment_by_beta(k, df), _moment_by_stirling(k, df))
     return np.exp(gammaln(k + 1))
+
+
+def _moment_by_beta(k: float, df: Any) -> Any:
+    """df^(k/2) B((k + 1)/2, (df - k)/2) / B(1/2, df/2)."""
+    log_ratio = betaln(0.5 * (k + 1), 0.5 * (df - k)) - log_beta_half(0.5 * df)
+    return np.exp(0.5 * k * np.log(df) + log_ratio)
+
+
+def _moment_by_stirling(k: float, df: Any) -> Any:
+    """df^(k/2) Γ(x - d) Γ(d + 1/2) / (Γ(x) Γ(1/2)), d = k/2, x = df/2, by Stirling's series.
+
+    log Γ of x and of x - d would cancel: what they have in common is taken out.
+    """
+    d, x = 0.5 * k, 0.5 * df
+    y = np.maximum(x - d, LARGE)
+    ratio = (y - 0.5) * np.log1p(-d / np.maximum(x, LARGE + d)) + d + _series(y) - _series(y + d)
+    return np.exp(ratio + d * np.log(2) + gammaln(d + 0.5) - gammaln(0.5))
+
+
+def _series(x: Any) -> Any:
+    """log Γ(x) - (x - 1/2) log x + x - log(2π)/2, for x >= LARGE."""
+    s = 1 / (x * x)
+    return (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s * (1 / 1680 - s / 1188)))) / x
 
 
 HALVES: dict[type, Half] = {

@@ -243,31 +243,31 @@ def _bulk(p: Any, q: Any, alpha: float, effort: Effort) -> Bulk | None:
     any two, and what is e^-45 times smaller goes into the error; where the largest is no smaller than
     the tails of p and q, these are all there is to see.
     """
-    bells_p, bells_q = gaussians(p), gaussians(q)
-    if bells_p is None or bells_q is None:
+    parts_p, parts_q = gaussians(p), gaussians(q)
+    if parts_p is None or parts_q is None:
         raise NotConverged(
             "this divergence is offered in the plane for normals, their mixtures, and two products",
             Estimate(0.0, math.inf),
         )
     if alpha < 0:
         return _bulk(q, p, 1 - alpha, effort)
-    Meter(p, q, effort, pair=normal_pair(p, q)).refuse(FEWEST_EACH * len(bells_p) * len(bells_q))
-    tail, count = -0.5 * FAR**2, len(bells_p) * len(bells_q)
+    Meter(p, q, effort, pair=normal_pair(p, q)).refuse(FEWEST_EACH * len(parts_p) * len(parts_q))
+    tail, count = -0.5 * FAR**2, len(parts_p) * len(parts_q)
     if alpha < 1:
-        pairs = ((a, b) for a in _watched(bells_p, effort) for b in bells_q)
+        pairs = ((a, b) for a in _watched(parts_p, effort) for b in parts_q)
         tilted = [t for a, b in pairs if (t := _tilt(a, b, alpha)) is not None]
         level = max(bound for bound, _ in tilted)
         if level > OVERLAPPING:
             return Bulk((), level, tail)
         extra = tuple(component for bound, component in tilted if bound > level - FAINT)
         return Bulk(extra, level, level - FAINT + math.log(2 * count))
-    bounds = [_least_tilt(a, bells_q, alpha) for a in _watched(bells_p, effort)]
+    bounds = [_least_tilt(a, parts_q, alpha) for a in _watched(parts_p, effort)]
     found = [bound for bound in bounds if bound is not None]
     if len(found) < len(bounds):
         return None
     level = max(bound for bound, _ in found)
     # p^α <= K^(α-1) Σ (w p)^α
-    outside = level + tail + alpha * math.log(len(bells_p))
+    outside = level + tail + alpha * math.log(len(parts_p))
     return Bulk(tuple(component for _, component in found), level, outside)
 
 

@@ -54,7 +54,7 @@ def refuse_rounded(*densities: Density) -> None:
         if not share <= LARGEST_SHARE:
             raise NotConverged(
                 f"{brief(density)}: a parameter was given exactly, and the float64 nearest to it is off "
-                f"by {share:.2g} of the width of the density: that slip is no small part of the scale; "
+                f"by {share:.2g} of the width of the density: that is no small part of the scale; "
                 "measure all locations from a point nearby, or take gantheory.certified, which keeps "
                 "parameters exactly"
             )

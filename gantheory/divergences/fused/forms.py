@@ -162,7 +162,7 @@ def mirrored(form: int) -> int:
 
 
 @compiled
-def power_slip(
+def power_rounding(
     alpha: float, value: float, mass_p: float, mass_q: float, errors: Any, largest: float
 ) -> float:
     """Bound on the rounding of (p^α q^(1-α) - α p - (1 - α) q) / (α (α - 1)), summed over a panel.
@@ -181,7 +181,7 @@ def power_slip(
 
 
 @compiled
-def product_slip(alpha: float, value: float, errors: Any, work: Any) -> float:
+def product_rounding(alpha: float, value: float, errors: Any, work: Any) -> float:
     """Bound on the rounding of p^α q^(1-α), summed over a panel, where logs are off by `errors`."""
     least, most, _ = bounds(work)
     exponent = 40 + abs(alpha) * min(max(most, -least), 700.0)

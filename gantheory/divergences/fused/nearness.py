@@ -24,8 +24,8 @@ from gantheory.divergences.fused.places import (
     N,
     fill,
     lives,
+    log_density_error,
     place,
-    slip,
 )
 from gantheory.machine_code import compiled, contracted, reassociated
 
@@ -84,7 +84,7 @@ def similar(of_p: int, row: Any) -> bool:
 
 
 @compiled
-def ratio_slip(
+def ratio_rounding(
     kind: int, shape: float, start: Any, step: Any, bend: float, shift: float, moved: Any
 ) -> float:
     """Bound on the error of `component_ratio`, but for that of gap; `moved` is that of x / scale."""
@@ -143,12 +143,12 @@ def close(of_p: int, row: Any, panel: Any, work: Any) -> float:
         bend, shift = (row[SCALE, k] - s_q) / s_q, (row[LOC, k] - row[LOC, other]) / s_q
         starts, steps, level = (z_p, z_q), (step_p, step_q), row[LEVEL, other]
         component_ratio(kind, shape, gap, starts, steps, bend, shift, work)
-        error = ratio_slip(kind, shape, starts, steps, bend, shift, (moved_p, moved_q))
+        error = ratio_rounding(kind, shape, starts, steps, bend, shift, (moved_p, moved_q))
         error += 2 * EPS * abs(gap) + (0.0 if kind < EXPONENTIAL else 4 * EPS)
         if of_p == 1:
             return error if largest_in(work, RATIO) < 0.5 else math.inf
         fill(kind, shape, level, z_q, step_q, work, LOGS)
-        off = slip(kind, shape, level, row[DOUBT, other], z_q, step_q, moved_q)
+        off = log_density_error(kind, shape, level, row[DOUBT, other], z_q, step_q, moved_q)
         share, largest = add_ratio(work)
         if not largest < 1:
             return math.inf

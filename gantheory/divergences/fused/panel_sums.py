@@ -16,8 +16,8 @@ from gantheory.divergences.fused.forms import (
     difference,
     integrand,
     mirrored,
-    power_slip,
-    product_slip,
+    power_rounding,
+    product_rounding,
     sums,
     unbounded_by,
 )
@@ -50,7 +50,7 @@ def evaluate(
     if form <= COMMON:
         rounding = (errors[0] + errors[1] + 40 * EPS) * size
     elif form == PRODUCT:
-        rounding = product_slip(alpha, value, errors, work)
+        rounding = product_rounding(alpha, value, errors, work)
     else:
         rounding = rounded(form, alpha, value, mass_p, mass_q, errors, work)
     if value > 1e290:
@@ -83,7 +83,7 @@ def rounded(
         total = near + 40 * EPS * size if nearest < reach else 0.0
         if farthest > reach:
             both = errors[0], errors[1], off_p, off_q
-            total += power_slip(alpha, value, mass_p, mass_q, both, farthest)
+            total += power_rounding(alpha, value, mass_p, mass_q, both, farthest)
         return float(total)
     if nearest >= 1:
         return float(3 * (off / nearest + larger) * size)

@@ -77,7 +77,7 @@ def fill(
 
 
 @compiled
-def slip(
+def log_density_error(
     kind: int, shape: float, level: float, doubt: float, start: float, step: float, moved: float
 ) -> float:
     """Bound on the error of `fill`: `doubt` is that of level, `moved` that of x / scale."""
@@ -132,7 +132,9 @@ def side(row: Any, first: int, last: int, panel: Any, work: Any, line: int) -> f
             kind, shape, level = int(row[KIND, k]), row[SHAPE, k], row[LEVEL, k]
             if last - first == 1:
                 fill(kind, shape, level, start, step, work, line)
-                return float(slip(kind, shape, level, row[DOUBT, k], start, step, moved))
+                return float(
+                    log_density_error(kind, shape, level, row[DOUBT, k], start, step, moved)
+                )
             top = max(top, log_density(kind, shape, level, start))
             top = max(top, log_density(kind, shape, level, start + step))
             if start * (start + step) < 0:
@@ -149,7 +151,9 @@ def side(row: Any, first: int, last: int, panel: Any, work: Any, line: int) -> f
             start, step, moved = place(row, k, origin, low, width)
             kind, shape, level = int(row[KIND, k]), row[SHAPE, k], row[LEVEL, k]
             fill(kind, shape, level, start, step, work, LOGS)
-            add_part(work, top, slip(kind, shape, level, row[DOUBT, k], start, step, moved))
+            add_part(
+                work, top, log_density_error(kind, shape, level, row[DOUBT, k], start, step, moved)
+            )
     if least_of(work, P) < DEEP:
         return float(joined(row, first, last, panel, work, line))
     sum_of_parts(work, top)
@@ -213,7 +217,9 @@ def joined(row: Any, first: int, last: int, panel: Any, work: Any, line: int) ->
                         top = max(top, here)
                     else:
                         part = exp(here - top)
-                        error = slip(kind, shape, level, row[DOUBT, k], start, step, moved)
+                        error = log_density_error(
+                            kind, shape, level, row[DOUBT, k], start, step, moved
+                        )
                         total, off = total + part, off + part * error
         work[line, j] = top + log(total)
         worst = max(worst, off / total)
