@@ -49,11 +49,10 @@ def _cache(function: Callable[..., Any]) -> Any:
 
     numba itself looks at the file of the function alone, and not at those that it calls.
     """
-    from numba.core.caching import FunctionCache
-
+    caching: Any = importlib.import_module("numba.core.caching")  # typed or not, by version
     stamp = _sources(Path(function.__code__.co_filename).parent)
 
-    class Stamped(FunctionCache):  # type: ignore[misc]
+    class Stamped(caching.FunctionCache):  # type: ignore[misc]
         def _index_key(self, sig: Any, codegen: Any) -> Any:
             return (*super()._index_key(sig, codegen), stamp)
 
