@@ -29,7 +29,7 @@ theorem = Theorem(
     label="one-line-slug",  # lower-case words and hyphens; figures and citations carry it
     title=r"The formula, as $\mathrm{KL}(p \,\|\, q) \ge 0$, or the theorem's name",
     uses=(),  # labels of pages this one rests on: it stands only if they do
-    covers=(),  # slugs that this page, or one of its claims as label=, settles
+    covers=(),  # slugs that claims of the page carry as label=, of its refutations too
     errata=(),  # one sentence for each mistake of the literature: "[@key] prints $...$: it is $...$."
 )
 

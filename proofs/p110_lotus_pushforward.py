@@ -31,11 +31,17 @@ from gantheory.theorems import Theorem, equal
 theorem = Theorem(
     label="lotus-pushforward",
     title=r"$\mathbb{E}_z[h(G(z))] = \int h \,\mathrm{d}Q$",
-    covers=("lotus-pushforward",),
+    covers=(
+        "lotus-pushforward",
+        "density-of-noise-at-its-image",
+        "no-density-is-needed",
+        "mean-of-x",
+    ),
     errata=(
         "[@annotated2017] takes this equation for the Radon-Nikodym theorem: it is the pushforward "
         "theorem, true also where $Q$ has no density.",
         "[@ramasinghe] takes the density of the noise at $G(z)$ for the density of $G(z)$.",
+        r"[@ramasinghe] prints $\mathbb{E}(x)$ where the formula is that of $\mathbb{E}[f(x)]$.",
     ),
 )
 
@@ -96,16 +102,20 @@ def search(seed):
 
 
 def refute():
-    r"""Three wrong right sides.
+    r"""Four wrong right sides.
 
     An atom is invisible in a plot of densities, and is dropped. The noise's own density is taken
     for that of $G(z)$ [@ramasinghe]: then $\mathbb{E}[z^2]$ would be the integral of $x \varphi(x)$
     over $x > 0$. And the mean of $h(G(z))$ is not $h(G(\cdot))$ of the mean: $\lvert z \rvert$ has
-    mean $\sqrt{2/\pi}$, not $\lvert \mathbb{E} z \rvert = 0$.
+    mean $\sqrt{2/\pi}$, not $\lvert \mathbb{E} z \rvert = 0$. Nor is $\mathbb{E}(z)$, as
+    [@ramasinghe] prints it, the mean of $z^2$.
     """
-    yield equal("a ReLU's atom dropped", over_the_ramp(), DENSITY)
+    yield equal("a ReLU's atom dropped", over_the_ramp(), DENSITY, label="no-density-is-needed")
     mean_square = sp.Integral(z**2 * GAUSSIAN, LINE)
-    yield equal("the density of z for that of z²", mean_square, sp.Integral(x * ON_X, HALF_LINE))
+    wrong = sp.Integral(x * ON_X, HALF_LINE)
+    at_image = "density-of-noise-at-its-image"
+    yield equal("the density of z for that of z²", mean_square, wrong, label=at_image)
+    yield equal("E(z) for E[z²]", sp.Integral(z * GAUSSIAN, LINE), mean_square, label="mean-of-x")
     yield equal("the mean of |z| is |mean of z|", sp.Integral(sp.Abs(z) * GAUSSIAN, LINE), 0)
 
 

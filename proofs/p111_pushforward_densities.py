@@ -32,8 +32,10 @@ theorem = Theorem(
     label="pushforward-densities",
     title=r"$q(x) = \sum_{G(z) = x} p_z(z)/\lvert G'(z) \rvert$",
     uses=("lotus-pushforward",),
-    covers=("pushforward-densities",),
+    covers=("pushforward-densities", "one-branch-is-not-all", "density-is-no-measure"),
     errata=(
+        "[@annotated2017] calls a density the measure that a random variable induces: a density may be "
+        "changed at a point, and the measure stays.",
         "[@annotated2017] calls every change of variables for $G$ incorrect: incorrect is only to "
         "take a single branch of the inverse.",
     ),
@@ -96,13 +98,17 @@ def refute():
     The formula for one-to-one maps is learned first, and $x = z$ is the only inverse of
     $\lvert z \rvert$ that one thinks of on $x > 0$. Half of the mass is lost, and $C$ comes out as
     $-\log 2$. Without $1/\lvert G' \rvert$ the "density" of $z^2$ has a mass other than 1. And a
-    flat piece has no density at all: what is left of $\max(z, 0)$ on $x > 0$ has mass $1/2$.
+    flat piece has no density at all: what is left of $\max(z, 0)$ on $x > 0$ has mass $1/2$. Nor is
+    a density the measure itself: at 1 it may be 0, and every integral stays.
     """
     half_line = (x, 0, sp.oo)
     one_branch = sp.Integral(2 * GAUSSIAN * sp.log(HALF), half_line)
-    yield equal("|z| by one branch: C", one_branch, FOLDED)
+    yield equal("|z| by one branch: C", one_branch, FOLDED, label="one-branch-is-not-all")
     yield equal("z² without the factor: the mass", sp.Integral(2 * ROOT, half_line), 1)
     yield equal("ReLU without its atom: the mass", sp.Integral(GAUSSIAN, half_line), 1)
+    other = sp.Piecewise((0, sp.Eq(x, 1)), (2 * GAUSSIAN, True))
+    at_1 = (one.subs(x, 1) for one in (other, 2 * GAUSSIAN))
+    yield equal("one measure, one density, at 1", *at_1, label="density-is-no-measure")
 
 
 def figure():

@@ -33,11 +33,19 @@ theorem = Theorem(
     label="value-as-integral",
     title=r"$V(D, G) = \int (p \log D + q \log(1 - D)) \,\mathrm{d}x$",
     uses=("lotus-pushforward", "pushforward-densities"),
-    covers=("value-as-integral", "value-function"),
+    covers=("value-as-integral", "value-function", "no-function-of-x", "dz-over-the-noise"),
+    errata=(
+        r"[@ramasinghe] writes $F(x)$ for the integral of $p_g \log(1 - D)$: it is a number for each "
+        "$D$, and no function of $x$.",
+        r"[@ramasinghe] integrates a function of the noise $z$ over $\mathrm{d}x$: it is "
+        r"$\mathrm{d}z$.",
+    ),
 )
 
 p, q = sp.symbols("p q", positive=True)  # densities of data and model at one point
 D = sp.Symbol("D", positive=True)
+x, z = sp.symbols("x z", positive=True)  # a point of the data space, and the noise
+UNIT = {x: (0, 1), z: (0, 1)}
 HALF = sp.Rational(1, 2)
 POINT = p * sp.log(D) + q * sp.log(1 - D)  # what one point adds to V
 
@@ -104,17 +112,25 @@ def search(seed):
 
 
 def refute():
-    r"""Three mistakes in writing $V$ down.
+    r"""Five mistakes in writing $V$ down.
 
     Data and model exchanged: the data stand with $\log D$. The mean of the two terms for their sum,
     as in code that takes one average over a batch of both kinds: then $D = 1/2$ is worth $-\log 2$.
-    And $D$ is to be evaluated at $G(z)$, not at the noise $z$.
+    And $D$ is to be evaluated at $G(z)$, not at the noise $z$. [@ramasinghe] writes the second term
+    as a function $F(x)$, which would change with $x$, and with $\mathrm{d}x$ where the noise is
+    integrated: read as printed, that is the integrand at one $z$ times the length of the range of
+    $x$. Here $G(z) = z$, uniform on $(0, 1)$, with $D(z) = z$, and 2 is the length.
     """
     over_z = over_data_plus_over_noise()
     yield equal("data and model exchanged", value_function(SQUARE, NOISE, LOGISTIC), over_z)
     mean = POINT.subs(D, HALF) / 2
     yield equal("the mean of the terms for the sum", mean, -(p + q) * sp.log(2))
     yield equal("D at the noise z", value_function(NOISE, NOISE, LOGISTIC), over_z)
+    term = sp.log(1 - z)  # of the noise
+    moves = sp.Derivative(sp.Integral(term, (z, 0, 1)), x)
+    yield equal("F depends on x", moves, term.subs(z, x), where=UNIT, label="no-function-of-x")
+    over_x, over_z = sp.Integral(term, (x, 0, 2)), sp.Integral(term, (z, 0, 1))
+    yield equal("dx for dz", over_x, over_z, where=UNIT, label="dz-over-the-noise")
 
 
 # --- how the numbers are made ---------------------------------------------------------------------

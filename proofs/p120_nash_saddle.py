@@ -38,7 +38,7 @@ theorem = Theorem(
     label="nash-saddle",
     title=r"Saddle points of $V$: $q = p$, with $D = 1/2$ on the data and $D \le 1/2$ elsewhere",
     uses=("optimal-discriminator", "global-minimum", "equilibrium-value"),
-    covers=("nash-saddle",),
+    covers=("nash-saddle", "saddle-needs-both-players"),
     errata=(
         "[@roysdon] infers the saddle point from JSD being positive and the discriminator's best "
         "response: the generator's is needed too, and against $D = 1/2$ every model is one.",
@@ -154,7 +154,9 @@ def refute():
     lower = least_value(data, np.array([0.0, 0.0, -math.log(4)]))  # D = 0.2 off the data
     yield at_most("D = 0.2 off the data fails", lower, -LOG_4 - sp.Rational(1, 1000))
     higher = least_value(data, np.array([0.0, 0.0, math.log(1.5)]))  # D = 0.6 off the data
-    yield at_least("D = 0.6 off the data is safe", higher, -LOG_4)
+    yield at_least(
+        "D = 0.6 off the data is safe", higher, -LOG_4, label="saddle-needs-both-players"
+    )
     pairs = strategies.discrete_pairs(equal=False)
     yield survives("every D* is safe", lambda pair: held_by_optimal(*pair), pairs)
 

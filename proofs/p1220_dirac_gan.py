@@ -48,8 +48,9 @@ from gantheory.theorems import Theorem, always, at_most, equal, iff
 theorem = Theorem(
     label="dirac-gan",
     title=r"Dirac-GAN: the exact regions in which R1, R2, noise and consensus converge",
-    covers=("dirac-gan", "r1-plus-r2", "dirac-r1-regions"),
+    covers=("dirac-gan", "r1-plus-r2", "dirac-r1-regions", "equilibrium-is-not-reached"),
     errata=(
+        "[@ramasinghe] lets play go on forever unless there is an equilibrium: with one, it may too.",
         r"[@huang2024, Eq. 12] prints $\sqrt{\gamma^2/4 - f'(0)}$: it is $\sqrt{\gamma^2/4 - f'(0)^2}$.",
     ),
 )
@@ -61,11 +62,6 @@ FIELD = sp.Matrix([[0, s], [-s, 0]])  # of (θ, ψ) at the equilibrium, without 
 PAID = sp.Matrix([[0, s], [-s, -gamma]])  # with the penalty γ ψ²/2
 AT_ONCE = (h * s**2 < gamma) & (2 * h * gamma < 4 + h**2 * s**2)
 IN_TURNS = (gamma > 0) & (2 * h * gamma + h**2 * s**2 < 4)
-
-
-def contracts(step):
-    """The condition that all eigenvalues of the step's matrix lie inside the unit circle."""
-    return inside_circle(characteristic(step, z))
 
 
 def derive():
@@ -135,13 +131,13 @@ def check():
 
 
 def refute():
-    r"""Six things that are believed.
+    r"""Seven things that are believed.
 
     That a penalty stabilises play, whatever its weight: at $h = \tfrac{1}{10}$ simultaneous steps need
     $\gamma > \tfrac{1}{10} s^2$. That more of it is safer: it makes the discriminator overshoot. That
     alternating is always the safer order: for large $\gamma$ and $h$ it is not. That alternating play
-    needs no penalty as long as $h$ is small. That the critical weight is $s$ in place of $2s$. And
-    [@huang2024] prints $s$ in place of $s^2$ under the root of the eigenvalues.
+    needs no penalty as long as $h$ is small. That an equilibrium ends the play. That the critical weight
+    is $s$ in place of $2s$. And [@huang2024] prints $s$ in place of $s^2$ under the root.
     """
     at_once, in_turns = contracts(simultaneous(PAID, h)), contracts(alternating(PAID, h, first=1))
     tenth = contracts(simultaneous(PAID, sp.Rational(1, 10)))
@@ -150,6 +146,8 @@ def refute():
     yield always("a larger penalty is as safe", sp.And(at_once, gamma_2 > gamma), heavier)
     yield always("alternating steps are as safe as simultaneous ones", at_once, in_turns)
     yield iff("in turns, without γ > 0", 2 * h * gamma + h**2 * s**2 < 4, in_turns)
+    ends, name = contracts(simultaneous(FIELD, h)), "equilibrium-is-not-reached"
+    yield always("play ends, as there is an equilibrium", h > 0, ends, label=name)
     turns, above = characteristic(PAID, z).discriminant() < 0, {gamma: (0, sp.oo)}
     yield iff("the flow turns below γ = s", gamma < s, turns, where=above)
     printed = -gamma / 2 + sp.sqrt(gamma**2 / 4 - s)
@@ -196,6 +194,11 @@ MATRICES = {
     "at once": sp.lambdify((h, gamma, s), simultaneous(PAID, h)),
     "in turns": sp.lambdify((h, gamma, s), alternating(PAID, h, first=1)),
 }
+
+
+def contracts(step):
+    """The condition that all eigenvalues of the step's matrix lie inside the unit circle."""
+    return inside_circle(characteristic(step, z))
 
 
 def at_rest(x):

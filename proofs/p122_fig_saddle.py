@@ -27,7 +27,7 @@ theorem = Theorem(
     label="fig-saddle",
     title=r"$V(s, u)$ is affine in $s$, with the ridge $u = s$",
     uses=("optimal-discriminator", "nash-saddle"),
-    covers=("fig-saddle",),
+    covers=("fig-saddle", "surface-is-no-bowl"),
     errata=(
         "[@ramasinghe] draws $V$ as a bowl in the direction of $p_g$: for every $D$ it is affine there.",
     ),
@@ -78,7 +78,9 @@ def refute():
     along the ridge the surface does not bend as it does across.
     """
     in_s = sp.Derivative(SURFACE.subs(u, 0), s, s)
-    yield equal("a bowl in the direction of the model", sp.Subs(in_s, s, 0), 2)
+    yield equal(
+        "a bowl in the direction of the model", sp.Subs(in_s, s, 0), 2, label="surface-is-no-bowl"
+    )
     slope = sp.Subs(sp.Derivative(SURFACE, u), u, -s)
     yield equal("the ridge at u = -s", slope, 0, where={s: (-HALF, HALF)})
     ridge = sp.Derivative(SURFACE.subs(u, s), s, s)

@@ -37,7 +37,7 @@ theorem = Theorem(
     label="nested-optimisation-order",
     title=r"$\min_q \max_D V$: the maximum is inside, and $D^*$ moves with $q$",
     uses=("optimal-discriminator", "global-minimum"),
-    covers=("nested-optimisation-order",),
+    covers=("nested-optimisation-order", "argmin-with-d-frozen"),
     errata=(
         r"[@annotated2017] writes $G^* = \operatorname{argmin} V(G, D^*)$ with $D^*$ as if given: it "
         r"is optimal for the $G$ at hand. For a given $D$ the minimum is a point mass.",
@@ -119,6 +119,7 @@ def refute():
         sp.Derivative(VALUE, s),
         sp.Derivative(criterion, s),
         where=SHARES,
+        label="argmin-with-d-frozen",
     )
     yield equal("a rest at u = 1 - m", SLOPE.subs(u, 1 - m), 0, where={m: (0, 1)})
     pair = Normal(0, 1), Normal(3, 1)

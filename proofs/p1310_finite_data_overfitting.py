@@ -38,7 +38,7 @@ theorem = Theorem(
     label="finite-data-overfitting",
     title=r"On finitely many data $\sup_D V = 0$ for every model with a density",
     uses=("optimal-discriminator", "disjoint-supports", "subderivative-of-supremum"),
-    covers=("finite-data-overfitting",),
+    covers=("finite-data-overfitting", "more-data-do-not-make-converge"),
     errata=(
         "[@annotated2017] rests convergence on enough training data: on any finite data set the inner "
         "maximum is 0 for all models with a density, and more data alone change nothing.",
@@ -131,7 +131,12 @@ def refute():
     easily forgotten, since it is small.
     """
     many = certified.virtual_training_criterion(*counted(16))
-    yield at_most("data from the model: near -log 4", many, Fraction(-1))
+    yield at_most(
+        "data from the model: near -log 4",
+        many,
+        Fraction(-1),
+        label="more-data-do-not-make-converge",
+    )
     far, close = (
         virtual_training_criterion(blurred(2.0**-20), MODELS[f"N({at}, 1)"]) for at in (5, 0)
     )

@@ -40,7 +40,7 @@ theorem = Theorem(
     label="first-term-ignored-by-g",
     title=r"The slope of $C$ is that of $\mathbb{E}_z[\log(1 - D(G(z)))]$ at fixed $D = D^*$",
     uses=("optimal-discriminator", "virtual-criterion"),
-    covers=("first-term-ignored-by-g",),
+    covers=("first-term-ignored-by-g", "data-do-not-move"),
     errata=("[@ramasinghe] writes that $p_{data}$ depends on $G$: it does not; $D^*$ does.",),
 )
 
@@ -122,11 +122,14 @@ def simulate(seed):
 def refute():
     r"""Where the argument is stretched too far.
 
-    "Any $D$ will do": only at $D^*$ do the two movements cancel. "The second term has this slope by
-    itself": with $D^*$ moving along, its slope is $\log(1 - D^*) + D^*$. And the sign: the gradient
-    that comes back through $D^*$ is the gradient of $C$, to be descended.
+    "The data depend on $G$": then the first term would move at a frozen $D$, as it does with $q$ in
+    the place of $p$. "Any $D$ will do": only at $D^*$ do the two movements cancel. "The second term
+    has this slope by itself": with $D^*$ moving along, its slope is $\log(1 - D^*) + D^*$. And the
+    sign: the gradient that comes back through $D^*$ is the gradient of $C$, to be descended.
     """
     envelope = sp.log(q / (p + q))
+    frozen, moving = sp.Derivative(p * sp.log(D), q), sp.Derivative(q * sp.log(D), q)
+    yield equal("the data move", frozen, moving, where={D: (0, 1)}, label="data-do-not-move")
     yield equal("any D will do", sp.Derivative(POINT, q), envelope, where={D: (0, 1)})
     yield equal("the second term by itself", sp.Derivative(FAKE, q), envelope)
     shifted = FAMILIES["N(0, 1), N(θ, 1) at 1"]

@@ -31,6 +31,7 @@ from gantheory.theorems import Theorem, at_least, encloses, equal
 theorem = Theorem(
     label="slope-shares-of-two-terms",
     title=r"$\mathbb{E}_p[\log D^*]$ carries half of $C'$ when a Gaussian is shifted",
+    covers=("first-term-has-a-slope",),
     uses=("first-term-ignored-by-g",),
     errata=(
         "[@ramasinghe] drops the first term because it does not depend on $G$: with $D = D^*$ it does, "
@@ -129,7 +130,7 @@ def refute():
     property of shifts, not of every family.
     """
     first = certified.integral((HALF + LOGIT) * OVERLAP, *SHIFTED, bound=(1, 1))
-    yield equal("the first term has the slope 0", first, 0)
+    yield equal("the first term has the slope 0", first, 0, label="first-term-has-a-slope")
     frozen = certified.integral(q * STAR, *SHIFTED, bound=(0, 1))
     yield equal("frozen D* gives the second share only", frozen, first)
     wide = certified.integral(-GROWTH * STAR, *WIDE, bound=(2, 2))

@@ -37,6 +37,8 @@ theorem = Theorem(
         "critical-point-and-concavity",
         "one-minus-dstar",
         "dstar-tracks-generator",
+        "bounds-are-not-the-reason",
+        "densities-exceed-one",
     ),
     errata=(
         r"[@nipsnotes] gives $0 \le D \le 1$ as the reason for the maximum: the reason is concavity.",
@@ -58,13 +60,11 @@ SLOPE, BEND = sp.diff(POINT, D), sp.diff(POINT, D, 2)
 def derive():
     r"""The whole theorem happens at one point.
 
-    $V(D)$ is the integral of $p(x) \log D(x) + q(x) \log(1 - D(x))$. The value of $D$ at one point
-    may be chosen without regard to its values elsewhere. So fix $x$ and maximise
-    $p \log D + q \log(1 - D)$ over the number $D$ in $(0, 1)$.
+    $V(D)$ is the integral of $p(x) \log D(x) + q(x) \log(1 - D(x))$, and $D$ may be chosen at each
+    point by itself. So fix $x$ and maximise $p \log D + q \log(1 - D)$ over the number $D$ in $(0, 1)$.
 
-    Let $p$ and $q$ be positive first. The slope is positive before $D^* = p/(p + q)$ and negative
-    after it, so $D^*$ is the only stationary point, and it is the maximum. The function is concave
-    on all of $(0, 1)$, and its slope falls from $+\infty$ to $-\infty$.
+    Let $p$ and $q$ be positive. The slope is positive before $D^* = p/(p + q)$ and negative after
+    it, so $D^*$ is the maximum. The function is concave, its slope falls from $+\infty$ to $-\infty$.
     """
     yield equal(
         "the slope in D",
@@ -91,9 +91,7 @@ def derive():
     best = POINT.subs(D, STAR)
     yield at_most("no D does better", POINT, best, where=INSIDE, label="optimal-discriminator")
 
-    # Where p or q is 0, one logarithm remains, and D* = 0 or 1 makes it 0, its largest value. The
-    # page on uniqueness treats these points. Two remarks for later pages: 1 - D* has a formula of
-    # its own (use it, for 1 - D* computed from a D* near 1 loses its digits), and D* depends on q.
+    # 1 - D* has a formula of its own (computed from a D* near 1 it loses its digits).
     yield equal("the probability of a fake", 1 - STAR, q / (p + q), label="one-minus-dstar")
     yield equal(
         "D* moves with the generator",
@@ -134,14 +132,13 @@ def search(seed):
 
 
 def refute():
-    r"""Four mistakes in the calculation, and two of understanding.
+    r"""Four mistakes in the calculation, and three of understanding.
 
     A lost factor, exchanged densities, a lost sign and a lost power are easy mistakes in the
-    derivation. Worse are two ideas. The first is that $D^*$ is a fixed function: it moves with the
-    generator, so that a discriminator which was optimal before the generator's step is not optimal
-    after it. The second, in [@nipsnotes], is that $D$ stops at $D^*$ because it must not exceed 1.
-    If so, a discriminator closer to 0 and 1 than $D^*$ would do better; twice the logit is one, and
-    it does worse.
+    derivation. Worse are three ideas. The first is that $D^*$ is a fixed function: after a step of the
+    generator it is another one. The second, in [@nipsnotes], is that $D$ stops at $D^*$ because it must
+    not exceed 1. Then a $D$ closer to 0 and 1 would do better; twice the logit is one, and does worse.
+    The third, in [@annotated2017], is that densities are below 1.
     """
     yield equal("q counted twice", SLOPE.subs(D, p / (p + 2 * q)), 0)
     yield equal("p and q exchanged", SLOPE.subs(D, q / (p + q)), 0)
@@ -149,8 +146,11 @@ def refute():
     yield equal("a square for the cube", BEND.subs(D, STAR), -((p + q) ** 2) / (p * q))
     yield equal("D* stays when the generator moves", sp.Derivative(STAR, q), 0)
     pair = Normal(0, 1), Normal(1, 2)
+    best, name = virtual_training_criterion(*pair), "bounds-are-not-the-reason"
     bolder = value_function(*pair, 2 * optimal_discriminator(*pair))
-    yield at_most("twice the logit does better", virtual_training_criterion(*pair), bolder)
+    yield at_most("twice the logit does better", best, bolder, label=name)
+    peak = 10 / sp.sqrt(2 * sp.pi)  # of N(0, 1/100)
+    yield at_most("no density is above 1", peak, 1, label="densities-exceed-one")
 
 
 def figure():

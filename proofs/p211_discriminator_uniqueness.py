@@ -34,8 +34,14 @@ theorem = Theorem(
     label="discriminator-uniqueness",
     title=r"$V(D^*) - V(D) = \int (p + q)\, \mathrm{kl}(D^* \,\|\, D) \,\mathrm{d}x$",
     uses=("optimal-discriminator",),
-    covers=("discriminator-uniqueness",),
+    covers=(
+        "discriminator-uniqueness",
+        "no-stationary-point-where-q-is-zero",
+        "unique-almost-everywhere",
+    ),
     errata=(
+        "[@annotated2017] calls the optimal $D$ unique: it is where $p + q > 0$, and up to sets of "
+        "measure 0.",
         "[@roysdon] calls the stationary point in $(0, 1)$ unique: where $p$ or $q$ is 0 there is none, "
         "and where both are 0 every point is one.",
     ),
@@ -136,20 +142,23 @@ def search(seed):
 
 
 def refute():
-    r"""Four ways to misjudge a discriminator.
+    r"""Five ways to misjudge a discriminator.
 
     The divergence is not symmetric: $D^*$, the truth, comes first. In terms of the mixture
     $(p + q)/2$ the bound is $4 (D^* - D)^2$, and in terms of $p + q$ it is half of that, so a
     factor is easily doubled. Where there are data only, $D = 1/2$ is not "undecided but fair": it
-    loses $p \log 2$. And a stationary point need not exist [@roysdon].
+    loses $p \log 2$. A stationary point need not exist [@roysdon]. And where $p = q = 0$ another
+    $D$ loses nothing, though [@annotated2017] calls $D^*$ unique.
     """
     exchanged = (p + q) * KL.subs({s: D, t: STAR}, simultaneous=True)
     yield equal("kl(D‖D*) for kl(D*‖D)", LOSS, exchanged, where=INSIDE)
     yield at_least("4 for 2 in Pinsker's inequality", KL, 4 * (s - t) ** 2, where=COINS)
     fair = p * sp.log(sp.Rational(1, 2))
     yield at_most("D = 1/2 where q = 0", p * sp.log(D), fair, where=INSIDE)
-    slope = sp.Derivative(q * sp.log(1 - D), D)
-    yield equal("a stationary D where p = 0", slope, 0, where=INSIDE)
+    slope, name = sp.Derivative(q * sp.log(1 - D), D), "no-stationary-point-where-q-is-zero"
+    yield equal("a stationary D where p = 0", slope, 0, where=INSIDE, label=name)
+    nowhere, name = (POINT.subs(D, fair / p) - POINT).subs({p: 0, q: 0}), "unique-almost-everywhere"
+    yield at_least("another D costs where p = q = 0", nowhere, sp.Rational(1, 1000), label=name)
 
 
 # --- how the numbers are made ---------------------------------------------------------------------

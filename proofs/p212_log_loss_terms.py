@@ -25,7 +25,7 @@ theorem = Theorem(
     label="log-loss-terms",
     title=r"$\mathbb{E}_p[\log D] \le 0$ and $\mathbb{E}_q[\log(1 - D)] \le 0$, in any unit",
     uses=("optimal-discriminator",),
-    covers=("log-loss-terms", "base-c-logs"),
+    covers=("log-loss-terms", "base-c-logs", "generated-term-never-positive", "base-below-one"),
     errata=(
         r"[@ramasinghe] prints $1 - \log D(G(z))$, with maximum $+\infty$: the term is "
         r"$\log(1 - D(G(z)))$, at most 0.",
@@ -109,9 +109,15 @@ def refute():
     of $D = 1/2$ is $-2$, not $-\log 4 = -1.386$. And two terms that can each be 0 cannot both be 0
     when the densities overlap.
     """
-    yield at_most("1 - log D for log(1 - D)", 1 - sp.log(D), 0, where=INSIDE)
+    yield at_most(
+        "1 - log D for log(1 - D)",
+        1 - sp.log(D),
+        0,
+        where=INSIDE,
+        label="generated-term-never-positive",
+    )
     bend = sp.diff(POINT / sp.log(base), D, 2)
-    yield at_most("a maximum to any base", bend, 0, where=BELOW_1)
+    yield at_most("a maximum to any base", bend, 0, where=BELOW_1, label="base-below-one")
     yield equal(
         "-log 4 in bits", POINT.subs({p: 1, q: 1, D: sp.Rational(1, 2)}) / sp.log(2), -sp.log(4)
     )

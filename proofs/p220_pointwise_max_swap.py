@@ -32,7 +32,7 @@ theorem = Theorem(
     label="pointwise-max-swap",
     title=r"$\sup_D \int f_x(D(x)) \,\mathrm{d}x = \int \sup_y f_x(y) \,\mathrm{d}x$",
     uses=("optimal-discriminator",),
-    covers=("pointwise-max-swap",),
+    covers=("pointwise-max-swap", "pointwise-needs-all-d"),
     errata=(
         "[@roysdon] lets the maximum decompose pointwise for the discriminators of a network: it does "
         "so for unrestricted ones only.",
@@ -127,7 +127,9 @@ def refute():
     """
     wide = Normal(0, 1), Normal(0, 2)
     most = certified.virtual_training_criterion(*wide)
-    yield equal("constants reach the maxima", -certified.log(4), most)
+    yield equal(
+        "constants reach the maxima", -certified.log(4), most, label="pointwise-needs-all-d"
+    )
     yield at_least("the infimum for the supremum", POINT, BEST, where={y: (0, 1)})
     star = optimal_discriminator(*wide)
     yield equal("JSD for C", value_function(*wide, star), certified.js_divergence(*wide))

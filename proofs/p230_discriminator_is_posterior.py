@@ -36,7 +36,7 @@ from gantheory.theorems import Theorem, at_most, equal
 theorem = Theorem(
     label="discriminator-is-posterior",
     title=r"$D^*(x) = \operatorname{Pr}(x \text{ is real} \mid x)$ for a fair coin",
-    covers=("discriminator-is-posterior",),
+    covers=("discriminator-is-posterior", "posterior-needs-the-prior"),
     errata=(
         "[@ramasinghe] calls $D(x)$ the probability that $x$ is real: $D^*$ is this for the prior 1/2 "
         "only; with 90 % real points and $p = q$ it is 0.9, not 0.5.",
@@ -141,7 +141,7 @@ def refute():
         yield equal(name, POSTERIOR, SIGMA.subs(a, LOG_RATIO + shift), where=UNIT)
     yield equal("p and q exchanged", q / (p + q), p / (p + q))
     mostly_real = POSTERIOR.subs({q: p, prior: sp.Rational(9, 10)})
-    yield equal("p = q, 90 % real: D* = 1/2", mostly_real, HALF)
+    yield equal("p = q, 90 % real: D* = 1/2", mostly_real, HALF, label="posterior-needs-the-prior")
 
 
 def figure():

@@ -32,7 +32,7 @@ theorem = Theorem(
     label="density-ratio-trick",
     title=r"$\frac{p}{q} = \frac{D^*}{1 - D^*}$, and the logit of $D^*$ is $\log p - \log q$",
     uses=("optimal-discriminator",),
-    covers=("density-ratio-trick",),
+    covers=("density-ratio-trick", "ratio-is-the-odds"),
     errata=(
         r"[@annotated2017] calls $D^*$ not practically calculable: its formula needs $p$, but a "
         r"classifier trained on samples estimates it.",
@@ -141,7 +141,7 @@ def refute():
     """
     yield equal("the inverse ratio", STAR / (1 - STAR), q / p)
     yield equal("a sum of logarithms", LOGIT, sp.log(p) + sp.log(q))
-    yield equal("D* as the ratio", STAR, p / q)
+    yield equal("D* as the ratio", STAR, p / q, label="ratio-is-the-odds")
     yield equal("log D* for the logit", sp.log(STAR), sp.log(p) - sp.log(q))
     total = -(x - m) / s**2 - (x - v) / w**2
     yield equal("the sum of the scores", sp.Derivative(LOGIT.subs(GAUSSIANS), x), total)

@@ -37,7 +37,7 @@ theorem = Theorem(
     label="discriminator-logistic-mle",
     title=r"$\max V$ is maximum likelihood, and leaves $\log 2 - \mathrm{JSD} = \mathrm{H}(Y \mid X)$",
     uses=("optimal-discriminator", "c-equals-2jsd-minus-log4"),
-    covers=("discriminator-logistic-mle",),
+    covers=("discriminator-logistic-mle", "zero-one-loss-is-not-cross-entropy"),
     errata=(
         r"[@annotated2017] speaks of the standard 0-1 classification loss, and trains by cross-entropy: "
         r"the least value of the one is $\frac{1 - \mathrm{TV}}{2}$, that of the other "
@@ -148,7 +148,9 @@ def refute():
     yield equal("log 4 - 2 JSD", left, certified.log(4) - 2 * divergence)
     yield equal("log 2 + JSD", left, certified.log(2) + divergence)
     errors = (1 - certified.total_variation(*pair, digits=15)) / 2
-    yield equal("the least 0-1 loss, (1 - TV)/2", left, errors)
+    yield equal(
+        "the least 0-1 loss, (1 - TV)/2", left, errors, label="zero-one-loss-is-not-cross-entropy"
+    )
     yield equal("D* for three real to one generated", POOLED.subs(n_r, 3 * n_f), STAR)
 
 

@@ -28,7 +28,7 @@ import sympy as sp
 from scipy.special import xlogy
 
 from gantheory import certified
-from gantheory.densities import Cauchy, Exponential, Laplace, Mixture, Normal, Uniform
+from gantheory.densities import Cauchy, Discrete, Exponential, Laplace, Mixture, Normal, Uniform
 from gantheory.evidence import summed
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
@@ -39,8 +39,11 @@ theorem = Theorem(
     title=r"$C(G) = \mathbb{E}_{x \sim p}\left[\log\frac{p}{p + q}\right]"
     r" + \mathbb{E}_{x \sim q}\left[\log\frac{q}{p + q}\right]$",
     uses=("optimal-discriminator",),
-    covers=("virtual-criterion",),
+    covers=("virtual-criterion", "value-is-no-area", "never-below-log-4", "no-densities-needed"),
     errata=(
+        r"[@ramasinghe] has $-\infty$ as the lowest value: it is so for a frozen $D$; in the game it is "
+        r"$-\log 4$.",
+        "[@roysdon] asks for densities: all distributions have them, with respect to their sum.",
         r"[@ramasinghe] calls $V$ the area under the surface over $(p_{\text{data}}, p_g)$: $V$ is an "
         r"integral over $x$, and never positive.",
     ),
@@ -147,18 +150,19 @@ def search(seed):
 def refute():
     r"""Wrong arguments, wrong degree, wrong sign.
 
-    Exchanging $p$ and $q$ rewards a discriminator that calls data generated. The degree is $1$: $f$
-    is not a function of the ratio $\frac{p}{q}$ alone. The slope in $q$ is the second logarithm,
-    from which the generator's gradient is made. And $V$ is a sum of two means of logarithms of
-    probabilities, so it is never positive; to call it an area, as [@ramasinghe] does, suggests the
-    opposite.
+    Exchanging $p$ and $q$ rewards a $D$ that calls data generated. The degree is $1$: $f$ is no
+    function of the ratio alone. The slope in $q$ is the second logarithm. To call $V$ an area, as
+    [@ramasinghe] does, suggests that it is positive; it is not, nor does it get below $-\log 4$ where
+    $D$ answers. And coins have a criterion, too, by counting.
     """
-    exchanged = p * sp.log(q / (p + q)) + q * sp.log(p / (p + q))
-    yield equal("p and q exchanged", VALUE.subs(D, STAR), exchanged)
+    yield equal("p and q exchanged", VALUE.subs(D, STAR), VALUE.subs(D, 1 - STAR))
     yield equal("degree 0", F.subs({p: c * p, q: c * q}, simultaneous=True), F)
     yield equal("log D* for log(1 - D*)", sp.Derivative(F, q), sp.log(STAR))
     normals = virtual_training_criterion(Normal(0, 1), Normal(1, 1))
-    yield at_least("an area, not negative", normals, 0)
+    yield at_least("an area, not negative", normals, 0, label="value-is-no-area")
+    yield at_most("the generator reaches -2", normals, -2, label="never-below-log-4")
+    coins = virtual_training_criterion(Discrete(("1/2", "1/2")), Discrete(("1/4", "3/4")))
+    yield equal("without a density C is 0", coins, 0, label="no-densities-needed")
 
 
 def figure():

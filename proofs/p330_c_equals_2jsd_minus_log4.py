@@ -33,7 +33,7 @@ theorem = Theorem(
     label="c-equals-2jsd-minus-log4",
     title=r"$C(G) = 2\, \mathrm{JSD}(p, q) - \log 4$",
     uses=("virtual-criterion",),
-    covers=("c-equals-2jsd-minus-log4",),
+    covers=("c-equals-2jsd-minus-log4", "mixture-is-the-mean"),
     errata=(
         r"[@ramasinghe] writes the divergence with a mixture $M$ that is never defined: it is "
         r"$M = \frac{p + q}{2}$; with $p + q$ itself, the $\log 4$ would be there twice.",
@@ -160,7 +160,8 @@ def refute():
     yield equal("plus log 4 for minus log 4", best, 2 * divergence + log_4)
     yield equal("KL(p‖q) for JSD", best, 2 * certified.kl_divergence(data, model) - log_4)
     yield equal("JSD in bits, log 4 in nats", best, 2 * divergence / certified.log(2) - log_4)
-    yield equal("p + q for the mean m", CRITERION, TO_THE_MEAN.subs(m, p + q) - (p + q) * LOG_2)
+    twice = TO_THE_MEAN.subs(m, p + q) - (p + q) * LOG_2
+    yield equal("p + q for the mean m", CRITERION, twice, label="mixture-is-the-mean")
 
 
 def figure():

@@ -38,7 +38,7 @@ theorem = Theorem(
     label="global-minimum",
     title=r"$C(G) \ge -\log 4$, with equality if and only if $p = q$",
     uses=("c-equals-2jsd-minus-log4", "kl-jsd-definitions-and-positivity"),
-    covers=("global-minimum", "identity-minimising-c-is-minimising-jsd"),
+    covers=("global-minimum", "identity-minimising-c-is-minimising-jsd", "only-if-and-if"),
     errata=(
         r"[@nipsnotes] write that the minimum is only achieved if and only if $p = q$: one of the two, "
         r"only or if and only if, would do.",
@@ -146,14 +146,16 @@ def search(seed):
 def refute():
     r"""Another minimum, or a wrong margin.
 
-    At $p = q$ both logarithms are $-\log 2$, and both count: $C$ is not $-\log 2$. It is a minimum
-    and not a maximum. The margin is a bound and not the value, its factor is $\frac{1}{2}$, and the
-    function of $t$ is at least $t^2$ but not $2 t^2$. And the gain of $C$ is twice that of
-    $\mathrm{JSD}$, which matters for learning rates and not for minimisers.
+    At $p = q$ both logarithms are $-\log 2$, and both count. "Only if" alone would allow that
+    $-\log 4$ is missed there. It is a minimum and no maximum. The margin is a bound and not the
+    value, its factor is $\frac{1}{2}$, and the function of $t$ is at least $t^2$ but not $2 t^2$. And
+    the gain of $C$ is twice that of $\mathrm{JSD}$, which matters for learning rates alone.
     """
     pair = PAIRS["N(0, 1) and N(1, 2²)"]
     criterion = certified.virtual_training_criterion(*pair)
-    yield equal("-log 2 at p = q", virtual_training_criterion(pair[0], pair[0]), -LOG_2)
+    least, above = virtual_training_criterion(pair[0], pair[0]), sp.Rational(1, 1000) - LOG_4
+    yield equal("-log 2 at p = q", least, -LOG_2)
+    yield at_least("only if p = q, but not if", least, above, label="only-if-and-if")
     yield at_most("-log 4 as a maximum", criterion, -LOG_4)
     yield equal("the lower margin as a value", criterion, margins(*pair)[0])
     yield at_least("2 t² for t²", EXCESS, 2 * t**2, where={t: (-1, 1)})

@@ -34,7 +34,7 @@ theorem = Theorem(
     label="unreachable-data",
     title=r"Data $\mathcal{N}(0, 2^2)$, model $\mathcal{N}(\theta, 1)$: $C \ge -1.2008\dots > -\log 4$",
     uses=("global-minimum", "virtual-criterion"),
-    covers=("unreachable-data",),
+    covers=("unreachable-data", "minimum-needs-a-reachable-law"),
     errata=(
         r"[@ramasinghe] and [@annotated2017] read $-\log 4$ off the bound: it is the minimum only if "
         r"some generator of the family makes the distribution of the data.",
@@ -140,7 +140,7 @@ def refute():
     $\mathcal{N}(0, 1)$ it flattens towards $0$.
     """
     least = criterion("0")
-    yield equal("-log 4 in every family", least, -LOG_4)
+    yield equal("-log 4 in every family", least, -LOG_4, label="minimum-needs-a-reachable-law")
     yield at_most("within 0.1 of -log 4 with equal means", least, sp.Rational(1, 10) - LOG_4)
     yield at_least("a shift by 1/2 is better", least, criterion("1/2"))
     three = [certified.virtual_training_criterion(Normal(0, 1), Normal(k, 1)) for k in (0, 4, 8)]

@@ -33,7 +33,7 @@ theorem = Theorem(
     label="disjoint-supports",
     title=r"Disjoint supports: $\mathrm{JSD} = \log 2$, $\mathrm{TV} = 1$, $\mathrm{KL} = \infty$",
     uses=("c-equals-2jsd-minus-log4", "kl-jsd-definitions-and-positivity"),
-    covers=("disjoint-supports",),
+    covers=("disjoint-supports", "no-push-for-disjoint-supports"),
     errata=(
         r"[@roysdon] writes that minimising $C$ pushes the model towards the data: for disjoint "
         r"supports $C$ is constant, and gives no direction.",
@@ -143,6 +143,7 @@ def refute():
         "JSD grows with the distance, by 1e-6",
         certified.js_divergence(*far),
         certified.js_divergence(*near) + sp.Rational(1, 10**6),
+        label="no-push-for-disjoint-supports",
     )
     yield equal("JSD is 1, in nats", certified.js_divergence(*near), 1)
     yield equal("TV over the model's points alone", total_variation(*near), sp.Rational(1, 2))

@@ -39,7 +39,7 @@ theorem = Theorem(
     label="subderivative-of-supremum",
     title=r"$\partial f_\beta(x) \subseteq \partial f(x)$ where $f = \sup_\alpha f_\alpha$ is $f_\beta$",
     uses=("optimal-discriminator", "u-affine-c-convex-in-pg"),
-    covers=("subderivative-of-supremum",),
+    covers=("subderivative-of-supremum", "subset-not-element", "lemma-is-no-convergence"),
     errata=(
         r"[@ramasinghe] infers from the lemma that the generator reaches the equilibrium: it says what "
         r"one subgradient at one model is, and nothing of where steps lead.",
@@ -131,22 +131,23 @@ def search(seed):
 
 
 def refute():
-    r"""Four ways to read the lemma wrongly.
+    r"""Five ways to read the lemma wrongly.
 
     That the inclusion is an equality: $-1$ is a subgradient of $\lvert x \rvert$ at 0, but not of the
     member $x$. That the slope of any discriminator will do, for example of the one that is the best for
     the *new* model: only what attains the supremum at $q$ gives a tangent there. That the members need
     not be convex: the greatest of $-x^2$ and $-1$ has the slope $-1$ at $\tfrac12$, and no subgradient.
-    And the slope $\log D^*$ exchanges the two halves of the value.
+    The slope $\log D^*$ exchanges the two halves. And at $q = p$ the lemma's slope is $-\log 2$, not 0.
     """
-    yield at_least("the inclusion is an equality", x, -x)
+    yield at_least("the inclusion is an equality", x, -x, label="subset-not-element")
     rows = strategies.markov_kernels(3, 4)
     yield survives("the slope of any discriminator", above_wrong_tangent, rows)
-    member = sp.Max(-((x + HALF) ** 2), -1)
-    line = -x - sp.Rational(1, 4)
+    member, line = sp.Max(-((x + HALF) ** 2), -1), -x - sp.Rational(1, 4)
     yield at_least("members that are not convex", member, line, where={x: (-1, 1)})
     kept = p * sp.log(STALE) + r * sp.log(1 - STALE)
     yield equal("slope log D*", kept, BEST + sp.log(STALE) * (r - q))
+    there = sp.Subs(sp.Derivative(BEST, q), q, p)
+    yield equal("slope 0 at the equilibrium", there, 0, label="lemma-is-no-convergence")
 
 
 def figure():

@@ -26,7 +26,10 @@ theorem = Theorem(
     label="no-subgradient-at-the-edge",
     title=r"$C$ has no subgradient where $q = 0 < p$",
     uses=("u-affine-c-convex-in-pg", "subderivative-of-supremum"),
-    covers=("no-subgradient-at-the-edge",),
+    covers=("no-subgradient-at-the-edge", "no-gradient-at-the-edge"),
+    errata=(
+        "[@nipsnotes] has a gradient at any point: where $q = 0 < p$ there is not even a subgradient.",
+    ),
 )
 
 # p and q are the densities of data and model at one point, and h the weight of a point that was missed
@@ -84,7 +87,12 @@ def refute():
     """
     line = Fraction(10, 10**8)
     yield at_least("C falls by less than 10 h, h = 1e-8", line, fall(8))
-    yield equal("slope -log 2 at the edge", sp.Limit(SLOPE, q, 0, "+"), -sp.log(2))
+    yield equal(
+        "slope -log 2 at the edge",
+        sp.Limit(SLOPE, q, 0, "+"),
+        -sp.log(2),
+        label="no-gradient-at-the-edge",
+    )
     yield equal("infinite slope without data", sp.Limit(SLOPE, p, 0, "+"), -sp.oo)
     rest = sp.Limit(RISE / h - sp.log(h), h, 0, "+")
     yield equal("h log h without a linear term", rest, 0)

@@ -34,7 +34,7 @@ theorem = Theorem(
     label="projected-subgradient",
     title=r"Projected subgradient steps: the best of $T$ models obeys a bound",
     uses=("c-equals-2jsd-minus-log4", "subderivative-of-supremum", "no-subgradient-at-the-edge"),
-    covers=("projected-subgradient",),
+    covers=("projected-subgradient", "constant-steps-do-not-converge"),
     errata=(
         r"[@nipsnotes] lets gradient descent with any subgradient converge: with a constant step it "
         r"need not, and where $q = 0 < p$ the subgradients are not bounded.",
@@ -111,7 +111,12 @@ def refute():
     place = Fraction(3, 10)
     for _ in range(1000):
         place -= Fraction(1, 5) if place > 0 else Fraction(-1, 5)
-    yield at_most("constant steps reach the minimum of |x|", abs(place), Fraction(1, 1000))
+    yield at_most(
+        "constant steps reach the minimum of |x|",
+        abs(place),
+        Fraction(1, 1000),
+        label="constant-steps-do-not-converge",
+    )
     found, _ = descended(*FOUR, [1.0] * 300)
     yield at_most("the bound without α² ‖g‖²", found, float(np.sum((FOUR[1] - FOUR[0]) ** 2)) / 600)
     slope = sp.log(q / (p + q)).subs({p: sp.Rational(1, 2), q: sp.Rational(1, 2)})

@@ -41,7 +41,7 @@ theorem = Theorem(
     label="saturating-generator-gradient",
     title=r"$\nabla_\theta \mathbb{E}[\log(1 - D(G(z)))] = -\mathbb{E}[D \, J^T \nabla a]$",
     uses=("optimal-discriminator",),
-    covers=("saturating-generator-gradient",),
+    covers=("saturating-generator-gradient", "jacobian-is-transposed"),
     errata=(
         r"[@roysdon] writes $\nabla_x D \cdot \nabla_\theta G$ for the product: it is the transposed "
         r"Jacobian, $(\partial G/\partial \theta)^T \nabla_x D$.",
@@ -136,7 +136,9 @@ def refute():
     yield equal("the Jacobian forgotten", loss_slope, -sigma(a) * (s_1 + s_2))
     second = sp.log(1 - sigma(a + s_2 * t))  # J = [[1, 0], [j_2, 1]], along the second parameter
     slope = sp.Subs(sp.Derivative(second, t), t, 0)
-    yield equal("J for its transpose", slope, -sigma(a) * (j_2 * s_1 + s_2))
+    yield equal(
+        "J for its transpose", slope, -sigma(a) * (j_2 * s_1 + s_2), label="jacobian-is-transposed"
+    )
 
 
 # --- how the numbers are made ---------------------------------------------------------------------

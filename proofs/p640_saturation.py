@@ -38,7 +38,7 @@ theorem = Theorem(
     label="saturation",
     title=r"$D \to 0$: $\|\nabla \log(1 - D)\| \le L D$, while $\nabla(-\log D) \to -\nabla a$",
     uses=("saturating-generator-gradient", "ns-generator-gradient"),
-    covers=("saturation",),
+    covers=("saturation", "saturation-is-in-the-logit"),
     errata=(
         r"[@roysdon] writes that $\log(1 - D)$ saturates where $D \approx 0$: in $D$ its slope is close "
         r"to $-1$; it is the gradient in $x$ that vanishes, where the slope of the logit is bounded.",
@@ -127,7 +127,12 @@ def refute():
     steep it may be: with $D = \sigma(1000 x)$ the gradient at $D = 1/100$ is $-10$. The
     third swaps the two losses.
     """
-    yield equal("log(1 - D) is flat at D = 0", sp.Limit(-1 / (1 - D), D, 0, "+"), 0)
+    yield equal(
+        "log(1 - D) is flat at D = 0",
+        sp.Limit(-1 / (1 - D), D, 0, "+"),
+        0,
+        label="saturation-is-in-the-logit",
+    )
     steep = sp.Derivative(sp.log(1 - sigma(1000 * x)), x)
     at_1_percent = sp.Subs(steep, x, -sp.log(99) / 1000)
     yield at_least("a small D means a gradient of at most 1", at_1_percent, -1)

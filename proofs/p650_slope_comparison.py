@@ -32,10 +32,12 @@ from gantheory.theorems import Theorem, at_least, at_most, equal
 theorem = Theorem(
     label="slope-comparison",
     title=r"$1/D$ against $1/(1 - D)$ in $D$, $1 - D$ against $D$ in the logit",
-    covers=("slope-comparison",),
+    covers=("slope-comparison", "slope-in-d-does-not-vanish", "order-of-slopes-reverses"),
     errata=(
         r"[@ramasinghe] writes that the slope of $\log(1 - D)$ at $D \approx 0$ is very small: in $D$ "
         r"it is close to 1, and only in the logit it is $D$.",
+        r"[@roysdon] gives $-\log D$ the stronger gradients where the discriminator is confident: where "
+        r"it is so of generated points being generated, $D < 1/2$; beyond, the order is reversed.",
     ),
 )
 
@@ -119,11 +121,22 @@ def refute():
     one takes the ratio for 100. And it is easy to keep $1/D$ when one goes over to the
     logit, or to multiply the ratio once more.
     """
-    yield equal("the slope of log(1 - D) vanishes", sp.Limit(-1 / (1 - D), D, 0, "+"), 0)
+    yield equal(
+        "the slope of log(1 - D) vanishes",
+        sp.Limit(-1 / (1 - D), D, 0, "+"),
+        0,
+        label="slope-in-d-does-not-vanish",
+    )
     rises = sp.Derivative(sp.log(1 - D), D)
     yield equal("the sign: log(1 - D) rises", rises, 1 / (1 - D), where=INSIDE)
     yield equal("the ratio at D = 1/100 is 100", (1 - HUNDREDTH) / HUNDREDTH, 100)
-    yield at_most("log D is steeper for every D", 1 / (1 - D), 1 / D, where=INSIDE)
+    yield at_most(
+        "log D is steeper for every D",
+        1 / (1 - D),
+        1 / D,
+        where=INSIDE,
+        label="order-of-slopes-reverses",
+    )
     in_logit = sp.Derivative(-sp.log(sigma(a)), a)
     yield equal("1/D in the logit too", in_logit, -1 / sigma(a))
     weak = sp.Derivative(sp.log(1 - sigma(a)), a)

@@ -41,6 +41,7 @@ theorem = Theorem(
     label="ns-divergence",
     title=r"Two losses, two divergences: $2\,\mathrm{JSD}(p, q)$ and $2\,\mathrm{KL}(m \,\|\, p)$",
     uses=("ns-same-fixed-point",),
+    covers=("same-fixed-point",),
     errata=(
         r"[@roysdon] and [@nipsnotes] say that both losses have the same fixed point, and stop there: "
         r"they follow different divergences, which may rank models differently.",
@@ -145,7 +146,7 @@ def refute():
     yield equal("f'''(1) = g'''(1)", at_1(f, 3), at_1(g, 3))
     yield equal("f''(1) = 1, as for KL", at_1(f, 2), 1)
     kl = [twice_kl_of(model) for model in (FOR_JSD, FOR_KL)]
-    yield at_least("the better model is better for both", kl[1], kl[0])
+    yield at_least("the better model is better for both", kl[1], kl[0], label="same-fixed-point")
     minimax, other = sp.log(q / (p + q)), -sp.log(p / (p + q))
     yield equal("equal slopes", sp.Derivative(minimax, q), sp.Derivative(other, q))
     distances = [2.0**-k for k in range(4, 9)]

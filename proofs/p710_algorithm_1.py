@@ -40,11 +40,8 @@ theorem = Theorem(
     label="algorithm-1",
     title=r"Algorithm 1: $k$ steps of $D$, one of $G$, from samples alone",
     uses=("optimal-discriminator",),
-    covers=("algorithm-1", "no-explicit-likelihood"),
-    errata=(
-        r"[@goodfellow2014] prints 'noise prior $p_g(z)$' in Algorithm 1: latents are drawn from $p_z$; "
-        r"$p_g$ is the distribution of $G(z)$.",
-    ),
+    covers=("algorithm-1", "no-explicit-likelihood", "discriminator-ascends"),
+    errata=("[@ramasinghe] has $D$ descend: it ascends $V$, and descends the loss $-V$.",),
 )
 
 a, beta = sp.symbols("a beta", real=True)  # the logit, the momentum
@@ -148,7 +145,8 @@ def refute():
     rate by $m$. It is seen here for $m = 2$ and two points. And momentum $0.9$ is copied from
     classifiers, where no second player moves.
     """
-    yield equal("D descends", sp.Derivative(sp.log(SIGMA), a), SIGMA - 1)
+    uphill = sp.Derivative(sp.log(SIGMA), a)
+    yield equal("D descends", uphill, SIGMA - 1, label="discriminator-ascends")
     yield equal("non-saturating for minimax", sp.Derivative(sp.log(1 - SIGMA), a), SIGMA - 1)
     yield equal(
         "the sum over the batch for its mean",

@@ -26,8 +26,9 @@ import sympy as sp
 from scipy.special import log_ndtr, ndtri, ndtri_exp
 
 from gantheory import certified
-from gantheory.densities import Branch, Exponential, Mixture, Normal, Pushforward, Uniform
+from gantheory.densities import Branch, Exponential, Mixture, Normal, Pushforward, Uniform, maps
 from gantheory.divergences import js_divergence
+from gantheory.game import virtual_training_criterion
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal
 
@@ -35,7 +36,11 @@ theorem = Theorem(
     label="latent-prior",
     title=r"Any latent prior without atoms will do: $F^{-1}(H(z)) \sim p$",
     uses=("lotus-pushforward", "disjoint-supports"),
-    covers=("latent-prior",),
+    covers=("latent-prior", "noise-has-its-own-prior"),
+    errata=(
+        r"[@goodfellow2014] prints 'noise prior $p_g(z)$' in Algorithm 1: latents are drawn from $p_z$; "
+        r"$p_g$ is the distribution of $G(z)$.",
+    ),
 )
 
 u, z = sp.symbols("u z", positive=True)  # a uniform latent, an exponential one
@@ -132,29 +137,24 @@ def search(seed):
 
 
 def refute():
-    r"""Four mistakes.
+    r"""Five mistakes.
 
     The first takes the slope where its inverse belongs: stretching makes a density lower. The
     second forgets that the density is taken at $x$, and leaves it at $u$. The third believes
     that any prior will do for an affine generator, too. The fourth is a prior of a few values,
-    as a fixed batch of latents is: each sample may look right.
+    as a fixed batch of latents is: each sample may look right. The fifth draws the latents from $p_g$,
+    as Algorithm 1 is printed: the generator is fed what it has made.
     """
     image = sp.log(u / (1 - u))
-    yield equal(
-        "the slope for its inverse",
-        sp.Derivative(image, u),
-        LOGISTIC.subs(x, image),
-        where={u: (0, 1)},
-    )
-    yield equal(
-        "the density at u, not at x",
-        density_of(image, 1, u),
-        LOGISTIC.subs(x, u),
-        where={u: (0, 1)},
-    )
+    slope, found, unit = sp.Derivative(image, u), density_of(image, 1, u), {u: (0, 1)}
+    yield equal("the slope for its inverse", slope, LOGISTIC.subs(x, image), where=unit)
+    yield equal("the density at u, not at x", found, LOGISTIC.subs(x, u), where=unit)
     near = certified.js_divergence(Normal(0, 1), Uniform(-2, 2), digits=10)
     yield at_most("an affine generator of a uniform latent", near, Fraction(1, 100))
     yield at_most("four values will do", js_divergence(Normal(0, 1), four_values()), 0.1)
+    model = Normal(2, 3)  # of G(z) = 3 z + 2
+    fed = virtual_training_criterion(model, Pushforward(maps.affine(3, 2), model))
+    yield equal("latents drawn from p_g", fed, -sp.log(4), label="noise-has-its-own-prior")
 
 
 # --- how the numbers are made ---------------------------------------------------------------------

@@ -42,7 +42,7 @@ theorem = Theorem(
     label="freeze-discriminator-alternate-training",
     title="A half step moves its own player alone, bit for bit",
     uses=("algorithm-1", "label-forcing-equals-ns"),
-    covers=("freeze-discriminator-alternate-training",),
+    covers=("freeze-discriminator-alternate-training", "no-pretraining-phase"),
     errata=("[@annotated2017] pretrains $D$ to follow the paper: Algorithm 1 has no such phase.",),
 )
 
@@ -151,6 +151,7 @@ def refute():
         mean_of(pretrained(0, 1)[0][1]),
         certified.log(2) - certified.js_divergence(DATA, SHIFTED, digits=12),
         tolerance=0.01,
+        label="no-pretraining-phase",
     )
     loss = sp.log(1 + sp.exp(-phi * theta * z))
     yield equal("the slope in D's parameter is 0", sp.Derivative(loss, phi), 0)

@@ -188,7 +188,12 @@ HOSTILE: dict[str, str | bytes] = {
     "circle-a": page("circle-a", DERIVE, REFUTE, extra=', uses=("circle-b",)'),
     "circle-b": page("circle-b", DERIVE, REFUTE, extra=', uses=("circle-a",)'),
     "not-covered": page("not-covered", DERIVE, REFUTE, extra=', covers=("elsewhere",)'),
-    "covered": page("covered", DERIVE, REFUTE, extra=', covers=("covered",)'),
+    "covered-by-name": page(
+        "covered-by-name", DERIVE, REFUTE, extra=', covers=("covered-by-name",)'
+    ),
+    "covered": page(
+        "covered", derive(ONE[:-2] + ', label="covered")'), REFUTE, extra=', covers=("covered",)'
+    ),
     "not-literal": page("not-literal", DERIVE, REFUTE, extra=", uses=tuple()"),
     "thread": page(
         "thread",
@@ -415,7 +420,8 @@ WORDS = {
     "broken-uses": "is the label of no page; did you mean deprecated?",
     "circle-a": "uses go round in a circle: circle-a -> circle-b -> circle-a",
     "circle-b": "uses go round in a circle: circle-b -> circle-a -> circle-b",
-    "not-covered": "covers elsewhere, but",
+    "not-covered": "covers elsewhere, but no claim of it has that label",
+    "covered-by-name": "covers covered-by-name, but no claim of it has that label",
     "not-literal": "must be a literal",
     "huge": "the evidence cannot be written as JSON",
     "endless": "derive error yields more than 10000 claims",
@@ -577,7 +583,7 @@ def pair(tmp_path: Path) -> Path:
             "upper", TWICE, DERIVE, REFUTE,
             "def search(seed):\n    yield survives('s', holds, st.integers(1, 10**6), seed=seed)\n",
             "def check():\n    yield holds(7)\n",
-            extra=', uses=("base",), covers=("upper",)',
+            extra=', uses=("base",)',
         ),
     }  # fmt: skip
     write_pages(tmp_path, pages)

@@ -345,3 +345,15 @@ def test_lazy_names() -> None:
     assert gantheory.__all__ == sorted(gantheory.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = gantheory.nothing
+
+
+def test_errata_by_the_texts_that_print_them(run, book: Path) -> None:
+    known = "[@lin1991, Theorem 1] prints $\\\\sqrt{x}$: it is $x^2$."
+    write_pages(book, {"wrong": page("wrong", DERIVE, REFUTE, extra=f', errata=("{known}",)')})
+    one = "Lin (1991)  [@lin1991]\n\n- Lin (1991), Theorem 1 prints √x: it is x². (page wrong)\n"
+    assert run("errata").out == run("errata", "--text", "lin1991").out == one
+    done = run("errata", "--text", "lin")
+    assert done.code == 2
+    assert "key 'lin'; there are errata for lin1991; did you mean lin1991?" in done.err
+    write_pages(book, {"wrong": page("wrong", DERIVE, REFUTE)})
+    assert run("errata").err == "gantheory: no page of the book corrects a text\n"

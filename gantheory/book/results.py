@@ -257,15 +257,18 @@ def fault(label: str, number: int, text: str, **evidence: Any) -> ClaimResult:
     return ClaimResult(name, PAGE, text, Verdict.ERROR, False, evidence)
 
 
-def final_faults(claims: Sequence[ClaimResult], label: str, covers: Iterable[str]) -> list[str]:
-    """Return what is wrong with the claims together: labels that are missing or there twice."""
+def final_faults(claims: Sequence[ClaimResult], covers: Iterable[str]) -> list[str]:
+    """Return what is wrong with the claims together: labels that are missing or there twice.
+
+    The page's own label covers nothing: a theorem is stated by a claim, or it is not there.
+    """
     labels = Counter(claim.label for claim in claims)
     twice = [name for name, count in labels.items() if count > 1]
     texts = [f"claim label {name} is there {labels[name]} times" for name in twice]
     texts += [
-        f"covers {slug}, but neither the page nor any claim of it has that label"
+        f"covers {slug}, but no claim of it has that label: give it to the claim that states it"
         for slug in covers
-        if slug not in labels and slug != label
+        if slug not in labels
     ]
     return texts
 

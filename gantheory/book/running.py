@@ -206,7 +206,7 @@ def run_entry(entry: Entry, settings: Settings, watcher: Watcher) -> PageResult:
         todo = [name for name in page.sections if name in settings.sections]
         _run_sections(entry, todo, collected, settings, watcher)
         covers = page.covers if settings.whole else ()
-        for text in final_faults(collected.claims, page.label, covers):
+        for text in final_faults(collected.claims, covers):
             collected.fault(text)
     return PageResult(
         label=entry.label,

@@ -15,7 +15,7 @@ import click
 
 from gantheory import __version__
 from gantheory.cli.drawing import figures
-from gantheory.cli.finding import explain, list_pages
+from gantheory.cli.finding import errata, explain, list_pages
 from gantheory.cli.oracle import oracle
 from gantheory.cli.output import FAILED, INTERRUPTED, REFUSED, CommandFailed, complain
 from gantheory.cli.pages import verify
@@ -33,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (verify, list_pages, show, explain, figures, train, oracle):
+for command in (verify, list_pages, show, errata, explain, figures, train, oracle):
     cli.add_command(command)
 
 

@@ -8,6 +8,7 @@ import textwrap
 import click
 
 from gantheory.book import contents
+from gantheory.book.errata import errata_as_text
 from gantheory.book.planning import bundled
 from gantheory.book.reporting import console
 from gantheory.book.words import meaning, meanings
@@ -41,6 +42,18 @@ def list_pages(words: tuple[str, ...], as_json: bool) -> int:
         for text in entry.faults:
             complain(f"{entry.file}: {text}")
     return FAILED if any(entry.faults for entry in entries) else 0
+
+
+@click.command(cls=Strict)
+@click.option("--text", "key", metavar="KEY", help="Those of one text, by its key in the BibTeX.")
+def errata(key: str | None) -> int:
+    """Print the mistakes of the literature that pages correct, by the texts that print them.
+
+    Each stands with the label of its page, where a refutation has the counterexample.
+    """
+    pages = [entry.page for entry in bundled() if entry.page]
+    click.echo(errata_as_text(pages, key))
+    return 0
 
 
 @click.command(cls=Strict)

@@ -51,7 +51,7 @@ class Theorem:
     uses:
         Labels of the theorems that it rests on.
     covers:
-        Slugs of the claims of the theory that the page, or its claims, carry as labels.
+        Slugs of the claims of the theory that claims of the page carry as labels, corrections too.
     errata:
         One sentence for each known mistake in the literature that the page sets right.
 
