@@ -29,7 +29,11 @@ theorem = Theorem(
     label="each-half-is-a-divergence",
     title=r"$\mathbb{E}_{x \sim p}[\log D^*(x)] = \mathrm{KL}(p \,\|\, m) - \log 2$, and so for $q$",
     uses=("virtual-criterion",),
-    covers=("each-half-is-a-divergence",),
+    covers=("each-half-is-a-divergence", "shares-of-one-half"),
+    errata=(
+        r"[@versteeg, issue 23] estimates $\mathrm{JSD}$ from half of the samples of $p$ against all "
+        r"others: their mixture is $\frac{p + 2q}{3}$, and the result may exceed $\log 2$.",
+    ),
 )
 
 # p, q: the densities of data and model at one point, and m their mean there
@@ -107,6 +111,8 @@ def refute():
     examples, but not in general, so $C$ is not twice the first. The bound $-\log 2$ is for one half
     and not for the sum. And $C$ does not inherit the infinity of a Kullback–Leibler divergence:
     here $\mathrm{KL}(q \,\|\, p)$ is infinite, because the model has mass where the data have none.
+    And the mixture takes equal shares: the other half of the samples of $p$ and all of $q$, as
+    [@versteeg] proposes, are one third and two thirds.
     """
     pair = PAIRS["N(0, 1) and N(1, 2²)"]
     first = certified.integral(p * sp.log(STAR), *pair, bound=(1, 1))
@@ -115,6 +121,10 @@ def refute():
     yield equal("two equal halves", certified.virtual_training_criterion(*pair), 2 * first)
     criterion = virtual_training_criterion(Normal(0, 1), Normal(1, 1))
     yield at_least("-log 2 for the sum", criterion, -LOG_2)
+    thirds = Mixture((Normal(0, 1), Normal(1, 1)), ("1/3", "2/3"))
+    found, name = certified.kl_divergence(Normal(0, 1), thirds), "shares-of-one-half"
+    half = certified.js_divergence(Normal(0, 1), Normal(1, 1))
+    yield equal("half of p against the rest", found, half, label=name)
     criterion = virtual_training_criterion(Uniform(0, 1), Uniform(0, 2))
     yield equal("C infinite where KL(q‖p) is", criterion, -sp.oo)
 

@@ -33,8 +33,10 @@ theorem = Theorem(
     label="disjoint-supports",
     title=r"Disjoint supports: $\mathrm{JSD} = \log 2$, $\mathrm{TV} = 1$, $\mathrm{KL} = \infty$",
     uses=("c-equals-2jsd-minus-log4", "kl-jsd-definitions-and-positivity"),
-    covers=("disjoint-supports", "no-push-for-disjoint-supports"),
+    covers=("disjoint-supports", "no-push-for-disjoint-supports", "jsd-is-never-infinite"),
     errata=(
+        r"[@prince2023, answer to problem 15.4] has $\mathrm{JSD} = \infty$ for intervals of length 1 "
+        r"that are 1 or more apart: it is $\log 2$.",
         r"[@roysdon] writes that minimising $C$ pushes the model towards the data: for disjoint "
         r"supports $C$ is constant, and gives no direction.",
     ),
@@ -130,13 +132,14 @@ def search(seed):
 
 
 def refute():
-    r"""Five things that are said about disjoint supports, and are false.
+    r"""Six things that are said about disjoint supports, and are false.
 
     The first is the intuition that a divergence measures how far apart two densities lie. The second
     mixes units: the maximum of $\mathrm{JSD}$ is one *bit*, which is $\log 2$ nats. The next two lose
     the part of the integral where $q = 0$: programs that sum $q f(p/q)$ over the points of the model,
     or that skip the terms with $\log 0$, find $\mathrm{TV} = \tfrac12$ and $\mathrm{KL} = 0$. The last
-    takes "far apart" for "disjoint".
+    takes "far apart" for "disjoint". And what is true of $\mathrm{KL}$ is said of $\mathrm{JSD}$
+    [@prince2023].
     """
     near, far = (Uniform(0, 1), Uniform(2, 3)), (Uniform(0, 1), Uniform(20, 21))
     yield at_least(
@@ -146,6 +149,8 @@ def refute():
         label="no-push-for-disjoint-supports",
     )
     yield equal("JSD is 1, in nats", certified.js_divergence(*near), 1)
+    infinite, name = js_divergence(*near), "jsd-is-never-infinite"
+    yield equal("JSD is infinite", infinite, sp.oo, label=name)
     yield equal("TV over the model's points alone", total_variation(*near), sp.Rational(1, 2))
     yield equal("KL with the terms log 0 left out", kl_divergence(*near), 0)
     yield equal(

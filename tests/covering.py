@@ -21,8 +21,8 @@ DOCUMENT = HERE.parent / "docs" / "coverage.md"
 HEAD = """\
 # What the book covers
 
-Made by `python -m tests.covering` from the pages themselves; a test compares. Every name is the label of a
-claim on the page beside it: `gantheory verify` refuses a page that names a claim and does not make it.
+Made by `python -m tests.covering` from the pages themselves; a test compares. Every name is the label
+of a claim on the page beside it: `gantheory verify` refuses a page that names a claim it does not make.
 """
 
 
