@@ -30,6 +30,7 @@ theorem = Theorem(
     label="losses-at-one-half",
     title=r"$L_D = L_G = \log 2$ at $D = \tfrac12$, for every generator",
     uses=("loss-values-at-equilibrium", "equilibrium-value"),
+    covers=("fig-training-curves",),
 )
 
 a, b = sp.symbols("a b", real=True)  # the logits of D at a real and at a generated point
@@ -54,7 +55,8 @@ def derive():
     logs = (sp.log(1 + sp.exp(-a)) + sp.log(1 + sp.exp(b))) / 2
     constant = -sp.log(sigma(a))
     yield equal("loss of one pair of samples", pair, logs)
-    yield equal("L_D at D = 1/2", sp.Subs(pair.subs(b, a), a, 0), LOG_2)
+    at_half = sp.Subs(pair.subs(b, a), a, 0)
+    yield equal("L_D at D = 1/2", at_half, LOG_2, label="fig-training-curves")
     yield equal("L_G at D = 1/2", sp.Subs(constant, a, 0), LOG_2)
     yield equal("L_G if everything is taken for real", sp.Limit(constant, a, sp.oo), 0)
     yield equal("L_G if everything is taken for generated", sp.Limit(constant, a, -sp.oo), sp.oo)

@@ -32,7 +32,12 @@ from gantheory.theorems import Theorem, at_least, at_most, equal
 theorem = Theorem(
     label="slope-comparison",
     title=r"$1/D$ against $1/(1 - D)$ in $D$, $1 - D$ against $D$ in the logit",
-    covers=("slope-comparison", "slope-in-d-does-not-vanish", "order-of-slopes-reverses"),
+    covers=(
+        "slope-comparison",
+        "fig-log-slopes",
+        "slope-in-d-does-not-vanish",
+        "order-of-slopes-reverses",
+    ),
     errata=(
         r"[@ramasinghe] writes that the slope of $\log(1 - D)$ at $D \approx 0$ is very small: in $D$ "
         r"it is close to 1, and only in the logit it is $D$.",
@@ -61,7 +66,9 @@ def derive():
     """
     first, second = sp.Derivative(-sp.log(D), D), sp.Derivative(sp.log(1 - D), D)
     yield equal("the slope of -log D", first, -1 / D, where=INSIDE)
-    yield equal("the slope of log(1 - D)", second, -1 / (1 - D), where=INSIDE)
+    yield equal(
+        "the slope of log(1 - D)", second, -1 / (1 - D), where=INSIDE, label="fig-log-slopes"
+    )
     ratio = (1 - D) / D * second
     yield equal("their ratio", first, ratio, where=INSIDE, label="slope-comparison")
     at_1_percent = [sp.Subs(slope, D, HUNDREDTH) for slope in (first, second)]
