@@ -8,8 +8,9 @@ between two coins that show heads with probability $s$ and $t$, every discrimina
 $$V(D^*) - V(D) = \int (p + q)\, \mathrm{kl}(D^* \,\|\, D) \,\mathrm{d}x
     \ge 2 \int (p + q)\, (D^* - D)^2 \,\mathrm{d}x.$$
 
-So $D$ is optimal if and only if $D = D^*$ almost everywhere where $p + q > 0$: there $D^* = 1$ if
-$q = 0$, and $D^* = 0$ if $p = 0$. Where $p = q = 0$, every value of $D$ is optimal.
+The left side is the regret of $D$, and the factor 2 is the largest that is right for all $D$. So $D$
+is optimal if and only if $D = D^*$ almost everywhere where $p + q > 0$: there $D^* = 1$ if $q = 0$,
+and $D^* = 0$ if $p = 0$. Where $p = q = 0$, every value of $D$ is optimal.
 
 Assumes   $p$ and $q$ are densities with respect to one measure; $D$ may be any measurable function
           into $[0, 1]$; $0 \log 0 = 0$.
@@ -36,6 +37,7 @@ theorem = Theorem(
     uses=("optimal-discriminator",),
     covers=(
         "discriminator-uniqueness",
+        "regret-identity",
         "no-stationary-point-where-q-is-zero",
         "unique-almost-everywhere",
     ),
@@ -51,7 +53,7 @@ p, q = sp.symbols("p q", positive=True)  # the two densities at one point x
 D = sp.Symbol("D", positive=True)  # the value of the discriminator at that point
 s, t = sp.symbols("s t", positive=True)  # chances of two coins
 share = sp.Symbol("share", nonnegative=True)
-INSIDE, COINS = {D: (0, 1)}, {s: (0, 1), t: (0, 1)}
+INSIDE, COINS, HALF = {D: (0, 1)}, {s: (0, 1), t: (0, 1)}, sp.Rational(1, 2)
 
 POINT = p * sp.log(D) + q * sp.log(1 - D)  # what one point adds to V
 STAR = p / (p + q)
@@ -68,16 +70,19 @@ def derive():
     That it is 0 for $D = D^*$ only needs a strict bound, and Pinsker's inequality for two coins is
     one: $\mathrm{kl}(s \,\|\, t) \ge 2 (s - t)^2$. The derivative of the difference of its two
     sides in $t$ has the sign of $t - s$, so that the difference falls to 0 at $t = s$ and rises
-    after it.
+    after it. No larger factor will do: next to $s = 1/2$ the quotient of the two sides tends to 1.
     """
     coins = KL.subs({s: STAR, t: D}, simultaneous=True)
-    yield equal("what D loses at a point", LOSS, (p + q) * coins, where=INSIDE)
+    lost = (p + q) * coins
+    yield equal("what D loses at a point", LOSS, lost, where=INSIDE, label="regret-identity")
     gap = KL - 2 * (s - t) ** 2
     slope = (t - s) * (1 - 2 * t) ** 2 / (t * (1 - t))
     yield equal("the slope of kl - 2 (s - t)²", sp.Derivative(gap, t), slope, where=COINS)
     yield at_least(
         "Pinsker's inequality", KL, 2 * (s - t) ** 2, where=COINS, label="discriminator-uniqueness"
     )
+    near = KL.subs({s: HALF, t: HALF + share}, simultaneous=True) / share**2
+    yield equal("the factor 2 is reached", sp.Limit(near, share, 0, "+"), 2)
 
     # Where p = 0 < q, a point adds q log(1 - D). The slope is negative, so the value is largest at
     # D = 0 and nowhere else, and no D in (0, 1) is stationary. Where q = 0 < p, a point adds p log
@@ -153,11 +158,11 @@ def refute():
     exchanged = (p + q) * KL.subs({s: D, t: STAR}, simultaneous=True)
     yield equal("kl(D‖D*) for kl(D*‖D)", LOSS, exchanged, where=INSIDE)
     yield at_least("4 for 2 in Pinsker's inequality", KL, 4 * (s - t) ** 2, where=COINS)
-    fair = p * sp.log(sp.Rational(1, 2))
+    fair = p * sp.log(HALF)
     yield at_most("D = 1/2 where q = 0", p * sp.log(D), fair, where=INSIDE)
     slope, name = sp.Derivative(q * sp.log(1 - D), D), "no-stationary-point-where-q-is-zero"
     yield equal("a stationary D where p = 0", slope, 0, where=INSIDE, label=name)
-    nowhere, name = (POINT.subs(D, fair / p) - POINT).subs({p: 0, q: 0}), "unique-almost-everywhere"
+    nowhere, name = (POINT.subs(D, HALF) - POINT).subs({p: 0, q: 0}), "unique-almost-everywhere"
     yield at_least("another D costs where p = q = 0", nowhere, sp.Rational(1, 1000), label=name)
 
 
