@@ -128,22 +128,13 @@ def refute():
     one takes the ratio for 100. And it is easy to keep $1/D$ when one goes over to the
     logit, or to multiply the ratio once more.
     """
-    yield equal(
-        "the slope of log(1 - D) vanishes",
-        sp.Limit(-1 / (1 - D), D, 0, "+"),
-        0,
-        label="slope-in-d-does-not-vanish",
-    )
+    there, name = sp.Limit(-1 / (1 - D), D, 0, "+"), "slope-in-d-does-not-vanish"
+    yield equal("the slope of log(1 - D) vanishes", there, 0, label=name)
     rises = sp.Derivative(sp.log(1 - D), D)
     yield equal("the sign: log(1 - D) rises", rises, 1 / (1 - D), where=INSIDE)
     yield equal("the ratio at D = 1/100 is 100", (1 - HUNDREDTH) / HUNDREDTH, 100)
-    yield at_most(
-        "log D is steeper for every D",
-        1 / (1 - D),
-        1 / D,
-        where=INSIDE,
-        label="order-of-slopes-reverses",
-    )
+    falls, name = 1 / (1 - D), "order-of-slopes-reverses"
+    yield at_most("log D is steeper for every D", falls, 1 / D, where=INSIDE, label=name)
     in_logit = sp.Derivative(-sp.log(sigma(a)), a)
     yield equal("1/D in the logit too", in_logit, -1 / sigma(a))
     weak = sp.Derivative(sp.log(1 - sigma(a)), a)
