@@ -85,6 +85,7 @@ PAIRS = {
     r"n! / k!": "n!/k!",
     r"p \to q \quad \text{as } n \to \infty": "p → q  as n → ∞",
     r"f\colon X \to Y, \quad g := f \circ f": "f: X → Y,  g := f ∘ f",
+    r"h: \mathbb{R} \to \mathbb{R}": "h : ℝ → ℝ",
     r"\left. f \right|_{x=0}": "f|ₓ₌₀",
     # more than one line
     r"f(x) = \begin{cases} 1, & x > 0, \\ 0 & \text{otherwise.} \end{cases}": (

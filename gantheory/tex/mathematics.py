@@ -190,7 +190,7 @@ def _character(c: str, tokens: deque[Token]) -> list[Item]:
         while tokens and _continues(tokens):
             c += tokens.popleft()
         return [Item(c, NUMBER)]
-    if c == ":" and tokens and tokens[0] == "=":
+    if c == ":" and tokens and isinstance(tokens[0], str) and tokens[0] == "=":
         return [Item(c + tokens.popleft(), RELATION)]
     if c in CHARACTERS:
         return [Item(*CHARACTERS[c])]
