@@ -11,7 +11,7 @@ and $C^T y$ is a convolution of stride 1: put $s - 1$ zeros between the entries 
 $k - 1 - \pi$, correlate with the *flipped* kernel. Its length is $(n - 1) s - 2 \pi + k$. To repeat
 each entry $s$ times and then to correlate with $w$ is the transposed convolution with the kernel
 $\mathrm{box}_s * \mathrm{flip}(w)$ of size $k + s - 1$: a special case, since not every kernel of that
-size is such a product. An output position is reached by equally many inputs everywhere iff $s$
+size is such a product. Away from the ends, all outputs are reached by equally many inputs iff $s$
 divides $k$; otherwise there is a checkerboard.
 
 Assumes   Linear layers, without bias; entries outside are 0.

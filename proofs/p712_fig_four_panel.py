@@ -2,7 +2,7 @@ r"""A picture of Algorithm 1 in four panels: from a $D$ that is half right to $D
 
 Statement
 ---------
-The data are $\mathcal{N}(0, 1)$, the model $q$ is the distribution of $G(z)$ for $z$ uniform on $(0, 1)$.
+The data are $\mathcal{N}(0, 1)$, the model $q$ is the distribution of $G(z)$, $z$ uniform on $(0, 1)$.
 
 - (a) $q = \mathcal{N}(1.2, 0.8^2)$ and $D$ has half the logit of $D^*$, plus $0.3$.
 - (b) $D = D^*$ for this $q$.
@@ -95,11 +95,11 @@ def figure():
     """
     from matplotlib import pyplot as plt
 
-    fig, axes = plt.subplots(1, 4, figsize=(11.0, 3.2), sharey=True)
+    fig, axes = plt.subplots(2, 2, figsize=(8.6, 5.6), sharex=True, sharey=True)
     x, noise = np.linspace(-3, 3.6, 331), np.linspace(0.04, 0.96, 13)
     best = optimal_discriminator(DATA, FIRST)
     panels = ((FIRST, half_right()), (FIRST, best), (SECOND, best), (DATA, 0 * best))
-    for axis, (model, logit), name in zip(axes, panels, "abcd", strict=True):
+    for axis, (model, logit), name in zip(axes.flat, panels, "abcd", strict=True):
         axis.plot(x, DATA.pdf(x), color="C0", linestyle=":")
         axis.plot(x, model.pdf(x), color="C2")
         axis.plot(x, expit(logit(x)), color="C3", linestyle="--")
@@ -107,8 +107,14 @@ def figure():
             to = float(model.loc) + float(model.scale) * ndtri(at)
             axis.annotate("", (to, -0.12), (-3 + 6.6 * at, -0.42), arrowprops=ARROW)
         axis.set(title=f"({name})", xticks=(-2, 0, 2), yticks=(0, 0.5, 1), xlim=(-3, 3.6))
-        axis.set(xlabel="$x$, above the noise $z$", ylim=(-0.45, 1.08))
-    axes[0].set_ylabel("densities $p$, $q$ and output $D$")
+        axis.set(ylim=(-0.45, 1.08))
+    for text, at, colour in (("$p$", (-1.2, 0.27), "C0"), ("$q$", (1.6, 0.5), "C2")):
+        axes[0, 0].annotate(text, at, color=colour)
+    axes[0, 0].annotate("$D$", (-1, 0.9), color="C3", va="bottom")
+    for axis in axes[1]:
+        axis.set_xlabel("$x$, above the noise $z$")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("densities $p$, $q$ and output $D$")
     return fig
 
 
