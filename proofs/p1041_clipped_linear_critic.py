@@ -73,10 +73,10 @@ def derive():
     $-\psi\,\mathbb{E}[z] = 0$ if $\mathbb{E}[z] = 0$. The mean goes from $\delta$ to $\delta - r$ if
     $\delta > 0$: if $\delta < r$, it is thrown over, and the next step brings it back to $\delta$.
     """
-    best, corner = sp.Eq(psi * delta, c * delta), sp.Eq(psi, c)
-    label = "clipped-linear-critic"
-    known = BOX & (delta > 0)
-    yield iff("δ > 0: the best ψ is c", known & best, known & corner, label=label)
+    for name, sign, given in (("δ > 0", 1, delta > 0), ("δ < 0", -1, delta < 0)):
+        best, corner = sp.Eq(psi * delta, sign * c * delta), sp.Eq(psi, sign * c)
+        label = "clipped-linear-critic" if sign > 0 else None
+        yield iff(f"{name}: the best ψ", BOX & given & best, BOX & given & corner, label=label)
     corners = [c * (i * delta + j * delta_2) >= GAIN for i in (1, -1) for j in (1, -1)]
     yield always("two weights: at most c(|δ| + |δ₂|)", SQUARE, sp.Or(*corners))
     above = (delta > 0) & (delta_2 < 0)

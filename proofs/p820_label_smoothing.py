@@ -217,11 +217,11 @@ def relabelled(pair, real, fake):
 
 
 def mixed(pair, weights):
-    """A mixture of two distributions, or the first if the second has no weight."""
+    """The mixture of two distributions."""
     if isinstance(pair[0], Discrete):
         rows = zip(*(one.exact_weights for one in pair), strict=True)
         return Discrete([sum(w * x for w, x in zip(weights, row, strict=True)) for row in rows])
-    return pair[0] if weights[1] == 0 else Mixture(pair, weights)
+    return Mixture(pair, weights)
 
 
 def logit_of(real, fake):

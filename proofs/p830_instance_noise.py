@@ -18,8 +18,8 @@ $$W_1(P, Q) \le 2 \sqrt{V} + c \, \sqrt{2 \, \mathrm{JSD}(p_\varepsilon, q_\vare
 - With noise on labels as well, 1 with probability $\alpha$ for real and $\beta < \alpha$ for generated
   points, $D^* = \frac{\alpha p_\sigma + \beta q_\sigma}{p_\sigma + q_\sigma}$, as for smoothed labels.
 
-Assumes   $P$ and $Q$ on the line, with second moments; noise independent of $x$. The proofs hold in
-          every dimension, with balls of diameter $c$.
+Assumes   $P$ and $Q$ on the line, with second moments; noise of mean 0, independent of $x$. The proofs
+          hold in every dimension, with balls of diameter $c$.
 Source    [@sonderby2017] for the method; [@arjovsky2017principled, Theorem 3.3] for the last bound,
           there with $2 c$ in place of $\sqrt{2} \, c$.
 """

@@ -228,13 +228,13 @@ def value_at(critic, real, fake):
 
 
 def is_below(example):
-    """Yield that a critic's value is below KL(p‖m), and that log w + 1 reaches it."""
+    """Yield that a critic's value is below KL(p‖m), and that log w + 2 reaches it."""
     shares = example.reshape(3, 3) + np.array([[1, 2, 3], [3, 1, 2], [1, 1, 1]]) / 40
     real, fake, other = shares / shares.sum(axis=1, keepdims=True)
     middle = (real + fake) / 2
     most = kl_divergence(Discrete(real), Discrete(middle))
     yield at_most("any critic", value_at(np.log(other), real, fake), most)
-    yield equal("log w + 1", value_at(np.log(real / middle) + 1, real, fake), most)
+    yield equal("log w + 2", value_at(np.log(real / middle) + 2, real, fake), most)
 
 
 def draw_slopes(left, right):
