@@ -127,8 +127,15 @@ main(sys.argv[1:])
         pytest.param("list", 0, "", marks=pytest.mark.slow),
         pytest.param("show optimal-discriminator", 0, "", marks=pytest.mark.slow),
         ("verify optimal-discriminator", 2, "Windows: use its Subsystem for Linux (WSL)"),
-        ("figures optimal-discriminator --out .", 2, "Windows: use its Subsystem for Linux (WSL)"),
-        ("oracle losses.py", 0, ""),
+        pytest.param(
+            *(
+                "figures optimal-discriminator --out .",
+                2,
+                "Windows: use its Subsystem for Linux (WSL)",
+            ),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("oracle losses.py", 0, "", marks=pytest.mark.slow),
         ("train --data ring --seeds 1 --steps 50 --width 4 --out run", 0, ""),
     ],
 )

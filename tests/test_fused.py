@@ -150,7 +150,7 @@ def moved(density, by):
 
 
 @compiled
-@pytest.mark.parametrize("code", ["NN", "L", "S", "NLC"])
+@pytest.mark.parametrize("code", every(2, ["NN", "L", "NLC", "S"]))
 @pytest.mark.parametrize("by", [1e-2, 1e-7])
 def test_what_nearly_agrees_keeps_its_digits(code, by):
     p = draw(code, 2, np.random.default_rng(5))
