@@ -57,8 +57,8 @@ def derive():
 
     Given the samples $z_0, \dots, z_n$, the chance of place $i$ is proportional to $p(z_i)$ times the
     product of all other $q(z_j)$: divided by the product of all $q$, to $u_i = p(z_i)/q(z_i)$. So the
-    posterior is $u_i / \sum_j u_j$, a softmax of the $a(z_i)$. The softmax $s_i$ of any $D$ is another
-    distribution on the places. $A_n$ is the mean of $\log s_i$ at the true place, and
+    posterior is $u_i/(u_0 + \dots + u_n)$, a softmax of the $a(z_i)$. The softmax $s_i$ of any $D$ is
+    another distribution on the places. $A_n$ is the mean of $\log s_i$ at the true place, and
     $\sum_i r_i \log s_i \le \sum_i r_i \log r_i$ for the posterior $r$, with equality iff $s = r$: then
     $D - a$ is the same at all $n + 1$ samples. With $q$ for $p$ the logit is $-a$, and $-D$ is to be
     $-a + c$: so the same $D$ is best for $B_n$.

@@ -2,10 +2,10 @@ r"""Every discriminator bounds JSD from below on samples that it has not seen, a
 
 Statement
 ---------
-For every $D$ with values from 0 to 1, and $V(D) = \mathbb{E}_{x \sim p} \log D(x) +
-\mathbb{E}_{y \sim q} \log(1 - D(y))$,
+For every $D$ with values from 0 to 1
 
-$$\mathrm{JSD}(p, q) \ge \log 2 + \tfrac12 V(D),$$
+$$\mathrm{JSD}(p, q) \ge \log 2 + \tfrac12 V(D), \quad
+  V(D) = \mathbb{E}_{x \sim p} \log D(x) + \mathbb{E}_{y \sim q} \log(1 - D(y)),$$
 
 with equality iff $D = D^*$ almost everywhere. On samples: let $D$ be fixed before they are drawn, with
 values from $\varepsilon$ to $1 - \varepsilon$, and let $\hat{V}$ be the mean of $\log D$ over $n$ real

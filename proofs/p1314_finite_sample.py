@@ -4,20 +4,23 @@ Statement
 ---------
 Let $\hat{p}_n$ be $n$ independent samples of a density $p$ on the line, with distribution function $F$.
 
-- $\mathrm{JSD}(p, \hat{p}_n) = \log 2$ for every $n$, and so for two sets of samples of the same $p$.
-- $W_1$ sees more: with $S = \int \sqrt{F (1 - F)} \,\mathrm{d}x < \infty$
+$\mathrm{JSD}(p, \hat{p}_n) = \log 2$ for every $n$, and so for two sets of samples of the same $p$.
+
+$W_1$ sees more. With $S = \int \sqrt{F (1 - F)} \,\mathrm{d}x < \infty$
 
 $$\mathbb{E}\, W_1(p, \hat{p}_n) \le S/\sqrt{n}, \quad
   \sqrt{n}\, \mathbb{E}\, W_1(p, \hat{p}_n) \to \sqrt{2/\pi}\, S,$$
 
-  with $S = \frac{\pi}{8}$ for $U[0, 1]$, $\frac{\pi}{2}$ for the exponential density, and
-  $\sqrt{2/\pi}\, S = 1.288$ for $\mathcal{N}(0, 1)$. If $p$ has no mean, $W_1$ is infinite.
-- Duplicates: of $s$ samples from $N$ equally frequent points two coincide with the chance
-  $1 - \prod_{i < s} (1 - i/N)$, at least $1 - e^{-s (s - 1)/(2 N)}$. It reaches $\frac12$ near
-  $s = \sqrt{2 \log 2 \cdot N}$: 13 samples for 100 points, 119 for 10000.
+with $S = \frac{\pi}{8}$ for $U[0, 1]$, $\frac{\pi}{2}$ for the exponential density, and
+$\sqrt{2/\pi}\, S = 1.288$ for $\mathcal{N}(0, 1)$. If $p$ has no mean, $W_1$ is infinite.
 
-Assumes   Independent samples; $p$ has no atoms, the $N$ points aside. Source    [@arora2017, Lemma 1]
-for JSD; [@bobkov2019] for the rate of $W_1$; [@arora2018] for duplicates.
+Duplicates: of $s$ samples from $N$ equally frequent points two coincide with the chance
+$1 - \prod_{i < s} (1 - i/N)$, at least $1 - e^{-s (s - 1)/(2 N)}$. It reaches $\frac12$ near
+$s = \sqrt{2 \log 2 \cdot N}$: 13 samples for 100 points, 119 for 10000.
+
+Assumes   Independent samples; $p$ has no atoms, the $N$ points aside.
+Source    [@arora2017, Lemma 1] for JSD; [@bobkov2019] for the rate of $W_1$; [@arora2018] for
+          duplicates.
 """
 
 from fractions import Fraction

@@ -6,15 +6,15 @@ A score $s$ calls a sample real where $s > c$. Its true-positive rate is the sha
 it calls real, the false-positive rate that of generated ones, and the curve of both over all $c$ is its
 ROC.
 
-- At each false-positive rate $D^*$, with a coin where it ties, has the largest true-positive rate of
-  all tests (Neyman and Pearson). Its ROC is concave.
-- The area under the ROC is $\mathrm{AUC}(s) = P(s(x) > s(y)) + \frac12 P(s(x) = s(y))$, $x \sim p$ and
-  $y \sim q$ independent. It is largest for $D^*$ and its strictly increasing functions,
+At each false-positive rate $D^*$, with a coin where it ties, has the largest true-positive rate of all
+tests (Neyman and Pearson), and its ROC is concave. The area under the ROC is $\mathrm{AUC}(s) =
+P(s(x) > s(y)) + \frac12 P(s(x) = s(y))$, $x \sim p$ and $y \sim q$ independent. It is largest for $D^*$
+and its strictly increasing functions,
 
 $$\mathrm{AUC}(D^*) = \tfrac12 (1 + \mathrm{TV}(p \otimes q,\, q \otimes p)),$$
 
-  where $p \otimes q$ is the density of the pair $(x, y)$.
-- With $T = \mathrm{TV}(p, q)$, and $\frac12 (1 + T)$ the best balanced accuracy,
+where $p \otimes q$ is the density of the pair $(x, y)$. With $T = \mathrm{TV}(p, q)$, and
+$\frac12 (1 + T)$ the best balanced accuracy,
 
 $$\tfrac12 (1 + T) \le \mathrm{AUC}(D^*) \le \tfrac12 (1 + 2 T - T^2).$$
 

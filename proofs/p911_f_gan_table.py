@@ -102,7 +102,6 @@ def derive():
     yield equal("Pearson: the integrand", at_point("Pearson"), (p - q) ** 2 / q)
     yield equal("Neyman: the integrand", at_point("Neyman"), (p - q) ** 2 / p)
     of_pearson = r * s - (r - 1) ** 2
-    yield always("Pearson: f* above -2", sp.And(r >= 0, s >= -2), of_pearson <= s**2 / 4 + s)
     yield always("Pearson: f* below -2", sp.And(r >= 0, s <= -2), of_pearson <= -1)
     attained = sp.Limit(ROWS["Pearson"][0], u, 0, "+")
     yield equal("Pearson: T = -2 attains f(0)", -ROWS["Pearson"][2].subs(t, -2), attained)

@@ -114,14 +114,14 @@ def check():
     r"""Each divergence, as the package computes it, is differentiated by differences.
 
     On three points, along a direction in $q$, the derivative is that of the loss with $D$ held still.
-    For the two Gaussians it is the ball of `certify`.
+    For two Gaussians with $\mu = 2$ it is a ball as in `certify`.
     """
     for loss in ZOO:
         moved = differences(divergence_on_points(loss), MODEL, WAY)
         yield equal(f"{loss}: three points", moved, loss_along(loss))
         if loss not in UNBOUNDED:
-            moved = differences(divergence_of_means(loss), [1.0], [1.0])
-            yield equal(f"{loss}: two Gaussians", moved, pull(loss, 1))
+            moved = differences(divergence_of_means(loss), [2.0], [1.0])
+            yield equal(f"{loss}: two Gaussians", moved, pull(loss, 2))
 
 
 def search(seed):

@@ -42,8 +42,8 @@ theorem = Theorem(
     covers=("donsker-varadhan-game",),
 )
 
-# p, q, r: densities at one point; z, k: E_q e^T, and the part of it from elsewhere; x: e^T at a point
-p, q, r, z, k, x = sp.symbols("p q r z k x", positive=True)
+# p, q: densities at one point; z, k: E_q e^T, and the part of it from elsewhere; x: e^T at a point
+p, q, z, k, x = sp.symbols("p q z k x", positive=True)
 a, b, c, T = sp.symbols("a b c T", real=True)  # values of critics, a constant
 log, exp = sp.log, sp.exp
 
@@ -52,16 +52,16 @@ def derive():
     r"""The tilted model at one point, two points in full, and the slope in $q$.
 
     Put $T = \log(Z r/q)$ into $p\,(T - \log Z)$: it is $p \log\frac pq - p \log\frac pr$. The integral
-    over all points is the identity, and $\mathrm{KL}(p \,\|\, r) \ge 0$ as $p \log\frac pr - p + r \ge
-    0$. It is 0 only for $r = p$, which is $T = \log\frac pq + \log Z$.
+    over all points is the identity. The logarithm lies below its tangents: at $p$ this is
+    $p \log\frac pr \ge p - r$, so that $\mathrm{KL}(p \,\|\, r) \ge 0$, and it is 0 only for $r = p$,
+    which is $T = \log\frac pq + \log Z$.
 
     On two points with data $(p, 1 - p)$, model $(q, 1 - q)$ and critic $(a, b)$ the slope of $J$ in $a$
     is the weight of the data less that of the tilted model, and $J$ is concave. Only $a - b$ counts.
 
     If $q = 0 < p$ on a set, the critic $t$ there and 0 elsewhere has $J = t\,p$, without bound. The
-    logarithm lies below its tangents. At $e$ this is $\log Z \le Z/e$, and the f-GAN's value is at most
-    $J$; at $Z$, for the mean over a batch, it is $\mathbb{E} \log \le \log \mathbb{E} = \log Z$, so
-    that $J_n \ge J$.
+    tangent at $e$ says $\log Z \le Z/e$: the f-GAN's value is at most $J$. That at $Z$, for the mean
+    over a batch, says $\mathbb{E} \log \le \log Z$, so that $J_n \ge J$.
 
     A batch of one has $J_1(T) = \mathbb{E}_p[T] - \mathbb{E}_q[T]$, which no critic maximises for $p
     \ne q$. On two points, with $p = \tfrac9{10}$, $q = \tfrac12$, the slope of $J_n$ far out is $p - (1
@@ -70,7 +70,6 @@ def derive():
     tilted = q * exp(T) / z
     kls = p * log(p / q) - p * log(p / tilted)
     yield equal("J at a point", p * (T - log(z)), kls, label="donsker-varadhan-game")
-    yield at_least("KL(p‖r) at a point", p * log(p / r) - p + r, 0)
 
     total = q * exp(a) + (1 - q) * exp(b)
     value, inside = p * a + (1 - p) * b - log(total), {p: (0, 1), q: (0, 1)}
@@ -86,7 +85,7 @@ def derive():
     at_best = sp.Subs(of_model, (x, k), (exp(c) * p / q, exp(c) * (1 - p)))
     yield equal("the slope in q at T*", at_best, -p / q)
     yield equal("the slope in q of KL", sp.Derivative(p * log(p / q), q), -p / q)
-    yield at_most("a tangent of log at Z", log(x), log(z) + x / z - 1)
+    yield at_most("a tangent of the logarithm", log(x), log(z) + x / z - 1)
     for n, far in ((3, sp.Rational(1, 40)), (4, -sp.Rational(3, 80))):
         yield equal(f"batch of {n}: far out", sp.Limit(batch_slope(n, x), x, sp.oo), far)
 
@@ -195,8 +194,8 @@ def batch_slope(n, odds):
 def batch_value(n, odds):
     """J_n on two points as a ball: T1 is the logarithm of the odds, T2 is 0."""
     means = [(Fraction(comb(n, k), 2**n), Fraction(k * odds + n - k) / n) for k in range(n + 1)]
-    inside = [weight * certified.log(mean) for weight, mean in means if mean != 1]
-    return sum(inside, Fraction(-9, 10) * certified.log(Fraction(odds))) * -1
+    inside = sum(weight * certified.log(mean) for weight, mean in means)
+    return Fraction(9, 10) * certified.log(Fraction(odds)) - inside
 
 
 @summed

@@ -136,8 +136,8 @@ def check():
     A game counts real and generated samples fully: its loss is twice the risk with $\pi = \tfrac12$. So
     the loss at $p = q$, less the least loss, is twice the gap.
     """
-    for name, (game, at_rest, divergence) in GAMES.items():
-        yield equal(name, at_rest - least_loss(game), divergence(DATA, MODEL))
+    for name, (game, at_rest, factor, divergence) in GAMES.items():
+        yield equal(name, at_rest - least_loss(game), factor * divergence(DATA, MODEL))
 
 
 def search(seed):
@@ -187,18 +187,13 @@ PAIR = Normal(0, 1), Normal(1, 2)
 UNEQUAL = Discrete(("3/5", "2/5")), Discrete(("2/5", "3/5"))
 REAL, FAKE = np.array([0.1, 0.15, 0.2, 0.25, 0.3]), np.array([0.35, 0.05, 0.2, 0.3, 0.1])
 DATA, MODEL = Discrete(REAL), Discrete(FAKE)
-GAMES = {  # their least losses at p = q, and twice their gaps
-    "cross-entropy": (MINIMAX, log(4), lambda p, q: 2 * divergences.js_divergence(p, q)),
-    "hinge": (HINGE, 2, lambda p, q: 2 * divergences.total_variation(p, q)),
-    "squares": (least_squares(a=-1, b=1), 1, lambda p, q: half_triangle(p, q)),
-    "f-GAN, KL": (f_gan("kl"), 0, divergences.kl_divergence),
-    "f-GAN, Pearson": (f_gan("pearson-chi2"), 0, divergences.pearson_chi2),
+GAMES = {  # their least losses at p = q, and twice their gaps as multiples of divergences
+    "cross-entropy": (MINIMAX, log(4), 2, divergences.js_divergence),
+    "hinge": (HINGE, 2, 2, divergences.total_variation),
+    "squares": (least_squares(a=-1, b=1), 1, HALF, divergences.triangular_discrimination),
+    "f-GAN, KL": (f_gan("kl"), 0, 1, divergences.kl_divergence),
+    "f-GAN, Pearson": (f_gan("pearson-chi2"), 0, 1, divergences.pearson_chi2),
 }
-
-
-def half_triangle(real, fake):
-    """Half of the integral of (p - q)²/(p + q)."""
-    return divergences.triangular_discrimination(real, fake) / 2
 
 
 def integrand(name):
