@@ -45,7 +45,7 @@ theorem = Theorem(
     errata=(
         r"[@mao2017, section 3.2] adds a mean over the data to the generator's loss, which shall not "
         r"depend on $G$; but $D^*$ does, and with labels $-1, 1, 0$ $G$ may increase the $\chi^2$.",
-        r"[@lee], LSGAN.py, takes the root of the sum of squares: then $D^*$ is another, and at $p = q$ "
+        r"[@lee2017code], LSGAN.py, takes the root of the sum of squares: then $D^*$ is another, and at $p = q$ "
         r"every constant between 0 and 1 is optimal.",
     ),
 )
@@ -153,7 +153,7 @@ def refute():
 
     That against frozen $D^*$ the labels $-1, 1, 0$ lower $\Delta$, as a value with both means suggests
     [@mao2017]; that 0, 1, 1 follow $\Delta$; that $q = p$ is the best model for $-1, 1, 0$. That least
-    squares do not saturate against $D^*$. And that $D^*$ is the same without the square [@lee].
+    squares do not saturate against $D^*$. And that $D^*$ is the same without the square [@lee2017code].
     """
     swapped = (a * p + b * q) / (p + q)
     yield equal("labels exchanged", sp.Subs(sp.Derivative(LOSS, D), D, swapped), 0)
