@@ -46,8 +46,7 @@ theorem = Theorem(
 p, q, c = sp.symbols("p q c", positive=True)  # densities at one point, and a common factor
 prior, D = sp.symbols("prior D", positive=True)  # π, and the value of the discriminator
 x, m, a = sp.symbols("x m a", real=True)
-UNIT = {prior: (0, 1)}
-HALF = sp.Rational(1, 2)
+UNIT, HALF = {prior: (0, 1)}, sp.Rational(1, 2)
 
 POSTERIOR = prior * p / (prior * p + (1 - prior) * q)
 LOG_RATIO, LOG_ODDS = sp.log(p) - sp.log(q), sp.log(prior / (1 - prior))
@@ -152,8 +151,7 @@ def figure():
     """
     from matplotlib import pyplot as plt
 
-    ratios = {"height_ratios": (2, 1)}
-    fig, (above, below) = plt.subplots(2, 1, figsize=(6.0, 4.6), sharex=True, gridspec_kw=ratios)
+    fig, (above, below) = plt.subplots(2, figsize=(6.0, 4.6), sharex=True, height_ratios=(2, 1))
     at = np.linspace(-4, 5, 400)
     for share, colour in ((0.9, "C2"), (0.5, "C0"), (0.1, "C3")):
         middle = 0.5 + np.log(share / (1 - share))
@@ -187,16 +185,12 @@ def with_log_odds(pair):
 
 
 def by_bayes_and_by_logit(example):
-    """Both probabilities at the landmarks of the two densities, where at least one is not 0.
-
-    The densities are divided by the larger of the two, so that they do not underflow together.
-    """
+    """Both probabilities at the landmarks, of densities divided by the larger one of the two."""
     p, q, shift = example
     places = np.unique(np.concatenate([d.landmarks[..., 0].ravel() for d in (p, q)]))
     logs = np.stack([d.logpdf(places) for d in (p, q)])
     alive = logs.max(axis=0) > -np.inf
-    places, logs = places[alive], logs[:, alive]
-    logs = logs - logs.max(axis=0)
+    places, logs = places[alive], logs[:, alive] - logs[:, alive].max(axis=0)
     seen = logs > -690  # below, a share is not a normal float
     logits = optimal_discriminator(p, q)(places) + shift
     return equal("two posteriors", by_logit(logits, seen), by_bayes(logs, shift, seen))

@@ -215,6 +215,5 @@ def entropy_as_area(axes):
     axes.annotate(r"JSD", (0, 0.06), ha="center")
     axes.annotate(r"JSD", (3, 0.06), ha="center")
     axes.set(xlim=(-3.5, 6.5), ylim=(0, 0.16), xlabel="sample $x$", ylabel="nats per unit of $x$")
-    axes.set_xticks((-3, 0, 3, 6))
-    axes.set_yticks((0, 0.05, 0.1, 0.15))
+    axes.set(xticks=(-3, 0, 3, 6), yticks=(0, 0.05, 0.1, 0.15))
     axes.set_title(r"$\log 2 = \mathrm{H}(Y\mid X) + \mathrm{JSD}$ for $N(0, 1)$ and $N(3, 1)$")

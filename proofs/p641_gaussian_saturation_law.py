@@ -171,11 +171,8 @@ def figure():
     axes.set(
         title="The gradient at $D^*$, data $N(0, 1)$",
         xlabel=r"shift $\mu$ of the model $N(\mu, 1)$",
-        ylabel=r"gradient by $\mu$",
-        xlim=(0, 8),
-        xticks=range(0, 9, 2),
-        ylim=(3e-4, 12),
     )
+    axes.set(ylabel=r"gradient by $\mu$", xlim=(0, 8), xticks=range(0, 9, 2), ylim=(3e-4, 12))
     return fig
 
 

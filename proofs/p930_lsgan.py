@@ -45,8 +45,8 @@ theorem = Theorem(
     errata=(
         r"[@mao2017, section 3.2] adds a mean over the data to the generator's loss, which shall not "
         r"depend on $G$; but $D^*$ does, and with labels $-1, 1, 0$ $G$ may increase the $\chi^2$.",
-        r"[@lee2017code], LSGAN.py, takes the root of the sum of squares: then $D^*$ is another, and at $p = q$ "
-        r"every constant between 0 and 1 is optimal.",
+        r"[@lee2017code, LSGAN.py] takes the root of the sum of squares: then $D^*$ is another, and at "
+        r"$p = q$ every constant between 0 and 1 is optimal.",
     ),
 )
 
