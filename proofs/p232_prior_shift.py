@@ -140,7 +140,7 @@ def search(seed):
     package, and compared with its skewed divergence.
     """
     drawn, label = strategies.discrete_pairs().flatmap(with_share), "prior-shift"
-    yield survives("the value", value_found, drawn, seed=seed, examples=130, label=label)
+    yield survives("the value", value_found, drawn, seed=seed, examples=145, label=label)
 
 
 def refute():

@@ -122,7 +122,7 @@ def search(seed):
     each point of the model, as a fraction, and 0 where the model has none.
     """
     pairs = strategies.discrete_pairs()
-    yield survives("accepted mass", accepted_mass, pairs, seed=seed, examples=130)
+    yield survives("accepted mass", accepted_mass, pairs, seed=seed, examples=145)
 
 
 def simulate(seed):

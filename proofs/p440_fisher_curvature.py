@@ -46,10 +46,10 @@ v, w, k = sp.symbols("v w k", real=True)  # derivatives of q by two parameters, 
 a, b, x, mu, c = sp.symbols("a b x mu c", real=True)  # parameters, a point, a mean, a shift
 s = sp.Symbol("s", positive=True)  # a width
 HALF = sp.Rational(1, 2)
-CRITERIA = {  # f with the integrand p f(q/p); and f''(1)
-    "2 JSD": (sp.log(2 / (1 + u)) + u * sp.log(2 * u / (1 + u)), HALF),
-    "2 KL(m‖p)": ((1 + u) * sp.log((1 + u) / 2), HALF),
-    "KL(p‖q)": (-sp.log(u), 1),
+CRITERIA = {  # f with the integrand p f(q/p); f'(1) and f''(1)
+    "2 JSD": (sp.log(2 / (1 + u)) + u * sp.log(2 * u / (1 + u)), 0, HALF),
+    "2 KL(m‖p)": ((1 + u) * sp.log((1 + u) / 2), 1, HALF),
+    "KL(p‖q)": (-sp.log(u), -1, 1),
 }
 STANDARD = sp.exp(-(b**2) / 2) / sp.sqrt(2 * sp.pi)  # of b = (x - μ)/s
 LOG_DENSITY = -((x - mu) ** 2) / (2 * s**2) - sp.log(s)  # but for a constant
@@ -70,8 +70,7 @@ def derive():
     nothing for both together. Of a Cauchy density it is $\tfrac12$ for the centre, and JSD has a closed
     form from which its eighth can be seen.
     """
-    for name, (f, bend) in CRITERIA.items():
-        first = sp.Subs(sp.Derivative(f, u), u, 1).doit()
+    for name, (f, first, bend) in CRITERIA.items():
         moved = p * f.subs(u, (p + v * a + w * b + k * a * b) / p)
         mixed = sp.Subs(sp.Derivative(moved, a, b), (a, b), (0, 0))
         label = "fisher-curvature" if name == "2 JSD" else None

@@ -31,8 +31,6 @@ Assumes   $G$ differentiable in $\theta$ with the second moment above; the gradi
 Source    [@arjovsky2017principled, Theorem 2.4] with the first constant, and Theorem 2.6 for the noise.
 """
 
-import math
-
 import numpy as np
 import sympy as sp
 
@@ -211,11 +209,11 @@ def length(drawn):
     values = height / 2 * (1 + np.sin(turns * at + shift))
     slopes = height / 2 * turns * np.cos(turns * at + shift)
     moved = WEIGHTS * -slopes / (1 - values)
-    return math.hypot(*(float(np.sum(moved * Z**power)) for power in range(3)))
+    return np.linalg.norm([np.sum(moved * Z**power) for power in range(3)])
 
 
 @pointwise
 def bound(drawn):
     """M ε."""
     height, turns = drawn[:2]
-    return math.sqrt(23 / 15) * height / 2 * (1 + math.sqrt(1 + turns**2))
+    return np.sqrt(23 / 15) * height / 2 * (1 + np.sqrt(1 + turns**2))

@@ -143,7 +143,7 @@ def search(seed):
     At the package's logits the loss must be $2 h(\mu)$ less the gain of `certify`.
     """
     drawn = strategies.discrete_pairs().flatmap(with_labels)
-    yield survives("the coded loss", coded_loss, drawn, seed=seed, examples=130)
+    yield survives("the coded loss", coded_loss, drawn, seed=seed, examples=145)
 
 
 def refute():

@@ -143,7 +143,7 @@ def search(seed):
     For widths from 1/4 to 4, $V = \frac{s^2}{3}$, and $c$ is the span of the points and $2 s$.
     """
     drawn = strategies.discrete_pairs(4, equal=False).flatmap(with_width)
-    yield survives("the bound on W₁", bound_on_distance, drawn, seed=seed, examples=125)
+    yield survives("the bound on W₁", bound_on_distance, drawn, seed=seed, examples=165)
 
 
 def refute():
