@@ -86,7 +86,8 @@ def derive():
     inside = {d: (-1, 1)}
     bend = sp.Derivative(psi - d**2 / 2, (d, 2))
     yield equal("JSD and Δ/4: the bend", bend, d**2 / (1 - d**2), where=inside)
-    yield equal("their slopes at p = q", sp.Subs(sp.Derivative(psi - d**2 / 2, d), d, 0), 0)
+    slope = (sp.log(1 + d) - sp.log(1 - d)) / 2
+    yield equal("the slope, 0 at p = q", sp.Derivative(psi, d), slope, where=inside)
     apart = REAL_FIRST / (REAL_FIRST + FAKE_FIRST) - p / (p + q)
     yield equal("what y changes", apart, p * q * (b - a) / (2 * MIXED * (p + q)))
     yield always("Δ at most 2 TV", p >= q, (p - q) ** 2 <= (p - q) * (p + q))
