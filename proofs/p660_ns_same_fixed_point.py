@@ -121,7 +121,7 @@ def search(seed):
     one of the two coded losses is not least at that point.
     """
     logits = strategies.logit_batches(largest=30.0)
-    yield survives("the same best response", best_is_last, logits, seed=seed, examples=110)
+    yield survives("the same best response", best_is_last, logits, seed=seed, examples=130)
 
 
 def refute():

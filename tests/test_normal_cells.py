@@ -229,7 +229,8 @@ def test_chi2_of_a_grid_is_that_of_one_mode():
 def test_unsigned_integrals_of_polynomials():
     rng = np.random.default_rng(3)
     nodes = RULES[2][0]
-    for roots in ([0.3], [-0.5, 0.25], [0.1, 0.1 + 1e-3], [-0.9, 0.0, 0.95], [2.0]):
+    at_the_end = [-1 - 1e-3, -1 + 1e-3], [1 - 1e-6, 1 + 1e-6]
+    for roots in ([0.3], [-0.5, 0.25], [0.1, 0.1 + 1e-3], [-0.9, 0.0, 0.95], [2.0], *at_the_end):
         scale = rng.uniform(1, 2)
         values = scale * np.prod([nodes - r for r in roots], axis=0)
         poly = np.polynomial.Polynomial.fromroots(roots) * scale
@@ -247,6 +248,20 @@ def test_an_integrand_that_is_no_polynomial_says_so():
     found, error = normal_lines.unsigned(steep[None, None])
     truth = (np.log(np.cosh(16)) + np.log(np.cosh(24))) / 20
     assert 1e-6 <= abs(found[0, 0] - truth) <= error[0, 0]
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, math.pi / 4])
+@pytest.mark.parametrize("ratio", [1.1, 2.0])
+def test_total_variation_where_the_curve_crosses_itself(ratio, angle):
+    """TV = (4/π) arctan σ - 1 of two normals with the deviations 1 and σ exchanged: p = q on a cross."""
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    one, other = (turn @ np.diag(d) @ turn.T for d in ((1.0, ratio**2), (ratio**2, 1.0)))
+    p, q = (MultivariateNormal((1, 2), cov) for cov in (one, other))
+    truth = 4 / math.pi * math.atan(ratio) - 1
+    for rtol in (1e-9, 1e-11):
+        found = total_variation(p, q, rtol=rtol)
+        assert abs(found.value - truth) <= found.error <= rtol
+        assert {integrator for integrator, _ in found.route} == {"Gauss-Kronrod lines"}
 
 
 def test_total_variation_of_one_covariance_goes_along_lines_too():

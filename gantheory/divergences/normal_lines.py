@@ -47,8 +47,10 @@ RISE = legendre.legint(np.eye(DEGREE + 1), lbnd=-1).T  # ... and of the integral
 FINE = np.linspace(-1.0, 1.0, 33)
 AT_FINE = legendre.legvander(FINE, DEGREE).T
 TOUCHES = 12  # of Newton's steps to a line that touches the curve
+CROSSING = 1e-9  # of g, where its gradient is 0: the curve crosses itself there, or all but
 FAINT = 60.0  # nats below the largest density: what the curve does there does not matter
-NEWTON = 3  # steps from a root of the broken line through FINE to that of the polynomial
+NEWTON = 3  # steps to an extremum between three points of FINE
+MOST_STEPS = 60  # from a root of the broken line through FINE to that of the polynomial
 DEEPEST = 8  # halvings of a panel that is not resolved, along a line
 RESOLVED = 1e-13  # share of a line's integral
 
@@ -121,12 +123,24 @@ def _roots_between(
 
 def _rise_at_roots(c: FloatArray, low: FloatArray, high: FloatArray, u: FloatArray) -> FloatArray:
     """∫ from -1 to the root between low and high of polynomials, (n, 15) coefficients, close to u."""
-    u, slope = np.clip(u, low, high), c @ SLOPE
-    for _ in range(NEWTON):
-        powers = legendre.legvander(u, DEGREE)
-        tilt = np.sum(powers[:, :-1] * slope, axis=1)
-        step = np.sum(powers * c, axis=1) / np.where(tilt == 0, np.inf, tilt)
-        u = np.clip(u - step, low, high)
+    u = np.clip(u, low, high)
+    first = np.sum(legendre.legvander(low, DEGREE) * c, axis=1) > 0
+    slope, least = c @ SLOPE, EPS * np.sum(np.abs(c), axis=1)
+    rough, low, high = np.arange(len(u)), low.copy(), high.copy()
+    for _ in range(MOST_STEPS):  # of Newton's, or halvings where two roots are close to each other
+        at = u[rough]
+        powers = legendre.legvander(at, DEGREE)
+        value = np.sum(powers * c[rough], axis=1)
+        tilt = np.sum(powers[:, :-1] * slope[rough], axis=1)
+        step = np.divide(value, tilt, out=np.full(len(at), np.inf), where=tilt != 0)
+        left = (value > 0) == first[rough]
+        low[rough[left]], high[rough[~left]] = at[left], at[~left]
+        to = at - step
+        inside = (to > low[rough]) & (to < high[rough])
+        u[rough] = np.where(inside, to, 0.5 * (low[rough] + high[rough]))
+        rough = rough[np.abs(value * (u[rough] - at)) > least[rough]]
+        if not len(rough):
+            break
     return np.asarray(np.sum(legendre.legvander(u, DEGREE + 1) * (c @ RISE), axis=1))
 
 
@@ -289,33 +303,36 @@ def touching(
 ) -> FloatArray:
     """Return t of lines that touch p = q: roots (s, t) of g = 0 = ∂g/∂s, g = log p - log q.
 
-    By Newton's method from many points, (n, 2), in steps of at most `side`: some may be missed.
+    By Newton's method from many points, (n, 2), in steps of at most `side`: some may be missed. Where
+    the curve crosses itself that is a double root, which Newton's method for ∇g = 0 finds.
     """
     which = np.flatnonzero(components.first), np.flatnonzero(~components.first)
 
     def derivatives(x: FloatArray) -> tuple[FloatArray, ...]:
-        """log p, g, ∂g/∂s, ∂g/∂t, ∂²g/∂s², ∂²g/∂s∂t."""
+        """log p, g, ∂g/∂s, ∂g/∂t, ∂²g/∂s², ∂²g/∂s∂t, ∂²g/∂t²."""
         (a, slope, bend), (b, slope_q, bend_q) = (lines.derivatives(x, some) for some in which)
-        return a, a - b, *(slope - slope_q).T, *(bend - bend_q)[:, 0].T
+        bend = bend - bend_q
+        return a, a - b, *(slope - slope_q).T, bend[:, 0, 0], bend[:, 0, 1], bend[:, 1, 1]
 
-    _, g, ds, dt, ss, st = np.abs(derivatives(points))
+    def found(crossing: bool) -> FloatArray:
+        x, step = points[reached], np.full((np.sum(reached), 2), np.inf)
+        level = g = np.zeros(len(x))
+        for _ in range(TOUCHES):
+            level, g, ds, dt, ss, st, tt = derivatives(x)
+            top, rows = ((ds, ss, st), (dt, st, tt)) if crossing else ((g, ds, dt), (ds, ss, st))
+            with np.errstate(all="ignore"):
+                step = np.stack(
+                    [top[0] * rows[2] - rows[0] * top[2], rows[0] * top[1] - top[0] * rows[1]]
+                )
+                step = (step / (top[1] * rows[2] - top[2] * rows[1])).T
+            step = np.clip(np.nan_to_num(step, nan=np.inf), -side, side)
+            x = x - step
+        seen = np.all(np.abs(step) <= 1e-8 * side, axis=1) & (np.abs(g) <= CROSSING)
+        return np.asarray(x[seen & (level > np.max(lines.log_peak) - FAINT), 1])
+
+    _, g, ds, dt, ss, st, _ = np.abs(derivatives(points))
     reached = (g <= 2 * (ds * side[0] + dt * side[1])) & (ds <= 2 * (ss * side[0] + st * side[1]))
-    x, step, level = (
-        points[reached],
-        np.full((np.sum(reached), 2), np.inf),
-        np.zeros(np.sum(reached)),
-    )
-    for _ in range(TOUCHES):
-        level, g, ds, dt, ss, st = derivatives(x)
-        with np.errstate(all="ignore"):
-            step = (
-                np.stack([g * st - ds * dt, ds * ds - g * ss], axis=1)
-                / (ds * st - dt * ss)[:, None]
-            )
-        step = np.clip(np.nan_to_num(step, nan=np.inf), -side, side)
-        x = x - step
-    found = np.all(np.abs(step) <= 1e-8 * side, axis=1) & (level > np.max(lines.log_peak) - FAINT)
-    return np.asarray(x[found, 1])
+    return np.concatenate([found(crossing=False), found(crossing=True)])
 
 
 # --- across the lines -----------------------------------------------------------------------------
