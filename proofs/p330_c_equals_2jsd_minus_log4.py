@@ -132,8 +132,8 @@ def search(seed):
     Drawn are two distributions on finitely many points, which may be nearly equal or share no
     point; a mixture of two Gaussians against one Gaussian, from all but equal to far apart; and
     densities with disjoint supports. The two sides come from different programs, one of them in
-    balls. Where weights are only 1e-12 apart, rounding them leaves four digits of their divergence,
-    so the first two searches ask for three digits.
+    balls. Where weights are only 1e-12 apart, rounding them leaves three digits of their
+    divergence, so the first two searches ask for two digits.
     """
     hunt = partial(survives, seed=seed, examples=200)
     yield hunt("finitely many points", same_for, strategies.discrete_pairs(equal=False))
@@ -245,7 +245,7 @@ def same_for(pair):
         "2 JSD = C + log 4",
         2 * js_divergence(*pair),
         certified.virtual_training_criterion(*pair, digits=45) + LOG_4,
-        tolerance=1e-3,
+        tolerance=1e-2,
     )
 
 
