@@ -230,7 +230,7 @@ def two_panels(left, right):
     left.plot(values.real[real], values.imag[real], "x", color="C0", ms=4)
     left.plot(values.real[~real], values.imag[~real], ".", color="C2", ms=3)
     left.axvline(-0.5, color="C5", linestyle="--", linewidth=1)
-    left.set(title=r"Eigenvalues of $J/\mu$", xlim=(-6, 0.3), ylim=(-12, 12))
+    left.set(title=r"Eigenvalues of $J/\mu$", xlim=(-6, 0.3), ylim=(-12, 12), yticks=(-10, 0, 10))
     left.set(xlabel="real part", xticks=(-6, -4, -2, -0.5, 0), ylabel="imaginary part")
     for kappa_, color in ((0.25, "C2"), (0.0, "C3")):
         J = np.array([[-2 * kappa_, -0.5], [0.5, 0.0]])

@@ -90,8 +90,8 @@ def refute():
 def figure():
     r"""Dotted the data, solid the model, dashed $D$; below, arrows from $z$ to $x = G(z)$.
 
-    (a) $D$ is partially accurate; (b) it is optimal; (c) the generator has followed its slope; (d) the
-    model is the data, and $D$ is $\tfrac12$.
+    In the order of (a) to (d): $D$ is partially accurate; it is optimal; the generator has followed its
+    slope; the model is the data, and $D$ is $\tfrac12$.
     """
     from matplotlib import pyplot as plt
 
@@ -99,14 +99,15 @@ def figure():
     x, noise = np.linspace(-3, 3.6, 331), np.linspace(0.04, 0.96, 13)
     best = optimal_discriminator(DATA, FIRST)
     panels = ((FIRST, half_right()), (FIRST, best), (SECOND, best), (DATA, 0 * best))
-    for axis, (model, logit), name in zip(axes.flat, panels, "abcd", strict=True):
+    names = ("$D$ is half right", "$D=D^*$", "$q$ has moved", r"$q=p$, $D=\frac{1}{2}$")
+    for axis, (model, logit), name in zip(axes.flat, panels, names, strict=True):
         axis.plot(x, DATA.pdf(x), color="C0", linestyle=":")
         axis.plot(x, model.pdf(x), color="C2")
         axis.plot(x, expit(logit(x)), color="C3", linestyle="--")
         for at in noise:
             to = float(model.loc) + float(model.scale) * ndtri(at)
             axis.annotate("", (to, -0.12), (-3 + 6.6 * at, -0.42), arrowprops=ARROW)
-        axis.set(title=f"({name})", xticks=(-2, 0, 2), yticks=(0, 0.5, 1), xlim=(-3, 3.6))
+        axis.set(title=name, xticks=(-2, 0, 2), yticks=(0, 0.5, 1), xlim=(-3, 3.6))
         axis.set(ylim=(-0.45, 1.08))
     for text, at, colour in (("$p$", (-1.2, 0.27), "C0"), ("$q$", (1.6, 0.5), "C2")):
         axes[0, 0].annotate(text, at, color=colour)

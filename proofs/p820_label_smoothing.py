@@ -272,5 +272,5 @@ def two_panels(axes):
             axis.plot(at, height, style)
             axis.text(*place, rf"$\alpha={real}$, $\beta={fake}$", color=style[:2])
             axis.set(xlabel=r"log ratio $\log p - \log q$", xticks=(-8, -4, 0, 4, 8), xlim=(-8, 8))
-    axes[0].set(title="optimal discriminator", ylabel="$D^*$", yticks=(0, 0.1, 0.9, 1))
+    axes[0].set(title="optimal discriminator", ylabel="output $D^*$", yticks=(0, 0.1, 0.9, 1))
     axes[1].set(title="slope of its logit", ylabel="slope", yticks=(0, 0.5, 1))

@@ -219,7 +219,7 @@ def three_widths(axes):
     """Draw JSD over the distance for three widths, and what it is without noise."""
     at = np.linspace(0.01, 4, 60)
     axes.axhline(np.log(2), color="C4")
-    axes.annotate("no noise: log 2", (0.1, 0.71), va="bottom")
+    axes.annotate("no noise: log 2", (0.1, 0.73), va="bottom")
     for width, style, place in (
         (0.25, "C3", (0.9, 0.5)),
         (0.5, "C0", (1.6, 0.4)),
@@ -228,8 +228,8 @@ def three_widths(axes):
         jsd = [js_divergence(Normal(0, 1), Normal(x / width, 1)).value for x in at]
         axes.plot(at, jsd, color=style)
         bound = at**2 / (8 * width**2)
-        axes.plot(at[bound < 0.8], bound[bound < 0.8], ":", color=style, linewidth=1)
+        axes.plot(at[bound < 0.68], bound[bound < 0.68], ":", color=style, linewidth=1)
         axes.annotate(rf"$\sigma={width:g}$", place, color=style)
-    axes.set(xlim=(0, 4), ylim=(0, 0.8), xticks=range(5), yticks=(0, 0.2, 0.4, 0.6))
+    axes.set(xlim=(0, 4), ylim=(0, 0.85), xticks=range(5), yticks=(0, 0.2, 0.4, 0.6))
     axes.set(xlabel=r"distance $\theta$ of the two points", ylabel="JSD, nats")
     axes.set_title("Two points behind noise")
