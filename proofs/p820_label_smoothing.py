@@ -42,7 +42,7 @@ theorem = Theorem(
     label="label-smoothing",
     title=r"Smoothed labels: $D^* = \frac{\alpha p + \beta q}{p + q}$, and $q = p$ stays the optimum",
     uses=("optimal-discriminator",),
-    covers=("label-smoothing",),
+    covers=("label-smoothing", "smoothing-moves-d"),
     errata=(
         r"[@roysdon] recommends $\log D(x; y = 0.9)$ without saying what it is, beside $D^* = 1/2$ at "
         r"the optimum: the label 0.9 moves it to 0.45, and the value from $-1.3863$ to $-1.3763$.",
@@ -153,7 +153,7 @@ def refute():
     $p/q$. That a factor 0.95 smooths, as one may read the code of [@kahng2019]. That the pull survives
     $\beta > 0$, and the usual step is then the slope. That disjoint supports still give 0.
     """
-    yield equal("D* = 1/2 at p = q", STAR.subs(TENTHS | {q: p}), sp.Rational(1, 2))
+    yield equal("D* = 1/2", STAR.subs(TENTHS | {q: p}), sp.S.Half, label="smoothing-moves-d")
     yield equal("-log 4 at p = q", BEST.subs(TENTHS | {p: 1, q: 1}), -sp.log(4))
     yield equal("the odds of D*", STAR / (1 - STAR), p / q, where=LABELS)
     smooth = STAR.subs({alpha: sp.Rational(19, 20), beta: 0})

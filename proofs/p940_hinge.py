@@ -37,7 +37,7 @@ from gantheory.theorems import Theorem, always, at_least, at_most, equal, iff
 theorem = Theorem(
     label="hinge",
     title=r"Hinge: $D^* = \operatorname{sign}(p - q)$, and $\min_D L(D) = 2 - 2\,\mathrm{TV}$",
-    covers=("hinge", "hinge-variant"),
+    covers=("hinge", "hinge-variant", "output-in-the-unit-interval"),
     errata=(
         r"[@roysdon] has $\max(0, 1 - D)$ in the place of the logistic terms, with $D$ in $(0, 1)$, and "
         r"the same equilibrium: $D$ has to be a real number, the generated term is $\max(0, 1 + D)$, "
@@ -149,7 +149,8 @@ def refute():
     yield iff("p = q: only D = 1/2", equals & is_least(p, q, D), equals & sp.Eq(2 * D, 1))
     same = (p + q) * (1 - D)
     yield always("(1 - D)+ twice: at least 2 q", (D <= 1) & (p > q), same >= 2 * q)
-    yield always("D = 0 where q > p: 2 p", (q > p) & sp.Eq(D, 0), 2 * p >= BETWEEN)
+    ends, name = (q > p) & sp.Eq(D, 0), "output-in-the-unit-interval"
+    yield always("D = 0 where q > p: 2 p", ends, 2 * p >= BETWEEN, label=name)
     hinge = 2 - 2 * certified.total_variation(*WITH_NORMAL, digits=12)
     logistic = 2 - 2 * certified.js_divergence(*WITH_NORMAL, digits=12) / certified.log(2)
     yield equal("2 - 2 TV as 2 - 2 JSD/log 2", hinge, logistic)
