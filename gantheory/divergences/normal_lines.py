@@ -13,12 +13,12 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numpy.polynomial import legendre
 
 from gantheory.arrays import EPS, FloatArray, Rows
 from gantheory.densities.base import Density
 from gantheory.divergences.effort import DEFAULT, OUT_OF_TIME, SHARE, Effort
 from gantheory.divergences.kernels import total_variation
+from gantheory.divergences.kinks import unsigned
 from gantheory.divergences.layout import in_parts
 from gantheory.divergences.normal_cells import Frames, NormalPair, normal_pair, on_lines
 from gantheory.divergences.normal_lattice import Components, components_of
@@ -29,10 +29,7 @@ from gantheory.quadrature import RULES, Cells, adapt
 from gantheory.threads import threads
 
 REACH, REACH_NEAR = 9.5, 12.5  # standard deviations: the plane beyond holds e^-45, e^-78
-WIDTH, WIDTH_ACROSS = (
-    2.0,
-    3.0,
-)  # of a panel, in standard deviations of the narrowest component near it
+WIDTH, WIDTH_ACROSS = 2.0, 3.0  # of a panel, in standard deviations of the narrowest component near
 BUNDLES = 4  # of the lines of a panel across, looked at at once
 MOST_PANELS = 2_000  # along a line: more are left to the general method
 MOST_LOOKS = 8_000_000  # of a start at a component: with more no line that touches is sought
@@ -40,108 +37,14 @@ FARTHEST = 1e5  # distance of the components, in a quarter of the least standard
 GUARD = 1e-11  # how far the masses may be off before the result is refused
 RTOL = 3e-11
 NODES, KRONROD, _ = RULES[2]
-DEGREE = len(NODES) - 1
-LEGENDRE = np.linalg.inv(legendre.legvander(NODES, DEGREE)).T  # values -> coefficients
-SLOPE = legendre.legder(np.eye(DEGREE + 1)).T  # coefficients -> those of the derivative ...
-RISE = legendre.legint(np.eye(DEGREE + 1), lbnd=-1).T  # ... and of the integral from -1
-FINE = np.linspace(-1.0, 1.0, 33)
-AT_FINE = legendre.legvander(FINE, DEGREE).T
 TOUCHES = 12  # of Newton's steps to a line that touches the curve
 CROSSING = 1e-9  # of g, where its gradient is 0: the curve crosses itself there, or all but
 FAINT = 60.0  # nats below the largest density: what the curve does there does not matter
-NEWTON = 3  # steps to an extremum between three points of FINE
-MOST_STEPS = 60  # from a root of the broken line through FINE to that of the polynomial
 DEEPEST = 8  # halvings of a panel that is not resolved, along a line
 RESOLVED = 1e-13  # share of a line's integral
 
 
 # --- along a line ---------------------------------------------------------------------------------
-
-
-def unsigned(f: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """∫ |f| over [-1, 1] and a bound on its error, from values at the nodes, (n, lines, 15): (n, lines).
-
-    The error is that of the polynomial where |f| has a kink, its further coefficients taken to fall as
-    fast as the last ones do; elsewhere Kronrod's, of degree 22.
-    """
-    # products of many small matrices: for one large one BLAS would start threads of its own
-    c, whole = f @ LEGENDRE, f @ KRONROD
-    before, last = (np.max(np.abs(c[..., k]), axis=-1) for k in ([-5, -4], [-2, -1]))
-    ratio = np.minimum(last / np.maximum(before, 1e-300), 0.9)
-    off = 2 * last * ratio / (1 - ratio) + 4 * EPS * np.max(np.abs(f), axis=-1)
-    shape, largest = off.shape, np.max(np.abs(np.diff(f, axis=-1)), axis=-1)
-    kinked = (
-        np.min(np.abs(f), axis=-1) <= largest + 4 * off
-    )  # the others are far from 0 between nodes
-    near = np.flatnonzero(kinked)
-    c = c.reshape(-1, DEGREE + 1)[near]
-    fine = np.einsum("nk,kf->nf", c, AT_FINE, optimize=False)
-    row, low, high, start = _roots_between(c, fine)
-    kinked.flat[near] = np.min(np.abs(fine), axis=-1) <= 4 * off.flat[near]
-    kinked.flat[near[row]] = True
-    value, whole = np.abs(whole).ravel(), whole.ravel()
-    if len(row):
-        rise = _rise_at_roots(c[row], low, high, start)
-        row = near[row]
-        first, last = (np.diff(row, **{side: -1}) != 0 for side in ("prepend", "append"))
-        step = np.where(first, rise, np.diff(rise, prepend=0.0))
-        value[row[last]] = np.abs(whole[row[last]] - rise[last])
-        value += np.bincount(row, np.abs(step), minlength=len(value))
-    return value.reshape(shape), 4 * off * np.where(kinked, 1.0, ratio**2)
-
-
-def _roots_between(
-    c: FloatArray, fine: FloatArray
-) -> tuple[Rows, FloatArray, FloatArray, FloatArray]:
-    """Return row, both ends and a first guess of every root of polynomials, in their order.
-
-    Between two points where the sign changes, and, where it does not, on both sides of an extremum that
-    has the other sign than the points around it.
-    """
-    row, j = np.nonzero((fine[:, 1:] > 0) != (fine[:, :-1] > 0))
-    low, high, before, after = FINE[j], FINE[j + 1], fine[row, j], fine[row, j + 1]
-    crossing = row, low, high, low + (high - low) * before / (before - after)
-    size, sign = np.abs(fine), fine > 0
-    dip = (size[:, 1:-1] <= size[:, :-2]) & (size[:, 1:-1] <= size[:, 2:])
-    row, j = np.nonzero(dip & (sign[:, 1:-1] == sign[:, :-2]) & (sign[:, 1:-1] == sign[:, 2:]))
-    low, at, high = FINE[j], FINE[j + 1], FINE[j + 2]
-    slope = c[row] @ SLOPE
-    for _ in range(NEWTON):
-        powers = legendre.legvander(at, DEGREE)
-        bend = np.sum(powers[:, : DEGREE - 1] * (slope @ SLOPE[:-1, :-1]), axis=1)
-        step = np.sum(powers[:, :-1] * slope, axis=1) / np.where(bend == 0, np.inf, bend)
-        at = np.clip(at - step, low, high)
-    value = np.sum(legendre.legvander(at, DEGREE) * c[row], axis=1)
-    flips = (value > 0) != sign[row, j + 1]
-    row, low, at, high, value, bend = (a[flips] for a in (row, low, at, high, value, bend))
-    apart = np.sqrt(np.abs(2 * value / np.where(bend == 0, np.inf, bend)))
-    pairs = (row, low, at, at - apart), (row, at, high, at + apart)
-    columns = [np.concatenate(column) for column in zip(crossing, *pairs, strict=True)]
-    order = np.lexsort((columns[1], columns[0]))
-    return columns[0][order], columns[1][order], columns[2][order], columns[3][order]
-
-
-def _rise_at_roots(c: FloatArray, low: FloatArray, high: FloatArray, u: FloatArray) -> FloatArray:
-    """∫ from -1 to the root between low and high of polynomials, (n, 15) coefficients, close to u."""
-    u = np.clip(u, low, high)
-    first = np.sum(legendre.legvander(low, DEGREE) * c, axis=1) > 0
-    slope, least = c @ SLOPE, EPS * np.sum(np.abs(c), axis=1)
-    rough, low, high = np.arange(len(u)), low.copy(), high.copy()
-    for _ in range(MOST_STEPS):  # of Newton's, or halvings where two roots are close to each other
-        at = u[rough]
-        powers = legendre.legvander(at, DEGREE)
-        value = np.sum(powers * c[rough], axis=1)
-        tilt = np.sum(powers[:, :-1] * slope[rough], axis=1)
-        step = np.divide(value, tilt, out=np.full(len(at), np.inf), where=tilt != 0)
-        left = (value > 0) == first[rough]
-        low[rough[left]], high[rough[~left]] = at[left], at[~left]
-        to = at - step
-        inside = (to > low[rough]) & (to < high[rough])
-        u[rough] = np.where(inside, to, 0.5 * (low[rough] + high[rough]))
-        rough = rough[np.abs(value * (u[rough] - at)) > least[rough]]
-        if not len(rough):
-            break
-    return np.asarray(np.sum(legendre.legvander(u, DEGREE + 1) * (c @ RISE), axis=1))
 
 
 class Lines:
