@@ -214,6 +214,8 @@ def _of_numbers(evidence: Mapping[str, Any], verdict: str) -> str:
 
 
 def _of_symbols(evidence: Mapping[str, Any], verdict: str) -> str:
+    if "balls" in evidence:
+        return f"{brief(evidence['balls'])} balls"
     if "points" in evidence:
         return f"{brief(evidence['points'])} points"
     found = evidence.get("witnesses")

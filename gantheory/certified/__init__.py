@@ -7,6 +7,7 @@ proof is refused with `NotCertifiable`, never guessed.
 """
 
 from gantheory.balls import Ball, as_ball, log
+from gantheory.certified.boxes import over
 from gantheory.certified.expressions import integral
 from gantheory.certified.functionals import (
     bayes_error,
@@ -34,6 +35,7 @@ __all__ = [
     "kl_divergence",
     "log",
     "neyman_chi2",
+    "over",
     "pearson_chi2",
     "reverse_kl_divergence",
     "squared_hellinger",

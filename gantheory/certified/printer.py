@@ -1,4 +1,4 @@
-"""SymPy expressions in p and q as functions of balls."""
+"""SymPy expressions as functions of balls: of densities, and of parameters."""
 
 from __future__ import annotations
 
@@ -14,20 +14,46 @@ import sympy as sp
 
 from gantheory.certified.kernels import BallKernel, Pair, by_mass
 from gantheory.certified.terms import arb
-from gantheory.errors import NotCertifiable
+from gantheory.errors import NotCertifiable, brief
 
 P, Q, RATIO = (sp.Symbol(name, positive=True) for name in ("p", "q", "u"))
+INTEGRAL_BITS = 40  # of an integral inside an expression: its parameters are balls, and wider
+MOST_EVALUATIONS = 5_000  # of its integrand
 CLOSE_BITS = 200  # a limit at 0 is compared with the value at 2^-200
 PROBES = tuple(Fraction(2) ** k for k in range(-60, 61, 5))
 
 
+class Evaluations:
+    """How many evaluations of integrands are left."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    @property
+    def spent(self) -> bool:
+        """Whether none is left."""
+        return self.left <= 0
+
+
 @dataclass(frozen=True)
 class Point:
-    """Symbols on one ball: their values, their logarithms, and the flag `analytic`."""
+    """Symbols on one ball: values, logarithms, the flag `analytic`, and what work is left."""
 
     values: Mapping[sp.Symbol, flint.acb]
     logs: Mapping[sp.Symbol, Callable[[], flint.acb]]
     analytic: bool = False
+    work: Evaluations | None = None
+
+    @classmethod
+    def of(
+        cls, values: Mapping[sp.Symbol, flint.acb], *, analytic: bool, work: Evaluations | None
+    ) -> Point:
+        """The point with these values, its logarithms taken of them."""
+
+        def logarithm(value: flint.acb) -> Callable[[], flint.acb]:
+            return lambda: value.log(analytic=analytic)
+
+        return cls(values, {s: logarithm(v) for s, v in values.items()}, analytic, work)
 
 
 Compiled = Callable[[Point], flint.acb]
@@ -39,6 +65,8 @@ ENTIRE: dict[Any, Callable[[flint.acb], flint.acb]] = {
     sp.tanh: lambda x: x.tanh(),  # meromorphic: its poles come out not finite by themselves
     sp.sin: lambda x: x.sin(),
     sp.cos: lambda x: x.cos(),
+    sp.erf: lambda x: x.erf(),
+    sp.erfc: lambda x: x.erfc(),
 }
 CONSTANTS: dict[Any, Callable[[], flint.arb]] = {
     sp.pi: flint.arb.pi,
@@ -73,7 +101,42 @@ def compiled(node: sp.Basic) -> Compiled:
         return lambda at: reduce(join, (part(at) for part in parts))
     if isinstance(node, sp.Pow):
         return _power(*node.args)
+    if isinstance(node, sp.Integral):
+        return _integral(node)
     return _function(node)
+
+
+def _integral(node: sp.Integral) -> Compiled:
+    """∫ over a finite interval; of several, the inner one is an integrand of the outer one."""
+    *inner, (symbol, *ends) = node.limits
+    if len(ends) != 2 or any(end.is_infinite for end in ends):
+        raise NotCertifiable(
+            f"{brief(node)}: an integral in balls has two finite ends; bound what lies beyond them in a "
+            "claim of its own"
+        )
+    integrand = compiled(sp.Integral(node.function, *inner) if inner else node.function)
+    low, high = (compiled(end) for end in ends)
+
+    def value(at: Point) -> flint.acb:
+        work = at.work or Evaluations(MOST_EVALUATIONS)
+
+        def here(x: flint.acb, analytic: bool) -> flint.acb:
+            work.left -= 1
+            if work.spent:
+                return flint.acb("nan")
+            values = {**at.values, symbol: x}
+            return integrand(Point.of(values, analytic=at.analytic or analytic, work=work))
+
+        return flint.acb.integral(
+            here,
+            low(at),
+            high(at),
+            rel_tol=flint.arb(2) ** -INTEGRAL_BITS,
+            abs_tol=flint.arb(2) ** -INTEGRAL_BITS,
+            eval_limit=MOST_EVALUATIONS,
+        )
+
+    return value
 
 
 def _function(node: sp.Basic) -> Compiled:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 import sympy as sp
 
 from gantheory.balls import Ball, as_ball, precision
+from gantheory.certified.boxes import cover
+from gantheory.errors import NotCertifiable
 from gantheory.estimates import split_route
 from gantheory.theorems.claims import Evidence, Outcome, Refused
 from gantheory.theorems.numeric import BY_HAND, DEGENERATE, Relation, routes
@@ -144,6 +146,27 @@ def ascent(balls: Sequence[Ball]) -> Outcome:
     evidence |= {"relation": "increasing", "values": list(balls)}
     evidence["declared"] = all(ball.confirms for ball in balls)
     return _confirmed(balls, None, evidence) if verdict is Verdict.ENCLOSED else worst
+
+
+def everywhere(margin: sp.Expr, domain: Mapping[sp.Symbol, tuple[sp.Expr, sp.Expr]]) -> Outcome:
+    """Return whether margin > 0 on a whole box: for all values of its symbols, the ends among them."""
+    evidence: Evidence = {"margin": margin}
+    free = sorted(margin.free_symbols, key=lambda symbol: symbol.name)
+    if not free or not all(end.is_Rational for s in free for end in domain.get(s, (sp.nan,))):
+        return undecided(evidence, "balls need an interval with rational ends for every symbol")
+    try:
+        found = cover(margin, {symbol: domain[symbol] for symbol in free})
+    except NotCertifiable as refusal:
+        return undecided(evidence, str(refusal))
+    evidence["balls"] = found.balls
+    if found.negative is not None:
+        evidence["counterexample"] = {s.name: x for s, x in found.negative.items()}
+        return Verdict.FAILED, evidence
+    if found.least is None:
+        return undecided(
+            evidence, f"{found.balls} balls do not settle the sign; a smaller interval would decide"
+        )
+    return Verdict.ENCLOSED, evidence | {"least": Ball(found.least, digits=15)}
 
 
 def failed(evidence: Evidence) -> Outcome:

@@ -14,6 +14,7 @@ from gantheory.estimates import Estimate
 from gantheory.theorems import enclosed, implications, numeric, sequences, symbolic, writing
 from gantheory.theorems.claims import Claim, Outcome, Refused
 from gantheory.theorems.numeric import Relation
+from gantheory.theorems.points import intervals
 from gantheory.theorems.sides import Exact, as_balls, ball_of, estimated, exact, relative, side
 from gantheory.theorems.symbolic import Where
 from gantheory.verdicts import Verdict
@@ -96,7 +97,10 @@ def at_most(
     rule of `equal` and needs two routes. An infinite upper side confirms only if an Estimate states it.
 
     SymPy margins are proved by their sign (a square, a sum of positive terms) or, in one symbol, by
-    convexity and a point of zero slope where they are nonnegative.
+    convexity and a point of zero slope where they are nonnegative. Where that proves nothing and `where`
+    gives every symbol an interval with rational ends, balls that cover the closed intervals may show
+    that the margin is positive for all values in them: the claim is enclosed. Integrals in it have
+    finite ends then.
     """
     return _compared(text, label, "<=", lhs, rhs, tolerance, where)
 
@@ -135,7 +139,9 @@ def encloses(
     return _claim(text, label, said, lambda: _encloses(ball, number, tolerance))
 
 
-def increasing(text: str, values: Iterable[Any], *, label: str | None = None) -> Claim:
+def increasing(
+    text: str, values: Iterable[Any] | sp.Expr, *, label: str | None = None, where: Where = None
+) -> Claim:
     """Claim values[0] < values[1] < ..., each step by more than the error bars.
 
     Parameters
@@ -143,13 +149,19 @@ def increasing(text: str, values: Iterable[Any], *, label: str | None = None) ->
     text, label:
         As in `equal`.
     values:
-        At least three Estimates or Balls (exact numbers may stand among them), or one batch.
+        At least three Estimates or Balls (exact numbers may stand among them), or one batch. Or a SymPy
+        expression f(x), for which `where` has the interval: its derivative is positive on all of it.
+    where:
+        {x: (low, high)} with rational ends, for an expression in x alone.
 
     Notes
     -----
     As in `at_most`, one integrator may have made them all, since each step is strict; there is no
     tolerance that a near-tie could use.
     """
+    if isinstance(values, sp.Expr):
+        said = _said(writing.monotone, values, where)
+        return _claim(text, label, said, lambda: _increasing_on(values, where))
     kept = writing.as_sequence(values)
     return _claim(text, label, _said(writing.growth, kept), lambda: sequences.increasing(kept))
 
@@ -326,11 +338,38 @@ def _relate(relation: Relation, lhs: Any, rhs: Any, tolerance: float, where: Whe
 def _symbolic(relation: Relation, lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
     if relation == "=":
         verdict, evidence = symbolic.identity(lhs, rhs, where)
-    elif relation == "<=":
-        verdict, evidence = symbolic.inequality(lhs, rhs, where)
     else:
-        verdict, evidence = symbolic.inequality(rhs, lhs, where)
+        verdict, evidence = _ordered(*((lhs, rhs) if relation == "<=" else (rhs, lhs)), where)
     return verdict, {"relation": relation, "lhs": lhs, "rhs": rhs, **evidence}
+
+
+def _increasing_on(f: sp.Expr, where: Where) -> Outcome:
+    """Return whether f' > 0 on a closed interval, from balls that cover it."""
+    domain = intervals(where)
+    if f.free_symbols != set(domain) or len(domain) != 1:
+        raise Refused(f"increasing({f}): write where={{x: (low, high)}} for the one symbol of f")
+    symbolic.check(f, sp.S.Zero, domain)
+    verdict, evidence = enclosed.everywhere(sp.diff(f, next(iter(domain))), domain)
+    return verdict, {"relation": "increases", "lhs": f, **evidence}
+
+
+def _ordered(low: sp.Expr, high: sp.Expr, where: Where) -> Outcome:
+    """Return whether low <= high: by SymPy, or in balls, first where there are integrals.
+
+    SymPy takes long for an integral that it cannot do, balls a tenth of a second.
+    """
+    domain, margin = intervals(where), high - low
+    symbolic.check(low, high, domain)
+    balls_first = margin.has(sp.Integral)
+    in_balls = enclosed.everywhere(margin, domain) if balls_first else None
+    if in_balls is not None and in_balls[0] is not Verdict.UNDECIDED:
+        return in_balls
+    verdict, evidence = symbolic.inequality(low, high, where)
+    if verdict is not Verdict.UNDECIDED or not where or low == high:
+        return verdict, evidence
+    verdict, found = in_balls or enclosed.everywhere(margin, domain)
+    reasons = "; in balls: ".join(e["reason"] for e in (evidence, found) if "reason" in e)
+    return verdict, evidence | found | ({"reason": reasons} if verdict is Verdict.UNDECIDED else {})
 
 
 def _encloses(ball: Ball, number_: Any, tolerance: float) -> Outcome:

@@ -83,6 +83,16 @@ def growth(values: Any) -> Statement:
     return _statement("increasing", " < ".join(texts), " < ".join(latex))
 
 
+def monotone(f: sp.Expr, where: Where) -> Statement:
+    """Return what "f increases" says, with the interval for which it is claimed."""
+    text, latex = side(f)
+    symbol = side(next(iter(where or {})))
+    said = _statement(
+        "increases", f"{text} increases in {symbol[0]}", rf"{latex} \nearrow {symbol[1]}"
+    )
+    return said | {"lhs": text, "lhs_latex": latex, "range": range_of(f, f, where)}
+
+
 def tendency(values: Any, limit: Any) -> Statement:
     """Return what values[n] → limit says."""
     texts, latex = _members(values)
