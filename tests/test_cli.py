@@ -352,6 +352,11 @@ def test_errata_by_the_texts_that_print_them(run, book: Path) -> None:
     write_pages(book, {"wrong": page("wrong", DERIVE, REFUTE, extra=f', errata=("{known}",)')})
     one = "Lin (1991)  [@lin1991]\n\n- Lin (1991), Theorem 1 prints √x: it is x². (page wrong)\n"
     assert run("errata").out == run("errata", "--text", "lin1991").out == one
+    (book / "p02_broken.py").write_text("theorem = 3")
+    done = run("errata")
+    assert (done.code, done.out) == (1, one)
+    assert "p02_broken.py: theorem must be written out" in done.err
+    (book / "p02_broken.py").unlink()
     done = run("errata", "--text", "lin")
     assert done.code == 2
     assert "key 'lin'; there are errata for lin1991; did you mean lin1991?" in done.err

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Iterable
 
 import click
 
 from gantheory.book import contents
 from gantheory.book.errata import errata_as_text
-from gantheory.book.planning import bundled
+from gantheory.book.planning import Entry, bundled
 from gantheory.book.reporting import console
 from gantheory.book.words import meaning, meanings
 from gantheory.cli.options import Strict, complete_subjects, complete_words
@@ -38,6 +39,11 @@ def list_pages(words: tuple[str, ...], as_json: bool) -> int:
     else:
         width = console().width if sys.stdout.isatty() else None
         click.echo("\n".join(contents.as_lines(found, width)))
+    return _complained(entries)
+
+
+def _complained(entries: Iterable[Entry]) -> int:
+    """Say which pages cannot be read, and return the exit code that follows."""
     for entry in entries:
         for text in entry.faults:
             complain(f"{entry.file}: {text}")
@@ -51,9 +57,9 @@ def errata(key: str | None) -> int:
 
     Each stands with the label of its page, where a refutation has the counterexample.
     """
-    pages = [entry.page for entry in bundled() if entry.page]
-    click.echo(errata_as_text(pages, key))
-    return 0
+    entries = bundled()
+    click.echo(errata_as_text((entry.page for entry in entries if entry.page), key))
+    return _complained(entries)
 
 
 @click.command(cls=Strict)
