@@ -146,3 +146,17 @@ def test_the_ci_script_is_a_script() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o100
     subprocess.run(["bash", "-n", str(script)], check=True)
+
+
+def test_links_where_the_package_index_shows_it():
+    """PyPI has no files beside the README: its links, relative here, name a file of the repository there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = README
+    for rule in project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        text = re.sub(rule["pattern"], rule["replacement"], text)
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    home = project["project"]["urls"]["Source"]
+    raw = home.replace("github.com", "raw.githubusercontent.com")
+    inside = [re.sub(f"^({home}/blob|{raw})/main/", "", link) for link in links]
+    assert len(inside) > 10
+    assert all((ROOT / name).exists() for name in inside if not name.startswith("#")), inside
