@@ -4,6 +4,8 @@ import math
 from fractions import Fraction
 
 import flint
+import mpmath
+import numpy as np
 import pytest
 import scipy.integrate
 import sympy as sp
@@ -121,6 +123,52 @@ def test_a_touch_is_not_settled():
     found = cover(x**2 - 2 * x + 1, {x: (0, 3)})
     assert found.least is None
     assert found.negative is None
+
+
+UNARY = (
+    sp.exp,
+    sp.sin,
+    sp.cos,
+    sp.tanh,
+    sp.erf,
+    lambda f: sp.log(f**2 + 1),
+    lambda f: sp.sqrt(f**2 + 1),
+)
+
+
+def random_expression(rng, depth):
+    """An expression in x and μ that is defined for all real values, an integral now and then."""
+    if depth == 0:
+        return (x, mu, R(int(rng.integers(-4, 5)), 3))[rng.integers(3)]
+    one, other = (random_expression(rng, depth - 1) for _ in range(2))
+    kind = rng.integers(5)
+    if kind == 0:
+        t = sp.Symbol(f"t{depth}", real=True)
+        return sp.Integral(one.subs(x, t), (t, R(-1, 2), sp.tanh(mu)))
+    if kind in (1, 2):
+        return UNARY[rng.integers(len(UNARY))](sp.tanh(one) if kind == 1 else one / 4)
+    return one + other if kind == 3 else one * other
+
+
+def test_random_expressions_lie_in_their_balls():
+    rng = np.random.default_rng(7)
+    seen = 0
+    for _ in range(60):
+        f = random_expression(rng, 3)
+        low = R(int(rng.integers(1, 40)), 20)
+        width = R(1, int(rng.choice([3, 30, 1000])))
+        box = {x: (low - 1, low - 1 + width), mu: (low, low + width)}
+        ball = over(f, box)
+        if not ball.is_finite:
+            continue
+        seen += 1
+        function = sp.lambdify((x, mu), f, "mpmath")
+        for share in (0, Fraction(1, 3), 1):
+            at = (float(a + R(share) * (b - a)) for a, b in box.values())  # off by a rounding
+            value = mpmath.mpf(function(*at))
+            slack = 1e-14 * (1 + abs(float(value)))
+            assert ball.arb.lower() - slack <= flint.arb(str(value)) <= ball.arb.upper() + slack, f
+    assert seen > 30
 
 
 def test_equal_sides_prove_nothing():

@@ -149,7 +149,7 @@ def test_the_ci_script_is_a_script() -> None:
 
 
 def test_links_where_the_package_index_shows_it():
-    """PyPI has no files beside the README: its links, relative here, name a file of the repository there."""
+    """PyPI has no files beside the README: its links, relative here, lead to the repository there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     text = README
     for rule in project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
