@@ -68,7 +68,8 @@ def check():
 # def simulate(seed):     what is run, with what statistic, and what it cannot exclude; the interval is
 #                         made by evidence.mean_of or frequency, tolerance= says how wide it may be
 #
-# A section with a parameter `seed` is given the --seed of the command line.
+# A section with a parameter `seed` is given the --seed of the command line, one with `full` whether
+# --full is there: simulate(seed, full) makes more runs or steps then, and claims the same.
 
 
 def refute():

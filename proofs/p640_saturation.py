@@ -94,7 +94,7 @@ def search(seed):
     yield survives("both bounds, L = 3", within_bounds, logits, seed=seed, examples=110)
 
 
-def simulate(seed):
+def simulate(seed, full):
     r"""Trained discriminators: 32 networks 1-16-1 for each of $\mu = 2$ and $\mu = 4$.
 
     They learn to tell samples of $p = \mathcal{N}(0, 1)$ from samples of
@@ -105,9 +105,9 @@ def simulate(seed):
     The non-saturating gradient at $\mu = 4$ is more than 10 times as large, but smaller
     than $D^*$ gives: the slope of a trained logit is not that of $D^*$ where there are few
     data. This is one architecture and one way of training, and the intervals assume normal
-    means.
+    means. With `--full` there are 512 networks for each $\mu$.
     """
-    minimax_found, ns_found = trained_gradients(seed)
+    minimax_found, ns_found = trained_gradients(seed, 512 if full else NETWORKS)
     for mean, found in zip(MEANS, minimax_found, strict=True):
         model = Normal(mean, 1)
         form = p * q / (p + q)
@@ -143,7 +143,7 @@ def refute():
 
 STANDARD = Normal(0, 1)
 MEANS = (2, 4)
-SEEDS = 32
+NETWORKS = 32
 
 
 def within_bounds(logits):
@@ -174,12 +174,12 @@ def gradient_at(logits, game):
     return game.g_gradient(logits) * len(logits) * slopes_of_logits(logits).value
 
 
-def trained_gradients(seed, steps=320, batch=96):
+def trained_gradients(seed, seeds, steps=320, batch=96):
     """Minimax and non-saturating gradients through trained logits, shape (means, seeds) each."""
     network = mlp((1, 16, 1), Tanh())
-    rngs = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(SEEDS)]
+    rngs = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(seeds)]
     parameters = network.start(rngs * len(MEANS), np.float32)
-    means = np.repeat(MEANS, SEEDS)[:, None, None].astype(np.float32)
+    means = np.repeat(MEANS, seeds)[:, None, None].astype(np.float32)
     into = network.parameters(np.zeros_like(parameters.flat))
     rule = Adam(beta2=0.99)
     state = rule.start(parameters.flat)
@@ -199,4 +199,4 @@ def trained_gradients(seed, steps=320, batch=96):
     rises, _ = network.tangent(parameters, tape, np.ones_like(samples))
     mass = np.exp(STANDARD.logpdf(at)) * (at[1] - at[0])
     found = [(expit(sign * logits) * -rises)[..., 0] @ mass for sign in (1, -1)]
-    return [gradients.reshape(len(MEANS), SEEDS) for gradients in found]
+    return [gradients.reshape(len(MEANS), seeds) for gradients in found]

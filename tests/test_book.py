@@ -604,6 +604,17 @@ def test_same_result_with_any_number_of_jobs(pair: Path) -> None:
     assert searched.evidence["seed"] == 3
 
 
+def test_full_is_given_to_the_sections_that_ask_for_it(tmp_path: Path) -> None:
+    log = "equal('log', sp.log(p * q), (3 if full else 1) * sp.log(p) + sp.log(q))"
+    check = f"def check(full):\n    yield {log}\n"
+    write_pages(tmp_path, {"long": page("long", DERIVE, REFUTE, check)})
+    short, full = (
+        gantheory.verify(tmp_path, sections="check", full=given) for given in (False, True)
+    )
+    assert [short.to_json()["full"], full.to_json()["full"]] == [False, True]
+    assert [short.ok, full.ok] == [True, False]
+
+
 def test_only_some_sections(pair: Path) -> None:
     result = gantheory.verify(pair, sections="search")
     assert [claim.section for claim in result.claims] == ["search"]

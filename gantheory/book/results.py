@@ -135,12 +135,15 @@ class BookResult:
         What the searches were seeded with.
     sections:
         The sections that were run.
+    full:
+        Whether long simulations were run at their full length.
     """
 
     pages: tuple[PageResult, ...]
     version: str
     seed: int = 0
     sections: tuple[str, ...] = field(default=())
+    full: bool = False
 
     @property
     def whole(self) -> bool:
@@ -191,6 +194,7 @@ class BookResult:
             "version": self.version,
             "seed": self.seed,
             "sections": list(self.sections),
+            "full": self.full,
             "verified": self.verified,
             "conclusion": self.conclusion,
             "pages": [page.to_json() for page in self.pages],

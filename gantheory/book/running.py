@@ -47,12 +47,15 @@ class Settings:
         Seconds of CPU time for each section.
     allow_supported:
         Whether `supported` will do where a page needs a confirmed claim.
+    full:
+        Given to the sections that have a parameter `full`: long simulations at their full length.
     """
 
     sections: tuple[str, ...] = SECTIONS
     seed: int = 0
     timeout: float = TIMEOUT
     allow_supported: bool = False
+    full: bool = False
 
     @property
     def whole(self) -> bool:
@@ -77,6 +80,7 @@ def verify(
     jobs: int = 1,
     timeout: float = TIMEOUT,
     allow_supported: bool = False,
+    full: bool = False,
     watcher: Watcher | None = None,
 ) -> BookResult:
     """Return what stands: the object that `gantheory verify --json` prints.
@@ -98,6 +102,8 @@ def verify(
         sleeps or waits is killed after five times as long by the clock.
     allow_supported:
         Count `supported` claims, which rest on black boxes, as confirmed.
+    full:
+        Run long simulations at their full length, with more runs and steps: minutes on some pages.
     watcher:
         Its callbacks hear of each section that starts and each page that is done.
 
@@ -117,7 +123,7 @@ def verify(
     """
     chosen = check_sections(sections)
     check_numbers(seed=seed, jobs=jobs, timeout=timeout)
-    settings = Settings(chosen, seed, float(timeout), allow_supported)
+    settings = Settings(chosen, seed, float(timeout), allow_supported, full)
     wanted = [labels] if isinstance(labels, (str, os.PathLike)) else labels
     entries = plan(None if wanted is None else list(wanted))
     return run_book(entries, settings, jobs=jobs, watcher=watcher or Watcher())
@@ -136,7 +142,7 @@ def run_book(
         pages.append(result)
         watcher.on_page(result)
     results = settle(pages, whole=settings.whole)
-    return BookResult(results, str(__version__), settings.seed, settings.sections)
+    return BookResult(results, str(__version__), settings.seed, settings.sections, settings.full)
 
 
 def check_sections(sections: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -263,7 +269,7 @@ def _run_sections(
             "file": os.path.abspath(entry.path),
             "label": entry.label,
             "sections": todo,
-            "seed": settings.seed,
+            "given": {"seed": settings.seed, "full": settings.full},
             "first": first,
         }
         with Worker("gantheory.book.worker", job, watcher.stop, timeout=settings.timeout) as worker:

@@ -47,7 +47,7 @@ def run_page(channel: Channel, job: Mapping[str, Any]) -> None:
             return
         for section in job["sections"]:
             channel.begin(section)
-            run_section(channel, page, section, job["seed"], evaluated)
+            run_section(channel, page, section, job["given"], evaluated)
             other = sorted({*replaced(judge), *changed()})
             if other:
                 text = (
@@ -65,7 +65,7 @@ def prepare(
     if job["first"]:
         for message in lint(read_source(path)):
             channel.claim(f"lint: {message}", Verdict.ERROR, {})
-    seed_all(job["seed"])
+    seed_all(job["given"]["seed"])
     page: ModuleType | None = None
     with observed() as heard:
         try:
@@ -96,12 +96,16 @@ def seed_all(seed: int) -> None:
 
 
 def run_section(
-    channel: Channel, page: ModuleType, section: str, seed: int, evaluated: list[str]
+    channel: Channel,
+    page: ModuleType,
+    section: str,
+    given: Mapping[str, Any],
+    evaluated: list[str],
 ) -> None:
     """Send each claim as it is yielded, and at most one more that says what went wrong."""
-    seed_all(seed)
+    seed_all(given["seed"])
     path = str(page.__file__)
-    items = section_items(page, section, seed)
+    items = section_items(page, section, given)
     for number in range(MOST_CLAIMS):
         item, problem = None, None
         with observed() as heard:
@@ -138,8 +142,8 @@ def _noise(heard: list[str], evaluated: list[str]) -> dict[str, str]:
     return noise
 
 
-def section_items(page: ModuleType, section: str, seed: int) -> Iterator[Any]:
-    """Yield what the section yields; it is given the seed if it has a parameter of that name.
+def section_items(page: ModuleType, section: str, given: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what the section yields; it is given what it has a parameter for, `seed` or `full`.
 
     Raises
     ------
@@ -149,8 +153,8 @@ def section_items(page: ModuleType, section: str, seed: int) -> Iterator[Any]:
     function = getattr(page, section, None)
     if not inspect.isfunction(function):
         raise Misused(f"{section} is not a function of the page")
-    takes_seed = "seed" in inspect.signature(function).parameters
-    items = function(seed=seed) if takes_seed else function()
+    parameters = inspect.signature(function).parameters
+    items = function(**{name: value for name, value in given.items() if name in parameters})
     if not inspect.isgenerator(items):
         raise Misused(f"{section} returned {_a(items)}: a section yields its claims, one by one")
     for item in items:

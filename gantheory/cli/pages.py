@@ -38,6 +38,7 @@ from gantheory.cli.output import complain, print_json, progress
 @click.option(
     "--allow", type=click.Choice(["supported"]), help="Let claims that rest on black boxes pass."
 )
+@click.option("--full", is_flag=True, help="Run long simulations at their full length: minutes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print one line: verified or not, and why.")
 @click.option(
@@ -50,6 +51,7 @@ def verify(
     jobs: int,
     timeout: float,
     allow: str | None,
+    full: bool,
     as_json: bool,
     quiet: bool,
     detail: int,
@@ -63,7 +65,7 @@ def verify(
     entries = plan(pages or None)
     for path in unread(pages):
         complain(f"{path} is not read: a page is named as p07_name.py is")
-    settings = Settings(sections, seed, timeout, allow_supported=allow == "supported")
+    settings = Settings(sections, seed, timeout, allow == "supported", full)
     printer = Printer(entries, detail)
     with progress(len(entries)) as watcher:
         if not as_json and not quiet:
