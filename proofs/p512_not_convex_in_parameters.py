@@ -12,9 +12,10 @@ above is constant. So $C$ is not convex in any parameter that runs through the l
 depend on it.
 
 $C$ may even have a local minimum that is not the global one. For the data $\tfrac7{10}\,\mathcal{N}(-2,
-0.7^2) + \tfrac3{10}\,\mathcal{N}(2, 0.7^2)$ and models $\mathcal{N}(\mu, \sigma^2)$ there is one with
-$\mu$ and $\sigma$ within $\tfrac12$ of $-0.821$ and $1.920$. The model $\mathcal{N}(-1.982, 0.727^2)$ is
-better.
+0.7^2) + \tfrac3{10}\,\mathcal{N}(2, 0.7^2)$ and models $\mathcal{N}(\mu, 0.7^2)$ it falls for $\mu$ from
+1.5 to 1.9 and rises from 2.1 to 2.5, while the model at $-2$ is better. If the width $\sigma$ is learned
+too, there is one with $\mu$ and $\sigma$ within $\tfrac12$ of $-0.821$ and $1.920$; better is
+$\mathcal{N}(-1.982, 0.727^2)$.
 
 Assumes   The models are densities with respect to one measure.
 Source    [@rockafellar1970, section 8] for bounded convex functions; the example is computed here.
@@ -45,7 +46,16 @@ theorem = Theorem(
 
 # f_0, f_1 and f_x: values of a function at 0, at 1 and at x = 1 + s
 f_0, f_1, f_x = sp.symbols("f_0 f_1 f_x", real=True)
-s = sp.Symbol("s", positive=True)
+s, p, q = sp.symbols("s p q", positive=True)
+mu, z = sp.symbols("mu z", real=True)  # the mean of the model; (x - μ)/0.7
+TENTH = sp.Rational(1, 10)
+MODES = (
+    (-2, sp.Rational(7, 10)),
+    (2, sp.Rational(3, 10)),
+)  # the modes and their shares, of width 0.7
+RATIO = sum(c * sp.exp((m - mu) * (2 * (mu + s * z) - m - mu) / (2 * s**2)) for m, c in MODES)
+WEIGHTED = -z * sp.exp(-(z**2) / 2) * sp.log(1 + RATIO.subs(s, sp.Rational(7, 10)))
+SLOPE = sp.Integral(WEIGHTED, (z, -8, 8))  # C' by μ but for a positive factor and a tail
 
 
 def derive():
@@ -56,15 +66,25 @@ def derive():
     point. Multiplied by $1 + s$, this is $f(x) \ge f(0) + x\,(f(1) - f(0))$. If $f(1) > f(0)$, the right
     side is unbounded, and a bounded function cannot satisfy it. If $f(1) < f(0)$, go from 1 to 0 and on
     to the left. The same holds for any two other points.
+
+    For `certify`: the integrand of $C$ has the slope $\log \frac{q}{p + q}$ in $q$, and a normal density
+    of width $s$ moves by $\partial_\mu q = \frac zs q$ with $x = \mu + s z$. So that of $C$ has the
+    sign of $-\int z\,e^{-z^2/2} \log(1 + \rho) \,\mathrm{d}z$, $\rho = \frac pq$. If $p$ is a mean of
+    normal densities of the same width, $\rho \le e^{z^2/2}$ and $\log(1 + \rho) \le z^2$ for
+    $\lvert z \rvert \ge 2$: what lies beyond $\lvert z \rvert = 8$ is at most
+    $2 \int_8^\infty z^3 e^{-z^2/2} \,\mathrm{d}z = 132\, e^{-32}$.
     """
     chord = (s * f_0 + f_x) / (1 + s)
-    yield equal(
-        "the chord's excess at 1, times x",
-        (1 + s) * (chord - f_1),
-        f_x - (f_0 + (1 + s) * (f_1 - f_0)),
-    )
     line = f_0 + (1 + s) * (f_1 - f_0)
+    yield equal("the chord's excess at 1, times x", (1 + s) * (chord - f_1), f_x - line)
     yield equal("slope of the line", sp.Derivative(line, s), f_1 - f_0)
+    integrand = p * sp.log(p / (p + q)) + q * sp.log(q / (p + q))
+    yield equal("slope of C in q", sp.Derivative(integrand, q), sp.log(q / (p + q)))
+    primitive = -(z**2 + 2) * sp.exp(-(z**2) / 2)
+    yield equal("of the tail", sp.Derivative(primitive, z), z**3 * sp.exp(-(z**2) / 2))
+    kernel = sp.exp(-((mu + s * z - p) ** 2) / (2 * s**2))  # with the mode p
+    data = sum(share * kernel.subs(p, mode) for mode, share in MODES)
+    yield equal("p/q", data, RATIO * kernel.subs(p, mu))
 
 
 def certify():
@@ -76,8 +96,10 @@ def certify():
     five there is no second minimum, and what breaks convexity is that $C$ becomes flat.
 
     A scale is no better: for the models $\mathcal{N}(0, \sigma^2)$ with $\sigma = 1, 10, 19$ the value
-    in the middle is above the mean of the others by more than one tenth. The last claim is that a
-    model on one mode of the two is better than the wide one, near which `check` finds a local minimum.
+    in the middle is above the mean of the others by more than one tenth. Then balls cover two intervals
+    of means, for the data with two modes: $C$ falls on the first and rises on the second, so a local
+    minimum is between them; the model at 2 is worse than that at $-2$. Last, a model on one mode is
+    better than the wide one, near which `check` finds a local minimum.
     """
     shifts = {k: shifted_criterion(k) for k in (0, 1, 2, 4, 8)}
     gap = shifts[4] - Fraction(1, 2) * (shifts[0] + shifts[8])
@@ -90,6 +112,10 @@ def certify():
     low, middle, high = (scaled_criterion(k) for k in (1, 10, 19))
     mean = Fraction(1, 2) * (low + high)
     yield at_least("C at σ = 10 above the mean of 1 and 19", middle, mean + Fraction(1, 10))
+    falls, rises = (2 - 5 * TENTH, 2 - TENTH), (2 + TENTH, 2 + 5 * TENTH)
+    yield at_most("C falls from μ = 1.5 to 1.9", SLOPE, -132 * sp.exp(-32), where={mu: falls})
+    yield at_least("and rises from μ = 2.1 to 2.5", SLOPE, 132 * sp.exp(-32), where={mu: rises})
+    yield at_least("JSD at μ = 2 above μ = -2", *(on_mode(mean) for mean in (2, -2)), tolerance=0)
     yield at_least("JSD of the wide model above the narrow", *wide_and_narrow(), tolerance=0)
 
 
@@ -108,27 +134,24 @@ def check():
 
 
 def refute():
-    r"""Five forms of the same mistake.
+    r"""Six forms of the same mistake.
 
     $C$ is convex in the model, the generator determines the model, so $C$ is convex in $G$? But the
     density of $G_\theta(z)$ is not an affine function of $\theta$: halfway between two generators is not
     halfway between their densities. Convexity fails for wide and for narrow steps of the shift, and for
-    the scale; $C$ does not grow linearly away from its minimum; and a model that every small change
-    makes worse need not be the best one.
+    the scale; $C$ does not grow linearly away from its minimum; a model that has passed the
+    smaller mode is led back to it; and one that every small change makes worse need not be the best.
     """
     shifts = [shifted_criterion(k) for k in (0, 1, 2, 4, 8)]
     half = Fraction(1, 2)
-    yield at_most(
-        "convex in the shift: 0, 4, 8",
-        shifts[3],
-        half * (shifts[0] + shifts[4]),
-        label="criterion-not-convex-in-g",
-    )
+    mean, label = half * (shifts[0] + shifts[4]), "criterion-not-convex-in-g"
+    yield at_most("convex in the shift: 0, 4, 8", shifts[3], mean, label=label)
     yield at_most("convex in the shift: 0, 2, 4", shifts[2], half * (shifts[0] + shifts[3]))
     low, middle, high = (scaled_criterion(k) for k in (1, 10, 19))
     yield at_most("convex in the scale: 1, 10, 19", middle, half * (low + high))
     line = shifts[0] + 8 * (shifts[1] - shifts[0])
     yield at_least("C(8) above the line through 0 and 1", shifts[4], line)
+    yield at_most("C falls from μ = 2.1 to 2.5", SLOPE, 0, where={mu: (2 + TENTH, 2 + 5 * TENTH)})
     yield at_most("the wide model is the best one", *wide_and_narrow())
 
 
@@ -149,12 +172,8 @@ def figure():
     line = {"arrowstyle": "<->", "color": "C2", "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (4, ends[1]), (4, (ends[0] + ends[2]) / 2), arrowprops=line)
     axes.text(4.15, -0.42, "0.572", color="C2")
-    axes.set(title="Not convex in a parameter: data $N(0, 1)$")
-    axes.set(
-        xlabel=r"shift $\theta$ of the model $N(\theta, 1)$",
-        ylabel="criterion $C$, nats",
-        xlim=(-1, 9),
-    )
+    axes.set(title="Not convex in a parameter: data $N(0, 1)$", xlim=(-1, 9))
+    axes.set(xlabel=r"shift $\theta$ of the model $N(\theta, 1)$", ylabel="criterion $C$, nats")
     axes.set(ylim=(-1.5, 0.1), xticks=(0, 4, 8), yticks=(-math.log(4), -1, 0))
     return fig
 
@@ -178,6 +197,11 @@ def wide_and_narrow():
     """JSD of the two modes and N(-0.821, 1.920²), and of them and N(-1.982, 0.727²), in balls."""
     models = Normal("-0.82104", "1.92010"), Normal("-1.98248", "0.72716")
     return [certified.js_divergence(TWO_MODES, model, digits=12) for model in models]
+
+
+def on_mode(mean):
+    """JSD of the two modes and a normal density of their width, in balls."""
+    return certified.js_divergence(TWO_MODES, Normal(mean, "0.7"), digits=12)
 
 
 def edge_and_centre():
