@@ -8,8 +8,9 @@ between two coins that show heads with probability $s$ and $t$, every discrimina
 $$V(D^*) - V(D) = \int (p + q)\, \mathrm{kl}(D^* \,\|\, D) \,\mathrm{d}x
     \ge 2 \int (p + q)\, (D^* - D)^2 \,\mathrm{d}x.$$
 
-The left side is the regret of $D$, and the factor 2 is the largest that is right for all $D$. So $D$
-is optimal if and only if $D = D^*$ almost everywhere where $p + q > 0$: there $D^* = 1$ if $q = 0$,
+The left side is the regret of $D$, and the factor 2 is the largest that is right for all $D$. The
+bound is 0 only where $D = D^*$: any $D$ that differs on a set of positive mass has less. So $D$ is
+optimal if and only if $D = D^*$ almost everywhere where $p + q > 0$: there $D^* = 1$ if $q = 0$,
 and $D^* = 0$ if $p = 0$. Where $p = q = 0$, every value of $D$ is optimal.
 
 Assumes   $p$ and $q$ are densities with respect to one measure; $D$ may be any measurable function
@@ -29,7 +30,7 @@ from gantheory.densities import Cauchy, Discrete, Normal
 from gantheory.evidence import summed
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.theorems import Theorem, always, at_least, at_most, equal, iff, increasing
 
 theorem = Theorem(
     label="discriminator-uniqueness",
@@ -57,7 +58,7 @@ INSIDE, COINS, HALF = {D: (0, 1)}, {s: (0, 1), t: (0, 1)}, sp.Rational(1, 2)
 
 POINT = p * sp.log(D) + q * sp.log(1 - D)  # what one point adds to V
 STAR = p / (p + q)
-LOSS = POINT.subs(D, STAR) - POINT
+LOSS = p * sp.log(STAR / D) + q * sp.log(q / (p + q) / (1 - D))
 KL = s * sp.log(s / t) + (1 - s) * sp.log((1 - s) / (1 - t))
 
 
@@ -67,32 +68,34 @@ def derive():
     At one point the loss is $p \log\frac{D^*}{D} + q \log\frac{1 - D^*}{1 - D}$. Take $p + q$ out
     of it, and what is left is $\mathrm{kl}(D^* \,\|\, D)$. Integrate over $x$.
 
-    That it is 0 for $D = D^*$ only needs a strict bound, and Pinsker's inequality for two coins is
-    one: $\mathrm{kl}(s \,\|\, t) \ge 2 (s - t)^2$. The derivative of the difference of its two
-    sides in $t$ has the sign of $t - s$, so that the difference falls to 0 at $t = s$ and rises
-    after it. No larger factor will do: next to $s = 1/2$ the quotient of the two sides tends to 1.
+    Let $s = D^*$. Both $\mathrm{kl}(s \,\|\, t)$ and $\mathrm{kl}(s \,\|\, t) - 2 (s - t)^2$ are 0 at
+    $t = s$, and their derivatives are $t - s$ times $\frac{1}{t (1 - t)} > 0$ and $\frac{(1 - 2t)^2}{t
+    (1 - t)} \ge 0$. So they fall before $s$ and rise after it, the first strictly, and the second is
+    never negative: Pinsker's inequality for two coins. No larger factor will do, as at $s = t =
+    \tfrac12$ both sides have the second derivative 4.
     """
-    coins = KL.subs({s: STAR, t: D}, simultaneous=True)
-    lost = (p + q) * coins
+    lost = (p + q) * KL.subs({s: STAR, t: D}, simultaneous=True)
     yield equal("what D loses at a point", LOSS, lost, where=INSIDE, label="regret-identity")
     gap = KL - 2 * (s - t) ** 2
-    slope = (t - s) * (1 - 2 * t) ** 2 / (t * (1 - t))
-    yield equal("the slope of kl - 2 (s - t)²", sp.Derivative(gap, t), slope, where=COINS)
-    yield at_least(
-        "Pinsker's inequality", KL, 2 * (s - t) ** 2, where=COINS, label="discriminator-uniqueness"
-    )
-    near = KL.subs({s: HALF, t: HALF + share}, simultaneous=True) / share**2
-    yield equal("the factor 2 is reached", sp.Limit(near, share, 0, "+"), 2)
+    first = (t - s) / (t * (1 - t))
+    second = first * (1 - 2 * t) ** 2
+    yield equal("the slope of kl", sp.Derivative(KL, t), first, where=COINS)
+    yield equal("the slope of kl - 2 (s - t)²", sp.Derivative(gap, t), second, where=COINS)
+    yield equal("kl at t = s", sp.Subs(gap, t, s), 0, where={s: (0, 1)})
+    sign = sp.And(sp.Equivalent(first > 0, t > s), sp.Equivalent(first < 0, t < s))
+    yield always("the sign of the slope of kl", True, sign, where=COINS)
+    both = sp.And(sp.Implies(t > s, second >= 0), sp.Implies(t < s, second <= 0))
+    yield always("Pinsker's inequality", True, both, where=COINS, label="discriminator-uniqueness")
+    least = 2 * (p + q) * (STAR - D) ** 2
+    yield iff("another D loses", least > 0, sp.Ne(D * (p + q), p), where=INSIDE)
+    bend = sp.Subs(sp.Derivative(KL.subs(s, HALF), (t, 2)), t, HALF)
+    yield equal("the factor 2 is reached", bend, 2 * 2)
 
-    # Where p = 0 < q, a point adds q log(1 - D). The slope is negative, so the value is largest at
-    # D = 0 and nowhere else, and no D in (0, 1) is stationary. Where q = 0 < p, a point adds p log
-    # D, which is largest at D = 1 only; a sigmoid comes near this value and does not reach it. With
-    # log t ≤ t - 1 for t = 1 - D and t = D, the losses are at least q D and p (1 - D).
-    only_fake, only_real = q * sp.log(1 - D), p * sp.log(D)
-    yield at_most("p = 0: the value", only_fake, 0, where=INSIDE)
-    yield equal("p = 0: the slope", sp.Derivative(only_fake, D), -q / (1 - D), where=INSIDE)
-    yield at_most("q = 0: the value", only_real, 0, where=INSIDE)
-    yield equal("q = 0: the limit at D = 1", sp.Limit(only_real, D, 1, "-"), 0)
+    # Where p = 0 < q, a point adds q log(1 - D): no D in (0, 1) is stationary, and only D = 0 is best.
+    # Where q = 0 < p, it adds p log D, which is largest at D = 1 only, and a sigmoid does not reach
+    # it. With log t ≤ t - 1 for t = 1 - D and t = D, the losses are at least q D and p (1 - D).
+    yield equal("p = 0: the slope", sp.Derivative(q * sp.log(1 - D), D), -q / (1 - D), where=INSIDE)
+    yield equal("q = 0: the limit at D = 1", sp.Limit(p * sp.log(D), D, 1, "-"), 0)
     yield at_most("the tangent of the logarithm", sp.log(t), t - 1)
 
     # Where p = q = 0, the value of D does not matter: scale p and q by one factor, which may be 0.
@@ -103,22 +106,33 @@ def derive():
 def certify():
     r"""The formula for the loss, as integrals over the line that balls enclose.
 
-    The discriminator is $D = \sqrt{p}/(\sqrt{p} + \sqrt{q})$. Its logit is half of that of $D^*$:
-    it knows on which side the data are, and is too cautious. $V(D^*)$, $V(D)$ and the integral of
-    $(p + q)\, \mathrm{kl}(D^* \,\|\, D)$ are enclosed by three integrations. One pair has light
-    tails, the other heavy ones.
+    The discriminator is $D = \sqrt{p}/(\sqrt{p} + \sqrt{q})$, whose logit is half of that of $D^*$.
+    $V(D^*)$, $V(D)$ and the integral of $(p + q)\, \mathrm{kl}(D^* \,\|\, D)$ are enclosed by three
+    integrations, with light tails and with heavy ones.
+
+    Then the value itself, strictly, on whole intervals. At a point with $(p, q) = (2, 1)$ and (1, 9) it
+    rises up to $D^*$ and falls beyond, to $\tfrac1{1000}$ from it. For $\mathcal{N}(\pm \tfrac12,
+    1)$ and $c\,a^*$ in place of the best logit $a^*$ it rises up to $c = 1$ and falls beyond, with a
+    slope above $10^{-6}$ up to $\tfrac1{100}$ from 1; the tails that are left out have less.
     """
     cautious = -p * sp.log(1 + sp.sqrt(q / p)) - q * sp.log(1 + sp.sqrt(p / q))
-    half = sp.sqrt(p) / (sp.sqrt(p) + sp.sqrt(q))
-    lost = (p + q) * KL.subs({s: STAR, t: half}, simultaneous=True)
-    for name, *pair in (
-        ("N(0, 1) and N(1, 2²)", Normal(0, 1), Normal(1, 2)),
-        ("Cauchy(0, 1) and Cauchy(1, 2)", Cauchy(0, 1), Cauchy(1, 2)),
-    ):
-        best = certified.virtual_training_criterion(*pair, digits=15)
-        found = certified.integral(cautious, *pair, bound=(1, 1), digits=15)
-        loss = certified.integral(lost, *pair, bound=(2, 2), digits=15)
-        yield equal(f"{name}: half the logit of D*", best - found, loss)
+    lost = (p + q) * KL.subs({s: STAR, t: 1 / (1 + sp.sqrt(q / p))}, simultaneous=True)
+    for family in (Normal, Cauchy):
+        pair = family(0, 1), family(1, 2)
+        best = certified.virtual_training_criterion(*pair, digits=10)
+        found = certified.integral(cautious, *pair, bound=(1, 1), digits=10)
+        loss = certified.integral(lost, *pair, bound=(2, 2), digits=10)
+        yield equal(f"{family.__name__}: half the logit of D*", best - found, loss)
+    near = sp.Rational(1, 1000)
+    for real, fake in ((2, 1), (1, 9)):
+        value, best = POINT.subs({p: real, q: fake}), sp.Rational(real, real + fake)
+        below, above = {D: (near, best - near)}, {D: (best + near, 1 - near)}
+        yield increasing(f"p = {real}, q = {fake}: below D*", value, where=below)
+        yield increasing(f"p = {real}, q = {fake}: above D*, minus V", -value, where=above)
+    ends, least = (0, 1 - 10 * near), share / 10**6
+    yield increasing("a part of the logit", in_slope(share) - least, where={share: ends})
+    ends = 1 + 10 * near, 2
+    yield increasing("more than it, minus V", -in_slope(share) - least, where={share: ends})
 
 
 def check():
@@ -138,22 +152,20 @@ def check():
 def search(seed):
     r"""Distributions on finitely many points, and any discriminator on them.
 
-    Both are drawn, with weights that are 0 among them, and logits from about -20 to 20. One example
-    would refute the formula in which $V(D^*) - V(D)$ is not the sum over the points, or in which
-    $V(D) > V(D^*)$.
+    One example would refute the formula in which $V(D^*) - V(D)$ is not the sum over the points, or in
+    which $V(D) > V(D^*)$. Weights that are 0 are drawn too, and logits from about -20 to 20.
     """
     pairs = strategies.discrete_pairs(equal=False).flatmap(with_shares)
-    yield survives("the loss on points", loss_on_points, pairs, seed=seed, examples=220)
+    yield survives("the loss on points", loss_on_points, pairs, seed=seed, examples=110)
 
 
 def refute():
     r"""Five ways to misjudge a discriminator.
 
-    The divergence is not symmetric: $D^*$, the truth, comes first. In terms of the mixture
-    $(p + q)/2$ the bound is $4 (D^* - D)^2$, and in terms of $p + q$ it is half of that, so a
-    factor is easily doubled. Where there are data only, $D = 1/2$ is not "undecided but fair": it
-    loses $p \log 2$. A stationary point need not exist [@roysdon]. And where $p = q = 0$ another
-    $D$ loses nothing, though [@annotated2017] calls $D^*$ unique.
+    The divergence is not symmetric: $D^*$ comes first. In terms of the mixture $(p + q)/2$ the bound
+    is $4 (D^* - D)^2$, in terms of $p + q$ half of that. Where there are data only, $D = 1/2$ loses
+    $p \log 2$. A stationary point need not exist [@roysdon]. And where $p = q = 0$ another $D$ loses
+    nothing, though [@annotated2017] calls $D^*$ unique.
     """
     exchanged = (p + q) * KL.subs({s: D, t: STAR}, simultaneous=True)
     yield equal("kl(D‖D*) for kl(D*‖D)", LOSS, exchanged, where=INSIDE)
@@ -167,6 +179,13 @@ def refute():
 
 
 # --- how the numbers are made ---------------------------------------------------------------------
+
+
+def in_slope(c):
+    r"""V of N(-1/2, 1) and N(1/2, 1), up to a constant, at the logit -c x, c times the best one."""
+    z = sp.Symbol("z", positive=True)  # both terms are equal, and x = -1/2 + z or -1/2 - z
+    terms = (sp.log(1 + sp.exp(c * (side * z - HALF))) for side in (1, -1))
+    return -2 * sp.Integral(sp.exp(-(z**2) / 2) * sum(terms), (z, 0, 8))
 
 
 def value_in_cells(gap, inside=0.0):

@@ -22,7 +22,7 @@ from gantheory import certified
 from gantheory.densities import Mixture, Normal, Uniform
 from gantheory.divergences import js_divergence
 from gantheory.evidence import pointwise
-from gantheory.theorems import Theorem, at_most, equal, rate
+from gantheory.theorems import Theorem, at_most, equal, increasing, rate
 
 theorem = Theorem(
     label="prop2-exact-halving",
@@ -54,8 +54,9 @@ def derive():
     """
     step = sp.Subs(STEP / 2**eta, eta, 1)
     yield equal("the error after a step", step - p, (q - p) / 2, label="prop2-exact-halving")
-    near = TWICE_JS.subs(q, p + h * v) / h**2
-    yield equal("2 JSD near p", sp.Limit(near, h, 0, "+-"), v**2 / (4 * p))
+    near = TWICE_JS.subs(q, p + h * v)
+    yield equal("2 JSD near p: its slope", sp.Subs(sp.Derivative(near, h), h, 0), 0)
+    yield equal("2 JSD near p", sp.Subs(sp.Derivative(near, (h, 2)), h, 0) / 2, v**2 / (4 * p))
     yield equal("2 JSD without data", sp.Limit(TWICE_JS, p, 0, "+"), q * sp.log(2))
 
 
@@ -65,7 +66,20 @@ def certify():
     After $T = 1, 3, 9$ steps the model is a mixture of both, whose divergence can be enclosed. It is
     within the bound $\mathrm{KL}(p \,\|\, q_0)/T$ of mirror descent, and the next step halves it, or
     does better.
+
+    Then at one point, with $p = 1$ and the integrand $J(q)$ of $2\,\mathrm{JSD}$ after and before a
+    step, for whole intervals. $J(q) - 2 J(\tfrac12 (1 + q))$ is 0 at $q = 1$, falls before it and rises
+    after it: a step takes more than half wherever $q \ne p > 0$. And $4 J(\tfrac12 (1 + q)) - J(q)$ is 0
+    at $q = 1$ and rises on both sides: it takes more than three quarters where $q < p$, and less where
+    $q > p$.
     """
+    now = TWICE_JS.subs(p, 1)
+    then = now.subs(q, (1 + q) / 2)
+    yield equal("nothing is lost at q = p", sp.Subs(now, q, 1), 0)
+    yield increasing("2 J after - J, below p", 2 * then - now, where=BELOW)
+    yield increasing("J - 2 J after, above p", now - 2 * then, where=ABOVE)
+    yield increasing("4 J after - J, below p", 4 * then - now, where=BELOW)
+    yield increasing("4 J after - J, above p", 4 * then - now, where=ABOVE)
     data, start = Normal(0, 1), Normal(3, 1)
     for steps in (1, 3, 9):
         models = halved(data, start, steps), halved(data, start, steps + 1)
@@ -92,22 +106,30 @@ def check():
 
 
 def refute():
-    r"""Four mistakes about the halving.
+    r"""Five mistakes about the halving.
 
-    Half the error does not always mean a quarter of the divergence: not without data, and not in the
-    first step. The step must be normalised, since its mass is 2. And twice the step size does not take
-    the model to the data at once, although $1 - \tfrac12 \eta = 0$ for small errors.
+    Half the error does not always mean a quarter of the divergence: not without data, not in the first
+    step, and at a point with $q > p$ never. The step must be normalised, since its mass is 2. And twice
+    the step size does not take the model to the data at once, although $1 - \tfrac12 \eta = 0$ for small
+    errors.
     """
     yield fall("U[0, 1] from U[0, 2]: JSD falls by 4", (Uniform(0, 1), Uniform(0, 2)), 0.25)
     data, start = Normal(0, 1), Normal(3, 1)
     models = start, halved(data, start, 1)
     first, after = (certified.js_divergence(data, model, digits=10) for model in models)
     yield at_most("the first step quarters JSD", 4 * after, first)
+    now = TWICE_JS.subs(p, 1)
+    less = now - 4 * now.subs(q, (1 + q) / 2)
+    yield increasing("three quarters at every point", less, where=ABOVE)
     yield equal("the step without its normaliser", sp.Subs(STEP, eta, 1), (p + q) / 2)
     yield equal("η = 2 reaches the data in one step", sp.Subs(STEP / 2**eta, eta, 2), p)
 
 
 # --- how the numbers are made ---------------------------------------------------------------------
+
+
+BELOW = {q: (sp.Rational(1, 1000), sp.Rational(9, 10))}
+ABOVE = {q: (sp.Rational(11, 10), 20)}
 
 
 def halved(data, start, steps):

@@ -10,9 +10,11 @@ $$\min_{t \le T} 2\,\mathrm{JSD}(p, q_t) \le
 \frac{\lVert q_1 - p \rVert^2 + \sum_{t \le T} \alpha_t^2 \lVert g_t \rVert^2}{2 \sum_{t \le T}
 \alpha_t}.$$
 
-If the $\lVert g_t \rVert$ are bounded, the bound tends to 0 for $\alpha_t = c/\sqrt t$, but not for a
-constant step. Bounded subgradients need models that stay away from 0 where there are data, which the
-projection can ensure.
+If all $\lVert g_t \rVert^2 \le G$, the bound tends to 0 whenever $\sum \alpha_t = \infty$ and
+$\alpha_t \to 0$, as it is if $\sum \alpha_t^2 < \infty$. For $\alpha_t = c/\sqrt t$ it is of the order
+$\log T/\sqrt T$. A constant step does not make it tend to 0; the best one for a given $T$ makes it
+$\sqrt{G/T}\, \lVert q_1 - p \rVert$. Bounded subgradients need models that stay away from 0 where
+there are data, which the projection can ensure.
 
 Assumes   $D^*$ is known exactly, and $q_t$ itself is the variable; finitely many points.
 Source    [@shor1985]; [@goodfellow2014, Proposition 2] refers to subgradients.
@@ -28,7 +30,7 @@ from gantheory.densities import Discrete
 from gantheory.divergences import js_divergence
 from gantheory.evidence import pointwise
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.theorems import Theorem, always, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="projected-subgradient",
@@ -46,6 +48,11 @@ p, q, c, alpha = sp.symbols("p q c alpha", positive=True)
 g = sp.Symbol("g", real=True)
 # R and G: the squares of ‖q_1 - p‖ and of a bound for all ‖g_t‖; T: the number of steps
 R, G, T = sp.symbols("R G T", positive=True)
+# A and B: Σ α and Σ α² ‖g‖² so far; rest: a bound of Σ α², or of its first part; eps: of later α
+A, B, rest, eps = sp.symbols("A B rest eps", positive=True)
+# the least 2 JSD before and after a step, 2 JSD, and the squares of the distances
+least, now, C, far, near = sp.symbols("least now C far near", real=True)
+y, P, r = sp.symbols("y P r", real=True)  # a point, its projection; a square root
 
 
 def derive():
@@ -59,20 +66,57 @@ def derive():
     $$\lVert q_{t+1} - p \rVert^2 \le \lVert q_t - p \rVert^2 - 2 \alpha_t \cdot 2\,\mathrm{JSD}(p, q_t)
     + \alpha_t^2 \lVert g_t \rVert^2.$$
 
-    Add these up over $t$, drop the last distance, and replace each divergence by the smallest one. This
-    is the bound of the statement.
+    For $\langle y - \Pi, p - \Pi \rangle \le 0$ for the projection $\Pi$ of $y$. By induction over $T$,
+    with $R = \lVert q_1 - p \rVert^2$,
+    $$\lVert q_{T+1} - p \rVert^2 + 2 \min_{t \le T} 2\,\mathrm{JSD}(p, q_t) \sum_{t \le T} \alpha_t
+    \le R + \sum_{t \le T} \alpha_t^2 \lVert g_t \rVert^2,$$
+    and the bound follows. Let $A = \sum_{t \le T} \alpha_t \to \infty$. If $\sum \alpha_t^2$ is finite,
+    the bound is at most a constant over $A$. If $\alpha_t \to 0$, then $\alpha_t \le \varepsilon$ in the
+    end, $\sum \alpha_t^2$ is at most a constant and $\varepsilon A$, and the bound tends to
+    $\tfrac12 G \varepsilon$ or less.
 
-    Now let all $\lVert g_t \rVert^2 \le G$ and $\lVert q_1 - p \rVert^2 = R$. For $\alpha_t = c/\sqrt t$
-    the sums of $1/t$ and $1/\sqrt t$ are at most $1 + \log T$ and at least $2 (\sqrt{T + 1} - 1)$, as
-    one sees from the integrals. The bound tends to 0. For the constant step $c$ it tends to
-    $\tfrac12 c G$.
+    For $\alpha_t = c/\sqrt t$ the sum of $1/t$ is at most $1 + \log T$, by $\log u \le u - 1$, and that
+    of $1/\sqrt t > 2 (\sqrt{t + 1} - \sqrt t)$ at least $2 (\sqrt{T + 1} - 1) \ge \tfrac45 \sqrt T$.
     """
     square = (q - p) ** 2 - 2 * alpha * g * (q - p) + alpha**2 * g**2
     yield equal("distance after a step, squared", (q - alpha * g - p) ** 2, square)
+    angle = (y - P) ** 2 + (P - p) ** 2 - 2 * (y - P) * (p - P)
+    yield equal("a point and its projection", (y - p) ** 2, angle)
+    before, smaller = far + 2 * least * A <= R + B, sp.And(now <= least, now <= C)
+    step = near <= far - 2 * alpha * C + alpha**2 * G
+    after = near + 2 * now * (A + alpha) <= R + B + alpha**2 * G
+    yield always("the sum after a step", sp.And(before, step, smaller), after)
+    bound = (R + B) / (2 * A)
+    yield always("the bound", sp.And(before, far >= 0), least <= bound)
+    yield equal("Σ α = ∞, Σ α² finite", sp.Limit(bound.subs(B, G * rest), A, sp.oo), 0)
+    later = bound.subs(B, G * (rest + eps * A))
+    yield equal("Σ α = ∞, α at most ε in the end", sp.Limit(later, A, sp.oo), G * eps / 2)
+    roots = sp.And(r > 0, y > r, sp.Eq(y**2, r**2 + 1))
+    yield always("1/√t", roots, 1 / r > 2 * (y - r))
+    total = sp.And(r >= 1, y > 0, sp.Eq(y**2, r**2 + 1))
+    yield always("their sum, r = √T", total, 10 * (y - 1) >= 4 * r)
+    yield at_most("1/(t + 1), u = t/(t + 1)", sp.log(q), q - 1)
     falling = (R + G * c**2 * (1 + sp.log(T))) / (2 * c * 2 * (sp.sqrt(T + 1) - 1))
     yield equal("the bound for steps c/√t", sp.Limit(falling, T, sp.oo), 0)
     constant = (R + G * c**2 * T) / (2 * c * T)
     yield equal("the bound for a constant step c", sp.Limit(constant, T, sp.oo), c * G / 2)
+    more = constant - sp.sqrt(R * G / T)
+    yield equal("the best c for T", more, (sp.sqrt(R) - c * sp.sqrt(G * T)) ** 2 / (2 * c * T))
+
+
+def certify():
+    r"""All starts at once, for two points.
+
+    The data are $(\tfrac12, \tfrac12)$ or $(\tfrac14, \tfrac34)$, the model is $(q, 1 - q)$ with
+    $\tfrac1{10} \le q \le \tfrac9{10}$. With steps of size $\tfrac1{20}$ the next $q$ rises with $q$: no
+    step jumps over the data, which stay. What a step takes off rises with $q$ too, so that each goes
+    towards the data. Here constant steps do converge. Balls cover the interval.
+    """
+    for share in (sp.Rational(1, 2), sp.Rational(1, 4)):
+        moved = on_two_points(share, sp.Rational(1, 20))
+        yield equal(f"data at {share}: they stay", sp.Subs(moved, q, share), share)
+        yield increasing(f"data at {share}: the next model", moved, where=STARTS)
+        yield increasing(f"data at {share}: the way of a step", q - moved, where=STARTS)
 
 
 def check():
@@ -102,12 +146,14 @@ def search(seed):
 def refute():
     r"""Four mistakes about subgradient steps.
 
-    A constant step need not converge, not even for $\lvert x \rvert$: from $\tfrac3{10}$, 1000 steps of
-    $\tfrac15$ jump between $-\tfrac1{10}$ and $\tfrac1{10}$. The bound without the term
-    $\sum \alpha_t^2 \lVert g_t \rVert^2$ would tend to 0 for constant steps, and is violated by them. A
-    step does not keep the mass, so that it needs the projection: at $q = p$ each of two points gains
-    $\alpha \log 2$. And of the three terms of the expanded square the mixed one has the factor 2.
+    That a step never jumps over the data: on two points one of size 1 does. A constant step need not
+    converge, not even for $\lvert x \rvert$: from $\tfrac3{10}$, 1000 steps of $\tfrac15$ jump between
+    $-\tfrac1{10}$ and $\tfrac1{10}$. The bound without $\sum \alpha_t^2 \lVert g_t \rVert^2$ is violated
+    by constant steps. A step does not keep the mass, so that it needs the projection: at $q = p$ each
+    of two points gains $\alpha \log 2$.
     """
+    jumps = on_two_points(sp.Rational(1, 2), 1)
+    yield increasing("a step of 1 does not jump", jumps, where=STARTS)
     place = Fraction(3, 10)
     for _ in range(1000):
         place -= Fraction(1, 5) if place > 0 else Fraction(-1, 5)
@@ -121,13 +167,17 @@ def refute():
     yield at_most("the bound without α² ‖g‖²", found, float(np.sum((FOUR[1] - FOUR[0]) ** 2)) / 600)
     slope = sp.log(q / (p + q)).subs({p: sp.Rational(1, 2), q: sp.Rational(1, 2)})
     yield equal("a step keeps the mass", 2 * (sp.Rational(1, 2) - alpha * slope), 1)
-    square = (q - p) ** 2 - alpha * g * (q - p) + alpha**2 * g**2
-    yield equal("the mixed term without its factor 2", (q - alpha * g - p) ** 2, square)
 
 
 # --- how the numbers are made ---------------------------------------------------------------------
 
+STARTS = {q: (sp.Rational(1, 10), sp.Rational(9, 10))}
 FOUR = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.01, 0.01, 0.01, 0.97])
+
+
+def on_two_points(share, size):
+    r"""$q - \tfrac12 \alpha (g_1 - g_2)$, the first weight after a step projected onto mass 1."""
+    return q - size * (sp.log(q / (share + q)) - sp.log((1 - q) / (2 - share - q))) / 2
 
 
 def descended(real, start, sizes, *, floor=1e-3):
