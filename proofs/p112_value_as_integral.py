@@ -43,7 +43,7 @@ theorem = Theorem(
 )
 
 p, q = sp.symbols("p q", positive=True)  # densities of data and model at one point
-D = sp.Symbol("D", positive=True)
+D, a = sp.symbols("D a", positive=True)  # what D answers, and a factor in G
 x, z = sp.symbols("x z", positive=True)  # a point of the data space, and the noise
 UNIT = {x: (0, 1), z: (0, 1)}
 HALF = sp.Rational(1, 2)
@@ -56,11 +56,15 @@ def derive():
     It turns the mean over the noise into a mean over the distribution of $G(z)$, and that into an
     integral if there is a density. The two integrals are over the same space now, and can be read
     point by point. Both logarithms are of numbers up to 1. At $D = 1/2$ a point adds
-    $-(p + q) \log 2$, and the densities $p$ and $q$ both integrate to 1.
+    $-(p + q) \log 2$, and the densities $p$ and $q$ both integrate to 1. A point without data adds 0
+    at $D = 0$, one without model at $D = 1$; with data at the point, $D = 0$ costs $-\infty$.
     """
     fair = POINT.subs(D, HALF)
     yield equal("D = 1/2 at a point", fair, -(p + q) * sp.log(2), label="value-function")
     yield at_most("no point adds more than 0", POINT, 0, where={D: (0, 1)})
+    yield equal("no data, D → 0", sp.Limit(POINT.subs(p, 0), D, 0, "+"), 0)
+    yield equal("no model, D → 1", sp.Limit(POINT.subs(q, 0), D, 1, "-"), 0)
+    yield equal("data, D → 0", sp.Limit(POINT, D, 0, "+"), -sp.oo)
 
 
 def certify():
@@ -70,12 +74,20 @@ def certify():
     $z$ of scales $1/2$ and 1. Over $x > 0$ the two are exponential of rates 2 and 1. The logit of
     $D^*$ at $x = \lvert z \rvert$ is that of the two Laplace densities at $z$, so $V(D^*)$ can be
     computed on either side.
+
+    Then all generators $G(z) = a z$ of uniform noise, $\tfrac{1}{2} \le a \le 2$, and
+    $D(x) = \sigma(x)$: $G(z)$ has the density $1/a$ on $[0, a]$. Balls that cover these $a$ show
+    that the generator's term over $z$ and that over $x$ are less than $\tfrac{1}{100}$ apart.
     """
     closed = HALF + sp.log(2) - sp.Rational(9, 4) * sp.log(3)
     over_z = certified.virtual_training_criterion(Laplace(0, "1/2"), Laplace(0, 1), digits=20)
     over_x = certified.virtual_training_criterion(Exponential(2), Exponential(1), digits=20)
     yield equal("Laplace noise, over z", over_z, closed)
     yield equal("Laplace noise, over x", over_x, closed)
+    over_z = sp.Integral(-sp.log(1 + sp.exp(a * z)), (z, 0, 1))
+    over_x = sp.Integral(-sp.log(1 + sp.exp(x)) / a, (x, 0, a))
+    apart = (over_z - over_x) ** 2
+    yield at_most("G(z) = a z", apart, sp.Rational(1, 10**4), where={a: (HALF, 2)})
 
 
 def check():
@@ -108,7 +120,7 @@ def search(seed):
     difference.
     """
     drawn = strategies.normals().flatmap(with_generator_and_logit)
-    yield survives("V over z and over x", over_w_and_z, drawn, seed=seed, examples=200)
+    yield survives("V over z and over x", over_w_and_z, drawn, seed=seed, examples=140)
 
 
 def refute():

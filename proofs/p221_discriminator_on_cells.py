@@ -117,7 +117,7 @@ def search(seed):
     the best $D$ on cells exceeds $C$, or stays below $-\log 4$, would refute the statement.
     """
     pairs = strategies.density_pairs()
-    yield survives("six cells or fewer", in_few_cells, pairs, seed=seed, examples=250)
+    yield survives("six cells or fewer", in_few_cells, pairs, seed=seed, examples=125)
 
 
 def refute():

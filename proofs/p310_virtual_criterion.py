@@ -142,9 +142,9 @@ def search(seed):
     compared with the sum of $f$.
     """
     every = strategies.density_pairs()
-    yield survives("C is a maximum", bounded, every, seed=seed, examples=220)
+    yield survives("C is a maximum", bounded, every, seed=seed, examples=125)
     discrete = strategies.discrete_pairs()
-    yield survives("the sum of f", over_points, discrete, seed=seed, examples=300)
+    yield survives("the sum of f", over_points, discrete, seed=seed, examples=140)
 
 
 def refute():

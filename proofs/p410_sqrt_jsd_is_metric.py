@@ -39,9 +39,9 @@ theorem = Theorem(
     ),
 )
 
-# p and q are the values of two densities at one point, c is a factor, and t the variable of the
+# p and q are the values of two densities at one point, c is a factor, and t is the variable of the
 # functions
-p, q, c, t = sp.symbols("p q c t", positive=True)
+p, q, c, t, y = sp.symbols("p q c t y", positive=True)
 TWICE_JS = p * sp.log(2 * p / (p + q)) + q * sp.log(2 * q / (p + q))  # the integrand of 2 JSD
 DISTANCE = ((sp.exp(-t * p / 2) - sp.exp(-t * q / 2)) / t) ** 2  # the squared difference
 
@@ -52,8 +52,9 @@ def derive():
     Fix the point $x$ and the number $q = q(x)$, and let $p$ vary. On one side stands the integral of the
     squared difference over $t$, on the other the integrand of $2\,\mathrm{JSD}$. Differentiate both in
     $p$. The derivative of the squared difference is $(e^{-t (p + q)/2} - e^{-t p})/t$. Its integral is
-    Frullani's: the integral of $(e^{-t} - e^{-ct})/t$ over all positive $t$ is $\log c$, whence the
-    value $\log p - \log \tfrac12 (p + q)$. The integrand of $2\,\mathrm{JSD}$ has the same derivative.
+    Frullani's: $(e^{-t} - e^{-ct})/t$ is the integral of $e^{-yt}$ over $y$ from 1 to $c$, and that over
+    all positive $t$, integrated first, is $1/y$. So the integral is $\log c$, whence the value
+    $\log p - \log \tfrac12 (p + q)$. The integrand of $2\,\mathrm{JSD}$ has the same derivative.
 
     At $p = q$ the squared difference is zero, and so is the integrand of $2\,\mathrm{JSD}$, which is
     $\tfrac14 (p - q)^2/p$ nearby. So the two functions of $p$ agree. With $q = 0$ their common value is
@@ -67,7 +68,9 @@ def derive():
     """
     forever = (t, 0, sp.oo)
     slope = (sp.exp(-t * (p + q) / 2) - sp.exp(-t * p)) / t
-    frullani = sp.Integral((sp.exp(-t) - sp.exp(-c * t)) / t, forever)
+    over_y = sp.Integral(sp.exp(-y * t), (y, 1, c))
+    yield equal("Frullani's integrand", over_y, (sp.exp(-t) - sp.exp(-c * t)) / t)
+    frullani = sp.Integral(sp.Integral(sp.exp(-y * t), forever), (y, 1, c))
     yield equal("Frullani's integral", frullani, sp.log(c))
     yield equal("slope of the squared difference in p", sp.Derivative(DISTANCE, p), slope)
     yield equal(
@@ -78,8 +81,10 @@ def derive():
     )
 
     # the two functions agree at p = q, and are finite
-    near = TWICE_JS.subs(q, p * c) / (p - p * c) ** 2
-    yield equal("2 JSD near p = q", sp.Limit(near, c, 1, "+-"), 1 / (4 * p))
+    near = (
+        TWICE_JS.subs({p: 1, q: c}) / (1 - c) ** 2
+    )  # for p = 1; the last claim says that this is enough
+    yield equal("2 JSD near p = q", sp.Limit(near, c, 1, "+-"), sp.Rational(1, 4))
     yield equal("2 JSD as q → 0", sp.Limit(TWICE_JS, q, 0, "+"), p * sp.log(2))
 
     # symmetric, and independent of the reference measure
@@ -107,8 +112,9 @@ def check():
 
     The triangle inequality is checked from the second density to the last, by way of the first. The
     symmetry is checked by comparing quadrature one way with balls the other way. For the discrete
-    distributions $(1, 0)$ and $(\tfrac13, \tfrac23)$ the integral of the statement has a closed form,
-    which agrees with the divergence.
+    distributions $(1, 0)$ and $(\tfrac13, \tfrac23)$ the integral of the statement is taken over $t$
+    first: one factor of the square is an integral of $e^{-yt}$ over $y$, which times the other factor is
+    Frullani's. What is left, an integral over $y$ at each point, agrees with the divergence.
     """
     for name, (first, second, third) in TRIPLES.items():
         detour = root(second, first) + root(first, third)
@@ -193,10 +199,12 @@ def root(first, second):
 
 
 def half_of_squares():
-    """Σ ∫ (e^(-t p/2) - e^(-t q/2))²/t² dt / 2 over two points, for (1, 0) and (1/3, 2/3)."""
+    """Half of the squared distance of (1, 0) and (1/3, 2/3), over t first, then over y."""
     values = (sp.Integer(1), sp.Rational(1, 3)), (sp.Integer(0), sp.Rational(2, 3))
-    squares = (sp.expand(DISTANCE.subs({p: a, q: b})) for a, b in values)
-    return sum(sp.Integral(square, (t, 0, sp.oo)) for square in squares) / 2
+    return (
+        sum(sp.Integral(sp.log((2 * y + a) / (2 * y + b)), (y, b / 2, a / 2)) for a, b in values)
+        / 2
+    )
 
 
 def triangle_of_points(example):
