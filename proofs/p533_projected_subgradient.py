@@ -157,12 +157,8 @@ def refute():
     place = Fraction(3, 10)
     for _ in range(1000):
         place -= Fraction(1, 5) if place > 0 else Fraction(-1, 5)
-    yield at_most(
-        "constant steps reach the minimum of |x|",
-        abs(place),
-        Fraction(1, 1000),
-        label="constant-steps-do-not-converge",
-    )
+    label = "constant-steps-do-not-converge"
+    yield at_most("constant steps minimise |x|", abs(place), Fraction(1, 1000), label=label)
     found, _ = descended(*FOUR, [1.0] * 300)
     yield at_most("the bound without α² ‖g‖²", found, float(np.sum((FOUR[1] - FOUR[0]) ** 2)) / 600)
     slope = sp.log(q / (p + q)).subs({p: sp.Rational(1, 2), q: sp.Rational(1, 2)})
