@@ -280,6 +280,6 @@ def draw_table(axis):
             color = "C1" if row == column else "C4"
             axis.text(column, row, f"{here / least:.2f}", ha="center", va="center", color=color)
     axis.set(xlim=(-0.5, 4.5), ylim=(4.5, -0.5), xticks=range(5), yticks=range(5))
-    axis.set_xticklabels(names, rotation=30)
+    axis.set_xticklabels(names, rotation=90)
     axis.set_yticklabels(names)
-    axis.set(title="Fitted by (row), measured by (column)")
+    axis.set(title="Each fit by each divergence", xlabel="measured by", ylabel="fitted by")

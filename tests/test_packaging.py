@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist, made by the build backend that pyproject.toml names."""
     folder = tmp_path_factory.mktemp("sdist")
     commands = environment(folder / "venv")
-    pip(commands, "install", "hatchling")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    pip(commands, "install", *project["build-system"]["requires"])
     run(commands / "hatchling", "build", "-t", "sdist", "-d", folder / "dist", cwd=ROOT)
     [made] = (folder / "dist").iterdir()
     return made
