@@ -118,6 +118,25 @@ def test_nothing_is_said_where_the_expression_is_undefined():
     assert cover(sp.sqrt(x) + 1, {x: (R(1, 10), 1)}).least is not None
 
 
+def test_a_difference_does_not_hide_where_its_sides_are_undefined():
+    for hole in (1 / x, sp.log(x), sp.log(x**2)):
+        claim = at_most("with a hole", hole + x, hole + x**2 + 1, where={x: (-1, 1)})
+        assert claim.verdict == "undecided", hole
+        inside = sp.Integral(sp.exp(-(z**2) * x**2), (z, 0, 1))
+        claim = at_most("with a hole", hole - inside, hole + 1, where={x: (-1, 1)})
+        assert claim.verdict == "undecided", hole
+
+
+def test_a_jump_is_no_growth():
+    """-acot and x - 10 floor(x) have positive derivatives, and fall at a jump."""
+    for f in (-sp.acot(x), x - 10 * sp.floor(x), x + sp.sign(x), -sp.atan(1 / x), -1 / x):
+        claim = increasing("over the jump", f, where={x: (R(-3, 2), R(3, 2))})
+        assert claim.verdict != "enclosed", f
+    slope = sp.Derivative(sp.acot(x), x)
+    with pytest.raises(NotCertifiable):
+        over(slope, {x: (-1, 1)})
+
+
 def test_a_touch_is_not_settled():
     """(x - 1)² ≥ 0 has a zero inside: no ball around it is positive."""
     found = cover(x**2 - 2 * x + 1, {x: (0, 3)})

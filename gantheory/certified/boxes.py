@@ -6,7 +6,7 @@ sign, the box is halved. An expression may hold integrals with finite ends (`acb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -70,8 +70,11 @@ def over(expression: Any, parameters: Mapping[Any, Any]) -> Ball:
     return Ball(found, frozenset({("balls", f"expression {expression}")}), digits=15)
 
 
-def cover(expression: sp.Expr, box: Box) -> Cover:
+def cover(expression: sp.Expr, box: Box, defined: Sequence[sp.Expr] = ()) -> Cover:
     """Look whether an expression is positive on a whole closed box, whose ends are exact.
+
+    And whether those it was made from, `defined`, are real and finite there: a difference or a
+    derivative may have lost the points where they are not.
 
     Raises
     ------
@@ -79,13 +82,17 @@ def cover(expression: sp.Expr, box: Box) -> Cover:
         As for `over`.
     """
     function, names = _function(expression, set(box)), list(box)
+    sides = [_function(side, set(box)) for side in defined]
     work, least, balls, settled = Evaluations(EVALUATIONS), flint.arb.pos_inf(), 0, True
     todo = [(0, {s: (_fraction(s, low), _fraction(s, high)) for s, (low, high) in box.items()})]
     with flint.ctx.workprec(BITS):
         while todo:
             depth, part = todo.pop()
-            value = _on(function, {s: _between(*ends) for s, ends in part.items()}, work)
+            at = {s: _between(*ends) for s, ends in part.items()}
             balls += 1
+            value = _on(function, at, work)
+            if not all(_on(side, at, work).is_finite() for side in sides):
+                value = flint.arb.nan()
             if value < 0:
                 return Cover(balls, negative={s: (a + b) / 2 for s, (a, b) in part.items()})
             if value > 0:
@@ -96,12 +103,10 @@ def cover(expression: sp.Expr, box: Box) -> Cover:
             if depth == DEEPEST * len(names):
                 settled = False  # elsewhere it may still be negative
                 continue
-            longest = names[depth % len(names)]
-            low, high = part[longest]
+            halved = names[depth % len(names)]
+            low, high = part[halved]
             middle = (low + high) / 2
-            todo += [
-                (depth + 1, part | {longest: half}) for half in ((middle, high), (low, middle))
-            ]
+            todo += [(depth + 1, part | {halved: half}) for half in ((middle, high), (low, middle))]
     return Cover(balls, least if settled else None)
 
 
@@ -109,6 +114,8 @@ def _function(expression: sp.Expr, known: set[Any]) -> Compiled:
     others = sorted(str(s) for s in expression.free_symbols - known)
     if others:
         raise TypeError(f"{brief(expression)}: give an interval for {', '.join(others)}, too")
+    for node in expression.atoms(sp.Derivative):
+        compiled(node.expr)  # refuses what jumps, whose derivative may be smooth all the same
     nodes = (sp.Derivative, sp.Subs)
     return compiled(expression.replace(lambda x: isinstance(x, nodes), lambda x: x.doit()))
 

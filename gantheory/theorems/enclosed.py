@@ -148,14 +148,21 @@ def ascent(balls: Sequence[Ball]) -> Outcome:
     return _confirmed(balls, None, evidence) if verdict is Verdict.ENCLOSED else worst
 
 
-def everywhere(margin: sp.Expr, domain: Mapping[sp.Symbol, tuple[sp.Expr, sp.Expr]]) -> Outcome:
-    """Return whether margin > 0 on a whole box: for all values of its symbols, the ends among them."""
+def everywhere(
+    margin: sp.Expr,
+    made_from: Sequence[sp.Expr],
+    domain: Mapping[sp.Symbol, tuple[sp.Expr, sp.Expr]],
+) -> Outcome:
+    """Return whether margin > 0 on a whole closed box, where all that it was made from is defined."""
     evidence: Evidence = {"margin": margin}
-    free = sorted(margin.free_symbols, key=lambda symbol: symbol.name)
-    if not free or not all(end.is_Rational for s in free for end in domain.get(s, (sp.nan,))):
-        return undecided(evidence, "balls need an interval with rational ends for every symbol")
+    free = set().union(*(x.free_symbols for x in made_from))
+    if not margin.free_symbols or not all(
+        end.is_Rational for s in free for end in domain.get(s, (sp.nan,))
+    ):
+        return undecided(evidence, "balls need an interval with rational ends for each symbol")
     try:
-        found = cover(margin, {symbol: domain[symbol] for symbol in free})
+        box = {s: domain[s] for s in sorted(free, key=lambda symbol: symbol.name)}
+        found = cover(margin, box, made_from)
     except NotCertifiable as refusal:
         return undecided(evidence, str(refusal))
     evidence["balls"] = found.balls

@@ -349,7 +349,7 @@ def _increasing_on(f: sp.Expr, where: Where) -> Outcome:
     if f.free_symbols != set(domain) or len(domain) != 1:
         raise Refused(f"increasing({f}): write where={{x: (low, high)}} for the one symbol of f")
     symbolic.check(f, sp.S.Zero, domain)
-    verdict, evidence = enclosed.everywhere(sp.diff(f, next(iter(domain))), domain)
+    verdict, evidence = enclosed.everywhere(sp.diff(f, next(iter(domain))), (f,), domain)
     return verdict, {"relation": "increases", "lhs": f, **evidence}
 
 
@@ -361,13 +361,13 @@ def _ordered(low: sp.Expr, high: sp.Expr, where: Where) -> Outcome:
     domain, margin = intervals(where), high - low
     symbolic.check(low, high, domain)
     balls_first = margin.has(sp.Integral)
-    in_balls = enclosed.everywhere(margin, domain) if balls_first else None
+    in_balls = enclosed.everywhere(margin, (low, high), domain) if balls_first else None
     if in_balls is not None and in_balls[0] is not Verdict.UNDECIDED:
         return in_balls
     verdict, evidence = symbolic.inequality(low, high, where)
     if verdict is not Verdict.UNDECIDED or not where or low == high:
         return verdict, evidence
-    verdict, found = in_balls or enclosed.everywhere(margin, domain)
+    verdict, found = in_balls or enclosed.everywhere(margin, (low, high), domain)
     reasons = "; in balls: ".join(e["reason"] for e in (evidence, found) if "reason" in e)
     return verdict, evidence | found | ({"reason": reasons} if verdict is Verdict.UNDECIDED else {})
 
