@@ -10,7 +10,9 @@ from __future__ import annotations
 import dis
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Number
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
@@ -64,10 +66,9 @@ def _around(function: Any, seen: set[Any]) -> Iterator[Any]:
     if not isinstance(code, CodeType) or code in seen:
         return
     seen.add(code)
-    found = inspect.getclosurevars(inspect.unwrap(function))
-    loaded = _loaded(code)
-    outside = {name: function.__globals__.get(name) for name in loaded & set(function.__globals__)}
-    for value in {**outside, **found.nonlocals}.values():
+    space = function.__globals__
+    outside = [space[name] for name in _loaded(code) if name in space]
+    for value in (*outside, *_enclosed(inspect.unwrap(function))):
         if isinstance(value, FunctionType):
             if value.__module__ == function.__module__:
                 yield from _around(value, seen)
@@ -75,7 +76,15 @@ def _around(function: Any, seen: set[Any]) -> Iterator[Any]:
             yield value
 
 
-def _loaded(code: CodeType) -> set[str]:
+def _enclosed(function: Any) -> Iterator[Any]:
+    """Yield what the function found in the functions around it."""
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # not yet filled
+            yield cell.cell_contents
+
+
+@lru_cache(maxsize=4096)
+def _loaded(code: CodeType) -> frozenset[str]:
     """Return the names of variables that a function, or one inside it, reads."""
     names: set[str] = set()
     for step in dis.get_instructions(code):
@@ -84,7 +93,7 @@ def _loaded(code: CodeType) -> set[str]:
     for part in code.co_consts:
         if isinstance(part, CodeType):
             names |= _loaded(part)
-    return names
+    return frozenset(names)
 
 
 def _parts(x: Any, depth: int) -> Iterator[Any]:

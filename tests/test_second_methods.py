@@ -1,7 +1,9 @@
 """Integrals, sums and limits as numbers: nothing true is failed, nothing false is proved."""
 
 import math
+import signal
 import sys
+from contextlib import nullcontext
 
 import mpmath as mp
 import pytest
@@ -9,7 +11,7 @@ import sympy as sp
 from thinning import every
 
 from gantheory import Normal, kl_divergence
-from gantheory.theorems import at_least, at_most, equal, second_method
+from gantheory.theorems import at_least, at_most, equal, second_method, work
 from gantheory.theorems.evaluate import value_at
 from gantheory.theorems.infinite_sums import divergence, infinite_product, infinite_sum
 from gantheory.theorems.levels import FINE, EvaluationBudget, EvaluationPoint, Unusable
@@ -495,6 +497,8 @@ def test_a_function_of_which_nothing_is_known_proves_nothing():
 
 # --- work -----------------------------------------------------------------------------------------
 
+MANY = 100_000
+
 
 def test_sympy_is_stopped_after_so_many_calls():
     with pytest.raises(Stuck, match="1,000 calls"), bounded(1000):
@@ -504,26 +508,26 @@ def test_sympy_is_stopped_after_so_many_calls():
 
 
 def test_a_limit_within_a_limit_stops_earlier_and_leaves_the_rest():
-    def work(rounds):
+    def call(rounds):
         for _ in range(rounds):
             abs(0)
 
     with bounded(10**6):
         with pytest.raises(Stuck, match="1,000 calls"), bounded(1000):
-            work(10**4)
+            call(10**4)
         with bounded(1000):
-            work(100)
-        work(10**4)
+            call(100)
+        call(10**4)
 
     def used():
         with bounded(20_000):
-            work(9000)
-        work(9000)
+            call(9000)
+        call(9000)
 
     with pytest.raises(Stuck, match="30,000 calls"), bounded(30_000):
         used()
     with pytest.raises(Stuck, match="calls"), bounded(500), bounded(1000):
-        work(10**4)
+        call(10**4)
 
 
 @pytest.mark.slow
@@ -531,6 +535,50 @@ def test_what_sympy_does_not_evaluate_is_given_up_in_time():
     form = sp.Integral(sp.Derivative(sp.tanh(10**6 * (x - SEVENTH)), x), (x, -oo, oo))
     with pytest.raises(Stuck, match="40 s of processor time"), bounded():
         done(form)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_work_is_counted_after_a_free_half_second(monkeypatch, nested):
+    def busy():
+        with bounded(MANY) if nested else nullcontext():
+            while True:
+                seen.append(sys.getprofile() is not None)
+
+    seen = []
+    monkeypatch.setattr(work, "FREE", 0.1)
+    monkeypatch.setattr(work, "FEW_CALLS", MANY)
+    with pytest.raises(Stuck, match=f"{MANY:,} calls"), bounded(MANY):
+        busy()
+    assert not seen[0]
+    assert seen[-1]
+    assert seen == sorted(seen)
+    assert sys.getprofile() is None
+
+
+def without_end():
+    while True:
+        pass
+
+
+def test_time_ends_what_is_not_counted(monkeypatch):
+    monkeypatch.setattr(work, "SECONDS", 0.1)
+    with pytest.raises(Stuck, match="0 s of processor time"), bounded():
+        without_end()
+
+
+def test_a_timer_that_was_set_before_goes_on():
+    heard = []
+    before = signal.signal(signal.SIGVTALRM, lambda *_: heard.append("rang"))
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)
+        with bounded(), bounded():
+            sum(range(10**7))
+            assert not heard
+        while not heard:
+            sum(range(10**4))
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 class Ending:

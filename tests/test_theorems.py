@@ -750,6 +750,28 @@ def test_no_certificate_for_what_is_negative_somewhere(margin, domain):
     assert signs.nonnegative(sp.Integer(0), margin, symbols, domain)[1] is None
 
 
+@pytest.mark.parametrize(
+    "term",
+    [
+        *(sp.sqrt(r), sp.log(r), r ** R(3, 2), sp.acosh(1 + r)),
+        sp.sqrt(r + R(999999, 1000000)),  # complex on a millionth of the interval
+        *(sp.asin(2 * r), sp.atanh(2 * r)),
+    ],
+    ids=str,
+)
+def test_what_is_complex_somewhere_has_no_order(term):
+    """The term leaves the difference of the sides, which is real everywhere."""
+    claim = at_most("a", term + r, term + r**2 + 1, where={r: (-1, 1)})
+    assert checked(claim) is UNDECIDED
+    assert "real" in claim.evidence["reason"] or "undefined" in claim.evidence["reason"]
+
+
+def test_what_is_real_everywhere_has():
+    for term in (sp.sqrt(r**2 + 1), sp.sqrt(1 - r), sp.log(2 + r), sp.cbrt(r + 1), sp.asin(r)):
+        claim = at_most("a", term + r, term + r**2 + 1, where={r: (-1, 1)})
+        assert checked(claim) is PROVED, claim.evidence
+
+
 def test_order_needs_real_symbols():
     claim = at_most("a", x, x + 1)
     assert checked(claim) is ERROR

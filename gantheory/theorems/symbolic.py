@@ -20,8 +20,8 @@ from gantheory.theorems.points import Interval, chart, intervals
 from gantheory.theorems.reduction import reduced
 from gantheory.theorems.signs import nonnegative
 from gantheory.theorems.special_values import at_most_there, equal_there, exception
-from gantheory.theorems.undefined import undefined
-from gantheory.theorems.witnesses import NUMBERS, WITNESSES, Witness, enough, witnesses
+from gantheory.theorems.undefined import not_real, undefined
+from gantheory.theorems.witnesses import NUMBERS, WITNESSES, Witness, enough, named, witnesses
 from gantheory.theorems.work import Stuck, bounded
 from gantheory.verdicts import Verdict
 
@@ -65,7 +65,7 @@ def identity(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
 
 
 def inequality(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
-    """Return the verdict on lhs <= rhs for all values of the symbols, in their real domain."""
+    """Return the verdict on lhs <= rhs for all values of the symbols; both sides are real there."""
     domain = intervals(where)
     symbols = check(lhs, rhs, domain)
     for symbol in symbols:
@@ -82,6 +82,9 @@ def inequality(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
         evidence["difference"] = f"({text_of(rhs)}) - ({text_of(lhs)})"
         evidence["witnesses"] = [wrong.to_evidence()]
         return _refuted(evidence, wrong)
+    complex_at = next((witness for witness in found if witness.is_complex), None)
+    if complex_at is not None:
+        return Verdict.UNDECIDED, evidence | {"reason": _not_real(complex_at)}
     evidence["witnesses"] = evidence["witnesses"][:WITNESSES]
     if not enough(real, symbols) or not all(w.zero or w.nonzero for w in real):
         evidence["difference"] = f"({text_of(rhs)}) - ({text_of(lhs)})"
@@ -90,7 +93,7 @@ def inequality(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
     try:
         with bounded():
             margin, step = nonnegative(lhs, rhs, symbols, domain)
-            hole = undefined((lhs, rhs), symbols, domain) if step is not None else None
+            hole = _outside_the_reals((lhs, rhs), symbols, domain) if step is not None else None
     except Stuck as trouble:
         return Verdict.UNDECIDED, evidence | {"reason": str(trouble)}
     evidence |= {"difference": margin, "steps": step or "none"}
@@ -103,6 +106,13 @@ def inequality(lhs: sp.Expr, rhs: sp.Expr, where: Where) -> Outcome:
         "terms or a convex function of one symbol would decide"
     )
     return Verdict.UNDECIDED, evidence
+
+
+def _outside_the_reals(
+    sides: tuple[sp.Expr, ...], symbols: list[sp.Symbol], domain: Mapping[sp.Symbol, Interval]
+) -> str | None:
+    """Return in words where a side has no value, or no real one."""
+    return undefined(sides, symbols, domain) or not_real(sides, symbols, domain)
 
 
 def _unless_undefined(hole: str | None, evidence: Evidence) -> Outcome:
@@ -156,6 +166,13 @@ def _check_range(symbol: sp.Symbol, low: sp.Expr, high: sp.Expr) -> None:
 def _refuted(evidence: Evidence, witness: Witness) -> Outcome:
     evidence["counterexample"] = witness.to_evidence()
     return Verdict.FAILED, evidence
+
+
+def _not_real(witness: Witness) -> str:
+    return (
+        f"a side is not real{named(witness.point)}, and complex numbers have no order; a symbol "
+        "declared, or where={symbol: (low, high)} given, so that this is left out would decide"
+    )
 
 
 def _too_few(found: list[Witness], trouble: str) -> str:

@@ -16,6 +16,7 @@ from gantheory.theorems.holes import Hole, holes
 from gantheory.theorems.places import NODES
 from gantheory.theorems.points import Interval, admits, chart
 from gantheory.theorems.reduction import ladder
+from gantheory.theorems.signs import nonnegative
 
 LONGEST = 400  # operations, beyond which a zero is not solved for
 
@@ -41,6 +42,42 @@ def undefined(
                 "where={symbol: (low, high)} given, so that this is left out would decide"
             )
     return None
+
+
+def not_real(
+    sides: tuple[sp.Expr, ...], symbols: list[sp.Symbol], domain: Mapping[sp.Symbol, Interval]
+) -> str | None:
+    """Return in words where a side that is defined may have no real value; None if nowhere.
+
+    What never vanishes keeps its sign, which the witnesses have seen; so logarithms need no second look,
+    and roots only where the radicand may pass through 0.
+    """
+    mapping = chart(symbols, domain)
+    for side in sides:
+        for radicand in dict.fromkeys(_radicands(side)):
+            if not radicand.free_symbols <= set(symbols):
+                continue  # of a bound variable: the numbers look after those
+            if any(form.is_nonnegative for form in _forms(radicand, mapping)):
+                continue
+            place = _zero(Hole(radicand, "is not real"), symbols, domain)
+            if place == "" or nonnegative(sp.Integer(0), radicand, symbols, domain)[1] is not None:
+                continue
+            return (
+                f"{text_of(side)} is real only where {text_of(radicand)} >= 0, which nothing shows; a "
+                "symbol declared, or where={symbol: (low, high)} given, so that it is would decide"
+            )
+    return None
+
+
+def _radicands(side: sp.Expr) -> Iterator[sp.Expr]:
+    """Yield what must not be negative for roots, arcsines and their kin to be real."""
+    for node in sp.preorder_traversal(side):
+        if isinstance(node, sp.Pow) and not node.exp.is_integer:
+            yield node.base
+        elif isinstance(node, (sp.asin, sp.acos, sp.atanh)):
+            yield 1 - node.args[0] ** 2
+        elif isinstance(node, sp.acosh):
+            yield node.args[0] - 1
 
 
 def _never(hole: Hole, mapping: Mapping[sp.Symbol, sp.Expr]) -> bool:

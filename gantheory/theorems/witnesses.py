@@ -90,6 +90,11 @@ class Witness:
         """Whether it speaks for equality."""
         return self.zero and not self.nonzero
 
+    @property
+    def is_complex(self) -> bool:
+        """Whether a side is certainly not real, however real the difference may be."""
+        return any(abs(mp.im(side)) > CLOSED.agrees * abs(side) for side in (self.lhs, self.rhs))
+
     def to_evidence(self) -> dict[str, Any]:
         """Return {symbol: value, ..., "lhs": ..., "rhs": ..., "difference": ...}."""
         entry = {symbol.name: str(value) for symbol, value in self.point.items()}
@@ -156,12 +161,13 @@ def _witness(lhs: sp.Expr, rhs: sp.Expr, point: Point) -> Witness:
     if nonzero and rough and not confirmed(lhs, rhs, point, second):
         raise Unusable(
             f"mpmath has {digits(left)} on the left and {digits(right)} on the right"
-            f"{_named(point)}, and no second method confirms that they differ"
+            f"{named(point)}, and no second method confirms that they differ"
         )
     return Witness(point, left, right, second, nonzero, zero)
 
 
-def _named(point: Point) -> str:
+def named(point: Point) -> str:
+    """Return " at x = 1/2, y = 3", or nothing for no symbols."""
     return " at " + ", ".join(f"{s} = {v}" for s, v in point.items()) if point else ""
 
 

@@ -1,14 +1,19 @@
-"""A limit on SymPy's work, counted in function calls: the same on every machine, unlike a clock."""
+"""A limit on SymPy's work, counted in function calls: the same on every machine, unlike a clock.
+
+Counting nearly doubles the time that SymPy takes, so the first half second is free: most claims need
+no more, and even a fast machine makes only a fourth of the calls in it that a limit allows.
+"""
 
 from __future__ import annotations
 
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 CALLS = 40_000_000
 """Calls and returns, of Python's functions and C's: half a minute on a laptop."""
@@ -21,6 +26,11 @@ EVALUATION_SECONDS = 40.0
 SECONDS = 60.0
 """Of processor time, after which a single call that never returns is given up too."""
 
+FREE = 0.5
+"""Seconds of processor time before calls are counted, which is some five million of them."""
+
+FEW_CALLS = 20_000_000
+"""A smaller limit is counted from the start."""
 
 SOON = 0.01  # seconds, when none are left
 
@@ -36,15 +46,52 @@ class _Stop(BaseException):
 
 
 class _Counter:
-    """A profiler that raises after so many calls."""
+    """A profiler that raises after so many calls, and a timer that sets it, and raises in the end.
+
+    Attributes
+    ----------
+    left:
+        Calls that are still allowed.
+    ends:
+        The processor time at which each of the limits ends that are in force, the innermost last.
+    begins:
+        The processor time at which calls are counted; None once they are, or where there is no timer.
+    """
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self.ends = [time.process_time() + SECONDS]
+        free = left >= FEW_CALLS and _has_timer()
+        self.begins = time.process_time() + FREE if free else None
 
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         self.left -= 1
         if self.left < 0:
             raise _Stop
+
+    def count(self) -> None:
+        """Count on, if it is time: Python removes a profiler that raises."""
+        if self.begins is None:
+            sys.setprofile(self)
+
+    def tick(self, number: int, frame: FrameType | None) -> None:
+        """Look at the time: what the timer calls."""
+        now = time.process_time()
+        if now >= self.ends[-1]:
+            raise _Stop
+        if self.begins is not None and now >= self.begins:
+            self.begins = None
+            self.count()
+        self.set_timer()
+
+    def set_timer(self) -> None:
+        """Have `tick` called when the next thing is due."""
+        due = self.ends[-1] if self.begins is None else min(self.begins, self.ends[-1])
+        if _has_timer():
+            signal.setitimer(signal.ITIMER_VIRTUAL, max(due - time.process_time(), SOON))
+
+
+_RUNNING = threading.local()  # its counter, if there is one
 
 
 @contextmanager
@@ -58,23 +105,24 @@ def bounded(calls: int = CALLS) -> Iterator[None]:
     Stuck
         If that many calls were not enough, or a loop without calls goes on and on.
     """
-    counter = sys.getprofile()
-    if isinstance(counter, _Counter):
+    counter = getattr(_RUNNING, "counter", None)
+    if counter is not None:
         with _within(counter, calls):
             yield
         return
-    if counter is not None:
+    if sys.getprofile() is not None:
         yield
         return
-    counter = _Counter(calls)
-    sys.setprofile(counter)
+    counter = _RUNNING.counter = _Counter(calls)
     try:
-        with _never_ignored(counter), _timer(SECONDS):
+        with _never_ignored(counter), _timer(counter):
+            counter.count()
             yield
     except _Stop:
         raise _stuck(calls, SECONDS) from None
     finally:
         sys.setprofile(None)
+        _RUNNING.counter = None
 
 
 @contextmanager
@@ -101,14 +149,20 @@ def _within(counter: _Counter, calls: int) -> Iterator[None]:
     """Stop what runs inside after so many calls, and count them for the limit around it too."""
     before = counter.left
     share = counter.left = min(before, calls)
+    counter.ends.append(min(counter.ends[-1], time.process_time() + EVALUATION_SECONDS))
+    counter.set_timer()
+    if calls < FEW_CALLS:
+        counter.begins = None
+        counter.count()
     try:
-        with _timer(EVALUATION_SECONDS):
-            yield
+        yield
     except _Stop:
         raise _stuck(share, EVALUATION_SECONDS) from None
     finally:
         counter.left += before - share
-        sys.setprofile(counter)  # Python removes a profiler that raises
+        counter.ends.pop()
+        counter.set_timer()
+        counter.count()
 
 
 def _stuck(calls: int, seconds: float) -> Stuck:
@@ -118,25 +172,26 @@ def _stuck(calls: int, seconds: float) -> Stuck:
     )
 
 
+def _has_timer() -> bool:
+    """Whether the system has a timer of processor time, and this is the thread that it speaks to."""
+    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+
 @contextmanager
-def _timer(seconds: float) -> Iterator[None]:
-    """Stop a loop that calls nothing, where the system has a timer of processor time to do it with."""
-    known = hasattr(signal, "setitimer")
-    if not known or threading.current_thread() is not threading.main_thread():
+def _timer(counter: _Counter) -> Iterator[None]:
+    """Let the counter look at the time; a timer that was set before goes on afterwards."""
+    if not _has_timer():
         yield
         return
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise _Stop
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    around, _ = signal.getitimer(signal.ITIMER_VIRTUAL)  # of the limit around this one, or 0
-    granted = min(seconds, around) if around else seconds
-    signal.setitimer(signal.ITIMER_VIRTUAL, granted)
+    started = time.process_time()
+    before = signal.signal(signal.SIGVTALRM, counter.tick)
+    around, again = signal.getitimer(signal.ITIMER_VIRTUAL)
+    counter.set_timer()
     try:
         yield
     finally:
-        left, _ = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
         if around:
-            signal.setitimer(signal.ITIMER_VIRTUAL, max(around - granted + left, SOON))
+            left = around - (time.process_time() - started)
+            signal.setitimer(signal.ITIMER_VIRTUAL, max(left, SOON), again)
