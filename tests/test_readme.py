@@ -27,18 +27,25 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 
 
+PAIR = re.compile(rf"({NUMBER.pattern}) (±|\+/-) ({NUMBER.pattern})")
 FACTOR = 3 if available() else 30  # other methods have other error bars
 
 
 def same_line(shown: str, printed: str) -> bool:
     """Whether values agree within both error bars, these to a factor, and all else to a digit."""
-    between = [re.sub(r"\s+", "", NUMBER.sub("#", line)) for line in (shown, printed)]
-    if between[0] != between[1]:
+    between = [re.sub(r"\s+", "", PAIR.sub("#", line)) for line in (shown, printed)]
+    texts, bare = [], []
+    for text in between:
+        texts.append(NUMBER.sub("0", text))
+        bare.append([float(number) for number in NUMBER.findall(text)])
+    if texts[0] != texts[1] or bare[0] != bare[1]:
         return False
-    mine, theirs = ([float(n[0]) for n in NUMBER.finditer(line)] for line in (shown, printed))
-    if "±" not in shown:
-        return mine == theirs
-    (value, error), (other, its_error) = mine, theirs
+    pairs = zip(PAIR.findall(shown), PAIR.findall(printed), strict=True)
+    return all(map(_alike, *zip(*pairs, strict=True))) if PAIR.search(shown) else True
+
+
+def _alike(shown: tuple[str, str, str], printed: tuple[str, str, str]) -> bool:
+    (value, error), (other, its_error) = ((float(x[0]), float(x[2])) for x in (shown, printed))
     like = error / FACTOR <= its_error <= FACTOR * error
     return abs(value - other) <= error + its_error and like
 
@@ -60,6 +67,8 @@ def test_the_comparison_can_say_no() -> None:
     assert not same_line("[1.5 0.25]", "[1.5 0.26]")
     assert not same_line("inf", "1e300")
     assert not same_line("0.5 ± 1e-15", "0.5")
+    assert same_line("W_3 of 2: 0.5 ± 1e-15, 1 ± 0.5", "W_3 of 2: 0.5 ± 2e-15, 1.1 ± 0.4")
+    assert not same_line("W_3 of 2: 0.5 ± 1e-15", "W_3 of 1: 0.5 ± 1e-15")
 
 
 def shown_page(page: Path) -> str:

@@ -1,4 +1,4 @@
-"""The tutorials, followed word for word: files are written, commands run, outputs compared."""
+"""Tutorials and the API's examples, word for word: files are written, commands run, outputs compared."""
 
 import contextlib
 import io
@@ -7,13 +7,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from test_readme import same_line
 
+import gantheory
+import gantheory.testing.strategies
+
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "docs" / "tutorials"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"^```([\w{}-]+)\n(.*?)^```$", re.M | re.S)
 FILE = re.compile(r"# file: (\S+)\n")
 COMMANDS = {
     "gantheory": f"'{sys.executable}' -m gantheory",
@@ -33,9 +37,10 @@ def follow(text: str, folder: Path) -> list[str]:
         elif language == "text":
             pairs = zip(block.splitlines(), printed.splitlines(), strict=True)
             wrong += [shown for shown, line in pairs if not same_line(shown, line)]
+            printed = ""
         elif language == "console":
             wrong += run_console(block, folder)
-        else:
+        elif language not in ("{toctree}", "{eval-rst}"):
             wrong.append(f"a block of {language}")
     return wrong
 
@@ -75,14 +80,36 @@ def is_shown(shown: str, printed: str) -> bool:
 
 SLOW = {"a_text.md"}  # verifies eight pages
 NAMES = [
-    pytest.param(path.name, marks=[pytest.mark.slow] if path.name in SLOW else [])
-    for path in sorted(FOLDER.glob("*.md"))
+    pytest.param(str(path.relative_to(DOCS)), marks=[pytest.mark.slow] * (path.name in SLOW))
+    for path in sorted([*DOCS.glob("tutorials/*.md"), *DOCS.glob("api/*.md"), DOCS / "index.md"])
 ]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_tutorial_word_for_word(name: str, tmp_path: Path) -> None:
-    assert follow((FOLDER / name).read_text(encoding="utf-8"), tmp_path) == []
+def test_a_document_word_for_word(name: str, tmp_path: Path) -> None:
+    assert follow((DOCS / name).read_text(encoding="utf-8"), tmp_path) == []
+
+
+PUBLIC = [
+    gantheory,
+    *(gantheory.certified, gantheory.samples, gantheory.testing, gantheory.theorems),
+    gantheory.testing.strategies,
+]
+
+
+def test_every_public_name_has_a_reference_and_an_example() -> None:
+    """In the API, with an example that uses or prints it; modules are the headings there."""
+    text = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("api/*.md"))
+    shown = " ".join(block for language, block in BLOCK.findall(text) if "{" not in language)
+    words = set(re.findall(r"\w+", shown))
+    whole = ":: gantheory.testing.strategies\n   :members:"
+    for module in PUBLIC:
+        for name in module.__all__:
+            if not isinstance(getattr(module, name), ModuleType):
+                assert name in words, name
+                named = re.search(rf"^\.\. auto\w+:: gantheory\.(\w+\.)*{name}$", text, re.M)
+                version = name == "__version__"
+                assert named or version or (module is PUBLIC[-1] and whole in text), name
 
 
 def test_what_is_not_shown_is_found(tmp_path: Path) -> None:
@@ -91,7 +118,7 @@ def test_what_is_not_shown_is_found(tmp_path: Path) -> None:
     assert follow("```python\nprint(1.5)\n```\n\n```text\n1.25\n```\n", tmp_path) == ["1.25"]
 
 
-def test_links_of_tutorials_lead_somewhere() -> None:
-    for path in FOLDER.glob("*.md"):
+def test_links_lead_somewhere() -> None:
+    for path in [*DOCS.glob("tutorials/*.md"), *DOCS.glob("api/*.md"), DOCS / "index.md"]:
         for link in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
-            assert (FOLDER / link).is_file(), link
+            assert (path.parent / link).is_file(), link
