@@ -61,40 +61,33 @@ def derive():
     $\mathrm{JSD}$ is half a sum of two such divergences, so it is at least $0$. How fast it grows
     is seen from $t = \frac{p - q}{p + q}$, with which $p = (1 + t) m$ and $q = (1 - t) m$. A point
     adds $m \left[(1 + t) \log(1 + t) + (1 - t) \log(1 - t)\right]$ to $2\,\mathrm{JSD}$, and the
-    bracket is at least $t^2$: half of it is 0 at $t = 0$, has no slope there, and has the second
-    derivative $\frac{1}{1 - t^2} \ge 1$. Hence
-    $\mathrm{JSD} \ge \frac{1}{4} \int \frac{(p - q)^2}{p + q}\,\mathrm{d}x$, which is zero for
-    $p = q$ alone. $\mathrm{KL}(p \,\|\, q)$ exceeds $2\,\mathrm{JSD}$ by another divergence,
-    $2\,\mathrm{KL}(m \,\|\, q) \ge 0$.
+    bracket is at least $t^2$: half of it is 0 at $t = 0$, without slope, and bends by
+    $\frac{1}{1 - t^2} \ge 1$. Hence $\mathrm{JSD} \ge \frac{1}{4} \int \frac{(p - q)^2}{p + q}\,
+    \mathrm{d}x$, which is zero for $p = q$ alone. $\mathrm{KL}(p \,\|\, q)$ exceeds
+    $2\,\mathrm{JSD}$ by another divergence, $2\,\mathrm{KL}(m \,\|\, q) \ge 0$.
 
     From above: what is missing from $\log 2$ is the integral of half of
     $p \log(1 + \frac{q}{p}) + q \log(1 + \frac{p}{q})$. Where $q = 0$ or $p = 0$ this is nothing.
     Elsewhere each term is at least $\frac{pq}{p + q}$, which is positive, by $u \log u \ge u - 1$
     with $u = 1 + \frac{q}{p}$ or $1 + \frac{p}{q}$. So $\mathrm{JSD} = \log 2$ exactly for disjoint
-    supports. Last, a closed form, to have numbers to compare with: the integrand is a multiple of the
-    density, and the slope of what vanishes at both ends.
+    supports. Last, a closed form: the integrand is a multiple of the density, and a slope.
     """
     yield at_most("the logarithm below its tangent", sp.log(u), u - 1)
     yield at_least("the integrand of KL", u * sp.log(u), u - 1)
     yield equal("the slope of the difference", sp.Derivative(u * sp.log(u) - u + 1, u), sp.log(u))
-
-    delta = (p - q) / (p + q)
     half = ((1 + t) * sp.log(1 + t) + (1 - t) * sp.log(1 - t)) / 2
-    yield equal("2 JSD by t = (p - q)/(p + q)", TWICE_JSD, (p + q) * half.subs(t, delta))
+    yield equal("2 JSD by t", TWICE_JSD, (p + q) * half.subs(t, (p - q) / (p + q)))
     yield equal("half of the bracket at t = 0", sp.Subs(half**2 + sp.diff(half, t) ** 2, t, 0), 0)
     bend = 1 / (1 - t**2)
     yield equal("how it bends", sp.Derivative(half, (t, 2)), bend, where={t: (-1, 1)})
     yield always("a square below it", True, bend >= 1, where={t: (-1, 1)})
-
     yield equal("KL and 2 JSD + 2 KL(m‖q)", p * sp.log(p / q), TWICE_JSD + 2 * m * sp.log(m / q))
-
     yield equal("what is missing from log 2", (p + q) * LOG_2 - TWICE_JSD, GAP)
     yield at_least("it is not negative", GAP, 0)
     share = sp.log(1 + u) / u + sp.log(1 + 1 / u)  # u = p/q grows as q tends to 0
     yield equal("as a share of p", GAP.subs(q, p / u), p * share)
     yield equal("it is nothing where q = 0", sp.Limit(share, u, sp.oo), 0)
     yield equal("p (u - 1)/u, u = 1 + q/p", p * ((u - 1) / u).subs(u, 1 + q / p), p * q / (p + q))
-
     gaussian = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
     log_ratio = LOG_2 - t**2 / 2 + (t - mu) ** 2 / 8
     rest = gaussian * (2 * mu + 3 * t) / 8
@@ -129,10 +122,9 @@ def check():
 
     For two Gaussians, $\mathrm{KL}(\mathcal{N}(\mu, s^2) \,\|\, \mathcal{N}(\nu, w^2)) =
     \log\frac{w}{s} + \frac{s^2 + (\mu - \nu)^2}{2 w^2} - \frac{1}{2}$; five of them are computed,
-    with shifts and widths of all sizes. Two exponential densities, taken in both orders, show that
-    $\mathrm{KL}$ is not symmetric. For the pair of Cauchy densities below it is. That
-    $\mathrm{JSD}$ always is shows on the eight pairs, one order by quadrature and one in balls, and on
-    two distributions with points of weight 0.
+    with shifts and widths of all sizes. Two exponential densities show that $\mathrm{KL}$ is not
+    symmetric; for two Cauchy densities it is. $\mathrm{JSD}$ always is: one order by quadrature and one
+    in balls, for the eight pairs and for one with points of weight 0.
     """
     for name, (pair, closed) in closed_forms().items():
         yield equal(name, kl_divergence(*pair), closed)
