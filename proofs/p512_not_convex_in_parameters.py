@@ -31,7 +31,6 @@ from gantheory import certified
 from gantheory.densities import Mixture, Normal
 from gantheory.divergences import js_divergence
 from gantheory.game import virtual_training_criterion
-from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
@@ -50,7 +49,10 @@ f_0, f_1, f_x = sp.symbols("f_0 f_1 f_x", real=True)
 s, p, q = sp.symbols("s p q", positive=True)
 mu, z = sp.symbols("mu z", real=True)  # the mean of the model; (x - μ)/0.7
 TENTH = sp.Rational(1, 10)
-MODES = ((-2, sp.Rational(7, 10)), (2, sp.Rational(3, 10)))  # of width 0.7, and their shares
+MODES = (
+    (-2, sp.Rational(7, 10)),
+    (2, sp.Rational(3, 10)),
+)  # the modes and their shares, of width 0.7
 RATIO = sum(c * sp.exp((m - mu) * (2 * (mu + s * z) - m - mu) / (2 * s**2)) for m, c in MODES)
 WEIGHTED = -z * sp.exp(-(z**2) / 2) * sp.log(1 + RATIO.subs(s, sp.Rational(7, 10)))
 SLOPE = sp.Integral(WEIGHTED, (z, -8, 8))  # C' by μ but for a positive factor and a tail
@@ -131,16 +133,6 @@ def check():
     yield at_least("√JSD on the edge, at 104 points", *edge_and_centre(), tolerance=0)
 
 
-def search(seed):
-    r"""Random chords of the shift from 1.7 to 7.7, where $C$ bends down.
-
-    There $C$ is nowhere below the middle of a chord: no interval is left in which it is convex. A chord
-    with $C$ below its middle would refute that; from 0 to 1 there are such chords.
-    """
-    drawn = strategies.markov_kernels(2, 4)
-    yield survives("C above its chords", above_chord, drawn, seed=seed, examples=115)
-
-
 def refute():
     r"""Six forms of the same mistake.
 
@@ -172,22 +164,6 @@ def figure():
     from matplotlib import pyplot as plt
 
     fig, axes = plt.subplots()
-    bent(axes)
-    return fig
-
-
-# --- how the numbers are made ---------------------------------------------------------------------
-
-TWO_MODES = Mixture((Normal(-2, "0.7"), Normal(2, "0.7")), ("0.7", "0.3"))
-
-
-def shifted_criterion(shift):
-    """C of N(0, 1) and N(θ, 1), in balls."""
-    return certified.virtual_training_criterion(Normal(0, 1), Normal(shift, 1))
-
-
-def bent(axes):
-    """Draw C over the shift, and the chord from 0 to 8."""
     shifts = np.linspace(-1, 9, 201)
     curve = virtual_training_criterion(Normal(0, 1), Normal(shifts, 1)).value
     axes.plot(shifts, curve, color="C4", linewidth=2.4)
@@ -199,14 +175,17 @@ def bent(axes):
     axes.set(title="Not convex in a parameter: data $N(0, 1)$", xlim=(-1, 9))
     axes.set(xlabel=r"shift $\theta$ of the model $N(\theta, 1)$", ylabel="criterion $C$, nats")
     axes.set(ylim=(-1.5, 0.1), xticks=(0, 4, 8), yticks=(-math.log(4), -1, 0))
+    return fig
 
 
-def above_chord(rows):
-    """C at the middle of two shifts and the mean of C at both."""
-    first, last = 1.7 + 6 * rows[:, 0]
-    between = certified.virtual_training_criterion(Normal(0, 1), Normal((first + last) / 2, 1), 12)
-    ends = [virtual_training_criterion(Normal(0, 1), Normal(shift, 1)) for shift in (first, last)]
-    return at_least("twice C in the middle", 2 * between, ends[0] + ends[1])
+# --- how the numbers are made ---------------------------------------------------------------------
+
+TWO_MODES = Mixture((Normal(-2, "0.7"), Normal(2, "0.7")), ("0.7", "0.3"))
+
+
+def shifted_criterion(shift):
+    """C of N(0, 1) and N(θ, 1), in balls."""
+    return certified.virtual_training_criterion(Normal(0, 1), Normal(shift, 1))
 
 
 def scaled_criterion(scale):
