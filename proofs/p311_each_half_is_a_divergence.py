@@ -17,12 +17,16 @@ Assumes   $p$ and $q$ are densities with respect to one measure; $0 \log 0 = 0$.
 Source    [@goodfellow2014, Theorem 1], from whose proof the two terms are taken one by one.
 """
 
+import numpy as np
 import sympy as sp
+from scipy.special import xlogy
 
 from gantheory import certified
-from gantheory.densities import Cauchy, Mixture, Normal, Uniform
+from gantheory.densities import Cauchy, Discrete, Mixture, Normal, Uniform
 from gantheory.divergences import kl_divergence
+from gantheory.evidence import summed
 from gantheory.game import virtual_training_criterion
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal
 
 theorem = Theorem(
@@ -39,6 +43,7 @@ theorem = Theorem(
 # p, q: the densities of data and model at one point, and m their mean there
 p, q = sp.symbols("p q", positive=True)
 m = (p + q) / 2
+u = sp.Symbol("u", positive=True)  # p/m or q/m
 STAR = p / (p + q)
 LOG_2 = sp.log(2)
 
@@ -51,7 +56,7 @@ def derive():
     the first half. The second has $1 - D^* = \frac{q}{2m}$ in place of $D^*$.
 
     From above: the logarithm of a probability is at most $0$. From below, use
-    $\log u \ge 1 - \frac{1}{u}$ with $u = \frac{p}{m}$:
+    $u \log u \ge u - 1$ with $u = \frac{p}{m}$, times $m$:
 
     $$p \log D^* \ge -p \log 2 + (p - m) = -p \log 2 + \frac{p - q}{2},$$
 
@@ -61,8 +66,9 @@ def derive():
     yield equal("the model's half, at a point", q * sp.log(1 - STAR), q * sp.log(q / m) - q * LOG_2)
     yield at_most("the data's half from above", sp.log(STAR), 0)
     yield at_most("the model's half from above", sp.log(q / (p + q)), 0)
-    yield at_least("the data's half from below", p * sp.log(STAR), -p * LOG_2 + (p - q) / 2)
-    yield at_least("the model's half from below", q * sp.log(1 - STAR), -q * LOG_2 + (q - p) / 2)
+    yield at_least("u log u", u * sp.log(u), u - 1)
+    yield equal("m times its bound, u = p/m", m * (u - 1).subs(u, p / m), (p - q) / 2)
+    yield equal("the same for q, u = q/m", m * (u - 1).subs(u, q / m), (q - p) / 2)
 
 
 def certify():
@@ -104,6 +110,16 @@ def check():
     yield at_least("C, Cauchy(0, 1) and N(0, 1), below", criterion, -sp.log(4))
 
 
+def search(seed):
+    r"""Random distributions on at most six points, with weights of 0.
+
+    The half of $p$ is summed, and compared with the divergence from $m$ and with both bounds. The half
+    of $q$ is that of $p$ for the pair $(q, p)$.
+    """
+    pairs = strategies.discrete_pairs(equal=False)
+    yield survives("one half of a pair", one_half, pairs, seed=seed, examples=125)
+
+
 def refute():
     r"""What one concludes too quickly about the two halves.
 
@@ -141,3 +157,20 @@ PAIRS = {
     "N(0, 1) and N(1/1000, 1)": (Normal(0, 1), Normal("1/1000", 1)),
     "U[0, 1] and U[1/2, 2]": (Uniform(0, 1), Uniform("1/2", 2)),
 }
+
+
+def one_half(pair):
+    """Σ p log D* = KL(p‖m) - log 2, between -log 2 and 0; 1 is taken off."""
+    one, other = (Discrete(each.weights) for each in pair)
+    weights = zip(one.exact_weights, other.exact_weights, strict=True)
+    mean = Discrete([(a + b) / 2 for a, b in weights])
+    found, from_mean = half_sum(one.weights, other.weights), kl_divergence(one, mean)
+    yield equal("KL(p‖m) - log 2", found - 1, from_mean - LOG_2 - 1)
+    yield at_most("not above 0", found - 1, -1)
+    yield at_least("not below -log 2", found - 1, -LOG_2 - 1)
+
+
+@summed
+def half_sum(p, q):
+    """Σ p log(p/(p + q))."""
+    return xlogy(p, p / np.where(p + q > 0, p + q, 1))

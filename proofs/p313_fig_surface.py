@@ -22,9 +22,12 @@ import numpy as np
 import sympy as sp
 from scipy.special import xlogy
 
+from gantheory import certified
 from gantheory.densities import Normal
+from gantheory.evidence import pointwise, summed
 from gantheory.game import virtual_training_criterion
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, always, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="surface-of-the-gain",
@@ -40,29 +43,74 @@ PLANE = a * sp.log(D) + b * sp.log(1 - D)
 SHARE = a / (a + b)
 ENVELOPE = a * sp.log(SHARE) + b * sp.log(1 - SHARE)
 RAY = {a: b * D / (1 - D)}
+p, q = sp.symbols("p q", positive=True)  # the same for two given densities
+HALF, VOLUME = sp.Rational(1, 2), sp.Rational(1, 3) - sp.Rational(4, 3) * sp.log(2)
 
 
 def derive():
     r"""The gap, the ray where it is closed, and the volume by similar triangles.
 
-    On the ray $\frac{a}{a + b} = D$, so the gap is 0, and the slopes of the plane are those of the
-    envelope: it is a tangent plane. $f^*$ is homogeneous of degree 1, hence linear along each ray, and
-    its Hessian has rank 1. For the volume, cut the unit square along the diagonal. In the triangle
-    $b < a$ put $b = a t$: the integral is that of $a^2 f^*(1, t)$, and $\int a^2 = \tfrac13$. Both
-    triangles are equal.
+    $a \log D + b \log(1 - D)$ rises in $D$ up to $\frac{a}{a + b}$ and falls from there, where it is
+    $f^*(a, b)$. On the ray $\frac{a}{a + b} = D$, so the gap is 0, and the slopes of the plane, $\log D$
+    and $\log(1 - D)$, are those of the envelope: it is a tangent plane. $f^*$ is homogeneous of degree
+    1, hence linear along each ray, and its Hessian has rank 1. For the volume, cut the unit square along
+    the diagonal. In the triangle $b < a$ put $b = a t$: the integral is that of $a^2 f^*(1, t)$, and
+    $\int a^2 = \tfrac13$. Both triangles are equal.
     """
     gap = (a + b) * (SHARE * sp.log(SHARE / D) + (1 - SHARE) * sp.log((1 - SHARE) / (1 - D)))
     yield equal("the gap", ENVELOPE - PLANE, gap, where=INSIDE, label="fig-surface")
-    yield at_most("every plane lies below", PLANE, ENVELOPE, where=INSIDE)
-    yield equal("closed on the ray", (ENVELOPE - PLANE).subs(RAY), 0, where=INSIDE)
-    for name, by in (("a", a), ("b", b)):
-        slopes = (sp.diff(form, by).subs(RAY) for form in (ENVELOPE, PLANE))
-        yield equal(f"one slope in {name} on the ray", *slopes, where=INSIDE)
+    rise = (a * (1 - D) - b * D) / (D * (1 - D))
+    yield equal("the slope of a plane in D", sp.Derivative(PLANE, D), rise, where=INSIDE)
+    peak = sp.Equivalent(rise > 0, SHARE > D) & sp.Equivalent(rise < 0, SHARE < D)
+    yield always("every plane lies below", True, peak, where=INSIDE)
+    yield equal("the share on the ray", SHARE.subs(RAY), D, where=INSIDE)
+    yield equal("one slope in a on the ray", sp.Derivative(ENVELOPE, a), sp.log(SHARE))
+    yield equal("one slope in b on the ray", sp.Derivative(ENVELOPE, b), sp.log(1 - SHARE))
     bends = [sp.Derivative(ENVELOPE, *by) for by in ((a, a), (b, b), (a, b))]
     yield equal("a Hessian of rank 1", bends[0] * bends[1], bends[2] ** 2)
     strip = sp.Integral(sp.log(1 / (1 + b)) + b * sp.log(b / (1 + b)), (b, 0, 1))
-    volume = sp.Rational(1, 3) - sp.Rational(4, 3) * sp.log(2)
-    yield equal("the volume over the unit square", sp.Rational(2, 3) * strip, volume)
+    yield equal("the volume over the unit square", sp.Rational(2, 3) * strip, VOLUME)
+
+
+def certify():
+    r"""How far a plane is below the envelope, and the volume, in balls.
+
+    Along the cut $b = 1 - a$ the plane of $D = \tfrac12$ loses more than $2 (a - \tfrac12)^2$, and what
+    it loses beyond the square rises with $a$ from $\tfrac35$ to $\tfrac{99}{100}$. The volume is two
+    thirds of an integral along $a = 1$, in which what is left out near $b = 0$ is negative.
+    """
+    gap = (ENVELOPE - PLANE).subs({b: 1 - a, D: HALF}, simultaneous=True)
+    beyond = gap - 2 * (a - HALF) ** 2
+    span = {a: (HALF + HALF / 5, 1 - HALF / 50)}
+    yield increasing("the gap at b = 1 - a, without a square", beyond, where=span)
+    strip = sp.Integral(ENVELOPE.subs(a, 1), (b, HALF / 500, 1))
+    found = sp.Rational(2, 3) * certified.over(strip, {D: HALF})
+    yield at_most("the volume, from above", VOLUME, found)
+    yield at_least("the volume, from below", VOLUME, found - HALF / 10**4)
+
+
+def check():
+    r"""The volume by a sum over squares, between two sums that bound it.
+
+    $f^*$ falls in $a$ and in $b$, so that its values at the corners of $100 \times 100$ squares bound
+    the integral from both sides. And the criterion of two normals is the integral of $f^*$ along the
+    curve of their densities.
+    """
+    yield at_least("the lower corners", corners(0), VOLUME)
+    yield at_most("the upper corners", corners(1), VOLUME)
+    pair = Normal(0, 1), Normal(1, 1)
+    along = certified.integral(ENVELOPE.subs({a: p, b: q}), *pair, bound=(1, 1), digits=12)
+    yield equal("N(0, 1) and N(1, 1)", virtual_training_criterion(*pair), along)
+
+
+def search(seed):
+    r"""Random densities at two points: the envelope is convex, and above every plane.
+
+    A sum of two points has at most the gain of both, $f^*(a + a', b + b') \le f^*(a, b) + f^*(a', b')$,
+    because one $D$ has to serve for both.
+    """
+    drawn = strategies.markov_kernels(3, 2)
+    yield survives("two points seen as one", merged, drawn, seed=seed, examples=120)
 
 
 def refute():
@@ -76,9 +124,8 @@ def refute():
     yield equal("the envelope is the plane of D = 1/2", ENVELOPE, -(a + b) * sp.log(2))
     other = {a: b * (1 - D) / D}
     yield equal("it touches at a D = b (1 - D)", (ENVELOPE - PLANE).subs(other), 0, where=INSIDE)
-    volume = sp.Rational(1, 3) - sp.Rational(4, 3) * sp.log(2)
     found = virtual_training_criterion(Normal(0, 1), Normal(1, 1))
-    yield equal("the volume is the criterion", found, volume)
+    yield equal("the volume is the criterion", found, VOLUME)
     curved = (ENVELOPE.subs({a: 1 + D}) + ENVELOPE.subs({a: 1 - D})) / 2
     yield at_least("concave in a, at b = 1", ENVELOPE.subs(a, 1), curved.subs(b, 1), where=INSIDE)
 
@@ -104,3 +151,42 @@ def figure():
     axes.set(xlabel="density $a$ of the data, where that of the model is $b=1-a$")
     axes.set(ylabel="gain $f$ of the point, nats", xticks=(0, 0.5, 1), yticks=(-2, -1, 0))
     return fig
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+
+@summed
+def corners(shift):
+    """Σ f* at one corner of each of 100 × 100 squares, times their area."""
+    one, other = np.meshgrid(*[(np.arange(100) + shift) / 100] * 2)
+    whole = np.where(one + other > 0, one + other, 1)
+    return (xlogy(one, one / whole) + xlogy(other, other / whole)) / 10**4
+
+
+@summed
+def gain(one, other):
+    """Σ f*(a, b)."""
+    whole = np.where(one + other > 0, one + other, 1)
+    return xlogy(one, one / whole), xlogy(other, other / whole)
+
+
+@pointwise
+def of_sum(one, other):
+    """f*(a, b) = -a log(1 + b/a) - b log(1 + a/b)."""
+    return -one * np.log1p(other / one) - other * np.log1p(one / other)
+
+
+@summed
+def plane(one, other, level):
+    """Σ a log D + b log(1 - D)."""
+    return xlogy(one, level), xlogy(other, 1 - level)
+
+
+def merged(rows):
+    """f* of the sum, with D = 1/3 and 2/3 below it, and the sum of f*; 5 is added to all."""
+    one, other = (1 + 8 * rows[2][0]) * rows[0], rows[1]
+    whole = of_sum(np.sum(one), np.sum(other)) + 5
+    yield at_most("f* of the sum", whole, gain(one, other) + 5)
+    level = (1 + float(rows[2][0])) / 3
+    yield at_least("above the plane", whole, plane(one, other, level) + 5)

@@ -24,7 +24,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory import certified
-from gantheory.densities import Discrete
+from gantheory.densities import Cauchy, Discrete, Laplace, Mixture, Normal
 from gantheory.divergences import js_divergence
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
@@ -54,11 +54,18 @@ def derive():
 
     The general reason is that $2\,\mathrm{JSD}(p, p + hv)$ is $\tfrac14 h^2 v^2/p$ at a point for small
     $h$. A step that is half as long costs about a quarter, and so two of them about a half.
+
+    Every station between $p$ and $q$ is a shortcut, $r = (1 - s) p + s q$ with $0 < s < 1$:
+    $\mathrm{JSD}$ is convex in one argument and 0 at equal ones, so that $\mathrm{JSD}(p, r) \le s\,
+    \mathrm{JSD}(p, q)$ and $\mathrm{JSD}(r, q) \le (1 - s)\, \mathrm{JSD}(p, q)$.
     """
     first, second = TWICE_JS.subs({p: 1, q: HALF}), sp.Limit(TWICE_JS.subs(q, HALF), p, 0, "+")
     yield equal("JSD from (1, 0) to (1/2, 1/2)", (first + second) / 2, HALFWAY)
-    near = TWICE_JS.subs(q, p + h * v) / h**2
-    yield equal("2 JSD of a small change hv", sp.Limit(near, h, 0, "+-"), v**2 / (4 * p))
+    near = TWICE_JS.subs(q, p + h * v)
+    flat = sp.Subs(near**2 + sp.diff(near, h) ** 2, h, 0)
+    yield equal("2 JSD and its slope at no change", flat, 0)
+    bend = sp.Subs(sp.Derivative(near, (h, 2)), h, 0)
+    yield equal("2 JSD of a small change hv, by h²", bend / 2, v**2 / (4 * p))
 
 
 def certify():
@@ -82,6 +89,31 @@ def certify():
     yield at_most("sum of JSD, 64 steps", sum(paths[-1]), Fraction(1, 25))
     roots = [sum(step.sqrt() for step in one) for one in paths]
     yield increasing("sum of √JSD, 1 to 64 steps", roots)
+
+
+def check():
+    r"""Densities on the line, by quadrature and in balls.
+
+    The stations are mixtures with the shares 1/4 and 1/2 of the second density. The direct way is
+    longer for two Gaussians of unequal width and for a light tail against a heavy one.
+    """
+    for name, pair in LINE.items():
+        direct = js_divergence(*pair)
+        yield equal(f"{name}: direct way", direct, certified.js_divergence(*pair, digits=15))
+        for share in ("1/4", "1/2"):
+            station = Mixture(pair, (1 - Fraction(share), Fraction(share)))
+            detour = js_divergence(pair[0], station) + js_divergence(station, pair[1])
+            yield at_most(f"{name}: by the station {share}", detour, direct, tolerance=0)
+
+
+def search(seed):
+    r"""Random pairs on at most six points, and a random station between them.
+
+    The detour is never longer than the direct way. A single station that is no shortcut would refute
+    the remark on convexity.
+    """
+    drawn = strategies.discrete_pairs(equal=False).flatmap(with_share)
+    yield survives("every station is a shortcut", shortened, drawn, seed=seed, examples=120)
 
 
 def refute():
@@ -140,6 +172,28 @@ def path(count):
     """JSD of each of the equal steps from (1, 0) to (0, 1), in balls."""
     stations = [Discrete((1 - Fraction(k, count), Fraction(k, count))) for k in range(count + 1)]
     return [certified.js_divergence(*pair, digits=12) for pair in pairwise(stations)]
+
+
+LINE = {
+    "N(0, 1) and N(1, 2²)": (Normal(0, 1), Normal(1, 2)),
+    "Laplace(0, 1) and Cauchy(2, 1)": (Laplace(0, 1), Cauchy(2, 1)),
+}
+
+
+def with_share(pair):
+    """The pair and the share of a station on the way."""
+    return strategies.simplices(2).map(lambda two: (*pair, Fraction(float(1 + 2 * two[0])) / 4))
+
+
+def shortened(example):
+    """JSD(p, r) + JSD(r, q) ≤ JSD(p, q) for r = (1 - s) p + s q."""
+    first, last, s = example
+    first, last = (Discrete(one.weights) for one in (first, last))
+    weights = zip(first.exact_weights, last.exact_weights, strict=True)
+    station = Discrete([(1 - s) * a + s * b for a, b in weights])
+    steps = (first, station), (station, last), (first, last)
+    *detour, direct = (certified.js_divergence(*two, digits=12) for two in steps)
+    return at_most("detour ≤ JSD(p, q)", sum(detour), direct, tolerance=0)
 
 
 def by_the_mixture(pair):

@@ -27,6 +27,7 @@ from gantheory import certified
 from gantheory.densities import Cauchy, Exponential, Laplace, Normal, Triangular, Uniform
 from gantheory.divergences import js_divergence
 from gantheory.evidence import pointwise
+from gantheory.game import optimal_discriminator, value_function
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, equal
 
@@ -80,7 +81,6 @@ def derive():
     middle = exp(log_normal(0, s**2)).subs(x, d / 2)
     yield equal("normal: TV grows", sp.Derivative(NORMAL_TV, d), middle)
     yield equal("normal: TV at 0", sp.Limit(NORMAL_TV, d, 0, "+-"), 0)
-
     kernel = log((x - d) ** 2 + (y + t) ** 2)
     laplacian = sp.Derivative(kernel, (x, 2)) + sp.Derivative(kernel, (y, 2))
     yield equal("Cauchy: harmonic", laplacian, 0, where={y: (0, sp.oo)})
@@ -94,7 +94,6 @@ def derive():
         mean = off**2 + (scale + half) ** 2
         found = log(2 * scale / (s + t)) + log(R**2) - log(mean)
         yield equal(f"Cauchy: {name} half", sp.exp(found), 2 * R / (R + 2 * ROOT))
-
     primitive = (log(1 + u**2) - log(2)) / u - 2 * atan(u)
     yield equal("Laplace: primitive", sp.Derivative(primitive, u), log(2 / (1 + u**2)) / u**2)
     inside = c / 2 * (primitive.subs(u, 1 / c) - primitive.subs(u, c))
@@ -102,7 +101,6 @@ def derive():
     yield equal("Laplace: JSD", inside + outside, LAPLACE_JSD, where={c: (0, 1)})
     beyond = sp.Integral(exp(-x) / 2, (x, -log(c), sp.oo))
     yield equal("Laplace: TV", 1 - 2 * beyond, 1 - c, where={c: (0, 1)})
-
     alone, shared = (1 - 1 / w) * log(2), log(2 * w / (w + 1)) + log(2 / (w + 1)) / w
     yield equal("uniform, two widths", (shared + alone) / 2, WIDE_JSD)
     densities = log(2 / (1 + 2 * u)) + 2 * u * log(4 * u / (1 + 2 * u))
@@ -128,6 +126,16 @@ def certify():
     yield equal("TV, Laplace", shifted, 1 - exp(-sp.Rational(1, 2)))
 
 
+def check():
+    r"""JSD once more, from the value of the game: $V(D^*, G) = 2\,\mathrm{JSD} - \log 4$.
+
+    $D^*$ is a function here, and $V$ two expectations, each by quadrature.
+    """
+    for name, (pair, closed) in PAIRS.items():
+        value = value_function(*pair, optimal_discriminator(*pair))
+        yield equal(f"V, {name}", value - 1, 2 * closed - 2 * log(2) - 1)
+
+
 def search(seed):
     r"""Random scales and distances of two Cauchy densities, from $\tfrac1{10}$ to 5.
 
@@ -135,7 +143,7 @@ def search(seed):
     would refute it.
     """
     rows = strategies.markov_kernels(3, 3)
-    yield survives("JSD of Cauchy densities", cauchy_agrees, rows, seed=seed, examples=115)
+    yield survives("JSD of Cauchy densities", cauchy_agrees, rows, seed=seed, examples=108)
 
 
 def refute():

@@ -17,13 +17,16 @@ Source    [@arjovsky2017principled] for divergences that do not follow convergen
 
 from fractions import Fraction
 
+import numpy as np
 import sympy as sp
 
 from gantheory import certified
 from gantheory.densities import Laplace, Mixture, Normal, Uniform
 from gantheory.divergences import wasserstein_1
+from gantheory.evidence import pointwise
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
-from gantheory.theorems import Theorem, at_least, at_most, converges, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, at_least, at_most, converges, equal, increasing
 
 theorem = Theorem(
     label="c-is-lower-semicontinuous",
@@ -66,6 +69,18 @@ def derive():
     yield equal("W_1 for many teeth", sp.Limit((k - 1) / (2 * k * n), n, sp.oo), 0)
 
 
+def certify():
+    r"""$C$ of a comb for all widths of the teeth, and of three combs, in balls.
+
+    From $k = \tfrac{101}{100}$ to 1000 the value of the statement rises with $k$: the narrower the
+    teeth, the worse. The combs of 1, 3 and 5 teeth have the value for $k = 8$, from the definition.
+    """
+    yield increasing("C of a comb over k", LEVEL, where={k: (sp.Rational(101, 100), 1000)})
+    for teeth in (1, 3, 5):
+        found = certified.virtual_training_criterion(Uniform(0, 1), comb(teeth), digits=15)
+        yield equal(f"C, {teeth} teeth, in balls", found, LEVEL.subs(k, 8))
+
+
 def check():
     r"""A logit that is cut off, and combs with 1, 3 and 12 teeth.
 
@@ -84,6 +99,15 @@ def check():
         pair = Uniform(0, 1), comb(teeth)
         yield equal(f"C, {teeth} teeth", virtual_training_criterion(*pair), LEVEL.subs(k, 8))
         yield equal(f"W_1, {teeth} teeth", wasserstein_1(*pair), sp.Rational(7, 16 * teeth))
+
+
+def search(seed):
+    r"""Teeth anywhere in their parts, two or three of them.
+
+    $C$ depends on the width of the teeth alone. A comb with another $C$ would refute that.
+    """
+    drawn = strategies.markov_kernels(1, 6)
+    yield survives("teeth at random places", anywhere, drawn, seed=seed, examples=105)
 
 
 def refute():
@@ -121,3 +145,20 @@ def comb(count):
     whole = 8 * count
     teeth = [Uniform(Fraction(8 * j, whole), Fraction(8 * j + 1, whole)) for j in range(count)]
     return Mixture(tuple(teeth), (Fraction(1, count),) * count) if count > 1 else teeth[0]
+
+
+def anywhere(rows):
+    """C of a comb with the density k, from 1 to 10, and teeth at drawn places."""
+    shares = [Fraction(float(x)) for x in rows[0]]
+    count, width = 2 + int(20 * shares[0]) % 2, Fraction(1) / (1 + 9 * shares[1])
+    starts = [(j + (1 - width) * shares[j]) / count for j in range(count)]
+    teeth = tuple(Uniform(start, start + width / count) for start in starts)
+    model = Mixture(teeth, (Fraction(1, count),) * count)
+    found = certified.virtual_training_criterion(Uniform(0, 1), model, digits=12)
+    return equal("C", found - 1, level(float(1 / width)) - 1)
+
+
+@pointwise
+def level(k):
+    """log(1/(1 + k))/k + log(k/(1 + k))."""
+    return -np.log1p(k) / k - np.log1p(1 / k)

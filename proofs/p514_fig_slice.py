@@ -24,7 +24,8 @@ import sympy as sp
 from gantheory import certified
 from gantheory.densities import Discrete, Normal
 from gantheory.game import virtual_training_criterion
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, always, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="slice-of-the-criterion",
@@ -34,6 +35,7 @@ theorem = Theorem(
 )
 
 s = sp.Symbol("s", real=True)  # the tilt of the model
+q = sp.Symbol("q", positive=True)  # its weight of a point
 HALF, LOG_4 = sp.Rational(1, 2), sp.log(4)
 INSIDE = {s: (-HALF, HALF)}
 ENDS = sp.log(2) - sp.Rational(3, 2) * sp.log(3)
@@ -50,36 +52,59 @@ SLICE = term(HALF + s) + term(HALF - s)
 def derive():
     r"""Two terms, the second the mirror image of the first.
 
+    With $q = \tfrac12 \pm s$ a term is that of the statement, as $1 + 2q = 2 (1 \pm s)$.
+
     The second derivative is $\frac{2 (1 + 2 s^2)}{(1 - s^2)(1 - 4 s^2)}$, positive on the whole slice.
     The slope at an end has no bound, since there the model has no mass where the data have some.
     """
-    written = -sp.log(4 * (1 - s**2)) / 2
-    written += (HALF + s) * sp.log((1 + 2 * s) / (2 * (1 + s)))
-    written += (HALF - s) * sp.log((1 - 2 * s) / (2 * (1 - s)))
-    yield equal("the slice", SLICE, written, where=INSIDE)
+    yield equal("a term", term(q), q * sp.log(2 * q / (1 + 2 * q)) - sp.log(1 + 2 * q) / 2)
     bend = 2 * (1 + 2 * s**2) / ((1 - s**2) * (1 - 4 * s**2))
     yield equal("the curvature", sp.Derivative(SLICE, s, s), bend, where=INSIDE, label="fig-slice")
-    yield at_least("which is positive", bend, 2, where=INSIDE)
+    yield always("which is positive", True, bend >= 2, where=INSIDE)
     yield equal("the minimum", SLICE.subs(s, 0), -LOG_4)
     yield equal("no slope there", sp.Subs(sp.Derivative(SLICE, s), s, 0), 0)
     yield equal("the ends", sp.Limit(SLICE, s, HALF, "-"), ENDS)
     yield equal("infinitely steep", sp.Limit(sp.diff(SLICE, s), s, HALF, "-"), sp.oo)
 
 
-def check():
-    r"""The criterion of three coins, in balls, and of one at the end.
+def certify():
+    r"""The slice in balls: its growth, and where it lies between two parabolas.
 
-    And for three shifts of a Gaussian, the middle one of which lies above the chord.
+    It rises from $\tfrac1{10}$ to $\tfrac{49}{100}$, and so does what it exceeds $s^2 - \log 4$ by: the
+    parabola of its curvature is a bound from below; $s^2 + 4 s^4 - \log 4$ is one from
+    above, up to $\tfrac25$. The criterion of three coins is enclosed by its definition.
     """
+    hundredth = sp.Rational(1, 100)
+    span = {s: (10 * hundredth, HALF - hundredth)}
+    yield increasing("the slice beyond 0, without s²", SLICE - s**2, where=span)
+    span = {s: (10 * hundredth, 40 * hundredth)}
+    yield increasing("s² + 4 s⁴, without the slice", s**2 + 4 * s**4 - SLICE, where=span)
     for tilt in ("1/10", "1/4", "2/5"):
         off, half = Fraction(tilt), Fraction(1, 2)
         coins = Discrete((half, half)), Discrete((half + off, half - off))
         closed = SLICE.subs(s, sp.Rational(tilt))
         yield equal(f"s = {tilt}", certified.virtual_training_criterion(*coins), closed)
+
+
+def check():
+    r"""The criterion of a coin at the end, and three shifts of a Gaussian.
+
+    The middle one of the shifts lies above the chord.
+    """
     lopsided = virtual_training_criterion(Discrete(("1/2", "1/2")), Discrete((1, 0)))
     yield equal("s = 1/2", lopsided, ENDS)
     near, middle, far = (shifted(k) for k in (2, 4, 6))
     yield at_least("not convex in the shift: 2, 4, 6", 2 * middle, near + far)
+
+
+def search(seed):
+    r"""Random data, and two models at random: the criterion at their mean.
+
+    Every slice through two models is convex, not only this one: at the middle $C$ is at most the mean of
+    its two values. One triple that does otherwise would refute this.
+    """
+    drawn = strategies.markov_kernels(3, 4)
+    yield survives("convex along every segment", in_the_middle, drawn, seed=seed, examples=120)
 
 
 def refute():
@@ -119,6 +144,15 @@ def figure():
 
 
 # --- how the numbers are made ---------------------------------------------------------------------
+
+
+def in_the_middle(rows):
+    """2 C(p, (q + r)/2) ≤ C(p, q) + C(p, r), with 2 taken off."""
+    data, one, other = (Discrete(row) for row in rows)
+    middle = Discrete((rows[1] + rows[2]) / 2)
+    first, last = (virtual_training_criterion(data, model) for model in (one, other))
+    between = certified.virtual_training_criterion(data, middle, digits=15)
+    return at_most("C in the middle", 2 * between - 2, first + last - 2)
 
 
 def shifted(by):

@@ -29,9 +29,9 @@ import numpy as np
 import sympy as sp
 
 from gantheory import certified
-from gantheory.densities import Discrete
+from gantheory.densities import Discrete, Normal
 from gantheory.evidence import pointwise, summed
-from gantheory.game import virtual_training_criterion
+from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal
 
@@ -90,15 +90,10 @@ def derive():
     kl = star * sp.log(star / STALE) + (1 - star) * sp.log((1 - star) / (1 - STALE))
     yield equal("C(r) exceeds it by the regret", FRESH - tangent, (p + r) * kl, label=theorem.label)
 
-    # data and models on two points
     both = [BEST.subs({p: HALF, q: share}) for share in (s, 1 - s)]
     slopes = [sp.log(1 - STALE).subs({p: HALF, q: share}) for share in (s, 1 - s)]
-    yield equal(
-        "slope of C on two points",
-        sp.Derivative(sum(both), s),
-        slopes[0] - slopes[1],
-        where={s: (0, 1)},
-    )
+    found = sp.Derivative(sum(both), s)
+    yield equal("slope of C on two points", found, slopes[0] - slopes[1], where={s: (0, 1)})
 
 
 def certify():
@@ -114,6 +109,22 @@ def certify():
         tangent = level + (share - Fraction(9, 10)) * slope
         text = f"C above the tangent, model ({share}, {1 - share})"
         yield at_least(text, two_points(share), tangent, tolerance=0)
+
+
+def check():
+    r"""The tangent at $\mathcal{N}(2, 1)$ for data $\mathcal{N}(0, 1)$, at other Gaussians.
+
+    At $r$ the tangent is $U(r, D^*_q)$, a value by quadrature, and $C(r)$ is enclosed. They agree at
+    $r = q$ alone.
+    """
+    data, kept = Normal(0, 1), optimal_discriminator(Normal(0, 1), Normal(2, 1))
+    at_q = certified.virtual_training_criterion(data, Normal(2, 1), digits=15)
+    yield equal("the tangent touches C at q", value_function(data, Normal(2, 1), kept), at_q)
+    for mean, width in ((0, 1), (-3, 1), (2, "1/2"), (9, 3)):
+        model = Normal(mean, width)
+        best = certified.virtual_training_criterion(data, model, digits=15)
+        tangent = value_function(data, model, kept)
+        yield at_most(f"and lies below at N({mean}, ({width})²)", tangent, best, tolerance=0)
 
 
 def search(seed):
@@ -158,24 +169,8 @@ def figure():
     """
     from matplotlib import pyplot as plt
 
-    share = np.linspace(1e-9, 1 - 1e-9, 401)
     fig, axes = plt.subplots()
-    axes.plot(share, tangent_at(share, share), color="C4", linewidth=2.4)
-    for other, color in ((0.2, "C0"), (0.75, "C2")):
-        axes.plot(share, tangent_at(other, share), color=color)
-        axes.plot([other], [tangent_at(other, other)], "o", color=color)
-    ends = [(0.3, tangent_at(other, 0.3)) for other in (0.75, 0.3)]
-    line = {"arrowstyle": "<->", "color": "C2", "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", *ends, arrowprops=line)
-    axes.text(0.29, -1.5, "regret\nof $D^*_q$", color="C2", ha="right", va="center")
-    text = "$U(\\cdot, D^*_q)$: slope\n$\\log(1 - D^*_q)$"
-    axes.text(0.99, -1.3, text, color="C2", ha="right", va="top")
-    axes.text(0.93, -0.98, "$C$", ha="right")
-    axes.text(0.015, -1.03, "slope −∞")
-    axes.set(title="What attains the supremum is a tangent of it", ylabel="value, nats")
-    axes.set(xlabel="share $s$ of the model $(s, 1-s)$", xlim=(0, 1), ylim=(-1.85, -0.7))
-    axes.set(xticks=(0, 0.3, 0.75, 1), xticklabels=("0", "$r$", "$q$", "1"))
-    axes.set_yticks((-math.log(4), -1))
+    touching(axes)
     return fig
 
 
@@ -218,6 +213,27 @@ def moved(real, other, old, new):
     """Σ log(1 - D*) (r - q) = -Σ log(1 + p/a) (r - q), where D* is the best for the model a."""
     slope = -np.log1p(real / other)
     return [slope * new, -slope * old]
+
+
+def touching(axes):
+    """Draw C on two points, two of its tangents, and a regret."""
+    share = np.linspace(1e-9, 1 - 1e-9, 401)
+    axes.plot(share, tangent_at(share, share), color="C4", linewidth=2.4)
+    for other, color in ((0.2, "C0"), (0.75, "C2")):
+        axes.plot(share, tangent_at(other, share), color=color)
+        axes.plot([other], [tangent_at(other, other)], "o", color=color)
+    ends = [(0.3, tangent_at(other, 0.3)) for other in (0.75, 0.3)]
+    line = {"arrowstyle": "<->", "color": "C2", "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", *ends, arrowprops=line)
+    axes.text(0.29, -1.5, "regret\nof $D^*_q$", color="C2", ha="right", va="center")
+    text = "$U(\\cdot, D^*_q)$: slope\n$\\log(1 - D^*_q)$"
+    axes.text(0.99, -1.3, text, color="C2", ha="right", va="top")
+    axes.text(0.93, -0.98, "$C$", ha="right")
+    axes.text(0.015, -1.03, "slope −∞")
+    axes.set(title="What attains the supremum is a tangent of it", ylabel="value, nats")
+    axes.set(xlabel="share $s$ of the model $(s, 1-s)$", xlim=(0, 1), ylim=(-1.85, -0.7))
+    axes.set(xticks=(0, 0.3, 0.75, 1), xticklabels=("0", "$r$", "$q$", "1"))
+    axes.set_yticks((-math.log(4), -1))
 
 
 def lemma(rows):

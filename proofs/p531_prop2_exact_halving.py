@@ -19,9 +19,10 @@ import numpy as np
 import sympy as sp
 
 from gantheory import certified
-from gantheory.densities import Mixture, Normal, Uniform
+from gantheory.densities import Discrete, Mixture, Normal, Uniform
 from gantheory.divergences import js_divergence
 from gantheory.evidence import pointwise
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_most, equal, increasing, rate
 
 theorem = Theorem(
@@ -105,6 +106,16 @@ def check():
     yield fall("U[0, 1] from U[0, 2]: JSD falls by 2", (Uniform(0, 1), Uniform(0, 2)), 0.5)
 
 
+def search(seed):
+    r"""Random data on five points, some with weights of 0, and random starts.
+
+    One step of the definition is the mean with the data, and at least halves $\mathrm{JSD}$. A pair that
+    does otherwise would refute the statement.
+    """
+    pairs = strategies.markov_kernels(2, 5)
+    yield survives("one step", one_step, pairs, seed=seed, examples=110)
+
+
 def refute():
     r"""Five mistakes about the halving.
 
@@ -148,6 +159,15 @@ def fall(text, pair, ratio):
 def fifty_points():
     """Random data and a random start."""
     return tuple(np.random.default_rng(0).dirichlet(np.full(50, 0.3), size=2))
+
+
+def one_step(rows):
+    """A step from a start with 1/100 more in every cell; JSD after it, twice, and before."""
+    real, start = rows[0], (rows[1] + 0.01) / np.sum(rows[1] + 0.01)
+    yield equal("the mean", walked(real, start, 1), straight(real, start, 0.5))
+    before = certified.js_divergence(Discrete(real), Discrete(start), digits=12)
+    after = js_divergence(Discrete(real), Discrete((real + start) / 2))
+    yield at_most("JSD after", 2 * after - 1, before - 1)
 
 
 @pointwise(roundings=512)

@@ -25,6 +25,8 @@ import sympy as sp
 from gantheory import certified
 from gantheory.densities import Discrete
 from gantheory.divergences import js_divergence
+from gantheory.game import virtual_training_criterion
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, encloses, equal, increasing
 
 theorem = Theorem(
@@ -87,6 +89,27 @@ def certify():
     yield increasing("-C at steps 0 to 15, and at λ = 1/3", path)
     yield encloses("C at λ = 1/3", stuck, STUCK)
     yield at_least("C at λ = 1/3 above -log 4", stuck, Fraction(279, 10000) - LOG_4)
+
+
+def check():
+    r"""$C$ along the line in $\lambda$, by sums beside the closed expression.
+
+    At the limit $\tfrac13$, and after one, four and seven steps.
+    """
+    for share in map(Fraction, ("1/3", "2/3", "3/8", "171/512")):
+        found = virtual_training_criterion(*pair_at(share))
+        closed = criterion_along().subs(lam, sp.Rational(share))
+        yield equal(f"C at λ = {share}", found, closed)
+
+
+def search(seed):
+    r"""Random data, starts and two shares of the way, on four points.
+
+    The smaller share is better, whatever they are: so every falling sequence improves. A line on which
+    the larger share is better would refute that.
+    """
+    drawn = strategies.markov_kernels(3, 4)
+    yield survives("nearer is better", nearer, drawn, seed=seed, examples=110)
 
 
 def simulate(seed):
@@ -168,8 +191,20 @@ def criterion_along():
     return sum(opened.subs({p: a, q: a + b}) for a, b in zip(data, change, strict=True))
 
 
+def pair_at(share):
+    """The data, and p + λ (q_0 - p)."""
+    data = Fraction(3, 5), Fraction(2, 5)
+    return Discrete(data), Discrete((data[0] - share / 2, data[1] + share / 2))
+
+
 def outward(share):
     """C of p + λ (q_0 - p), in balls."""
-    data = Fraction(3, 5), Fraction(2, 5)
-    model = data[0] - share / 2, data[1] + share / 2
-    return certified.virtual_training_criterion(Discrete(data), Discrete(model))
+    return certified.virtual_training_criterion(*pair_at(share))
+
+
+def nearer(rows):
+    """C at half of a share λ of the way is at most C at λ; λ is from 1/10 to 1."""
+    real, start, share = rows[0], rows[1], (1 + 9 * rows[2][0]) / 10
+    far, near = (Discrete((1 - by) * real + by * start) for by in (share, share / 2))
+    before = certified.virtual_training_criterion(Discrete(real), far, digits=15)
+    return at_most("C at λ/2", virtual_training_criterion(Discrete(real), near), before)
