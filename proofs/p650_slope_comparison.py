@@ -57,10 +57,11 @@ HUNDREDTH = sp.Rational(1, 100)
 def derive():
     r"""First in $D$, where both derivatives are textbook ones and the ratio follows.
 
-    Both losses fall as $D$ rises, so that both generators want the same, a discriminator that takes their
-    samples for real. They differ in how much they want it. At $D = 1/2$ the slopes are equal. Below,
-    where a new generator is found out, the slope of $\log D$ is larger and has no bound. But that of
-    $\log(1 - D)$ does not vanish there: it is at least 1 everywhere, and tends to 1 as $D \to 0$.
+    Both losses fall as $D$ rises, so that both generators want the same, a discriminator that takes
+    their samples for real. They differ in how much they want it. At $D = 1/2$ the slopes are equal.
+    Below, where a new generator is found out, the slope of $\log D$ is larger and has no bound. But
+    that of $\log(1 - D)$ does not vanish there: it is at least 1 everywhere, and tends to 1 as $D \to
+    0$.
     """
     first, second = sp.Derivative(-sp.log(D), D), sp.Derivative(sp.log(1 - D), D)
     yield equal("the slope of -log D", first, -1 / D, where=INSIDE)
@@ -132,8 +133,8 @@ def refute():
     r"""What a plot over $D \in (0, 1)$ suggests, and mixtures of the two coordinates.
 
     Beside the curve of $\log D$ that of $\log(1 - D)$ looks flat at $D = 0$: its slope is 1. It is also
-    the steeper one beyond $D = 1/2$. Since $1/D = 100$ at $D = 1/100$ one takes the ratio for 100. And it
-    is easy to keep $1/D$ when one goes over to the logit, or to multiply the ratio once more.
+    the steeper one beyond $D = 1/2$. Since $1/D = 100$ at $D = 1/100$ one takes the ratio for 100. And
+    it is easy to keep $1/D$ when one goes over to the logit, or to multiply the ratio once more.
     """
     there, name = sp.Limit(-1 / (1 - D), D, 0, "+"), "slope-in-d-does-not-vanish"
     yield equal("the slope of log(1 - D) vanishes", there, 0, label=name)
