@@ -142,8 +142,8 @@ def check():
 def search(seed):
     r"""Means $\mu < \nu$ from $0.1$ to $12.1$ are drawn, and the coded losses summed over $q$.
 
-    They refute the law if $r(\mu)$ lies outside its bounds, or if the non-saturating gradient grows from
-    $\mu$ to $\nu$ by less than $\frac{1}{2} (\nu - \mu)$.
+    They refute the statement if $r(\mu)$ lies outside its bounds, or if the non-saturating gradient
+    grows from $\mu$ to $\nu$ by less than $\frac{1}{2} (\nu - \mu)$.
     """
     drawn = strategies.simplices(3)
     yield survives("both bounds, and growth", law_holds, drawn, seed=seed, examples=150)
