@@ -30,11 +30,12 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
+from gantheory import certified
 from gantheory.evidence import differences, in_norm, pointwise
 from gantheory.losses import MINIMAX
 from gantheory.nets import Tanh, mlp
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_most, equal
+from gantheory.theorems import Theorem, at_least, at_most, equal
 
 theorem = Theorem(
     label="discriminator-gradient",
@@ -45,8 +46,7 @@ theorem = Theorem(
 
 a, e = sp.symbols("a e", real=True)  # the logits of a real and of a generated sample
 s, c = sp.symbols("s c", real=True)  # slope and curvature of the first, on a line in φ
-r, b = sp.symbols("r b", real=True)  # of the second
-t = sp.Symbol("t", real=True)  # the place on the line
+r, b, t = sp.symbols("r b t", real=True)  # of the second, and the place on the line
 sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
 real, fake = sigma(a + s * t + c * t**2), sigma(e + r * t + b * t**2)
 
@@ -65,13 +65,11 @@ def derive():
 
     The sigmoid has the derivative $D (1 - D)$. For a real sample the term is $\log D$,
     so divide by $D$: that leaves $1 - D$. For a generated sample it is $\log(1 - D)$, so
-    divide by $1 - D$: that leaves $D$, with a minus sign. This is how $1/D$ and
-    $1/(1 - D)$ of the first form disappear from the second.
+    divide by $1 - D$: that leaves $D$, with a minus sign.
     """
     share, slope = sigma(a), at_start(real)
     yield equal("the sigmoid", slope, share * (1 - share) * s)
-    label = "discriminator-gradient"
-    yield equal("a real sample", at_start(sp.log(real)), (1 - share) * s, label=label)
+    yield equal("a real sample", at_start(sp.log(real)), (1 - share) * s, label=theorem.label)
     yield equal("a generated sample", at_start(sp.log(1 - real)), -share * s)
     yield equal("∇D/D", slope / share, (1 - share) * s)
     yield equal("∇D/(1 - D)", slope / (1 - share), share * s)
@@ -80,26 +78,36 @@ def derive():
     both = at_start(sp.log(real) + sp.log(1 - fake))
     yield equal("one of each", both, (1 - sigma(a)) * s - sigma(e) * r)
 
-    # The weights at the two ends. A real sample with a → ∞ is one that D gets right: its
-    # weight 1 - D tends to 0, so that training leaves it alone. With a → -∞ D gets it
-    # wrong, and the weight tends to 1: such a sample counts in full, but not more than
-    # that. So one outlier among the real samples cannot dominate through its weight,
-    # only through its ∇a. For generated samples the ends are exchanged.
+    # A real sample with a → ∞ is one that D gets right: its weight 1 - D tends to 0. With a → -∞ D gets
+    # it wrong, and the weight tends to 1, not more: one outlier among the real samples cannot dominate
+    # through its weight, only through its ∇a. For generated samples the ends are exchanged.
     yield equal("a real sample, right", 1 + sp.Limit(1 - sigma(a), a, sp.oo), 1)
     yield equal("a real sample, wrong", sp.Limit(1 - sigma(a), a, -sp.oo), 1)
-    yield equal("a generated sample, right", 1 + sp.Limit(sigma(a), a, -sp.oo), 1)
-    yield equal("a generated sample, wrong", sp.Limit(sigma(a), a, sp.oo), 1)
+
+
+def certify():
+    r"""Where floats of 53 bits lose the first form, each for a whole interval of logits in one ball.
+
+    The largest float below 1 is $1 - 2^{-53}$ and the least positive one $2^{-1074}$. So $D$ is rounded
+    to 1 where $1 - D < 2^{-54}$, and to 0 where $D < 2^{-1075}$, all the more further out. And for
+    $33 \le a \le 37$ the rounding of $D$, up to $2^{-54}$, may be a hundredth of $1 - D$.
+    """
+    rest = certified.over(sigma(-a), {a: (Fraction(3743, 100), 38)})
+    yield at_most("1 - D is rounded to 0, from a = 37.43", rest, Fraction(1, 2**54))
+    share = certified.over(sigma(a), {a: (Fraction(-1493, 2), -746)})
+    yield at_most("D is rounded to 0, down from a = -746", share, Fraction(1, 2**1075))
+    lost = certified.over(1 / (2**54 * sigma(-a)), {a: (33, 37)})
+    yield at_least("rounding beside 1 - D, 33 ≤ a ≤ 37", lost, Fraction(1, 100))
 
 
 def check():
     r"""A network 2-5-1 with 21 parameters, seven real and seven generated samples.
 
-    The backward pass, as in training, is compared with central differences of $\hat V$
-    in four random directions. Then with the first form of the statement, for which $D$
-    and $\nabla D$ are written out by hand for this network. The slopes in the logits
-    come from the package's losses, `d_gradient`. The last claim is why code uses logits:
-    at logits of $\pm 1000$, all on the wrong side, each sample counts with its full
-    weight $1/B$, although $D$ is rounded to 0 or 1.
+    The backward pass, as in training, is compared with central differences of $\hat V$ in four random
+    directions. Then with the first form of the statement, for which $D$ and $\nabla D$ are written out
+    by hand for this network. The slopes in the logits come from the package's losses, `d_gradient`. The
+    last claim is why code uses logits: at logits of $\pm 1000$, all on the wrong side, each sample
+    counts with its full weight $1/B$, although $D$ is rounded to 0 or 1.
     """
     rng = np.random.default_rng(23)
     for size in (0.5, 2.0):
@@ -119,10 +127,9 @@ def check():
 def search(seed):
     r"""Batches of logits up to $\pm 700$, where $D$ is as small as $10^{-304}$.
 
-    A pair of batches refutes the theorem if the coded gradient differs from $\nabla D/D$
-    and $-\nabla D/(1 - D)$, computed as quotients with 60 digits. So far out $1 - D$ and
-    $D$ differ by 300 orders of magnitude, which is why the first form is given so many
-    digits. Each batch has a logit of 0 in it, so that no gradient is 0 throughout.
+    A pair of batches refutes the theorem if the coded gradient differs from $\nabla D/D$ and
+    $-\nabla D/(1 - D)$, quotients with 60 digits, as $1 - D$ and $D$ differ by 300 orders of magnitude.
+    Each batch has a logit of 0 in it, so that no gradient is 0 throughout.
     """
     one = strategies.logit_batches(largest=700.0).map(lambda logits: np.append(logits, 0.0))
     pairs = one.flatmap(lambda real: one.map(lambda fake: (real, fake)))
@@ -132,17 +139,15 @@ def search(seed):
 def refute():
     r"""Five mistakes, in formulas and in code.
 
-    $D$ and $1 - D$ are exchanged easily, since it sounds right that a real sample with a
-    large $D$ counts more; it counts less, for it is learnt already. The sign of the
-    second half is lost where code minimises one cross-entropy and text maximises $V$.
-    The factor $1 - D$ is forgotten, as if there were no sigmoid. One mean over all $2 B$
-    samples, in place of two means over $B$ each, halves the gradient, and so the
-    learning rate. And in floats the quotient $\nabla D/(1 - D)$ is not as good as
-    $D \, \nabla a$: at $a = 36$ it is off by more than $1/100$.
+    $D$ and $1 - D$ are exchanged easily, since it sounds right that a real sample with a large $D$
+    counts more; it counts less, for it is learnt already. The sign of the second half is lost where
+    code minimises one cross-entropy and text maximises $V$. The factor $1 - D$ is forgotten, as if
+    there were no sigmoid. One mean over all $2 B$ samples, in place of two means over $B$ each, halves
+    the gradient, and so the learning rate. And in floats the quotient $\nabla D/(1 - D)$ is not as good
+    as $D \, \nabla a$: at $a = 36$ it is off by more than $1/100$.
     """
-    share = sigma(a)
-    yield equal("D for 1 - D", at_start(sp.log(real)), share * s)
-    yield equal("the sign", at_start(sp.log(1 - real)), share * s)
+    yield equal("D for 1 - D", at_start(sp.log(real)), sigma(a) * s)
+    yield equal("the sign", at_start(sp.log(1 - real)), sigma(a) * s)
     yield equal("the sigmoid forgotten", at_start(sp.log(real)), s)
     both = (1 - sigma(a)) * s - sigma(e) * r
     yield equal("one mean over 2 B samples", both / 2, both)
@@ -166,8 +171,8 @@ def figure():
     axes.annotate("generated sample: $-D$", (7.8, -1.06), ha="right", va="top", color="C2")
     axes.annotate("wrong:\nfull weight", (-5, 0.55), ha="center")
     axes.annotate("right:\nnothing left to learn", (5, 0.1), ha="center", va="bottom")
-    axes.annotate("right", (-5, -0.1), ha="center", va="top")
-    axes.annotate("wrong", (5, -0.6), ha="center")
+    for text, place in (("right", (-5, -0.2)), ("wrong", (5, -0.6))):
+        axes.annotate(text, place, ha="center")
     axes.set(title="What one sample weighs in the gradient of $D$", ylabel=r"weight of $\nabla a$")
     axes.set(xlabel="logit $a$ of the sample", xlim=(-8, 8), ylim=(-1.35, 1.35), xticks=(-8, 0, 8))
     axes.set(yticks=(-1, -0.5, 0, 0.5, 1))

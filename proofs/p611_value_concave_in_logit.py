@@ -25,7 +25,8 @@ from scipy.special import expit
 
 from gantheory import certified
 from gantheory.densities import Laplace, Normal
-from gantheory.evidence import pointwise
+from gantheory.evidence import differences, pointwise
+from gantheory.game import optimal_discriminator, value_function
 from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal
 
@@ -85,6 +86,23 @@ def certify():
         yield equal(f"{name}: both forms", by_logit, by_quotient)
 
 
+def check():
+    r"""The package's $V$ on the line $(1 + t) \, a^* + t$ of logits, by differences.
+
+    At $t = 0$ the slope is 0, since $D = D^*$. At $t = -1/2$, where $D$ is not as sure and shifted, it
+    is $\int (p (1 - D) - q D)(a^* + 1) \,\mathrm{d}x$, in balls.
+    """
+    share = sp.sqrt(p) / (sp.sqrt(p) + sp.sqrt(q) * sp.exp(sp.Rational(1, 2)))
+    form = (p * (1 - share) - q * share) * (sp.log(p / q) + 1)
+    for name, pair in PAIRS.items():
+        for at, slope in (
+            (0.0, 0),
+            (-0.5, certified.integral(form, *pair, bound=(3, 3), digits=12)),
+        ):
+            moved = differences(value_of_logit(pair), [at], [1.0])
+            yield equal(f"{name}: the slope at t = {at:g}", 1 + moved, 1 + slope)
+
+
 def search(seed):
     r"""Pairs of distributions on finitely many points, and a shift of the logit of $D^*$ up to $\pm 30$.
 
@@ -122,6 +140,12 @@ def value_on_line(pair, eighths):
     at = sp.Rational(eighths, 8)
     form = -p * sp.log(1 + (q / p) ** at) - q * sp.log(1 + (p / q) ** at)
     return certified.integral(form, *pair, bound=(2, 2), digits=6)
+
+
+def value_of_logit(pair):
+    r"""$V$ at the logit $(1 + t) a^* + t$, as a function of t."""
+    best = optimal_discriminator(*pair)
+    return lambda t: float(value_function(*pair, (1 + float(t[0])) * best + float(t[0])))
 
 
 def slopes_on_line(pair):

@@ -35,7 +35,7 @@ from gantheory.evidence import differences, in_norm, pointwise
 from gantheory.losses import MINIMAX
 from gantheory.nets import Softplus, Tanh, mlp
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, equal
+from gantheory.theorems import Theorem, at_least, at_most, equal
 
 theorem = Theorem(
     label="saturating-generator-gradient",
@@ -84,6 +84,21 @@ def derive():
     yield equal("Jᵀ ∇D", output_slope, sigma(a) * (1 - sigma(a)) * chain)
     yield equal("-Jᵀ ∇D/(1 - D)", -output_slope / (1 - sigma(a)), claimed)
     yield equal("a sample that D rejects", 1 + sp.Limit(claimed, a, -sp.oo), 1)
+
+
+def certify():
+    r"""What the gradient promises, and what a step of finite size does.
+
+    A step that lifts the logit of a sample from $a$ to $a + 1$ lowers its loss by
+    $\int_a^{a+1} \sigma(t) \,\mathrm{d}t$, since the loss has the slope $-\sigma$. The gradient
+    promises $D$. The loss is concave in the logit, with a curvature of at most $1/4$: so the
+    step gives more than is promised, by less than $1/8$. A sample that $D$ rejects gains next
+    to nothing by it, at most $2 D$. All this is shown for whole intervals of $a$.
+    """
+    gained = sp.Integral(sigma(t), (t, a, a + 1))
+    yield at_least("more than the gradient promises", gained, sigma(a), where={a: (-6, 3)})
+    yield at_most("by less than 1/8", gained, sigma(a) + sp.Rational(1, 8), where={a: (-6, 3)})
+    yield at_most("at most twice as much, D < 1/2", gained, 2 * sigma(a), where={a: (-6, 0)})
 
 
 def check():

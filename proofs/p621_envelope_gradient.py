@@ -2,27 +2,23 @@ r"""The generator may hold $D^*$ still, unless the supports move.
 
 Statement
 ---------
-Let $q_\theta$ be the model and $D^*_\theta$ the best discriminator against it. If $D^*$ is
-smooth and the supports do not move with $\theta$, then the expected gradient of the minimax
-generator with $D$ held still at $D^*_\theta$ is all of the derivative of the virtual
-criterion,
+Let $q_\theta$ be the model and $D^*_\theta$ the best discriminator against it. If $D^*$ is smooth and
+the supports do not move with $\theta$, then the expected gradient of the minimax generator with $D$
+held still at $D^*_\theta$ is all of the derivative of the virtual criterion,
 
 $$ \frac{\mathrm{d} C}{\mathrm{d} \theta} = -\mathbb{E}[D^* \, J^T \nabla a^*]. $$
 
-That $D^*$ moves along with $\theta$ adds nothing, because $V$ is at its maximum over $D$.
-For $p = \mathcal{N}(0, 1)$ and $G(z) = z + \mu$, where the logit $a^*$ has the slope
-$-\mu$,
+That $D^*$ moves along with $\theta$ adds nothing, because $V$ is at its maximum over $D$. For $p =
+\mathcal{N}(0, 1)$ and $G(z) = z + \mu$, where the logit $a^*$ has the slope $-\mu$,
 
 $$ \frac{\mathrm{d} C}{\mathrm{d} \mu} = \mu \, \mathbb{E}_{x \sim q}[D^*(x)]
    = \mu \int \frac{p q}{p + q} \,\mathrm{d}x. $$
 
-For supports that move it is false. With the uniform densities $p$ on $[0, 1]$ and $q$ on
-$[\theta, 1 + \theta]$, $0 < \theta < 1$, the derivative is
-$\mathrm{d}C/\mathrm{d}\theta = 2 \log 2$. But $D^*$ is constant on pieces, $\nabla D^* = 0$
-at almost every sample, and the generator gets no gradient.
+For supports that move it is false. With the uniform densities $p$ on $[0, 1]$ and $q$ on $[\theta, 1 +
+\theta]$, $0 < \theta < 1$, the derivative is $\mathrm{d}C/\mathrm{d}\theta = 2 \log 2$. But $D^*$ is
+constant on pieces, $\nabla D^* = 0$ at almost every sample, and the generator gets no gradient.
 
-Assumes   $D^*$ is differentiable, and the integral may be differentiated under the integral
-          sign.
+Assumes   $D^*$ is differentiable, and differentiation under the integral sign is allowed.
 Source    [@danskin1967] for the envelope theorem; the examples are derived here.
 """
 
@@ -34,9 +30,10 @@ from scipy.special import expit
 
 from gantheory import certified
 from gantheory.densities import Laplace, Normal, Uniform
-from gantheory.evidence import differences
+from gantheory.evidence import differences, summed
 from gantheory.game import optimal_discriminator, virtual_training_criterion
-from gantheory.theorems import Theorem, at_least, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, at_least, at_most, equal
 
 theorem = Theorem(
     label="envelope-gradient",
@@ -54,16 +51,13 @@ MEANS = ("1/2", "1", "2", "4")
 def derive():
     r"""At each point $C$ has the integrand $p \log D^* + q \log(1 - D^*)$ with $D^* = p/(p + q)$.
 
-    Differentiate it by $q$. The explicit $q$ gives $\log(1 - D^*)$. The two $D^*$ inside
-    move too, by $-p/(p + q)$ in the first term and by $p/(p + q)$ in the second: together
-    they add nothing. So the derivative of $C$ is
-    $\int \partial_\theta q \, \log(1 - D^*) \,\mathrm{d}x$, with $D^*$ held still.
+    Differentiate it by $q$. The explicit $q$ gives $\log(1 - D^*)$. The two $D^*$ inside move too, by
+    $-p/(p + q)$ in the first term and by $p/(p + q)$ in the second: together they add nothing. So the
+    derivative of $C$ is $\int \partial_\theta q \, \log(1 - D^*) \,\mathrm{d}x$, with $D^*$ held still.
 
-    With $D$ held still,
-    $\int q_\theta \log(1 - D) \,\mathrm{d}x = \mathbb{E}_z[\log(1 - D(G(z; \theta)))]$.
-    Differentiated under the expectation by the chain rule this is
-    $-\mathbb{E}[D \, J^T \nabla a]$, as for a batch. That step needs a $D$ that is smooth
-    where the samples move.
+    With $D$ held still, $\int q_\theta \log(1 - D) \,\mathrm{d}x = \mathbb{E}_z[\log(1 - D(G(z;
+    \theta)))]$. Differentiated under the expectation by the chain rule this is $-\mathbb{E}[D \, J^T
+    \nabla a]$, as for a batch. That step needs a $D$ that is smooth where the samples move.
     """
     first, second = p * sp.log(BEST), q * sp.log(1 - BEST)
     held = sp.log(1 - BEST)
@@ -73,9 +67,8 @@ def derive():
     yield equal("what D* adds to the first term", sp.Derivative(first, q), -BEST)
     yield equal("what it adds to the second", sp.Derivative(second, q) - held, BEST)
 
-    # Two Gaussians. Integration by parts moves the derivative from q to the logarithm: what
-    # it leaves under the integral is m D* q, and the rest is a derivative by x, which
-    # integrates to 0.
+    # Two Gaussians. Integration by parts moves the derivative from q to the logarithm: what it leaves
+    # under the integral is m D* q, and the rest is a derivative by x, which integrates to 0.
     real, fake = (sp.exp(-((x - mean) ** 2) / 2) / sp.sqrt(2 * sp.pi) for mean in (0, m))
     yield equal("the slope of the logit", sp.Derivative(sp.log(real / fake), x), -m)
     kept = sp.log(fake / (real + fake))
@@ -122,6 +115,17 @@ def check():
     yield equal("θ = 1/4, the logit of D* at 0.6", 1 + slope, 1)
 
 
+def search(seed):
+    r"""Pairs on finitely many points, and a step of any length from $q$ towards $p$.
+
+    With $D^*$ held still the step $r - q$ to $r = (1 - t) q + t p$ changes $V$ by
+    $\sum (r - q) \log(1 - D^*)$. That is the slope of $C$ at $q$, and $C$ is convex in $q$; so a step
+    refutes the statement if $C$ changes by less than that, or by more than with the $D^*$ of $r$.
+    """
+    drawn = strategies.simplices(9)
+    yield survives("between the two slopes", between_slopes, drawn, seed=seed, examples=130)
+
+
 def refute():
     r"""Three mistakes about the moving discriminator.
 
@@ -160,18 +164,11 @@ def figure():
     axes.annotate("data $p$", (-0.9, 0.3), ha="right", color="C0")
     axes.annotate("model $q$", (2.95, 0.3), color="C2")
     axes.annotate("$D^*$", (-1.6, 0.94), ha="right", va="top", color="C5")
-    arrow = {"arrowstyle": "-", "color": "C5"}
-    text = "$q D^*$: the samples that\nmove the generator"
+    text, arrow = "$q D^*$: the samples that\nmove the generator", dict(arrowstyle="-", color="C5")
     axes.annotate(text, (1.05, 0.06), xytext=(2.2, 0.66), arrowprops=arrow)
     axes.set(title="Only samples that $D^*$ takes for real move the model to the data")
-    axes.set(
-        xlabel="sample $x$",
-        ylabel="density, or $D^*$",
-        xlim=(-2.5, 5.5),
-        ylim=(0, 1.02),
-        xticks=(-2, 0, 2, 4),
-        yticks=(0, 0.5, 1),
-    )
+    axes.set(xlabel="sample $x$", ylabel="density, or $D^*$", xlim=(-2.5, 5.5), ylim=(0, 1.02))
+    axes.set(xticks=(-2, 0, 2, 4), yticks=(0, 0.5, 1))
     return fig
 
 
@@ -182,6 +179,29 @@ def mean_of_best(mean):
     r"""$\mathbb{E}_q[D^*]$ as a ball."""
     form = p * q / (p + q)
     return certified.integral(form, Normal(0, 1), Normal(mean, 1), bound=(1, 0), digits=15)
+
+
+def between_slopes(shares):
+    """Yield that C changes at least as V does with D* held still, and at most as with the new D*."""
+    p, q = shares[:4] + 0.1, shares[4:8] + np.array([0.1, 0.2, 0.3, 0.4])
+    p, q, t = p / np.sum(p), q / np.sum(q), 0.1 + 0.9 * shares[8]
+    r = (1 - t) * q + t * p
+    change = criterion_change(p, q, r)
+    yield at_least("D* of the old model", change, held_change(p, q, r, q))
+    yield at_most("D* of the new model", change, held_change(p, q, r, r))
+
+
+@summed
+def criterion_change(p, q, r):
+    """The terms of C(r) - C(q), each as a logarithm of a quotient that is near 1."""
+    moved = np.log1p((r - q) / (p + q))
+    return [-p * moved, -r * moved, r * np.log1p((r - q) / q), (r - q) * np.log(q / (p + q))]
+
+
+@summed
+def held_change(p, q, r, held):
+    """The terms of the sum of (r - q) log(1 - D), D the best against `held`."""
+    return (r - q) * np.log(held / (p + held))
 
 
 def gaussian_criterion(at):

@@ -10,10 +10,9 @@ $$ \nabla_\theta L_{\text{ns}} = -\frac{1}{B} \sum_i J^T \frac{\nabla D}{D}
    = -\frac{1}{B} \sum_i (1 - D) \, J^T \nabla a. $$
 
 Sample by sample it has the direction of the minimax gradient $-D \, J^T \nabla a$, and
-$(1 - D)/D = e^{-a}$ times its length: it is longer where $D$ is right, as long at
-$D = 1/2$, and shorter where $D$ is fooled. Together the two are $-J^T \nabla a$. But the
-means over a batch need not be parallel, since each loss weighs the samples in its own
-way.
+$(1 - D)/D = e^{-a}$ times its length: it is longer where $D$ is right, as long at $D = 1/2$, and
+shorter where $D$ is fooled. Together the two are $-J^T \nabla a$. But the means over a batch need not
+be parallel, since each loss weighs the samples in its own way.
 
 Assumes   $D$ is differentiable at the samples, and $G$ in $\theta$.
 Source    [@goodfellow2014, Section 3].
@@ -41,6 +40,7 @@ theorem = Theorem(
 a, e = sp.symbols("a e", real=True)  # the logits of two samples
 s, k, t = sp.symbols("s k t", real=True)  # slope and curvature of a logit on a line in θ, the place
 r = sp.Symbol("r", real=True)  # the slope of the other sample's logit, in another parameter
+m = sp.Symbol("m", positive=True)  # the mean of a model N(m, 1)
 sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
 output = sigma(a + s * t + k * t**2)  # D of a sample, on the line
 ns, minimax = (sp.Subs(sp.Derivative(f, t), t, 0) for f in (-sp.log(output), sp.log(1 - output)))
@@ -49,22 +49,19 @@ ns, minimax = (sp.Subs(sp.Derivative(f, t), t, 0) for f in (-sp.log(output), sp.
 def derive():
     r"""By the chain rule of the minimax gradient only the last factor changes.
 
-    On a line in $\theta$ with direction $v$ the logit of a sample is
-    $a + s t + k t^2 + \dots$, and its slope is $s = v \cdot J^T \nabla a$. The loss
-    $-\log \sigma(a)$ has the slope $-(1 - D)$ in the logit, where $\log(1 - \sigma(a))$
-    has $-D$. Hence both forms of the statement; the form with $\nabla D$ holds since $D$
-    itself has the slope $D (1 - D) s$.
+    On a line in $\theta$ with direction $v$ the logit of a sample is $a + s t + k t^2 + \dots$, and its
+    slope is $s = v \cdot J^T \nabla a$. The loss $-\log \sigma(a)$ has the slope $-(1 - D)$ in the
+    logit, where $\log(1 - \sigma(a))$ has $-D$. Hence both forms of the statement; the form with
+    $\nabla D$ holds since $D$ itself has the slope $D (1 - D) s$.
     """
     yield equal("-(1 - D) Jᵀ ∇a", ns, -(1 - sigma(a)) * s, label="ns-generator-gradient")
     of_output = sp.Subs(sp.Derivative(output, t), t, 0)
     yield equal("-Jᵀ ∇D/D", ns, -of_output / sigma(a))
 
-    # Both slopes are multiples of the same s, with weights of the same sign: so the
-    # gradients of one sample are parallel. Their ratio is (1 - D)/D = e^-a. The two
-    # weights add up to 1: a sample that counts little in one loss counts much in the
-    # other; at D = 1/2 they are equal. A batch adds such multiples of different vectors,
-    # with weights 1 - D or with weights D, and the two sums may point in different
-    # directions, as a claim of `check` and one of `refute` show.
+    # Both slopes are multiples of the same s, with weights of the same sign: so the gradients of one
+    # sample are parallel. Their ratio is (1 - D)/D = e^-a. The two weights add up to 1: a sample that
+    # counts little in one loss counts much in the other; at D = 1/2 they are equal. A batch adds such
+    # multiples of different vectors, and the two sums may point in different directions.
     yield equal("its ratio to the minimax slope", ns, sp.exp(-a) * minimax)
     yield equal("e^-a is (1 - D)/D", sp.exp(-a), (1 - sigma(a)) / sigma(a))
     yield equal("the sum of the two", ns + minimax, -s)
@@ -72,15 +69,27 @@ def derive():
         yield equal(f"{name} at D = 1/2", slope.subs(a, 0), -s / 2)
 
 
+def certify():
+    r"""Means that are opposite: $\mathcal{N}(0, 1)$ and $G(z) = m + w z$, with $D^*$ at $w = 1$.
+
+    The logit is $-m^2/2 - m z$. Both losses pull $m$ down. Their slopes in $w$ are
+    $\pm m \, \mathbb{E}[D z]$, opposite since $\mathbb{E}[z] = 0$. With $\mathbb{E}[D z] < 0$, as on all
+    of $[0.1, 6]$, descent of $\log(1 - D)$ widens the model, and that of $-\log D$ narrows it. Beyond
+    $\pm 10$ lies less than $e^{-50}$.
+    """
+    density = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
+    inside = sp.Integral(t * density * sigma(-(m**2) / 2 - m * t), (t, -10, 10))
+    yield at_most("E[D z] is negative", inside, -sp.exp(-50), where={m: (sp.Rational(1, 10), 6)})
+
+
 def check():
     r"""A chain of two networks, 3-5-2 for $G$ and 2-6-1 for $D$.
 
-    The gradient comes from the forward mode, which carries a direction in $\theta$
-    through both networks, and is compared with central differences of the losses. First
-    nine latent points at once, in five random directions. Then one latent point, the last
-    bias of $D$ being set so that the logit is the one given: in every parameter the
-    non-saturating gradient is $e^{-a}$ times the difference quotient of the minimax loss.
-    Last nine points again: the two mean gradients are not parallel.
+    The gradient comes from the forward mode through both networks, and is compared with central
+    differences of the losses. First nine latent points at once, in five random directions. Then one,
+    the last bias of $D$ being set so that the logit is the one given: in every parameter the
+    non-saturating gradient is $e^{-a}$ times the difference quotient of the minimax loss. Last nine
+    again: the two mean gradients are not parallel.
     """
     rng = np.random.default_rng(25)
     for size in (0.5, 2.0):
@@ -95,16 +104,14 @@ def check():
         moved = differences(loss_in_weights(state, MINIMAX), state[0], EVERY)
         expected = sp.exp(-sp.Integer(logit)) * moved
         yield equal(f"one sample, a = {logit}: the ratio", found, expected, tolerance=1e-7)
-    yield at_most("nine samples: the cosine", cosine(drawn_state(rng, 3.0)), 0.99)
+    yield at_most("nine samples: the cosine", cosine_and_ratio(drawn_state(rng, 3.0))[0], 0.99)
 
 
 def search(seed):
     r"""Chains of both networks, with weights in $[-1, 1]$, and one latent point are drawn.
 
-    They come from a point of a simplex, by a map that spreads its coordinates over the
-    interval. A chain refutes the theorem if the cosine of its two gradients is not 1, or
-    the ratio of their lengths not $e^{-a}$; or if the derivative in one direction is not
-    the difference quotient of the loss.
+    A chain refutes the theorem if the cosine of its two gradients is not 1, or the ratio of their
+    lengths not $e^{-a}$; or if the derivative in one direction is not the difference quotient.
     """
     chains = strategies.simplices(CHAIN.size + 3).map(chain_of)
     hunt = partial(survives, seed=seed, examples=130)
@@ -115,10 +122,9 @@ def search(seed):
 def refute():
     r"""Five mistakes about weights.
 
-    The weight of the minimax loss; a lost sign; the inverse ratio; that gradients which
-    are parallel for each sample stay parallel in the mean, where already two samples with
-    slopes $(s, 0)$ and $(0, r)$ contradict; and that $-\log D$ gives the larger gradient
-    for every $D$, not only below $D = 1/2$.
+    The weight of the minimax loss; a lost sign; the inverse ratio; that gradients which are parallel
+    for each sample stay parallel in the mean, where two samples with slopes $(s, 0)$ and $(0, r)$
+    contradict; and that $-\log D$ gives the larger gradient for every $D$, not only below $1/2$.
     """
     yield equal("the weight D", ns, -sigma(a) * s)
     yield equal("the sign", ns, (1 - sigma(a)) * s)
@@ -179,17 +185,11 @@ def by_forward_mode(state, game, ways):
 
 
 @in_norm
-def cosine(state):
-    """The cosine of the angle between the two gradients."""
+def cosine_and_ratio(state):
+    """The cosine of the angle between the two gradients, and the ratio of their lengths."""
     strong, weak = (forward_mode(state, game, EVERY) for game in (NON_SATURATING, MINIMAX))
-    return strong @ weak / math.sqrt((strong @ strong) * (weak @ weak))
-
-
-@in_norm
-def ratio_of_lengths(state):
-    """The length of the non-saturating gradient over that of the minimax one."""
-    strong, weak = (forward_mode(state, game, EVERY) for game in (NON_SATURATING, MINIMAX))
-    return math.sqrt((strong @ strong) / (weak @ weak))
+    lengths = math.sqrt(strong @ strong), math.sqrt(weak @ weak)
+    return np.array([strong @ weak / math.prod(lengths), lengths[0] / lengths[1]])
 
 
 @pointwise
@@ -206,8 +206,9 @@ def chain_of(shares):
 
 def parallel(state):
     """Yield that one sample's gradients have cosine 1 and lengths e^-a to 1."""
-    yield equal("the cosine", cosine(state), 1, tolerance=1e-12)
-    yield equal("the ratio", ratio_of_lengths(state), odds_at(state))
+    cosine, ratio = (cosine_and_ratio(state)[k] for k in range(2))
+    yield equal("the cosine", cosine, 1)
+    yield equal("the ratio", ratio, odds_at(state))
 
 
 def is_difference(state):

@@ -27,12 +27,12 @@ from scipy.special import expit
 
 from gantheory import certified
 from gantheory.densities import Normal
-from gantheory.evidence import mean_of, pointwise
+from gantheory.evidence import differences, mean_of, pointwise
 from gantheory.losses import MINIMAX, NON_SATURATING
 from gantheory.nets import Tanh, mlp
 from gantheory.optimisers import Adam
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="saturation",
@@ -46,7 +46,7 @@ theorem = Theorem(
 )
 
 a, s, x = sp.symbols("a s x", real=True)  # the logit, its slope, the sample
-D, c = sp.symbols("D c", positive=True)  # the discriminator's output, a steepness
+D, c, m = sp.symbols("D c mu", positive=True)  # output of D, a steepness, a model's mean
 p, q = sp.symbols("p q", positive=True)  # densities of data and model
 sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
 
@@ -54,11 +54,10 @@ sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
 def derive():
     r"""Both gradients follow from the derivative of each loss in the logit.
 
-    Along a line on which the logit is $a + s x$, the losses have the slopes $-D s$ and
-    $-(1 - D) s$, so the second differs from $-s$ by $D s$. What remains is how small $D$
-    is: $\sigma(a) \le e^a$, and the bound is sharp, since $\sigma(a) e^{-a} \to 1$ as
-    $a \to -\infty$. At the same end $1 - D \to 1$, which is why the non-saturating gradient
-    survives.
+    Along a line on which the logit is $a + s x$, the losses have the slopes $-D s$ and $-(1 - D) s$, so
+    the second differs from $-s$ by $D s$. What remains is how small $D$ is: $\sigma(a) \le e^a$, and
+    the bound is sharp, since $\sigma(a) e^{-a} \to 1$ as $a \to -\infty$. At the same end
+    $1 - D \to 1$, which is why the non-saturating gradient survives.
     """
     losses = sp.log(1 - sigma(a + s * x)), -sp.log(sigma(a + s * x))
     minimax, other = (sp.Subs(sp.Derivative(loss, x), x, 0) for loss in losses)
@@ -69,11 +68,10 @@ def derive():
     yield equal("D is e^a in the limit", sp.Limit(sigma(a) * sp.exp(-a), a, -sp.oo), 1)
     yield equal("the weight 1 - D survives", sp.Limit(1 - sigma(a), a, -sp.oo), 1)
 
-    # Without the bound on the logit's slope the first gradient need not vanish. As a
-    # function of D, log(1 - D) is not flat at D = 0. The discriminator D = σ(c x) has D =
-    # 1/100 at one point for every c, and there a gradient of size c/100. And a D that is
-    # small because it is flat near 1/100, not because a sigmoid saturates, has a gradient
-    # that is set by its own slope.
+    # Without the bound on the logit's slope the first gradient need not vanish. As a function of D,
+    # log(1 - D) is not flat at D = 0. The discriminator D = σ(c x) has D = 1/100 at one point for every
+    # c, and there a gradient of size c/100. And a D that is flat near 1/100 has a gradient that is set
+    # by its own slope.
     yield equal("the slope of log(1 - D) in D", sp.Limit(-1 / (1 - D), D, 0, "+"), -1)
     steep = sp.Derivative(sp.log(1 - sigma(c * x)), x)
     yield equal("a discriminator of steepness c", steep, -c * sigma(c * x))
@@ -83,12 +81,39 @@ def derive():
     yield equal("D = 1/100 + sin(x)/1000 at 0", slope, -sp.Rational(1, 990))
 
 
+def certify():
+    r"""Against $D^*$ the slope is not bounded, and the gradient vanishes all the same.
+
+    For $\mathcal{N}(0, 1)$ and $\mathcal{N}(\mu, 1)$ the logit of $D^*$ at the sample $x = \mu$ is
+    $-\mu^2/2$, with the slope $-\mu$. On whole intervals of $\mu$: the size of the minimax gradient
+    first rises and then falls, though the slope grows, and that of the other one rises throughout.
+    """
+    minimax, other = m * sigma(-(m**2) / 2), m * sigma(m**2 / 2)
+    yield increasing("minimax: rises at first", minimax, where={m: (0, sp.Rational(6, 5))})
+    yield increasing("minimax: falls later", -minimax, where={m: (sp.Rational(5, 4), 8)})
+    yield increasing("non-saturating: rises", other, where={m: (0, 8)})
+
+
+def check():
+    r"""The logit $3 \sin x - 6$, of slope at most 3: `g_gradient` against differences in $x$."""
+    at = np.arange(5) + 0.2
+    for game in (MINIMAX, NON_SATURATING):
+        moved = 5 * differences(
+            lambda x, game=game: float(game.g_loss(3 * np.sin(x) - 6)), at, np.eye(5)
+        )
+        yield equal(
+            f"{game.name}: the gradients",
+            moved,
+            gradient_at(3 * np.sin(at) - 6, game),
+            tolerance=1e-7,
+        )
+
+
 def search(seed):
     r"""Batches of negative logits down to -600, with slopes up to $L = 3$, are drawn.
 
-    The gradients are those of the package's losses, `g_gradient`, times the slope of the
-    logit. A batch refutes the theorem if one sample has a minimax gradient above $L e^a$,
-    or a non-saturating gradient further than that from $-\nabla a$.
+    The gradients are `g_gradient` times the slope of the logit. A batch refutes the theorem if one
+    sample has a minimax gradient above $L e^a$, or the other further than that from $-\nabla a$.
     """
     logits = strategies.logit_batches(largest=600.0)
     yield survives("both bounds, L = 3", within_bounds, logits, seed=seed, examples=110)
@@ -97,17 +122,15 @@ def search(seed):
 def simulate(seed, full):
     r"""Trained discriminators: 32 networks 1-16-1 for each of $\mu = 2$ and $\mu = 4$.
 
-    They learn to tell samples of $p = \mathcal{N}(0, 1)$ from samples of
-    $q = \mathcal{N}(\mu, 1)$, by 320 steps of Adam. The statistic is the mean over the
-    networks of the expected gradient by $\mu$ through the trained logit. For $D^*$, whose
-    logit has slope $-\mu$, it is $\mu \, \mathbb{E}_{x \sim q}[D^*]$ and
-    $\mu \, \mathbb{E}_{x \sim q}[1 - D^*]$. The minimax gradient comes within 10 % of that.
-    The non-saturating gradient at $\mu = 4$ is more than 10 times as large, but smaller
-    than $D^*$ gives: the slope of a trained logit is not that of $D^*$ where there are few
-    data. This is one architecture and one way of training, and the intervals assume normal
-    means. With `--full` there are 512 networks for each $\mu$.
+    They learn to tell samples of $p = \mathcal{N}(0, 1)$ from samples of $q = \mathcal{N}(\mu, 1)$, by
+    320 steps of Adam. The statistic is the mean over the networks of the expected gradient by $\mu$
+    through the trained logit; for $D^*$ it is $\mu \, \mathbb{E}_{x \sim q}[D^*]$ and
+    $\mu \, \mathbb{E}_{x \sim q}[1 - D^*]$. The minimax gradient comes within 10 % of that. The
+    non-saturating gradient at $\mu = 4$ is more than 10 times as large, but smaller than $D^*$ gives:
+    the slope of a trained logit is not that of $D^*$ where there are few data. This is one architecture
+    and one way of training, and the intervals assume normal means. With `--full` there are 512 networks.
     """
-    minimax_found, ns_found = trained_gradients(seed, 512 if full else NETWORKS)
+    minimax_found, ns_found = trained_gradients(seed, 512 if full else 32)
     for mean, found in zip(MEANS, minimax_found, strict=True):
         model = Normal(mean, 1)
         form = p * q / (p + q)
@@ -122,17 +145,12 @@ def simulate(seed, full):
 def refute():
     r"""Three mistakes, the first of them in [@roysdon].
 
-    The plot of $\log(1 - D)$ looks flat near $D = 0$ beside that of $\log D$, but its slope
-    there is $-1$. "The discriminator is confident, so there is no gradient" forgets how
-    steep it may be: with $D = \sigma(1000 x)$ the gradient at $D = 1/100$ is $-10$. The
-    third swaps the two losses.
+    The plot of $\log(1 - D)$ looks flat near $D = 0$ beside that of $\log D$, but its slope there is
+    $-1$. "The discriminator is confident, so there is no gradient" forgets how steep it may be: with
+    $D = \sigma(1000 x)$ the gradient at $D = 1/100$ is $-10$. The third swaps the two losses.
     """
-    yield equal(
-        "log(1 - D) is flat at D = 0",
-        sp.Limit(-1 / (1 - D), D, 0, "+"),
-        0,
-        label="saturation-is-in-the-logit",
-    )
+    there, label = sp.Limit(-1 / (1 - D), D, 0, "+"), "saturation-is-in-the-logit"
+    yield equal("log(1 - D) is flat at D = 0", there, 0, label=label)
     steep = sp.Derivative(sp.log(1 - sigma(1000 * x)), x)
     at_1_percent = sp.Subs(steep, x, -sp.log(99) / 1000)
     yield at_least("a small D means a gradient of at most 1", at_1_percent, -1)
@@ -143,7 +161,6 @@ def refute():
 
 STANDARD = Normal(0, 1)
 MEANS = (2, 4)
-NETWORKS = 32
 
 
 def within_bounds(logits):

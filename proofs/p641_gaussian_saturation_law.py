@@ -26,8 +26,9 @@ import sympy as sp
 
 from gantheory import certified
 from gantheory.densities import Normal
-from gantheory.evidence import summed
+from gantheory.evidence import pointwise, summed
 from gantheory.losses import MINIMAX, NON_SATURATING
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, always, at_least, at_most, equal
 
 theorem = Theorem(
@@ -130,8 +131,7 @@ def check():
 
     The second moment of $1/(2 \cosh(u/2))$ is a trapezoid sum with step $1/8$, which for this function
     is right far beyond rounding, about $e^{-2 \pi^2/h}$ at step $h$. By the substitution $u = s/m$ the
-    second moment of $1/(2 \cosh(m u/2))$ is $1/m^3$ times that. Then the slopes that the package's
-    losses return are summed over $q$ and compared with the balls.
+    second moment of $1/(2 \cosh(m u/2))$ is $1/m^3$ times that. Then the coded slopes, and the balls.
     """
     yield equal("the second moment of 1/(2 cosh(u/2))", second_moment(0.125), sp.pi**3)
     for mean, game in ((1, MINIMAX), (4, MINIMAX), (4, NON_SATURATING)):
@@ -139,15 +139,24 @@ def check():
         yield equal(f"the {game.name} loss at μ = {mean}", by_losses(mean, game), expected)
 
 
+def search(seed):
+    r"""Means $\mu < \nu$ from $0.1$ to $12.1$ are drawn, and the coded losses summed over $q$.
+
+    They refute the statement if $r(\mu)$ lies outside its bounds, or if the non-saturating gradient
+    grows from $\mu$ to $\nu$ by less than $\frac{1}{2} (\nu - \mu)$.
+    """
+    drawn = strategies.simplices(3)
+    yield survives("both bounds, and growth", law_holds, drawn, seed=seed, examples=150)
+
+
 def refute():
     r"""Five guesses about the gradient.
 
-    A worse model is thought to be corrected more strongly, or always less strongly; the
-    gradient rises first, and falls later: at the distance 2 it falls already, where the midpoint is one
-    standard deviation from both means. The formula without $r$ is thought to be a lower bound. The
-    overlap of the tails, $e^{-\mu^2/2}$, is a tempting rate: but the gradient comes from the midpoint,
-    where both densities are $e^{-\mu^2/8}$ of their maximum. And "vanishes" is not "is zero": at
-    $\mu = 20$ it is $e^{-50}$ times a number near $1.25$.
+    A worse model is thought to be corrected more strongly, or always less strongly; the gradient rises
+    first, and falls later: at the distance 2 it falls already. The formula without $r$ is thought to be
+    a lower bound. The overlap of the tails, $e^{-\mu^2/2}$, is a tempting rate: but the gradient comes
+    from the midpoint, where both densities are $e^{-\mu^2/8}$ of their maximum. And "vanishes" is not
+    "is zero": at $\mu = 20$ it is $e^{-50}$ times a number near $1.25$.
     """
     near, far = minimax_gradient("1/2"), minimax_gradient("3/2")
     yield at_most("the further away, the weaker: 3/2 against 1/2", far, near)
@@ -160,9 +169,8 @@ def refute():
 def figure():
     r"""Both gradients over $\mu$ on a logarithmic scale.
 
-    The dashed line is the formula without $r$: the minimax gradient approaches it from below. To the
-    left of its maximum the minimax generator behaves as one hopes, since a worse model is corrected
-    more; to the right it is trapped by its own distance.
+    The dashed line is the formula without $r$. To the left of its maximum the minimax generator behaves
+    as one hopes, since a worse model is corrected more; to the right it is trapped by its own distance.
     """
     from matplotlib import pyplot as plt
 
@@ -204,6 +212,24 @@ def by_losses(mean, game):
     at = np.linspace(mean - 12, mean + 12, 801)
     mass = np.exp(Normal(mean, 1).logpdf(at)) * 0.03
     return -mean * mass * game.g_gradient(mean**2 / 2 - mean * at) * at.size
+
+
+def law_holds(shares):
+    """Yield the bounds at one mean, and the growth of the other gradient up to a second one."""
+    mean, later = 0.1 + 9.9 * shares[0], 0.2 + 9.9 * shares[0] + 2 * shares[1]
+    most, least, half = (bounds_by_law(mean, later)[k] for k in range(3))
+    found = by_losses(mean, MINIMAX)
+    yield at_most("at most the formula", found, most)
+    yield at_least("at least the lower bound", found, least)
+    grown = by_losses(later, NON_SATURATING) - by_losses(mean, NON_SATURATING)
+    yield at_least("growth by one half", grown, half)
+
+
+@pointwise
+def bounds_by_law(mean, later):
+    """The formula without r, the lower bound, and half of the growth of the mean."""
+    formula = math.sqrt(math.pi / 2) * math.exp(-(mean**2) / 8)
+    return np.array([formula, (1 - math.pi**2 / (2 * mean**2)) * formula, (later - mean) / 2])
 
 
 def both_gradients(axes):

@@ -47,7 +47,7 @@ theorem = Theorem(
 )
 
 D = sp.Symbol("D", positive=True)  # the discriminator's output
-a = sp.Symbol("a", real=True)  # its logit
+a, t = sp.symbols("a t", real=True)  # its logit, and one on the way of a step
 sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
 INSIDE = {D: (0, 1)}
 LOWER_HALF = {D: (0, sp.Rational(1, 2))}
@@ -57,12 +57,11 @@ HUNDREDTH = sp.Rational(1, 100)
 def derive():
     r"""First in $D$, where both derivatives are textbook ones and the ratio follows.
 
-    Both losses fall as $D$ rises, so that both generators want the same, a
-    discriminator that takes their samples for real. They differ in how much they want
-    it. At $D = 1/2$ the slopes are equal. Below, where a new generator is found out,
-    the slope of $\log D$ is the larger one and has no bound. But the slope of
-    $\log(1 - D)$ does not vanish there: it is at least 1 everywhere, and tends to 1 as
-    $D \to 0$.
+    Both losses fall as $D$ rises, so that both generators want the same, a discriminator that takes
+    their samples for real. They differ in how much they want it. At $D = 1/2$ the slopes are equal.
+    Below, where a new generator is found out, the slope of $\log D$ is larger and has no bound. But
+    that of $\log(1 - D)$ does not vanish there: it is at least 1 everywhere, and tends to 1 as $D \to
+    0$.
     """
     first, second = sp.Derivative(-sp.log(D), D), sp.Derivative(sp.log(1 - D), D)
     yield equal("the slope of -log D", first, -1 / D, where=INSIDE)
@@ -80,11 +79,10 @@ def derive():
     yield equal("which tends to 1", sp.Limit(1 / (1 - D), D, 0, "+"), 1)
     yield equal("the other is unbounded", sp.Limit(1 / D, D, 0, "+"), sp.oo)
 
-    # Now in the logit, in which a discriminator is computed and through which the
-    # generator's gradient passes. By the chain rule both slopes are multiplied by dD/da
-    # = D (1 - D). That cancels 1/D in the one and 1/(1 - D) in the other, and leaves 1
-    # - D and D. A common factor leaves the ratio as it is. So "log(1 - D) saturates at
-    # D = 0" is a sentence about the logit, and not about log(1 - D) itself.
+    # Now in the logit, in which a discriminator is computed and through which the generator's gradient
+    # passes. By the chain rule both slopes are multiplied by dD/da = D (1 - D). That cancels 1/D in the
+    # one and 1/(1 - D) in the other, and leaves 1 - D and D, with the ratio as it is. So "log(1 - D)
+    # saturates at D = 0" is a sentence about the logit, and not about log(1 - D) itself.
     first, second = sp.Derivative(-sp.log(sigma(a)), a), sp.Derivative(sp.log(1 - sigma(a)), a)
     yield equal("the common factor", sp.Derivative(sigma(a), a), sigma(a) * (1 - sigma(a)))
     yield equal("the slope of -log D in a", first, -(1 - sigma(a)))
@@ -92,16 +90,27 @@ def derive():
     yield equal("the same ratio", first, sp.exp(-a) * second)
     yield equal("e^-a is (1 - D)/D", sp.exp(-a), (1 - sigma(a)) / sigma(a))
     yield equal("1 - D as a → -∞", sp.Limit(1 - sigma(a), a, -sp.oo), 1)
-    yield equal("D e^-a as a → -∞", sp.Limit(sigma(a) * sp.exp(-a), a, -sp.oo), 1)
+
+
+def certify():
+    r"""Steps of finite size: the logit of a sample is lifted from $a$ to $a + 1$.
+
+    Then $-\log D$ falls by $\int_a^{a+1} (1 - \sigma)$ and $\log(1 - D)$ by $\int_a^{a+1} \sigma$. For
+    all $a$ in an interval the ratio is between $e^{-a-1}$ and $e^{-a}$, the ratios of the slopes at both
+    ends; and the first is larger below $a = -1/2$, where the step is half way at $D = 1/2$, not above.
+    """
+    first, second = (sp.Integral(sigma(sign * t), (t, a, a + 1)) for sign in (-1, 1))
+    yield at_most("ratio of two steps, above", first, sp.exp(-a) * second, where={a: (-5, 5)})
+    yield at_least("ratio of two steps, below", first, sp.exp(-a - 1) * second, where={a: (-5, 5)})
+    yield at_least("-log D gains more", first, second, where={a: (-8, -51 * HUNDREDTH)})
+    yield at_most("-log D gains less", first, second, where={a: (-49 * HUNDREDTH, 8)})
 
 
 def check():
     r"""The package's losses return slopes in the logit; are they those of the statement?
 
-    Training works in the logit, for a quotient such as $1/(1 - D)$ loses its digits
-    where $D$ is close to 1. At four values of $D$ the coded slope is compared with
-    central differences of the coded loss as a function of $D$, times $D (1 - D)$: the
-    chain rule of `derive`, with numbers.
+    At four values of $D$ the coded slope is compared with central differences of the coded loss as a
+    function of $D$, times $D (1 - D)$: the chain rule of `derive`, with numbers.
     """
     for share in (0.01, 0.3, 0.5, 0.9):
         for name, game in (("log(1 - D)", MINIMAX), ("-log D", NON_SATURATING)):
@@ -123,10 +132,9 @@ def search(seed):
 def refute():
     r"""What a plot over $D \in (0, 1)$ suggests, and mixtures of the two coordinates.
 
-    Beside the curve of $\log D$ that of $\log(1 - D)$ looks flat at $D = 0$: its slope
-    is 1. It is also the steeper one beyond $D = 1/2$. Since $1/D = 100$ at $D = 1/100$
-    one takes the ratio for 100. And it is easy to keep $1/D$ when one goes over to the
-    logit, or to multiply the ratio once more.
+    Beside the curve of $\log D$ that of $\log(1 - D)$ looks flat at $D = 0$: its slope is 1. It is also
+    the steeper one beyond $D = 1/2$. Since $1/D = 100$ at $D = 1/100$ one takes the ratio for 100. And
+    it is easy to keep $1/D$ when one goes over to the logit, or to multiply the ratio once more.
     """
     there, name = sp.Limit(-1 / (1 - D), D, 0, "+"), "slope-in-d-does-not-vanish"
     yield equal("the slope of log(1 - D) vanishes", there, 0, label=name)
@@ -154,14 +162,8 @@ def figure():
     share = np.linspace(0.01, 0.99, 300)
     left.plot(share, 1 / share, color="C0")
     left.plot(share, 1 / (1 - share), color="C1")
-    left.set(
-        xlabel="output $D$",
-        ylabel="size of the slope",
-        title="Slope in $D$",
-        ylim=(0, 4),
-        xlim=(0, 1),
-    )
-    left.set(xticks=(0, 0.5, 1), yticks=range(5))
+    left.set(xlabel="output $D$", ylabel="size of the slope", title="Slope in $D$")
+    left.set(ylim=(0, 4), xlim=(0, 1), xticks=(0, 0.5, 1), yticks=range(5))
     left.annotate(r"$-\log D$: $1/D$", (0.34, 3.2), color="C0")
     left.annotate(r"$\log(1-D)$: $1/(1-D)$", (0.06, 0.5), color="C1")
     logit = np.linspace(-6, 6, 300)

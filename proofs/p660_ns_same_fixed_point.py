@@ -30,7 +30,7 @@ import sympy as sp
 from gantheory.evidence import differences, pointwise
 from gantheory.losses import MINIMAX, NON_SATURATING
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_most, equal
+from gantheory.theorems import Theorem, at_least, at_most, equal
 
 theorem = Theorem(
     label="ns-same-fixed-point",
@@ -97,6 +97,22 @@ def derive():
     spiral = (lam + HALF) * ((lam + sp.Rational(1, 4)) ** 2 + sp.Rational(3, 16))
     polynomial = (lam * sp.eye(3) - GAUSSIANS).det()
     yield equal("two Gaussians: characteristic polynomial", polynomial, spiral)
+
+
+def certify():
+    r"""Away from the fixed point the two games differ, but by terms of second order.
+
+    At the logit $c x$ the speeds of $y$ differ by $c \, \mathbb{E}[1 - 2 D]$, with
+    $1 - 2 D = -\tanh(c (x + y)/2)$. For all $c$ and $y$ in a box this mean is negative; for $y = 1$
+    its size is at most $c/2$, so that the speeds differ by at most $c^2/2$. The integral is cut at
+    $x = \pm 10$, beyond which lies less than $e^{-50}$.
+    """
+    density = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
+    less = sp.Integral(density * sp.tanh(c * (x + y) / 2), (x, -10, 10))
+    box = {c: (sp.Rational(1, 2), 2), y: (sp.Rational(1, 2), 2)}
+    yield at_least("the speeds of y differ", less, sp.exp(-50), where=box)
+    most, box = c / 2 - sp.exp(-50), {c: (sp.Rational(1, 2), 2)}
+    yield at_most("by second order, y = 1", less.subs(y, 1), most, where=box)
 
 
 def check():

@@ -7,24 +7,21 @@ latent points $z_i$, and train $A$ by the cross-entropy
 
 $$ H(y, D) = -y \log D - (1 - y) \log(1 - D) $$
 
-as if every generated sample had the label $y = 1$, "real". Then the loss and its
-gradient in the parameters $\theta$ of $G$, with the Jacobian
-$J = \partial G/\partial \theta$ at $z_i$, are those of the non-saturating generator,
+as if every generated sample had the label $y = 1$, "real". Then the loss and its gradient in the
+parameters $\theta$ of $G$, with the Jacobian $J = \partial G/\partial \theta$ at $z_i$, are those of
+the non-saturating generator,
 
 $$ \frac{1}{B} \sum_i H(1, D(G(z_i))) = -\frac{1}{B} \sum_i \log D(G(z_i)), \qquad
    -\frac{1}{B} \sum_i (1 - D) \, J^T \nabla a. $$
 
-With the true label $y = 0$ the loss is minus that of the minimax generator, which
-therefore ascends the cross-entropy with the true label, while the non-saturating
-generator descends that with the false one. In code the chained model is trained with an
-array of ones for the labels, and nobody needs to write down a loss for the generator. A
-soft label $y$ mixes the two, and a sample contributes $(D - y) \, J^T \nabla a$, which is
-0 at $D = y$.
+With the true label $y = 0$ the loss is minus that of the minimax generator, which therefore ascends the
+cross-entropy with the true label, while the non-saturating generator descends that with the false one.
+In code the chained model is trained with an array of ones for the labels, and nobody needs to write
+down a loss for the generator. A soft label $y$ mixes the two, and a sample contributes $(D - y) \, J^T
+\nabla a$, which is 0 at $D = y$.
 
-Assumes   $D = \sigma(a)$ with a differentiable logit; a batch of $A$ has generated
-          samples only.
-Source    [@annotated2017] for the chained model; [@goodfellow2014, Section 3] for the
-          loss.
+Assumes   $D = \sigma(a)$ with a differentiable logit; a batch of $A$ has generated samples only.
+Source    [@annotated2017] for the chained model; [@goodfellow2014, Section 3] for the loss.
 """
 
 import math
@@ -34,12 +31,13 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
+from gantheory import certified
 from gantheory.evidence import differences, in_norm, pointwise, summed
 from gantheory.losses import MINIMAX, NON_SATURATING, label_forcing
 from gantheory.losses.labels import label_forcing_gradient
 from gantheory.nets import Network, Softplus, Tanh, mlp
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, equal
+from gantheory.theorems import Theorem, equal, increasing
 
 theorem = Theorem(
     label="label-forcing-equals-ns",
@@ -48,7 +46,7 @@ theorem = Theorem(
     covers=("label-forcing-equals-ns",),
 )
 
-a, b = sp.symbols("a b", real=True)  # the logits of two generated samples
+a = sp.Symbol("a", real=True)  # the logit of a generated sample
 s, k, t = sp.symbols("s k t", real=True)  # slope and curvature of a logit on a line, the place
 y, D = sp.symbols("y D", positive=True)  # the label and the output
 sigma = sp.Lambda(a, 1 / (1 + sp.exp(-a)))  # the sigmoid
@@ -64,45 +62,51 @@ def slope_on_curve(loss):
 def derive():
     r"""Put the two labels into $H$: one of its two terms vanishes.
 
-    With $y = 1$ the term $-\log D$ is left, and that is the non-saturating loss, sample
-    by sample. Its mean over a batch is then the loss of the statement.
+    With $y = 1$ the term $-\log D$ is left, and that is the non-saturating loss, sample by sample. Its
+    mean over a batch is then the loss of the statement.
 
-    The gradient follows from the slope in the logit. Along any curve in the parameters
-    of $G$ the logit of a sample has some slope $s$, that is $J^T \nabla a$ in the
-    direction of the curve, and some curvature $k$, which does not matter. The slope of
-    $-\log D$ is $-(1 - D) s$.
+    The gradient follows from the slope in the logit. Along any curve in the parameters of $G$ the logit
+    of a sample has some slope $s$, that is $J^T \nabla a$ in the direction of the curve, and some
+    curvature $k$, which does not matter. The slope of $-\log D$ is $-(1 - D) s$.
     """
     output = sigma(a)
     forced, honest = entropy(REAL, output), entropy(GENERATED, output)
-    softplus = sp.log(1 + sp.exp(-a))
-    yield equal("label 1: the loss -log D", forced, softplus, label="label-forcing-equals-ns")
+    yield equal("label 1: the loss -log D", forced, sp.log(1 + sp.exp(-a)), label=theorem.label)
     yield equal("label 1: its slope", slope_on_curve(forced), -(1 - output) * s)
 
-    # With y = 0 the term -log(1 - D) is left: minus what the minimax generator
-    # minimises. Its slope is D s. So whoever descends it makes the generated samples
-    # easier to recognise.
+    # With y = 0 the term -log(1 - D) is left: minus what the minimax generator minimises. Its slope is
+    # D s. So whoever descends it makes the generated samples easier to recognise.
     yield equal("label 0: minus the minimax loss", honest, sp.log(1 + sp.exp(a)))
     yield equal("label 0: its slope", slope_on_curve(honest), output * s)
 
-    # H is linear in y, so a soft label mixes the two: y (-(1 - D) s) + (1 - y) D s = (D
-    # - y) s. Against a D that is held still the generator then stops at D = y, and does
-    # not go on to larger D.
+    # H is linear in y, so a soft label mixes the two: y (-(1 - D) s) + (1 - y) D s = (D - y) s. Against
+    # a D that is held still the generator then stops at D = y, and does not go on to larger D.
     soft = slope_on_curve(entropy(y, output))
     yield equal("a soft label", soft, (output - y) * s, where={y: (0, 1)})
-    rest = sp.Subs(sp.Derivative(entropy(SOFT, D), D), D, SOFT)
-    yield equal("label 0.9 is at rest at D = 0.9", 1 + rest, 1)
-    both = (forced + forced.subs(a, b)) / 2
-    yield equal("two samples", both, (softplus + softplus.subs(a, b)) / 2)
+
+
+def certify():
+    r"""With a soft label the generator turns back: the loss falls up to $D = y$, and rises beyond.
+
+    For $y = 9/10$ that is shown on whole intervals of the logit, up to $2.19$ and from $2.20$
+    on; $D = 9/10$ is at $\log 9 = 2.197$. What is left there is the entropy of the label,
+    $0.3251$ nats, which no generator takes away.
+    """
+    loss = entropy(SOFT, sigma(a))
+    below, above = {a: (-8, sp.Rational(219, 100))}, {a: (sp.Rational(220, 100), 8)}
+    yield increasing("label 0.9: falls up to D = 0.9", -loss, where=below)
+    yield increasing("label 0.9: rises beyond", loss, where=above)
+    rest = certified.over(entropy(SOFT, D), {D: SOFT})
+    yield equal("what is left", rest, sp.log(10) - sp.Rational(9, 5) * sp.log(3))
 
 
 def check():
     r"""A chain of two networks, 3-5-2 for $G$ and 2-6-1 for $D$, with nine latent points.
 
-    The gradient comes from one backward pass through the chain, of which the entries
-    that belong to $G$ are kept. It is compared with central differences of
-    $-\frac{1}{B} \sum \log D$, $D$ being written out, and then, parameter by parameter,
-    with the gradient of the package's two games. Both are run with small weights, for
-    which the networks are nearly linear, and with large ones.
+    The gradient comes from one backward pass through the chain, of which the entries that belong to $G$
+    are kept. It is compared with central differences of $-\frac{1}{B} \sum \log D$, $D$ being written
+    out, and then, parameter by parameter, with the gradient of the package's two games. Both are run
+    with small weights, for which the networks are nearly linear, and with large ones.
     """
     rng = np.random.default_rng(29)
     every = np.eye(OF_G)
@@ -121,10 +125,9 @@ def check():
 def search(seed):
     r"""Batches of logits are drawn, for the second claim up to $\pm 600$ and with soft labels.
 
-    The package has the games, and the cross-entropy with given labels as a function of
-    its own. A batch refutes the statement if the package's `label_forcing` is not the
-    loss of the game, or its gradient not $(D - y)/B$ and the mixture of the gradients
-    of the two games.
+    The package has the games, and the cross-entropy with given labels as a function of its own. A batch
+    refutes the statement if the package's `label_forcing` is not the loss of the game, or its gradient
+    not $(D - y)/B$ and the mixture of the gradients of the two games.
     """
     hunt = partial(survives, seed=seed, examples=150)
     yield hunt("labels 1 and 0: the losses of the games", same_losses, strategies.logit_batches())
@@ -135,12 +138,11 @@ def search(seed):
 def refute():
     r"""Four mistakes of code that trains a chained model.
 
-    Descending with the true label 0 is not the minimax game: the minimax generator
-    ascends there, and who forgets the sign trains $G$ to be found out. Label smoothing
-    is meant for the real samples of the discriminator; given to the generator's
-    samples, 0.9 in place of 1 changes the gradient. Forced labels do not give the
-    minimax gradient, which has the weight $D$ and not $1 - D$. And a batch that is half
-    real samples, as the discriminator gets it, halves the generator's gradient.
+    Descending with the true label 0 is not the minimax game: the minimax generator ascends there, and
+    who forgets the sign trains $G$ to be found out. Label smoothing is meant for the real samples of
+    the discriminator; given to the generator's samples, 0.9 in place of 1 changes the gradient. Forced
+    labels do not give the minimax gradient, which has the weight $D$ and not $1 - D$. And a batch that
+    is half real samples, as the discriminator gets it, halves the generator's gradient.
     """
     output = sigma(a)
     honest, forced = entropy(GENERATED, output), entropy(REAL, output)
@@ -154,9 +156,8 @@ def refute():
 def figure():
     r"""$H$ over the logit of a generated sample, for the labels 1, 0.9 and 0.
 
-    The curve for 1 falls everywhere, so that the generator pushes the logit up without
-    an end. The curve for 0 is its mirror image, which the minimax generator ascends. A
-    soft label has a minimum.
+    The curve for 1 falls everywhere, so that the generator pushes the logit up without an end. The
+    curve for 0 is its mirror image, which the minimax generator ascends. A soft label has a minimum.
     """
     from matplotlib import pyplot as plt
 

@@ -22,8 +22,9 @@ import sympy as sp
 from scipy.special import expit, ndtri
 
 from gantheory import certified
-from gantheory.densities import Normal
+from gantheory.densities import Discrete, Normal
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal
 
 theorem = Theorem(
@@ -70,6 +71,16 @@ def check():
     yield at_most("the criterion falls", at_c, at_b)
     yield at_most("(c) below its criterion", moved, at_c)
     yield equal("(d)", virtual_training_criterion(DATA, DATA), -LOG_4)
+
+
+def search(seed):
+    r"""The same panels for any data and model on four points.
+
+    $D$ has a share of the logit of $D^*$, plus a shift; and the model moves a part of the way to the
+    data. A draw refutes the picture if one of its inequalities is not strict, or if (b) is not $C$.
+    """
+    panels = strategies.simplices(11)
+    yield survives("four panels on four points", in_order, panels, seed=seed, examples=120)
 
 
 def refute():
@@ -122,6 +133,22 @@ def figure():
 # --- how the numbers are made ---------------------------------------------------------------------
 
 ARROW = {"arrowstyle": "->", "color": "C5", "lw": 0.6, "shrinkA": 0, "shrinkB": 0}
+
+
+def in_order(shares):
+    """Yield the order of the four values, for drawn weights, share of the logit, shift and move."""
+    p, q = shares[:4] + 0.1, shares[4:8] + np.arange(1, 5) / 10
+    p, q, part = p / np.sum(p), q / np.sum(q), 0.1 + 0.8 * shares[8]
+    data, first, second = map(Discrete, (p, q, (1 - part) * q + part * p))
+    best = optimal_discriminator(data, first)
+    at_b, at_c = (certified.virtual_training_criterion(data, one) for one in (first, second))
+    moved = value_function(data, second, best)
+    rough = 0.9 * shares[9] * best + (0.05 + shares[10])
+    yield at_most("(a) below (b)", value_function(data, first, rough), at_b)
+    yield equal("(b) is C", value_function(data, first, best), at_b)
+    yield at_most("(c) below (b), the same D", moved, at_b)
+    yield at_most("(c) below its criterion", moved, at_c)
+    yield at_most("the criterion falls", at_c, at_b)
 
 
 def half_right():

@@ -26,11 +26,13 @@ import math
 import numpy as np
 import sympy as sp
 
+from gantheory import certified
+from gantheory.densities import Normal
 from gantheory.evidence import in_norm, mean_of, pointwise
 from gantheory.losses import MINIMAX
 from gantheory.nets import Dense, Network, Tanh, mlp
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
+from gantheory.theorems import Theorem, always, at_least, at_most, equal, iff, increasing
 
 theorem = Theorem(
     label="k-steps-keep-d-near-optimal",
@@ -47,9 +49,9 @@ theorem = Theorem(
 
 y, lam = sp.symbols("y lambda", real=True)  # the model's mean, an eigenvalue
 a = sp.Symbol("a", real=True)  # a logit
+p, q = sp.symbols("p q", positive=True)  # densities
 D, eta, u = sp.symbols("D eta u", positive=True)  # u = eta/2
-rho = sp.Symbol("rho", positive=True)  # rho² is what k steps leave of c + y
-HALF = sp.Rational(1, 2)
+HALF, SLOW = sp.Rational(1, 2), {eta: (0, 2)}
 JACOBIAN = sp.Matrix([[0, HALF], [-HALF, -HALF]])  # of gradient play in (y, c), at rest
 
 
@@ -58,58 +60,57 @@ def derive():
 
     A sample acts through its logit $a = c x + b$, and both terms of $V$ bend by $-D (1 - D)$ in it,
     which lies between $-\tfrac{1}{4}$, at $D = \tfrac{1}{2}$, and 0. So minus the Hessian of $V$ in
-    $(c, b)$ lies between $0$ and a quarter of the matrix of second moments of $(x, 1)$, added over
-    data and model. Its larger eigenvalue is $L$.
+    $(c, b)$ lies between $0$ and a quarter of the matrix of second moments of $(x, 1)$, added over data
+    and model. Its larger eigenvalue is $L$.
 
-    At $D^*$ the gradient is 0. On the segment from there to $(c, b)$ it grows by the mean Hessian,
-    so one step multiplies the error by $1 - \eta H$ with a symmetric $H$ between $0$ and $L$. For
-    $\eta L < 1$ this matrix is at least $1 - \eta L$, and no vector becomes shorter than that share
-    of itself. That is one step; $k$ steps give the power.
+    At $D^*$ the gradient is 0. On the segment from there to $(c, b)$ it grows by the mean Hessian, so
+    one step multiplies the error by $1 - \eta H$ with a symmetric $H$ between $0$ and $L$. For $\eta L
+    < 1$ this matrix is at least $1 - \eta L$, and no vector becomes shorter than that share of itself.
+    That is one step; $k$ steps give the power.
 
-    The turns. To first order $b$ decays alone, and $(y, c)$ is multiplied by $1 + \eta J_D$ for
-    each step of $D$ and by $1 + \eta J_G$ for the step of the model, $J_D$ and $J_G$ being the rows
-    of the Jacobian that `gaussian-gan` derives. The product has the determinant $P = (1 -
-    \eta/2)^k$, since a step of the model preserves area. Spirals are complex modes, a negative
-    discriminant. With $u = \eta/2$ and $P = \rho^2$ it factors; for $0 < u, \rho < 1$ two factors
-    are positive, so that it has the sign of $1 - u - (1 + u) \rho$.
-
-    For $k = 2$, $\rho = 1 - u$; for $k = 1$ it is larger, and the sign the same; for $k = 4$, $\rho
-    = (1 - u)^2$. For $k = 3$ the sign is that of $1 - (1 + u)^2 (1 - u)$, which changes at $\eta =
-    \sqrt{5} - 1$. With $D^*$ at each step $c$ is $-y$, and a step of the model multiplies $y$ by $1
-    - \eta/2 > 0$.
+    The turns. To first order $b$ decays alone, and $(y, c)$ is multiplied by $1 + \eta J_D$ for each
+    step of $D$ and by $1 + \eta J_G$ for the step of the model, $J_D$ and $J_G$ being the rows of the
+    Jacobian that `gaussian-gan` derives. The product has the determinant $P = (1 - \eta/2)^k$, since a
+    step of the model preserves area. Spirals are complex modes, a negative discriminant: with $u =
+    \eta/2$ and $P = \rho^2$ it has the sign of $1 - u - (1 + u) \rho$. For $k = 2$, $\rho = 1 - u$; for
+    $k = 1$ it is larger; for $k = 4$, $\rho = (1 - u)^2$. For $k = 3$ the sign changes at $\eta =
+    \sqrt{5} - 1$. For each $k$ a decision procedure finds the same for all $\eta < 2$. With $D^*$ at
+    each step $c$ is $-y$, and a step of the model multiplies $y$ by $1 - \eta/2 > 0$.
     """
     bend = 1 / ((1 + sp.exp(-a)) * (1 + sp.exp(a)))  # D (1 - D), the same for a and -a
     yield equal("a term bends", sp.Derivative(-sp.log(1 + sp.exp(-a)), (a, 2)), -bend)
     yield at_most("D (1 - D) is at most a quarter", D * (1 - D), sp.Rational(1, 4))
     ends = [(4 + y**2 + sign * y * sp.sqrt(4 + y**2)) / 8 for sign in (1, -1)]
-    yield equal(
-        "the eigenvalues, L for y > 0",
-        (lam * sp.eye(2) - sp.Matrix([[2 + y**2, y], [y, 2]]) / 4).det(),
-        (lam - ends[0]) * (lam - ends[1]),
-        label="k-steps-keep-d-near-optimal",
-    )
+    moments, product = sp.Matrix([[2 + y**2, y], [y, 2]]) / 4, (lam - ends[0]) * (lam - ends[1])
+    found = (lam * sp.eye(2) - moments).det()
+    yield equal("the eigenvalues, L for y > 0", found, product, label=theorem.label)
     for k in (1, 2, 3, 4):
-        left = (1 - eta / 2) ** k
-        yield equal(
-            f"modes of a turn, k = {k}",
-            (lam * sp.eye(2) - turn(k)).det(),
-            lam**2 - lam * (1 - eta / 2 + (1 + eta / 2) * left) + left,
-        )
-    yield equal(
-        "the discriminant in factors",
-        (1 - u + (1 + u) * rho**2) ** 2 - 4 * rho**2,
-        (1 - rho) * (1 - u - (1 + u) * rho) * (1 - u + 2 * rho + (1 + u) * rho**2),
+        left, found = (1 - eta / 2) ** k, (lam * sp.eye(2) - turn(k)).det()
+        modes = lam**2 - lam * (1 - eta / 2 + (1 + eta / 2) * left) + left
+        yield equal(f"modes of a turn, k = {k}", found, modes)
+    spirals = [sp.trace(turn(k)) ** 2 - 4 * turn(k).det() < 0 for k in (1, 2, 3, 4)]
+    for k in (1, 2):
+        yield always(f"k = {k} spirals", True, spirals[k - 1], where=SLOW)
+    before, root = eta**2 + 2 * eta < 4, sp.sqrt(5) - 1
+    yield iff("k = 3 spirals up to a root", spirals[2], before, where=SLOW)
+    yield equal("the root", 1 + root**2 + 2 * root, 5)
+    yield iff("k = 4 does not", spirals[3], False, where=SLOW)
+    yield equal("D* at each step", y + eta * JACOBIAN[0, 1] * -y, (1 - eta / 2) * y)
+
+
+def certify():
+    r"""What one step of size 1 leaves, against $\mathcal{N}(2, 1)$ and from $D = \tfrac{1}{2}$.
+
+    It ends at $\sigma(-x)$, half way to $D^*$ in $c$, where $D/(1 - D) = \sqrt{p/q} / e$. There $V$
+    lacks $0.276$ nats to $C$.
+    """
+    odds = sp.sqrt(p / q) / sp.E
+    value = certified.integral(
+        -p * sp.log(1 + 1 / odds) - q * sp.log(1 + odds), *PAIR, bound=(3, 3), digits=9
     )
-    yield equal("k = 2: negative", 1 - u - (1 + u) * (1 - u), -u * (1 - u))
-    yield at_least("k = 1: larger ρ, lower still", rho, rho**2, where={rho: (0, 1)})
-    yield equal("k = 4: positive", 1 - u - (1 + u) * (1 - u) ** 2, u**2 * (1 - u))
-    yield equal(
-        "k = 3: where the sign changes",
-        (1 + u) ** 2 * (1 - u) - 1,
-        u * ((sp.sqrt(5) - 1) / 2 - u) * (u + (sp.sqrt(5) + 1) / 2),
-    )
-    best = y + eta * JACOBIAN[0, 1] * -y
-    yield equal("D* at each step", best, (1 - eta / 2) * y)
+    regret = certified.virtual_training_criterion(*PAIR, digits=9) - value
+    yield at_least("the regret after one step", regret, sp.Rational(276, 1000))
+    yield at_most("it is no more", regret, sp.Rational(277, 1000))
 
 
 def check():
@@ -128,8 +129,7 @@ def search(seed):
 
     Drawn are the model's mean in $[-3, 3]$, the start of $D$ up to about 8 away from $D^*$ in each
     parameter, 1 to 12 steps, and $\eta L$ between $0.1$ and $0.9$. The gradients are exact, by sums
-    over nodes of the normal density. A distance below $(1 - \eta L)^k$ times the first would refute
-    it.
+    over nodes of the normal density. A distance below $(1 - \eta L)^k$ times the first would refute it.
     """
     yield survives("the distance left", left_over, strategies.simplices(5), seed=seed, examples=150)
 
@@ -138,17 +138,16 @@ def simulate(seed):
     r"""What minibatches change, and how far a network stays from $D^*$.
 
     All games start at $y = 2$, with minibatches of 128, steps of $0.05$, 40 turns and 16 seeds. The
-    statistic is the regret of $D$, how much $V(D, q)$ lacks to $C(q)$ when the model is about to
-    move, as a mean over the turns. For $D = \sigma(c x + b)$, started at $D^*$, it is the regret of
-    the exact game up to 15 %, for $k = 1$, $4$ and $16$: the lag comes from the game, and not from
-    the noise.
+    statistic is the regret of $D$, how much $V(D, q)$ lacks to $C(q)$ when the model is about to move,
+    as a mean over the turns. For $D = \sigma(c x + b)$, started at $D^*$, it is the regret of the exact
+    game up to 15 %, for $k = 1$, $4$ and $16$: the lag comes from the game, and not from the noise.
 
-    The spiral is seen as well: with $k = 1$ the model runs past the data's mean by 1 at least, with
-    $k = 8$ by less than $\tfrac{1}{20}$. A network of 16 tanh units that was trained against the
-    model at $y = 2$ regrets more the fewer steps it is given: 1 with the model held still, then 4,
-    1, 0 with the model moving. These are means over seeds; a single game may do otherwise. Other
-    rates, sizes of a batch and networks were not run, and a larger network may need more steps than
-    4 for the same regret.
+    The spiral is seen as well: with $k = 1$ the model runs past the data's mean by 1 at least, with $k
+    = 8$ by less than $\tfrac{1}{20}$. A network of 16 tanh units that was trained against the model at
+    $y = 2$ regrets more the fewer steps it is given: 1 with the model held still, then 4, 1, 0 with the
+    model moving. These are means over seeds; a single game may do otherwise. Other rates, sizes of a
+    batch and networks were not run, and a larger network may need more steps than 4 for the same
+    regret.
     """
     draw = sampler(seed)
     for k in (1, 4, 16):
@@ -181,6 +180,7 @@ def refute():
 # --- how the numbers are made ---------------------------------------------------------------------
 
 SEEDS, TURNS, STEP, BATCH = 16, 40, 0.05, 128
+PAIR = Normal(0, 1), Normal(2, 1)
 NODES = np.linspace(-9, 9, 181)
 MASS = np.exp(-(NODES**2) / 2) / math.sqrt(2 * math.pi) * (NODES[1] - NODES[0])
 LINE = Network((Dense(1, 1),), 1)  # its parameters are (c, b)

@@ -29,12 +29,14 @@ import math
 
 import numpy as np
 import sympy as sp
+from scipy.linalg import expm
 from scipy.special import expit
 
 from gantheory import certified
 from gantheory.densities import Normal
-from gantheory.evidence import differences, in_norm
+from gantheory.evidence import differences, in_norm, pointwise
 from gantheory.game import optimal_discriminator, value_function
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal, rate
 
 theorem = Theorem(
@@ -71,22 +73,14 @@ def derive():
     so that $c = 2 \lambda y$ and $c - c^* = c + y = (1 + 2 \lambda) y$.
     """
     yield from jacobian()
+    polynomial = (lam * sp.eye(3) - JACOBIAN).det()
     yield equal(
-        "the characteristic polynomial",
-        (lam * sp.eye(3) - JACOBIAN).det(),
-        (lam + r / 2) * SPRING,
-        label="gaussian-gan",
+        "characteristic polynomial", polynomial, (lam + r / 2) * SPRING, label=theorem.label
     )
     yield equal("the square completed", SPRING, (lam + r / 4) ** 2 + r * (4 - r) / 16)
     yield at_most("r < 4: rates below 1", r / 4, 1, where={r: (0, 4)})
-    yield equal(
-        "r > 4: two real roots",
-        SPRING.subs(r, 4 / (1 - s**2)),
-        (lam - SLOW) * (lam + 1 / (1 - s)),
-        where={s: (0, 1)},
-    )
-    for speed, slowest in ((8, sp.sqrt(2) - 2), (100, 10 * sp.sqrt(6) - 25)):
-        yield equal(f"the slow mode at r = {speed}", SLOW.subs(OF_R).subs(r, speed), slowest)
+    roots, inside = (lam - SLOW) * (lam + 1 / (1 - s)), {s: (0, 1)}
+    yield equal("r > 4: two real roots", SPRING.subs(r, 4 / (1 - s**2)), roots, where=inside)
     yield equal("what r > 4 lacks to 1", 1 + SLOW, s / (1 + s))
     yield equal("the slow mode, r → ∞", sp.Limit(SLOW.subs(OF_R), r, sp.oo), -HALF)
     moved = DENSITY.subs(x, x - y)
@@ -104,8 +98,7 @@ def certify():
     $2 (C(\mu) + \log 4)/\mu^2$ is enclosed for the model $\mathcal{N}(\mu, 1)$. It stays below
     $\tfrac{1}{2}$, by less than $\mu^2/16$, as it must if $C''(0) = \tfrac{1}{2}$.
     """
-    for shift in ("1", "1/10", "1/100"):
-        size = sp.Rational(shift)
+    for shift, size in ((one, sp.Rational(one)) for one in ("1", "1/10", "1/100")):
         ratio = certified.js_divergence(DATA, Normal(shift, 1)) * (4 / size**2)
         yield at_most(f"μ = {shift}, from above", ratio, HALF, tolerance=0)
         yield at_least(f"μ = {shift}, from below", ratio, HALF - size**2 / 16, tolerance=0)
@@ -114,14 +107,11 @@ def certify():
 def check():
     r"""The game itself, integrated in time, against the spring.
 
-    The gradients are sums over nodes; at one point they are compared with differences of the
-    integral $V$. Then Runge and Kutta's method of order 4 is run twice, with steps of two sizes, so
-    that its error is seen. Started a thousandth off rest with $D = \tfrac{1}{2}$, up to time $4
-    \pi/\sqrt{3}$, it ends where the spring does. For $r = 1$ that is beyond the rest, by
-    $e^{-\pi/\sqrt{3}}$ or 16 % of the start.
-
-    Far from rest, from $y = 2$ and $D = D^*$, no linear theory applies. There, too, the lag after
-    time 2 falls like $1/r$ for $r = 64$ to $512$.
+    The gradients are sums over nodes; at one point they are compared with differences of the integral
+    $V$. Then Runge and Kutta's method of order 4 is run twice, with steps of two sizes, so that its
+    error is seen. Started a thousandth off rest with $D = \tfrac{1}{2}$, up to time $4 \pi/\sqrt{3}$,
+    it ends where the spring does: for $r = 1$ beyond the rest, by 16 % of the start. Far from rest,
+    from $y = 2$ and $D = D^*$, the lag after time 2 falls like $1/r$, too, for $r = 64$ to $512$.
     """
     state = np.array([0.7, -0.4, 0.3])
     slopes = differences(value, state, np.diag([-1.0, 1.0, 1.0]))
@@ -137,13 +127,24 @@ def check():
     yield rate("the lag far from rest, r = 64 to 512", speeds, fine[:, 0] + fine[:, 1], -1)
 
 
+def search(seed):
+    r"""Speeds $r$ on both sides of 4 are drawn, and the exponential of $t$ times the Jacobian.
+
+    For $r < 4$ the model is furthest past the rest at $t = 4 \pi/\sqrt{r (4 - r)}$, by $e^{-\pi
+    \sqrt{r/(4 - r)}}$ of its start. For $r > 4$ it lags behind its slow mode and never runs past:
+    $y(t) > e^{-t/(1 + s)} \, y(0)$ at each $t$.
+    """
+    drawn = strategies.simplices(4)
+    yield survives("past the rest, or behind", modes_hold, drawn, seed=seed, examples=150)
+
+
 def refute():
     r"""Four hopes about a fast discriminator.
 
-    That more speed always helps is false beyond $r = 4$, where it slows the game down. The rate
-    $-1$ is that of $r = 4$, not the limit. A lag below order $1/r$ would mean that $D$ does not lag
-    to first order. And since $C$ is convex near its minimum, no spiral is expected; the
-    discriminant $r^2/4 - r$ of the spring says otherwise.
+    That more speed always helps is false beyond $r = 4$. The rate $-1$ is that of $r = 4$, not the
+    limit. A lag below order $1/r$ would mean that $D$ does not lag to first order. And since $C$ is
+    convex near its minimum, no spiral is expected; the discriminant $r^2/4 - r$ of the spring says
+    otherwise.
     """
     yield at_least("r = 8 faster than r = 4", -SLOW.subs(OF_R).subs(r, 8), 1)
     yield equal("the slow mode tends to -1", sp.Limit(SLOW.subs(OF_R), r, sp.oo), -1)
@@ -154,9 +155,8 @@ def refute():
 def figure():
     r"""Left, the model's mean on its way to rest; right, the lag of $D$ in the slow mode.
 
-    An equally fast $D$ lets the model overshoot. Four times as fast brings it to rest soonest; a
-    hundred times as fast is close to the ideal, and slower. On the right the lag is the whole
-    distance at $r = 4$, and then falls to $1/r$.
+    An equally fast $D$ lets the model overshoot. Four times as fast brings it to rest soonest. On the
+    right the lag is the whole distance at $r = 4$, and then falls to $1/r$.
     """
     from matplotlib import pyplot as plt
 
@@ -173,8 +173,8 @@ def figure():
     left.set(title="The model on its way to rest", xlabel="time $t$", ylabel="mean $y(t)/y(0)$")
     left.set(xlim=(0, 14), xticks=range(0, 15, 2), yticks=(0, 0.5, 1))
     right.text(9, 0.07, "$1/r$")
-    right.set(title="The lag of $D$ behind $D^*$", xlabel="speed $r$ of $D$ over that of $G$")
-    right.set_ylabel("lag $|c-c^*|/|y|$")
+    right.set(title="The lag of $D$ behind $D^*$", ylabel="lag $|c-c^*|/|y|$")
+    right.set_xlabel("speed $r$ of $D$ over that of $G$")
     right.set_xticks((4, 10, 40, 100, 400), labels=("4", "10", "40", "100", "400"))
     return fig
 
@@ -189,8 +189,7 @@ MASS = np.exp(DATA.logpdf(NODES)) * (NODES[1] - NODES[0])
 def jacobian():
     """The Jacobian for r = 1, in two claims: the row of y, and those of c and b.
 
-    Entries are expectations of polynomials in x; a claim adds several, with different prime
-    weights.
+    Entries are expectations of polynomials in x; a claim adds several, with different prime weights.
     """
     value = -sp.log(1 + sp.exp(-c * x - b)) - sp.log(1 + sp.exp(c * (x + y) + b))
     known, weights = JACOBIAN.subs(r, 1), sp.Matrix([2, 3, 5])
@@ -239,6 +238,33 @@ def flow(start, speeds, time, count):
         fourth = factor * gradients(state + h * third)
         state = state + h / 6 * (first + 2 * second + 2 * third + fourth)
     return state
+
+
+def modes_hold(shares):
+    """Yield how far the model runs past the rest for one speed, and how far it lags for another."""
+    slow, fast, time = 0.1 + 3.5 * shares[0], 4.1 + 60 * shares[1], 0.1 + 3 * shares[2]
+    swung = reached(slow, 4 * math.pi / math.sqrt(slow * (4 - slow)))
+    yield equal("r < 4: past the rest", 2 + swung, 2 - overshoot(slow))
+    yield at_least("r > 4: behind", reached(fast, time), slow_mode(fast, time))
+
+
+@in_norm
+def reached(speed, time):
+    """y(t)/y(0) from c = b = 0, by the exponential of the Jacobian."""
+    rows = [[0, 0.5, 0], [-speed / 2, -speed / 2, 0], [0, 0, -speed / 2]]
+    return expm(time * np.array(rows))[0, 0]
+
+
+@pointwise
+def overshoot(speed):
+    r"""$e^{-\pi \sqrt{r/(4 - r)}}$."""
+    return np.exp(-math.pi * np.sqrt(speed / (4 - speed)))
+
+
+@pointwise
+def slow_mode(speed, time):
+    r"""$e^{-t/(1 + s)}$."""
+    return np.exp(-time / (1 + np.sqrt(1 - 4 / speed)))
 
 
 def spring(speed, time):

@@ -3,15 +3,14 @@ r"""On $V = \theta \varphi$ alternating steps stay on an ellipse, and simultaneo
 Statement
 ---------
 Let $D$ ascend $V(\theta, \varphi)$ in $\varphi$ and $G$ descend it in $\theta$, with steps of size
-$\eta$. In alternating play $G$ sees the $\varphi$ that $D$ has just moved; in simultaneous play
-both move from the same point. After one step $\varphi$ is the same. If $V$ is quadratic, $\theta$
-differs by
+$\eta$. In alternating play $G$ sees the $\varphi$ that $D$ has just moved; in simultaneous play both
+move from the same point. After one step $\varphi$ is the same. If $V$ is quadratic, $\theta$ differs by
 
 $$\theta_{\mathrm{alt}} - \theta_{\mathrm{sim}} = -\eta^2 \, \frac{\partial^2 V}{\partial \theta \,
 \partial \varphi} \, \frac{\partial V}{\partial \varphi}.$$
 
-This term of second order decides whether play stays bounded. For $V = \theta \varphi$ alternating
-steps keep
+This term of second order decides whether play stays bounded. For $V = \theta \varphi$ alternating steps
+keep
 
 $$\theta^2 + \varphi^2 + \eta \, \theta \varphi,$$
 
@@ -28,7 +27,8 @@ import sympy as sp
 from gantheory.densities import Normal
 from gantheory.evidence import in_norm, pointwise
 from gantheory.nets import Tanh, mlp
-from gantheory.theorems import Theorem, at_most, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, always, at_most, equal
 from gantheory.training import as_data, plan, players, start
 from gantheory.training.schemes import SCHEMES
 
@@ -66,7 +66,8 @@ def derive():
     An alternating step is two shears, $\varphi + \eta \theta$ and then $\theta - \eta \varphi$ with
     the new $\varphi$. Each preserves area, as the symplectic Euler method does, and together they
     preserve a quadratic form. For $\eta < 2$ it is positive: a square and a positive multiple of
-    another.
+    another. It is between $1 - \tfrac{\eta}{2}$ and $1 + \tfrac{\eta}{2}$ times $\theta^2 + \varphi^2$,
+    so that play stays in a ring around the rest.
     """
     (turn, _), (both, _) = (play(QUADRATIC, alternating=one) for one in (True, False))
     mixed = sp.Derivative(QUADRATIC, theta, phi) * sp.Derivative(QUADRATIC, phi)
@@ -84,11 +85,11 @@ def derive():
         theta**2 + phi**2 + eta * theta * phi,
         label="alternating-and-simultaneous-steps",
     )
-    yield equal(
-        "the form as squares",
-        theta**2 + phi**2 + eta * theta * phi,
-        (theta + eta * phi / 2) ** 2 + (1 - eta**2 / 4) * phi**2,
-    )
+    squares, kept = theta**2 + phi**2, theta**2 + phi**2 + eta * theta * phi
+    form = (theta + eta * phi / 2) ** 2 + (1 - eta**2 / 4) * phi**2
+    yield equal("the form as squares", kept, form)
+    ring = ((1 - eta / 2) * squares <= kept) & (kept <= (1 + eta / 2) * squares)
+    yield always("the ring it lies in", True, ring, where={eta: (0, 2)})
 
 
 def check():
@@ -110,15 +111,23 @@ def check():
     yield equal("200 simultaneous steps", point[0] * point[0] + point[1] * point[1], grown)
 
 
+def search(seed):
+    r"""Starts, sizes of a step from $0.05$ to $1.55$, and 1 to 60 steps are drawn.
+
+    A game refutes the statement if alternating play does not keep the form, or simultaneous play does
+    not multiply the squares by $1 + \eta^2$ each time.
+    """
+    yield survives("both invariants", as_stated, strategies.simplices(4), seed=seed, examples=150)
+
+
 def refute():
     r"""Four shortcuts.
 
     A loop that computes both gradients before it moves anything looks like Algorithm 1, and is the
-    simultaneous game. Continuous time, $\theta' = -\varphi$ and $\varphi' = \theta$, keeps
-    $\theta^2 + \varphi^2$; neither order of steps does, one misses it by the mixed term, the other
-    by the factor. And an alternating step comes back near its start so often that it is taken to
-    converge: but a step preserves area, as its matrix has the determinant 1, and so it cannot
-    contract.
+    simultaneous game. Continuous time, $\theta' = -\varphi$ and $\varphi' = \theta$, keeps $\theta^2 +
+    \varphi^2$; neither order of steps does, one misses it by the mixed term, the other by the factor.
+    And an alternating step comes back near its start so often that it is taken to converge: but a step
+    preserves area, as its matrix has the determinant 1, and so it cannot contract.
     """
     steps = [play(theta * phi, alternating=one)[0] for one in (True, False)]
     yield equal("both orders are the same", *steps)
@@ -175,10 +184,27 @@ def differing(seed):
 
 
 @in_norm(roundings=100_000)
-def orbit(point, count, *, alternating):
-    r"""$(\theta, \varphi)$ after so many steps of size 1/5 on $V = \theta \varphi$."""
+def orbit(point, count, *, alternating, size=0.2):
+    r"""$(\theta, \varphi)$ after so many steps on $V = \theta \varphi$."""
     x, y = point
     for _ in range(count):
-        ahead = y + x / 5
-        x, y = x - (ahead if alternating else y) / 5, ahead
+        ahead = y + x * size
+        x, y = x - (ahead if alternating else y) * size, ahead
     return np.array([x, y])
+
+
+def as_stated(shares):
+    """Yield what each kind of play does to its form."""
+    start_at, size = (shares[0] + 0.5, 0.7 - 2 * shares[1]), 0.05 + 1.5 * shares[2]
+    count = 1 + int(59 * shares[3])
+    x, y = (orbit(start_at, count, alternating=True, size=size)[k] for k in range(2))
+    yield equal("alternating", x * x + y * y + size * x * y, forms(start_at, size, count)[0])
+    x, y = (orbit(start_at, count, alternating=False, size=size)[k] for k in range(2))
+    yield equal("simultaneous", x * x + y * y, forms(start_at, size, count)[1])
+
+
+@pointwise(roundings=1024)
+def forms(point, size, count):
+    r"""The form at the start, and the squares times $(1 + \eta^2)^n$."""
+    x, y = point
+    return np.array([x * x + y * y + size * x * y, (x * x + y * y) * (1 + size**2) ** count])

@@ -36,7 +36,7 @@ from gantheory.evidence import in_norm, summed
 from gantheory.losses import NON_SATURATING
 from gantheory.nets import BatchNorm, Dense, Network, Pass, Tanh
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="batchnorm",
@@ -72,33 +72,34 @@ def derive():
     learn more slowly.
     """
     h = d * RATE
-    yield equal(
-        "along any direction, any batch size",
-        slope(b, c, u),
-        g * RATE * (u - b - h * c * RATE),
-        label="batchnorm",
-    )
+    found = g * RATE * (u - b - h * c * RATE)
+    yield equal("along any direction, any batch size", slope(b, c, u), found, label=theorem.label)
     yield equal("along h itself", slope(0, v * RATE, h), g * e * RATE**3 * h)
     by_first = sp.Derivative(normed(X, 0), X[0])
-    yield equal(
-        "three samples, the second moves",
-        sp.Derivative(g * normed(X, 0) + k, X[1]),
-        -g * rate(X) * (1 + normed(X, 0) * normed(X, 1)) / 3,
-    )
-    yield equal(
-        "three samples, all move alike",
-        by_first + sp.Derivative(normed(X, 0), X[1]),
-        -sp.Derivative(normed(X, 0), X[2]),
-    )
-    yield equal(
-        "behind a bias and a factor", normed([m + f * x for x in X], 0), normed(X, 0, e / f**2)
-    )
+    second, entry = sp.Derivative(g * normed(X, 0) + k, X[1]), 1 + normed(X, 0) * normed(X, 1)
+    yield equal("three samples, the second moves", second, -g * rate(X) * entry / 3)
+    others = [sp.Derivative(normed(X, 0), X[one]) for one in (1, 2)]
+    yield equal("three samples, all move alike", by_first + others[0], -others[1])
+    before = normed([m + f * x for x in X], 0)
+    yield equal("behind a bias and a factor", before, normed(X, 0, e / f**2))
     yield equal(
         "slopes behind a factor",
         sp.Subs(by_first, X, tuple(f * x for x in X)),
         sp.Derivative(normed(X, 0, e / f**2), X[0]) / f,
     )
     yield from two_batches()
+
+
+def certify():
+    r"""The output at the sample 0 in the batch $\{0, 1, t\}$, over whole intervals of $t$.
+
+    For $\varepsilon = 0$ it falls as $t$ comes up to 1, and rises beyond: so the same sample with the
+    same neighbour 1 is moved both ways by the third one, least where two samples agree.
+    """
+    third = normed((sp.Integer(0), 1, t), 0, 0)
+    below, above = sp.Rational(99, 100), sp.Rational(101, 100)
+    yield increasing("it falls up to t = 0.99", -third, where={t: (-6, below)})
+    yield increasing("it rises from t = 1.01 on", third, where={t: (above, 12)})
 
 
 def check():
