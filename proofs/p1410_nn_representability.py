@@ -199,5 +199,6 @@ def stay(player, seed):
 def no_better(shares):
     """The claim for a model with these shares of the half units of [-1, 4]; the data begin at -2."""
     data = Discrete([Fraction(1, 4)] * 2 + [0] * 4 + [Fraction(1, 4)] * 2 + [0] * 4)
-    mixed = (shares + 0.001) / np.sum(shares + 0.001)
+    mixed = shares[0] * shares
+    mixed[4:6] += (1 - shares[0]) / 2  # the rest is U[1, 2]
     return at_least("JSD", js_divergence(data, Discrete([0, 0, *mixed])), ONE_BLOCK)
