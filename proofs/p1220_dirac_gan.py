@@ -48,7 +48,7 @@ from gantheory.theorems import Theorem, always, at_most, equal, iff
 theorem = Theorem(
     label="dirac-gan",
     title=r"Dirac-GAN: the exact regions in which R1, R2, noise and consensus converge",
-    covers=("dirac-gan", "r1-plus-r2", "dirac-r1-regions", "equilibrium-is-not-reached"),
+    covers=("dirac-gan", "r1-plus-r2", "dirac-r1-regions", "equilibrium-is-not-reached", "squared"),
     errata=(
         "[@ramasinghe] lets play go on forever unless there is an equilibrium: with one, it may too.",
         r"[@huang2024, Eq. 12] prints $\sqrt{\gamma^2/4 - f'(0)}$: it is $\sqrt{\gamma^2/4 - f'(0)^2}$.",
@@ -162,7 +162,7 @@ def refute():
     yield iff("the flow turns below γ = s", gamma < s, turns, where=above)
     printed = -gamma / 2 + sp.sqrt(gamma**2 / 4 - s)
     there = characteristic(PAID, z).as_expr().subs(z, printed)
-    yield equal("the eigenvalue as printed", there, 0, where=above)
+    yield equal("the eigenvalue as printed", there, 0, where=above, label="squared")
 
 
 def figure():

@@ -45,7 +45,7 @@ theorem = Theorem(
     label="generator-loss-zoo",
     title=r"Which divergence a generator's loss follows: $f''(u) = -g'(u)/u$",
     uses=("ns-divergence",),
-    covers=("generator-loss-zoo", "any-decreasing-generator-loss"),
+    covers=("generator-loss-zoo", "any-decreasing-generator-loss", "minimax-loss-has-no-minus"),
     errata=(
         r"[@miyayudai] gives the minimax generator the loss $-\log(1 - D)$: it is $\log(1 - D)$.",
     ),
@@ -150,7 +150,8 @@ def refute():
     value = sp.Derivative(-q * sp.log(p / (p + q)), q)
     yield equal("the value's slope", value, sp.log(1 + q / p) + sp.Rational(1, 2))
     yield at_most("(D - 1/2)²/2 lowers JSD", js_of_model("0.905") - js_of_model("0.9"), 0)
-    yield at_least("-log(1 - D): f''", -minimax.second, 0)
+    bend, name = -minimax.second, "minimax-loss-has-no-minus"
+    yield at_least("-log(1 - D): f''", bend, 0, label=name)
 
 
 def figure():
