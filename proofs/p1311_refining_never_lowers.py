@@ -98,8 +98,8 @@ def certify():
 def check():
     r"""What the coarse $D$ gets on the fine cells, and the regret, each by a function of its own.
 
-    The $D^*$ of 4, 2 or 1 joined cells, played on all eight, gets the best value of the joined ones. What
-    is missing to the best value on eight cells is the regret of the statement, summed over them.
+    The $D^*$ of 4, 2 or 1 joined cells, played on all eight, gets the best value of the joined ones.
+    What is missing to the best value on eight cells is the regret of the statement, summed over them.
     """
     best = virtual_training_criterion(*joined(1))
     for size in (2, 4, 8):
