@@ -39,7 +39,7 @@ from gantheory.theorems import Theorem, always, at_most, equal, iff
 theorem = Theorem(
     label="wgan-gp",
     title=r"WGAN-GP: not $W_1$ but $W_1 + \frac{1}{4 \lambda} \int (F_p - F_q)^2/\rho \,\mathrm{d}x$",
-    covers=("wgan-gp",),
+    covers=("wgan-gp", "one-norm-per-sample", "norms-of-samples"),
     errata=(
         r"[@torchgan, losses/functional.py] takes one norm over the whole batch: a critic of slope 1 "
         r"pays $(8 - 1)^2 = 49$ for 64 samples, not 0.",
@@ -159,8 +159,8 @@ def refute():
     yield equal("the plotted number is the value", g * BEST, MOST, where=POSITIVE)
     two = x + x**2 / (4 * lam)
     yield equal("the value scales as W1 does", two.subs(x, 2 * x), 2 * two, where={lam: (0, sp.oo)})
-    yield equal("one norm over the batch", penalty_of_linear(64, axis=(0, 1, 2)), 0)
-    yield equal("norms over one axis", penalty_of_linear(64, axis=1), 0)
+    yield equal("one norm", penalty_of_linear(64, axis=(0, 1, 2)), 0, label="one-norm-per-sample")
+    yield equal("norms over one axis", penalty_of_linear(64, axis=1), 0, label="norms-of-samples")
     yield at_most("one u for each pixel", sp.Integral(1 / (4 * t), (t, sp.exp(-9), 1 / sp.S(2))), 1)
 
 

@@ -29,7 +29,6 @@ from fractions import Fraction
 
 import numpy as np
 import sympy as sp
-from scipy.special import expit
 
 from gantheory.dynamics import (
     alternating,
@@ -43,19 +42,20 @@ from gantheory.dynamics import (
     velocity,
 )
 from gantheory.evidence import in_norm, pointwise
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, always, at_most, equal, iff
 
 theorem = Theorem(
     label="dirac-gan",
     title=r"Dirac-GAN: the exact regions in which R1, R2, noise and consensus converge",
-    covers=("dirac-gan", "r1-plus-r2", "dirac-r1-regions", "equilibrium-is-not-reached"),
+    covers=("dirac-gan", "r1-plus-r2", "dirac-r1-regions", "equilibrium-is-not-reached", "squared"),
     errata=(
         "[@ramasinghe] lets play go on forever unless there is an equilibrium: with one, it may too.",
         r"[@huang2024, Eq. 12] prints $\sqrt{\gamma^2/4 - f'(0)}$: it is $\sqrt{\gamma^2/4 - f'(0)^2}$.",
     ),
 )
 
-x, theta, psi, gamma, gamma_2 = sp.symbols("x theta psi gamma gamma_2", real=True)
+x, theta, psi, gamma, gamma_2, t = sp.symbols("x theta psi gamma gamma_2 t", real=True)
 h, s, tau, kappa = sp.symbols("h s tau kappa", positive=True)
 z = sp.Symbol("z")  # an eigenvalue
 FIELD = sp.Matrix([[0, s], [-s, 0]])  # of (θ, ψ) at the equilibrium, without a regulariser
@@ -102,8 +102,7 @@ def derive():
     at_once, in_turns = contracts(simultaneous(PAID, h)), contracts(alternating(PAID, h, first=1))
     yield iff("R1, at once", AT_ONCE, at_once, label="dirac-r1-regions")
     yield iff("R1, in turns", IN_TURNS, in_turns)
-    later = contracts(alternating(EXCHANGED, h, first=1))
-    yield iff("R1, in turns, D first", IN_TURNS, later)
+    yield iff("R1, in turns, D first", IN_TURNS, contracts(alternating(EXCHANGED, h, first=1)))
     yield always("R1, γ at most s: in turns if at once", sp.And(at_once, gamma <= s), in_turns)
     yield equal("noise: the friction", noisy_friction(), -2 * kappa * tau)
     region = (h * s**2 < 2 * kappa * tau) & (4 * h * kappa * tau < 4 + h**2 * s**2)
@@ -124,10 +123,21 @@ def check():
     steps from nearby, for 60 pairs $(h, \gamma)$ inside the region and 60 outside, at least 10 % away
     from its boundary. Inside, every run comes ten times nearer; outside, all go ten times as far.
     """
-    for order in ("at once", "in turns"):
+    for order in DECIDED:
         yield equal(f"{order}: eigenvalues", agreeing(order, 12), POINTS)
         yield at_most(f"{order}: runs inside", runs(order, True), Fraction(1, 10))
         yield at_most(f"{order}: runs outside", 10, runs(order, False))
+
+
+def search(seed):
+    r"""Drawn payoffs $\ell$, sums of $\log \sigma(t)$, $t - \sqrt{1 + t^2}$ and $t$, and drawn weights.
+
+    The largest step is $4/(\gamma + \sqrt{\gamma^2 + 4 s^2})$ in turns, and at once $\gamma/s^2$ or, for
+    $\gamma > 2s$, $4/(\gamma + \sqrt{\gamma^2 - 4 s^2})$. The step of the game is differentiated at 0: a
+    modulus of 1 or more with $h$ one per cent below would refute, and none above 1 with more.
+    """
+    weights = strategies.simplices(5)
+    yield survives("the largest step", largest_step, weights, seed=seed, examples=115)
 
 
 def refute():
@@ -146,13 +156,13 @@ def refute():
     yield always("a larger penalty is as safe", sp.And(at_once, gamma_2 > gamma), heavier)
     yield always("alternating steps are as safe as simultaneous ones", at_once, in_turns)
     yield iff("in turns, without γ > 0", 2 * h * gamma + h**2 * s**2 < 4, in_turns)
-    ends, name = contracts(simultaneous(FIELD, h)), "equilibrium-is-not-reached"
-    yield always("play ends, as there is an equilibrium", h > 0, ends, label=name)
+    ends, text = contracts(simultaneous(FIELD, h)), "play ends, as there is an equilibrium"
+    yield always(text, h > 0, ends, label="equilibrium-is-not-reached")
     turns, above = characteristic(PAID, z).discriminant() < 0, {gamma: (0, sp.oo)}
     yield iff("the flow turns below γ = s", gamma < s, turns, where=above)
     printed = -gamma / 2 + sp.sqrt(gamma**2 / 4 - s)
     there = characteristic(PAID, z).as_expr().subs(z, printed)
-    yield equal("the eigenvalue as printed", there, 0, where=above)
+    yield equal("the eigenvalue as printed", there, 0, where=above, label="squared")
 
 
 def figure():
@@ -164,16 +174,7 @@ def figure():
     from matplotlib import pyplot as plt
 
     fig, axes = plt.subplots(1, 2, figsize=(9.0, 3.8), sharey=True)
-    steps, weights = np.meshgrid(np.linspace(0.01, 4.4, 400), np.linspace(-0.15, 2.2, 400))
-    for axis, order in zip(axes, ("at once", "in turns"), strict=True):
-        inside = REGIONS[order](steps, weights, 0.5)
-        axis.contourf(steps, weights, inside, [0.5, 2], colors="C2", alpha=0.2)
-        for step in np.linspace(0.15, 4.3, 18):
-            for weight in np.linspace(-0.1, 2.15, 16):
-                near = distance(order, step, weight, 2000) < 0.1
-                axis.plot(step, weight, "." if near else "x", color="C2" if near else "C5", ms=4)
-        axis.set(title=f"both move {order}", xlabel="step $h$", xticks=(0, 2, 4), yticks=(0, 1, 2))
-    axes[0].set(ylabel=r"weight $\gamma$ of the penalty")
+    runs_over_regions(axes)
     return fig
 
 
@@ -186,10 +187,8 @@ GAMES = {  # what each player descends
     "non-saturating": (sp.log(1 + sp.exp(-PRODUCT)), sp.log(1 + sp.exp(PRODUCT))),
 }
 EXCHANGED = sp.Matrix([[-gamma, -s], [s, 0]])  # of (ψ, θ)
-REGIONS = {
-    "at once": sp.lambdify((h, gamma, s), AT_ONCE),
-    "in turns": sp.lambdify((h, gamma, s), IN_TURNS),
-}
+DECIDED = {"at once": AT_ONCE, "in turns": IN_TURNS}
+REGIONS = {order: sp.lambdify((h, gamma, s), region) for order, region in DECIDED.items()}
 MATRICES = {
     "at once": sp.lambdify((h, gamma, s), simultaneous(PAID, h)),
     "in turns": sp.lambdify((h, gamma, s), alternating(PAID, h, first=1)),
@@ -208,30 +207,53 @@ def at_rest(x):
 
 def noisy_friction():
     """What noise of variance τ adds to the derivative of the discriminator's move by ψ."""
-    t = sp.Symbol("t", real=True)
     payoff = s * t - kappa * t**2 / 2
-    real, fake = payoff.subs(t, psi * t), payoff.subs(t, -psi * (theta + t))
-    value = sp.expand(real + fake)
+    value = sp.expand(payoff.subs(t, psi * t) + payoff.subs(t, -psi * (theta + t)))
     mean = value.coeff(t, 0) + tau * value.coeff(t, 2)  # the mean of t is 0, of t² it is τ
     return sp.Derivative(mean.subs(theta, 0), psi, 2)
 
 
-def step_of(order, h, weight):
-    """A step of the logistic game."""
+def slope(t, a=1, b=0, c=0):
+    """ℓ'(-t) for the payoff a log σ(t) + b (t - √(1 + t²)) + c t."""
+    return a * (1 + np.tanh(t / 2)) / 2 + b * (1 + t / np.sqrt(1 + t**2)) + c
+
+
+def step_of(order, h, weight, payoff=(1, 0, 0)):
+    """A step of the game, the logistic one if nothing is said."""
 
     def step(point):
         ahead, psi = point
-        ahead = ahead + h * psi * expit(ahead * psi)
+        ahead = ahead + h * psi * slope(ahead * psi, *payoff)
         seen = ahead if order == "in turns" else point[0]
-        return ahead, psi - h * (seen * expit(seen * psi) + weight * psi)
+        return np.array([ahead, psi - h * (seen * slope(seen * psi, *payoff) + weight * psi)])
 
     return step
 
 
 def distance(order, h, weight, count):
-    """By how much so many steps change the distance to the equilibrium; 1e9 if it is more."""
-    path = trajectory(step_of(order, h, weight), (START, START), count)
-    return min(np.hypot(*path[-1]) / np.hypot(START, START), 1e9)
+    """By how much so many steps change the distance to the equilibrium, within a wall at 1e6."""
+    start, step = np.full((2, *np.shape(h)), START), step_of(order, h, weight)
+    path = trajectory(lambda point: np.clip(step(point), -1e6, 1e6), start, count)
+    return np.hypot(*path[-1]) / np.hypot(*start)
+
+
+@in_norm(roundings=1_000_000)
+def moduli(payoff, weight):
+    """The largest modulus 1 % below the largest step, and its inverse 1 % above, in both orders."""
+    s, found = slope(0.0, *payoff), []
+    root = np.sqrt(max(weight**2 - 4 * s**2, 0))
+    at_once = 4 / (weight + root) if root else weight / s**2
+    in_turns = 4 / (weight + np.sqrt(weight**2 + 4 * s**2))
+    for order, size in (("at once", at_once), ("in turns", in_turns)):
+        for share, power in ((0.99, 1), (1.01, -1)):
+            moved = step_of(order, share * size, weight, payoff)(1e-30j * np.eye(2))
+            found.append(spectral_radius(moved.imag * 1e30) ** power)
+    return np.array(found)
+
+
+def largest_step(w):
+    """The claim for one payoff and the sum of two weights."""
+    return at_most("moduli", moduli(0.05 + w[:3], 0.02 + 3 * w[3] + 2 * w[4]), 1)
 
 
 @pointwise
@@ -261,5 +283,18 @@ def runs(order, inside):
         step, weight = draw.uniform((0.4, 0.1), (4, 2))
         around = [REGIONS[order](a * step, b * weight, 0.5) for a in (0.9, 1.1) for b in (0.9, 1.1)]
         if all(one == inside for one in around):
-            found.append(distance(order, step, weight, 4000))
-    return np.array(found)
+            found.append((step, weight))
+    return distance(order, *np.array(found).T, 4000)
+
+
+def runs_over_regions(axes):
+    """Draw for both orders which runs come nearer, over the region that is decided."""
+    fine = np.meshgrid(np.linspace(0.01, 4.4, 400), np.linspace(-0.15, 2.2, 400))
+    grid = np.array(np.meshgrid(np.linspace(0.15, 4.3, 18), np.linspace(-0.1, 2.15, 16)))
+    for axis, order in zip(axes, ("at once", "in turns"), strict=True):
+        axis.contourf(*fine, REGIONS[order](*fine, 0.5), [0.5, 2], colors="C2", alpha=0.2)
+        near = distance(order, *grid, 2000) < 0.1
+        axis.plot(*grid[:, near], ".", color="C2", ms=4)
+        axis.plot(*grid[:, ~near], "x", color="C5", ms=4)
+        axis.set(title=f"both move {order}", xlabel="step $h$", xticks=(0, 2, 4), yticks=(0, 1, 2))
+    axes[0].set(ylabel=r"weight $\gamma$ of the penalty")

@@ -37,7 +37,8 @@ from gantheory.dynamics import (
     velocity,
 )
 from gantheory.evidence import in_norm, pointwise
-from gantheory.theorems import Theorem, always, at_most, equal, iff
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, always, at_least, at_most, equal, iff
 
 theorem = Theorem(
     label="nagarajan-kolter",
@@ -103,7 +104,7 @@ def derive():
 
 
 def check():
-    r"""Eigenvalues of 4000 random matrices, and two games.
+    r"""Eigenvalues of 2000 random matrices, and two games.
 
     $D$ has 1 to 5 parameters, $G$ not more, and $Q$ and $R$ are of all sizes. At no matrix is an
     eigenvalue beyond its bound; within $10^{-4}$ of the real line the larger bound counts. Then the
@@ -115,6 +116,17 @@ def check():
     yield equal("logistic payoff on N(0, 1): the largest real part", rightmost(0.25), -1 / sp.S(4))
     yield at_most("logistic payoff: after time 40", left_after(0.25), sp.Rational(1, 1000))
     yield equal("Wasserstein payoff: after time 40", left_after(0.0), 1)
+
+
+def search(seed):
+    r"""Drawn games on four points: the field itself, differentiated at the equilibrium.
+
+    The data are drawn, $\varphi(x)$ is $(x, x^2)$ at drawn points, and $y$ moves the model in two
+    directions. An eigenvalue to the right of the larger bound, with $\mu$, $M$ and $\rho$ from the
+    formulas for $Q$ and $R$, would refute.
+    """
+    weights = strategies.simplices(8)
+    yield survives("games on four points", to_the_left, weights, seed=seed, examples=110)
 
 
 def refute():
@@ -156,7 +168,8 @@ def figure():
 
 # --- how the numbers are made ---------------------------------------------------------------------
 
-MATRICES = 4000
+MATRICES = 2000
+WAYS = np.array([[1.0, 0.0], [-1.0, 1.0], [0.0, -2.0], [0.0, 1.0]])  # of y, with the sum 0
 
 
 def payoff(x):
@@ -196,6 +209,34 @@ def within(real, seed):
         kind = (np.abs(values.imag) < 1e-4) == real
         found += bool(np.all(values.real[kind] <= bound + 1e-7 * (1 + high)))
     return found
+
+
+def field_at_rest(shares, features):
+    """J of the logistic game on points of these shares, by a complex step of the field."""
+    columns = []
+    for at in 1e-30j * np.eye(4):
+        logit, model = features @ at[:2], shares + WAYS @ at[2:]
+        real, fake = shares * (1 - np.tanh(logit / 2)) / 2, model * (1 + np.tanh(logit / 2)) / 2
+        moves = [features.T @ (real - fake), WAYS.T @ np.log1p(np.exp(logit))]
+        columns.append(np.concatenate(moves).imag * 1e30)
+    return np.array(columns).T
+
+
+@in_norm(roundings=1_000_000)
+def over_the_bound(shares, features):
+    """The largest real part of an eigenvalue, over the larger of the two bounds; both are negative."""
+    Q, R = features.T @ (shares[:, None] * features) / 2, features.T @ WAYS / 2
+    low, high = np.linalg.eigvalsh(Q)
+    least = np.linalg.eigvalsh(R.T @ R)[0]
+    bound = max(-low / 2, -low * least / (high * low + least))
+    return np.max(np.linalg.eigvals(field_at_rest(shares, features)).real) / bound
+
+
+def to_the_left(w):
+    """The claim for drawn shares and points."""
+    places = np.array([-1.5, -0.4, 0.6, 2.0]) + w[4:]
+    features = np.stack([places, places**2], axis=1)
+    return at_least("rightmost", over_the_bound((w[:4] + 0.05) / np.sum(w[:4] + 0.05), features), 1)
 
 
 def gaussian(curvature, slope=0.5):

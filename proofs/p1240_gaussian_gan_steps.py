@@ -31,8 +31,9 @@ from gantheory.dynamics import (
     simultaneous,
     spectral_radius,
 )
-from gantheory.evidence import pointwise
-from gantheory.theorems import Theorem, always, equal, iff
+from gantheory.evidence import in_norm, pointwise
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, always, at_most, equal, iff
 
 theorem = Theorem(
     label="gaussian-gan-steps",
@@ -92,6 +93,16 @@ def check():
         yield equal(f"{order}: eigenvalues", points_that_agree(order, 7), POINTS)
 
 
+def search(seed):
+    r"""The largest step for drawn weights, by steps of the game, which are differentiated at 0.
+
+    It is $4/(k + \sqrt{k^2 + 1})$ in turns, and at once $4 k$ or, for $k > 1$, $4/(k + \sqrt{k^2 - 1})$.
+    A modulus of 1 or more one per cent below would refute, and none above 1 with more.
+    """
+    drawn = strategies.simplices(4)
+    yield survives("the largest step", with_weight, drawn, seed=seed, examples=125)
+
+
 def refute():
     r"""What one carries over from other games.
 
@@ -133,6 +144,8 @@ def figure():
 # --- how the numbers are made ---------------------------------------------------------------------
 
 POINTS = 4000
+NODES, MASSES = np.polynomial.hermite_e.hermegauss(8)
+NODES, MASSES = NODES[:, None], MASSES / np.sum(MASSES)
 LOSS = sp.log(1 - 1 / (1 + sp.exp(-a)))
 REGIONS = {"at once": sp.lambdify((h, k), AT_ONCE), "in turns": sp.lambdify((h, k), IN_TURNS)}
 
@@ -164,11 +177,43 @@ def steps_at(order, steps, friction):
 @pointwise
 def points_that_agree(order, seed):
     """At how many points the eigenvalues are inside the circle iff the point is in the region."""
-    draw = np.random.default_rng(seed)
+    draw, count = np.random.default_rng(seed), np.arange(POINTS)
     step, friction = draw.uniform(0.05, 4.5, POINTS), draw.uniform(-0.5, 4, POINTS)
     edges = [step / 4, (4 + step**2 / 4) / (2 * step), (4 - step**2 / 4) / (2 * step)]
     off = 1 + draw.choice([-1, 1], POINTS) * draw.uniform(1e-4, 1e-3, POINTS)
-    near = np.choose(np.arange(POINTS) % 3, edges) * off
-    friction = np.where(np.arange(POINTS) % 2 == 0, near, friction)
-    radii = spectral_radius(steps_at(order, step, friction))
-    return np.array(np.sum((radii < 1) == REGIONS[order](step, friction)))
+    friction = np.where(count % 2 == 0, np.choose(count % 3, edges) * off, friction)
+    inside = spectral_radius(steps_at(order, step, friction)) < 1
+    return np.array(np.sum(inside == REGIONS[order](step, friction)))
+
+
+def moved(order, h, weight, saturating, at):
+    """A step of (θ, w, b) in the game, from several points at once."""
+    theta, w, b = at
+    of_model = output(NODES + theta, w, b)
+    ahead = theta + h * w * (MASSES @ (of_model if saturating else 1 - of_model))
+    seen = NODES + (ahead if order == "in turns" else theta)
+    real, fake = 1 - output(NODES, w, b), output(seen, w, b)
+    of_w = MASSES @ (real * NODES - fake * seen) - weight * w
+    return np.array([ahead, w + h * of_w, b + h * (MASSES @ (real - fake))])
+
+
+def output(at, w, b):
+    """σ(w x + b)."""
+    return (1 + np.tanh((w * at + b) / 2)) / 2
+
+
+@in_norm(roundings=1_000_000)
+def moduli(weight, saturating):
+    """The largest modulus 1 % below the largest step, and its inverse 1 % above, in both orders."""
+    k, found = 0.5 + weight, []
+    at_once = 4 / (k + np.sqrt(k**2 - 1)) if k > 1 else 4 * k
+    for order, size in (("at once", at_once), ("in turns", 4 / (k + np.sqrt(k**2 + 1)))):
+        for share, power in ((0.99, 1), (1.01, -1)):
+            step = moved(order, share * size, weight, saturating, 1e-30j * np.eye(3))
+            found.append(spectral_radius(step.imag * 1e30) ** power)
+    return np.array(found)
+
+
+def with_weight(w):
+    """The claim for one weight below 3, and one of the two losses."""
+    return at_most("moduli", moduli(2.9 * w[0] + 0.1 * w[3], w[1] > w[2]), 1)

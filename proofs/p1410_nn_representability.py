@@ -27,12 +27,14 @@ import numpy as np
 import sympy as sp
 
 from gantheory import certified
-from gantheory.densities import Mixture, Uniform
+from gantheory.densities import Discrete, Mixture, Uniform
+from gantheory.divergences import js_divergence
 from gantheory.evidence import pointwise
 from gantheory.game import optimal_discriminator, value_function
 from gantheory.losses import NON_SATURATING
 from gantheory.nets import Dense, LeakyReLU, Network, ReLU, mlp
-from gantheory.theorems import Theorem, at_most, equal, increasing
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 from gantheory.training import advance, as_data, plan, start
 
 theorem = Theorem(
@@ -102,6 +104,16 @@ def check():
     yield equal("units dead at -2 and 2", dead_at(np.array([[-2.0], [2.0]])), 2 * UNITS)
     half = 0 * optimal_discriminator(BLOCKS, LATENT)
     yield equal("D = 1/2, model U[-1, 1]", value_function(BLOCKS, LATENT, half), -sp.log(4))
+
+
+def search(seed):
+    r"""Drawn models on $[-1, 4]$, where a generator less than 2 away from $G$ has its samples.
+
+    They are constant on ten cells, so that the divergence is a sum. One below $\tfrac34 \log \tfrac43$
+    would refute the local minimum.
+    """
+    models = strategies.simplices(10)
+    yield survives("models near G", no_better, models, seed=seed, examples=110)
 
 
 def simulate(seed):
@@ -182,3 +194,11 @@ def stay(player, seed):
     judged.parameters.flat[...] = before
     advance(state)
     return np.sum(judged.parameters.flat == before, axis=0)
+
+
+def no_better(shares):
+    """The claim for a model with these shares of the half units of [-1, 4]; the data begin at -2."""
+    data = Discrete([Fraction(1, 4)] * 2 + [0] * 4 + [Fraction(1, 4)] * 2 + [0] * 4)
+    mixed = shares[0] * shares
+    mixed[4:6] += (1 - shares[0]) / 2  # the rest is U[1, 2]
+    return at_least("JSD", js_divergence(data, Discrete([0, 0, *mixed])), ONE_BLOCK)

@@ -21,7 +21,8 @@ Source    [@odena2016] for the checkerboard; [@annotated2017], which takes both 
 import numpy as np
 import sympy as sp
 
-from gantheory.evidence import pointwise
+from gantheory.evidence import pointwise, summed
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, equal
 
 theorem = Theorem(
@@ -77,6 +78,16 @@ def check():
         yield equal(f"{name}: entries that agree", agreeing(k, s, pad), (6 - 1) * s - 2 * pad + k)
     for k, s in ((4, 2), (3, 3), (5, 2), (3, 2)):
         yield equal(f"k = {k}, s = {s}: reached by", reached(k, s), 1 if k % s == 0 else 2)
+
+
+def search(seed):
+    r"""The adjoint for drawn kernels of 1 to 5, strides of 1 to 3, paddings below $k$, and lengths.
+
+    Where the stride leaves $r < s$ entries of $x$ over, the zeros at the end are $r$ more. Shapes for
+    which the sum of the definition and zeros, flip and correlation differ would refute.
+    """
+    shapes = strategies.simplices(7)
+    yield survives("shapes, strides, paddings", is_adjoint, shapes, seed=seed, examples=110)
 
 
 def refute():
@@ -168,3 +179,33 @@ def overlap(k, s):
 def reached(k, s):
     """How many different counts there are inside, away from both ends."""
     return np.array(len(set(overlap(k, s)[k:-k])))
+
+
+def is_adjoint(w):
+    """The claim for drawn sizes: kernel, stride, padding, entries of y, entries left over."""
+    k, s, count = (1 + int(97 * one) % most for one, most in zip(w, (5, 3, 6), strict=False))
+    pad, left = int(97 * w[3]) % k, int(97 * w[4]) % s
+    count = max(count, 1 + -(-(2 * pad - k + 1) // s))  # so that x has an entry
+    kernel, y, x = (
+        1.1 + np.cos((1 + 9 * shift) * np.arange(length))
+        for shift, length in zip(
+            w[4:], (k, count, (count - 1) * s - 2 * pad + k + left), strict=True
+        )
+    )
+    return equal(
+        "inner products", by_definition(x, y, kernel, s, pad), by_spreading(x, y, kernel, s, pad)
+    )
+
+
+@summed
+def by_definition(x, y, kernel, s, pad):
+    """(C x)_i y_i."""
+    return np.array(correlated(x, kernel, s, pad)) * y
+
+
+@summed
+def by_spreading(x, y, kernel, s, pad):
+    """x_i (C^T y)_i: zeros between and around, and the kernel flipped."""
+    ends = len(kernel) - 1 - pad
+    left = len(x) - ((len(y) - 1) * s - 2 * pad + len(kernel))
+    return x * np.correlate(np.pad(spread(y, s), (ends, ends + left)), kernel[::-1], "valid")

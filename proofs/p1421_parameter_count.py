@@ -20,6 +20,8 @@ import numpy as np
 import sympy as sp
 
 from gantheory.evidence import pointwise
+from gantheory.nets import BatchNorm, Dense, Network
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, equal
 
 theorem = Theorem(
@@ -77,6 +79,16 @@ def check():
     yield equal("both", counted(generator_shapes(200) + DISCRIMINATOR), 1566401 + frozen)
 
 
+def search(seed):
+    r"""Drawn architectures: the formulas against arrays that are made, of the package and of numpy.
+
+    A dense layer, batch normalisation and another dense layer are a network of the package, with its
+    running statistics; convolutions are arrays. One count that is off by one number would refute.
+    """
+    sizes = strategies.simplices(6)
+    yield survives("drawn architectures", as_by_formula, sizes, seed=seed, examples=115)
+
+
 def refute():
     r"""Three counts that come out otherwise.
 
@@ -116,3 +128,20 @@ def generator_shapes(depth):
 def counted(shapes):
     """How many numbers arrays of these shapes hold."""
     return np.array(sum(np.zeros(shape, np.int8).size for shape in shapes))
+
+
+@pointwise
+def in_the_package(m, n, out):
+    """How many numbers a dense layer, batch normalisation and a dense layer hold."""
+    rng, network = np.random.default_rng(0), Network((Dense(m, n), BatchNorm(n), Dense(n, out)), m)
+    state = [tensor.size for layer in network.start_state(rng) for tensor in layer]
+    return np.array(network.start(rng).flat.size + sum(state))
+
+
+def as_by_formula(w):
+    """Claims for drawn widths, channels and a kernel size."""
+    m, n, out, channels, images, k = (1 + int(997 * share) % 23 for share in w)
+    dense_part = dense(m, n) + 4 * n + dense(n, out)
+    yield equal("dense and normalised", in_the_package(m, n, out), dense_part)
+    shapes = [(k, k, channels, images), (images,)]
+    yield equal("convolution", counted(shapes), conv(k, channels, images))

@@ -35,8 +35,8 @@ theorem = Theorem(
     uses=("c-equals-2jsd-minus-log4", "kl-jsd-definitions-and-positivity"),
     covers=("disjoint-supports", "no-push-for-disjoint-supports", "jsd-is-never-infinite"),
     errata=(
-        r"[@prince2023, answer to problem 15.4] has $\mathrm{JSD} = \infty$ for intervals of length 1 "
-        r"that are 1 or more apart: it is $\log 2$.",
+        r"[@prince2023, answer to problem 15.4, October 2024] has $\mathrm{JSD}$ of $U[0, 1]$ and "
+        r"$U[a, a + 1]$ infinite for $\lvert a \rvert \ge 1$: it is $\log 2$.",
         r"[@roysdon] writes that minimising $C$ pushes the model towards the data: for disjoint "
         r"supports $C$ is constant, and gives no direction.",
     ),

@@ -45,7 +45,7 @@ theorem = Theorem(
     label="ns-gradient-identity",
     title=r"$-\nabla \mathbb{E}[\log D^*(G)] = \nabla[\mathrm{KL}(q \,\|\, p) - 2\,\mathrm{JSD}]$",
     uses=("ns-divergence",),
-    covers=("ns-gradient-identity", "ns-is-a-divergence"),
+    covers=("ns-gradient-identity", "ns-is-a-divergence", "minus-jsd-loses"),
     errata=(
         r"[@arjovsky2017principled] reads $-2\,\mathrm{JSD}$ as a push that drives the two densities "
         r"apart: the sum is $2\,\mathrm{KL}(m \,\|\, p)$, which is least at $q = p$ alone.",
@@ -150,7 +150,7 @@ def refute():
     yield equal("- JSD", sp.Derivative(kl - TWICE_JSD / 2, q), slope)
     yield equal("KL(p‖q) - 2 JSD", sp.Derivative(back - TWICE_JSD, q), slope - 2)
     yield equal("2 KL(m‖q)", FOLLOWED, (p + q) * sp.log((p + q) / (2 * q)))
-    yield at_most("-2 JSD wins", difference(DATA, Normal("1/2", 2)), 0)
+    yield at_most("-2 JSD wins", difference(DATA, Normal("1/2", 2)), 0, label="minus-jsd-loses")
     yield equal("the value is the divergence", q * LOSS - q * sp.log(2), FOLLOWED)
     yield at_least("four of eight modes cost 1", difference(*RING), 1)
 

@@ -42,7 +42,7 @@ theorem = Theorem(
     label="label-smoothing",
     title=r"Smoothed labels: $D^* = \frac{\alpha p + \beta q}{p + q}$, and $q = p$ stays the optimum",
     uses=("optimal-discriminator",),
-    covers=("label-smoothing", "smoothing-moves-d"),
+    covers=("label-smoothing", "smoothing-moves-d", "weight-is-no-label"),
     errata=(
         r"[@roysdon] recommends $\log D(x; y = 0.9)$ without saying what it is, beside $D^* = 1/2$ at "
         r"the optimum: the label 0.9 moves it to 0.45, and the value from $-1.3863$ to $-1.3763$.",
@@ -156,8 +156,8 @@ def refute():
     yield equal("D* = 1/2", STAR.subs(TENTHS | {q: p}), sp.S.Half, label="smoothing-moves-d")
     yield equal("-log 4 at p = q", BEST.subs(TENTHS | {p: 1, q: 1}), -sp.log(4))
     yield equal("the odds of D*", STAR / (1 - STAR), p / q, where=LABELS)
-    smooth = STAR.subs({alpha: sp.Rational(19, 20), beta: 0})
-    yield equal("a factor 0.95 for a label", sp.Subs(sp.Derivative(WEIGHED, D), D, smooth), 0)
+    slope = sp.Subs(sp.Derivative(WEIGHED, D), D, STAR.subs({alpha: sp.Rational(19, 20), beta: 0}))
+    yield equal("a factor 0.95 for a label", slope, 0, label="weight-is-no-label")
     far = sp.Limit(PULL.subs(TENTHS | {beta: sp.Rational(1, 10)}), r, 0, "+")
     yield equal("β = 0.1: slope 1 far away", far, 1)
     yield equal("β > 0: the usual step", sp.Derivative(BEST, q), sp.log(1 - STAR), where=LABELS)

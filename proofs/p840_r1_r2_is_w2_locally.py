@@ -40,7 +40,7 @@ from gantheory.theorems import Theorem, always, at_least, at_most, equal, iff
 theorem = Theorem(
     label="r1-r2-is-w2-locally",
     title=r"R1 + R2 near $p = q$: at most $\frac{s^2}{4 \gamma} W_2^2$, logistic below it",
-    covers=("r1-r2-is-w2-locally",),
+    covers=("r1-r2-is-w2-locally", "not-every-game-is-w2", "code-has-another-game"),
     errata=(
         r"[@divenew, convergence.md] has every game with R1 + R2 measure $\frac{s^2}{4 \gamma} W_2^2$ "
         r"near the equilibrium: the logistic game with $\gamma = 1$ has 0.8 of it.",
@@ -157,13 +157,13 @@ def refute():
     apart. A larger weight brings the logistic game not nearer to JSD. And the generator's loss in the
     code of [@huang2024] is another one: the slopes in $x = D(X) - D(Y)$ differ except at 0.
     """
-    yield equal("every game measures W2²", from_below(0.1, 1.0), 1)
+    yield equal("every game measures W2²", from_below(0.1, 1.0), 1, label="not-every-game-is-w2")
     yield at_least("W is near the bound", from_above(0.1, 1.0), sp.Rational(9, 10))
     yield iff("the slope s g/(γ m)", HERE & (RISE >= MOST), HERE & sp.Eq(gamma * m * d, s * g))
     yield always("D is bounded where m = 0", sp.Eq(m, 0) & (s > 0), 1 + s**2 * g**2 >= RISE)
     yield equal("γ → ∞: 2 JSD", sp.Limit(1 / (16 * gamma + 4), gamma, sp.oo), 1 / sp.S(4))
-    zero_sum, coded = -sp.log(1 + sp.exp(-x)), sp.log(1 + sp.exp(x))
-    yield equal("the code's game", sp.Derivative(zero_sum, x), sp.Derivative(coded, x))
+    zero_sum, coded = (sp.Derivative(k * sp.log(1 + sp.exp(k * x)), x) for k in (-1, 1))
+    yield equal("the code's game", zero_sum, coded, label="code-has-another-game")
 
 
 def figure():

@@ -34,15 +34,16 @@ import sympy as sp
 
 from gantheory import certified, divergences
 from gantheory.densities import Normal
-from gantheory.evidence import pointwise
+from gantheory.evidence import in_norm, pointwise
 from gantheory.losses import f_gan
-from gantheory.theorems import Theorem, always, at_least, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, always, at_least, at_most, equal
 
 theorem = Theorem(
     label="f-gan-table",
     title=r"Ten games: $f$, the best critic $f'(p/q)$, the conjugate $f^*$ and the output",
     uses=("f-gan-lower-bound",),
-    covers=("f-gan-table",),
+    covers=("f-gan-table", "its-f-is-of-2-jsd", "pearson-is-over-q", "alpha-has-its-order"),
     errata=(
         r"[@nowozin2016] print $\mathrm{JSD}$ beside an $f$ that gives $2\,\mathrm{JSD}$.",
         r"[@nowozin2016] print $\int (q - p)^2/p$ beside $(u - 1)^2$, and the reverse for Neyman: their "
@@ -98,11 +99,10 @@ def derive():
         yield at_least(f"α in ({low}, {high}): convex", sp.Derivative(slope, u), 0, where=where)
         young = OF_POWER.subs(t, slope)
         yield equal(f"α in ({low}, {high}): conjugate", young, u * slope - POWER, where=where)
-    yield equal("2 JSD: the integrand", at_point("2 JSD"), TWICE_JSD)
-    yield equal("Pearson: the integrand", at_point("Pearson"), (p - q) ** 2 / q)
-    yield equal("Neyman: the integrand", at_point("Neyman"), (p - q) ** 2 / p)
-    of_pearson = r * s - (r - 1) ** 2
-    yield always("Pearson: f* below -2", sp.And(r >= 0, s <= -2), of_pearson <= -1)
+    for name, integrand in INTEGRANDS.items():
+        yield equal(f"{name}: the integrand", at_point(name), integrand)
+    steep = sp.And(r >= 0, s <= -2)
+    yield always("Pearson: f* below -2", steep, r * s - (r - 1) ** 2 <= -1)
     attained = sp.Limit(ROWS["Pearson"][0], u, 0, "+")
     yield equal("Pearson: T = -2 attains f(0)", -ROWS["Pearson"][2].subs(t, -2), attained)
     within, below = sp.And(KINK, 2 * s >= -1, 2 * s <= 1), sp.And(KINK, 2 * s < -1)
@@ -117,15 +117,11 @@ def certify():
     $2 - 2 e^{-1/8}$, and both KL add up to 1. For $\mathcal{N}(0, 1)$ and $\mathcal{N}(1, 2^2)$
     Pearson's is $\tfrac{4}{\sqrt 7} e^{1/7} - 1$. Neyman's is infinite there, and that tells them apart.
     """
-    shifted, wider = (Normal(0, 1), Normal(1, 1)), (Normal(0, 1), Normal(1, 2))
-    pearson, e = certified.pearson_chi2, exp(1)
-    yield equal("Pearson, shifted", pearson(*shifted, digits=12), e - 1)
-    yield equal("Neyman, shifted", certified.neyman_chi2(*shifted, digits=12), e - 1)
-    hellinger = 2 * certified.squared_hellinger(*shifted, digits=12)
-    yield equal("2 H², shifted", hellinger, 2 - 2 * exp(-sp.Rational(1, 8)))
-    yield equal("Jeffreys, shifted", certified.jeffreys_divergence(*shifted, digits=12), 1)
+    for name, (divergence, closed) in SHIFTED.items():
+        yield equal(f"{name}, shifted", divergence(Normal(0, 1), Normal(1, 1), digits=12), closed)
     closed = 4 * exp(sp.Rational(1, 7)) / sqrt(7) - 1
-    yield equal("Pearson, wider", pearson(*wider, digits=12), closed)
+    found = certified.pearson_chi2(Normal(0, 1), Normal(1, 2), digits=12)
+    yield equal("Pearson, wider", found, closed)
 
 
 def check():
@@ -135,17 +131,20 @@ def check():
     Then Neyman's infinite value, and the divergences of order 3 and $\tfrac12$ of two normals.
     """
     for name, loss in CODED.items():
-        conjugate, output = ROWS[name][2:4]
-        exact = [output.subs(w, at) for at in OUTPUTS]
-        yield equal(f"{name}: data", coded_data(loss), [-value for value in exact])
-        if name == "Pearson":
-            exact = [sp.Max(value, -2) for value in exact]
-        yield equal(f"{name}: model", coded_model(loss), [conjugate.subs(t, one) for one in exact])
+        of_data, of_model = by_formula(name)
+        yield equal(f"{name}: data", coded_data(loss), of_data)
+        yield equal(f"{name}: model", coded_model(loss), of_model)
     yield at_least("Neyman, wider", divergences.neyman_chi2(Normal(0, 1), Normal(1, 2)), 10**9)
     for order in (sp.Integer(3), sp.Rational(1, 2)):
         closed = (exp(order * (order - 1) / 2) - 1) / (order * (order - 1))
         found = divergences.alpha_divergence(Normal(0, 1), Normal(1, 1), float(order))
         yield equal(f"α = {order}, shifted", found, closed)
+
+
+def search(seed):
+    r"""Drawn distributions and outputs: a value above $D_f$, or not $D_f$ at the best, would refute."""
+    rows = strategies.markov_kernels(3, 4)
+    yield survives("values of the games", below_the_divergence, rows, seed=seed, examples=110)
 
 
 def refute():
@@ -155,12 +154,13 @@ def refute():
     Pearson's parabola is not the conjugate below $-2$. The best critic is 0 at $p = q$ for some rows
     only: for KL it is 1, for the GAN $-\log 2$. A lost sign takes the output out of the domain.
     """
-    yield equal("the printed JSD", at_point("2 JSD"), TWICE_JSD / 2)
-    yield equal("the printed Pearson", at_point("Pearson"), (q - p) ** 2 / p)
+    yield equal("the printed JSD", at_point("2 JSD"), TWICE_JSD / 2, label="its-f-is-of-2-jsd")
+    printed = (q - p) ** 2 / p
+    yield equal("the printed Pearson", at_point("Pearson"), printed, label="pearson-is-over-q")
     printed = (p * ((q / p) ** 3 - 1) - 3 * (q - p)) / 6
-    yield equal("the printed α, of order 3", q * POWER.subs(alpha, 3).subs(u, p / q), printed)
-    steep = sp.And(r >= 0, s <= -2)
-    yield always("the parabola below -2", steep, s**2 / 4 + s <= -1)
+    cubic = q * POWER.subs(alpha, 3).subs(u, p / q)
+    yield equal("the printed α, of order 3", cubic, printed, label="alpha-has-its-order")
+    yield always("the parabola below -2", sp.And(r >= 0, s <= -2), s**2 / 4 + s <= -1)
     yield equal("KL: the critic is 0 at p = q", ROWS["KL"][1].subs(u, 1), 0)
     yield equal("reverse KL: output e^w", ROWS["reverse KL"][1].subs(u, exp(-w)), exp(w))
 
@@ -184,6 +184,13 @@ SLUGS, ABOVE = {"KL": "f-gan-table"}, {"Pearson": {w: (-2, sp.oo)}}
 r, s, half = sp.symbols("u t h", real=True)  # the ratio from 0 on, any critic, |u - 1|/2
 KINK = sp.And(r >= 0, half >= 0, sp.Eq(4 * half**2, (r - 1) ** 2))
 TWICE_JSD = p * log(2 * p / (p + q)) + q * log(2 * q / (p + q))
+INTEGRANDS = {"2 JSD": TWICE_JSD, "Pearson": (p - q) ** 2 / q, "Neyman": (p - q) ** 2 / p}
+SHIFTED = {
+    "Pearson": (certified.pearson_chi2, exp(1) - 1),
+    "Neyman": (certified.neyman_chi2, exp(1) - 1),
+    "H²": (certified.squared_hellinger, 1 - exp(-sp.Rational(1, 8))),
+    "Jeffreys": (certified.jeffreys_divergence, sp.S.One),
+}
 OUTPUTS = tuple(sp.Rational(k, 4) for k in (-9, -7, -3, -1, 2, 5, 11))
 CODED = {
     "KL": "kl",
@@ -193,11 +200,28 @@ CODED = {
     "2 H²": "squared-hellinger",
     "2 JSD": "js",
 }
+FORMS = {name: sp.lambdify(u, ROWS[name][0], "numpy") for name in CODED}
+BEST = {  # outputs, by the ratio
+    "KL": lambda ratio: 1 + np.log(ratio),
+    "reverse KL": lambda ratio: -np.log(ratio),
+    "Pearson": lambda ratio: 2 * (ratio - 1),
+    "Neyman": lambda ratio: -2 * np.log(ratio),
+    "2 H²": lambda ratio: -np.log(ratio) / 2,
+    "2 JSD": np.log,
+}
 
 
 def at_point(name):
     """The integrand q f(p/q)."""
     return q * ROWS[name][0].subs(u, p / q)
+
+
+def by_formula(name):
+    """-g(w) and f*(g(w)) at the outputs; the conjugate of Pearson ends at -2."""
+    conjugate, output = ROWS[name][2:4]
+    exact = [output.subs(w, at) for at in OUTPUTS]
+    inside = [sp.Max(value, -2) if name == "Pearson" else value for value in exact]
+    return [-value for value in exact], [conjugate.subs(t, value) for value in inside]
 
 
 @pointwise
@@ -210,6 +234,31 @@ def coded_data(loss):
 def coded_model(loss):
     """The coded term of the model, f*(g(w))."""
     return f_gan(loss).fake.value(np.array([float(at) for at in OUTPUTS]))
+
+
+@in_norm
+def with_values(name, real, fake, outputs):
+    """1 + the value of the coded game at the outputs, and at the best ones."""
+    game, found = f_gan(CODED[name]), []
+    for played in (outputs, BEST[name](real / fake)):
+        found.append(1 - real @ game.real.value(played) - fake @ game.fake.value(played))
+    return np.array(found)
+
+
+@in_norm
+def with_divergence(name, real, fake):
+    """1 + Σ q f(p/q)."""
+    return 1 + fake @ FORMS[name](real / fake)
+
+
+def below_the_divergence(rows):
+    """Claims for two distributions, outputs between -5 and 5, and one of the six games."""
+    real, fake = ((row + 0.01) / np.sum(row + 0.01) for row in rows[:2])
+    name = list(CODED)[int(997 * rows[2][0]) % len(CODED)]
+    values = with_values(name, real, fake, 10 * rows[2] - 5)
+    exact = with_divergence(name, real, fake)
+    yield at_most("at drawn outputs", values[0], exact)
+    yield equal("at the best outputs", values[1], exact)
 
 
 def best_critics(axes):

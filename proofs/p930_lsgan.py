@@ -41,7 +41,7 @@ from gantheory.theorems import Theorem, always, at_least, at_most, equal, iff
 theorem = Theorem(
     label="lsgan",
     title=r"Least squares: $L(D^*) = \tfrac18 (b - a)^2 (2 - \Delta)$, and what $G$ descends",
-    covers=("lsgan",),
+    covers=("lsgan", "both-means-mislead", "without-a-root"),
     errata=(
         r"[@mao2017, section 3.2] adds a mean over the data to the generator's loss, which shall not "
         r"depend on $G$; but $D^*$ does, and with labels $-1, 1, 0$ $G$ may increase the $\chi^2$.",
@@ -155,15 +155,15 @@ def refute():
     [@mao2017]; that 0, 1, 1 follow $\Delta$; that $q = p$ is the best model for $-1, 1, 0$. That least
     squares do not saturate against $D^*$. And that $D^*$ is the same without the square [@lee2017code].
     """
-    swapped = (a * p + b * q) / (p + q)
+    swapped, star = (a * p + b * q) / (p + q), p / (p + q)
     yield equal("labels exchanged", sp.Subs(sp.Derivative(LOSS, D), D, swapped), 0)
     after = certified.triangular_discrimination(EVEN, stepped(MIDDLE))
-    yield at_most("-1, 1, 0: a step lowers Δ", after, Fraction(8, 21))
+    yield at_most("-1, 1, 0: a step lowers Δ", after, Fraction(8, 21), label="both-means-mislead")
     yield equal("0, 1, 1 follow Δ/8", BEND.subs(FIRST), sp.Derivative(DELTA / 8, (q, 2)))
     yield at_least("-1, 1, 0: q = p is best", middle_label(RARE, FEWER), 0)
     force = sp.exp(t) / (1 + sp.exp(t)) ** 3
     yield at_least("0, 1, 1: no saturation", force, Fraction(1, 100), where={t: (-sp.oo, 0)})
-    yield equal("D* without squares", p * (p / (p + q) - 1) / A + q * p / (p + q) / B, 0)
+    yield equal("D* without squares", p * (star - 1) / A + q * star / B, 0, label="without-a-root")
 
 
 def figure():
