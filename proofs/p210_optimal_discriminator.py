@@ -92,19 +92,19 @@ def derive():
 
 
 def certify():
-    r"""What a wrong shift of the logit costs: at least $c^2/16$ for every $\lvert c \rvert \le 3$.
+    r"""What a wrong shift of the logit costs: at least $c^2/12$ for every $\lvert c \rvert \le 3$.
 
     Add $c$ to the logit of $D^*$, so that its odds grow by $t = e^c$. The slope of $V$ in $c$ is then
     $-2 \sinh(c/2)$, at least as large as $c$, times the integral of $p q/(q e^{-c/2} + p e^{c/2})$. For
     $\mathcal{N}(0, 1)$ and $\mathcal{N}(\mu, 1)$ the logit of $D^*$ is $-\mu y$ at $x = y + \mu/2$, and
-    for $\lvert \mu \rvert \le 1$ the part of the integral over $\lvert y \rvert \le 6$ is above $1/8$.
+    for $\lvert \mu \rvert \le 1$ the part of the integral over $\lvert y \rvert \le 6$ is above $1/6$.
     """
     odds = POINT.subs(D, p * t / (p * t + q))
     yield equal("the slope in t", sp.Derivative(odds, t), (1 - t) / t * p * q / (q + p * t))
     bell = sp.exp(-(y**2) / 2 - mu**2 / 8) / sp.sqrt(2 * sp.pi)
     part = sp.Integral(bell / (2 * sp.cosh((c - mu * y) / 2)), (y, -6, 6))
     box = {c: (-3, 3), mu: (-1, 1)}
-    yield at_least("its weight, N(0, 1) and N(μ, 1)", part, sp.Rational(1, 8), where=box)
+    yield at_least("its weight, N(0, 1) and N(μ, 1)", part, sp.Rational(1, 6), where=box)
 
 
 def check():
