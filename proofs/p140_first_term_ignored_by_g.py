@@ -87,10 +87,10 @@ def certify():
     one, above the smaller, by at least $1/1000$ on two intervals: a frozen $D$ does not know where
     $C$ is least. Beyond $\lvert z \rvert = 8$ both integrands hold less than $10^{-14}$.
     """
-    bell = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
+    normal = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     follows = theta / (1 + sp.exp(theta * z + theta**2 / 2))
     frozen = 1 / (1 + sp.exp(z + theta - sp.Rational(1, 2)))
-    gap, least = sp.Integral(bell * (follows - frozen), (z, -8, 8)), sp.Rational(1, 1000)
+    gap, least = sp.Integral(normal * (follows - frozen), (z, -8, 8)), sp.Rational(1, 1000)
     yield at_most("below 1", gap, -least, where={theta: (least, sp.Rational(9, 10))})
     yield at_least("above 1", gap, least, where={theta: (sp.Rational(11, 10), 2)})
 

@@ -101,8 +101,8 @@ def certify():
     """
     odds = POINT.subs(D, p * t / (p * t + q))
     yield equal("the slope in t", sp.Derivative(odds, t), (1 - t) / t * p * q / (q + p * t))
-    bell = sp.exp(-(y**2) / 2 - mu**2 / 8) / sp.sqrt(2 * sp.pi)
-    part = sp.Integral(bell / (2 * sp.cosh((c - mu * y) / 2)), (y, -6, 6))
+    normal = sp.exp(-(y**2) / 2 - mu**2 / 8) / sp.sqrt(2 * sp.pi)
+    part = sp.Integral(normal / (2 * sp.cosh((c - mu * y) / 2)), (y, -6, 6))
     box = {c: (-3, 3), mu: (-1, 1)}
     yield at_least("its weight, N(0, 1) and N(μ, 1)", part, sp.Rational(1, 6), where=box)
 
