@@ -10,18 +10,24 @@ falls after it, since
 $$\frac{\partial V}{\partial u} = \frac{2 (s - u)(1 + 2 u^2)}{(1 - u^2)(1 - 4 u^2)}.$$
 
 At the saddle point $(0, 0)$ the second derivatives are $V_{ss} = 0$ and $V_{uu} = -2$. Along the
-ridge $V(s, s) = C(s)$ bends upwards, $C''(0) = 2$.
+ridge $V(s, s) = C(s)$ bends upwards, $C''(0) = 2$, and beside it $V(s, u) \le C(s) - (s - u)^2$.
 
 Assumes   $-1/2 < s, u < 1/2$.
 Source    Drawn after the surface in [@ramasinghe], in two parameters so that nothing is left out.
 """
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import sympy as sp
 
-from gantheory.theorems import Theorem, equal
+from gantheory import certified
+from gantheory.densities import Discrete
+from gantheory.evidence import pointwise
+from gantheory.game import value_function, virtual_training_criterion
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, always, at_most, equal, increasing
 
 theorem = Theorem(
     label="fig-saddle",
@@ -60,6 +66,8 @@ def derive():
     # model of tilt s is the one of tilt s, as the theorem on D* says.
     slope = 2 * (s - u) * (1 + 2 * u**2) / ((1 - u**2) * (1 - 4 * u**2))
     yield equal("the slope in u", sp.Derivative(SURFACE, u), slope, where=INSIDE)
+    steep = 2 * (1 + 2 * u**2) / ((1 - u**2) * (1 - 4 * u**2))
+    yield always("by at least 2 (s - u)", (u > -HALF) & (u < HALF), steep >= 2 + 14 * u**2)
     across = sp.Derivative(SURFACE.subs(s, 0), u, u)
     yield equal("across the saddle", sp.Subs(across, u, 0), -2)
 
@@ -67,6 +75,41 @@ def derive():
     # model.
     ridge = sp.Derivative(SURFACE.subs(u, s), s, s)
     yield equal("along the ridge", sp.Subs(ridge, s, 0), 2)
+
+
+def certify():
+    r"""The ridge is a bowl on a whole interval, and its height at one place.
+
+    The slope of $C$ rises for all $s$ from $-2/5$ to $2/5$; for $s \ge 1/10$ that of $C - s^2$ does, so
+    that $C$ is steeper than the parabola which it touches. At $s = 1/4$ the height is the maximum over
+    all $D$ for the model $(3/4, 1/4)$.
+    """
+    slope, ends = sp.diff(SURFACE.subs(u, s), s), (sp.Rational(1, 10), sp.Rational(2, 5))
+    yield increasing("the slope of C rises", slope, where={s: (-ends[1], ends[1])})
+    yield increasing("the slope of C - s² rises", slope - 2 * s, where={s: ends})
+    tilted = certified.virtual_training_criterion(COIN, Discrete(("3/4", "1/4")))
+    yield equal("C at s = 1/4", tilted, SURFACE.subs({s: HALF / 2, u: HALF / 2}))
+
+
+def check():
+    r"""$V$ as the package sums it over the two points, beside the formula, and flat in $s$ at $u = 0$.
+
+    The tilts are $s = -1/4$, $1/8$ and $2/5$, with $D_u$ of the tilt $u = 3/10$.
+    """
+    for tilt in (Fraction(-1, 4), Fraction(1, 8), Fraction(2, 5)):
+        height = SURFACE.subs({s: sp.Rational(tilt), u: sp.Rational(3, 10)})
+        yield equal(f"s = {tilt}, u = 3/10", summed_value(float(tilt), 0.3), height)
+        yield equal(f"s = {tilt}, u = 0", summed_value(float(tilt), 0.0), -LOG_4)
+
+
+def search(seed):
+    r"""Two tilts between $-0.49$ and $0.49$: the formula, and a parabola below the ridge.
+
+    One pair of tilts at which the package's $V$ is not the formula, or is above $C(s) - (s - u)^2$,
+    would refute the statement.
+    """
+    drawn = strategies.markov_kernels(2, 3)
+    yield survives("V is below the parabola", below_the_ridge, drawn, seed=seed, examples=120)
 
 
 def refute():
@@ -116,3 +159,42 @@ def figure():
     axes.set(ylabel="tilt $u$ that $D$ is best for", aspect="equal")
     axes.set(xticks=(-0.4, 0, 0.4), yticks=(-0.4, 0, 0.4))
     return fig
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+COIN = Discrete(("1/2", "1/2"))
+
+
+def summed_value(tilt, best_for):
+    """V by the package, with the logit of D_u, which is -log(1 ± 2 u)."""
+    logit = -np.log1p([2 * best_for, -2 * best_for])
+    model = Discrete([0.5 + tilt, 0.5 - tilt])
+    return value_function(COIN, model, lambda at: logit[at.astype(int)])
+
+
+def below_the_ridge(rows):
+    """V is the formula, and V + (s - u)² is at most C."""
+    tilt, best_for = 0.98 * (rows[:, 0] - 0.5)
+    yield equal("V", summed_value(tilt, best_for), by_formula(tilt, best_for))
+    most = virtual_training_criterion(COIN, Discrete([0.5 + tilt, 0.5 - tilt]))
+    yield at_most("V + (s - u)²", raised(tilt, best_for), most)
+
+
+@pointwise
+def raised(tilt, best_for):
+    """V + (s - u)²."""
+    return formula(tilt, best_for) + (tilt - best_for) ** 2
+
+
+@pointwise
+def by_formula(tilt, best_for):
+    """V."""
+    return formula(tilt, best_for)
+
+
+def formula(tilt, best_for):
+    """-log(4 (1 - u²))/2 + (1/2 + s) log((1 + 2 u)/(2 + 2 u)) + (1/2 - s) log((1 - 2 u)/(2 - 2 u))."""
+    up, down = (1 + 2 * best_for) / (2 + 2 * best_for), (1 - 2 * best_for) / (2 - 2 * best_for)
+    both = -np.log(4 * (1 - best_for**2)) / 2
+    return both + (0.5 + tilt) * np.log(up) + (0.5 - tilt) * np.log(down)

@@ -23,9 +23,9 @@ import sympy as sp
 
 from gantheory import certified
 from gantheory.densities import Discrete
-from gantheory.game import value_function
+from gantheory.game import value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="duality-gap-restricted-generator",
@@ -39,12 +39,12 @@ theorem = Theorem(
 )
 
 p, q = sp.symbols("p q", positive=True)  # masses of data and model at one point
-D, d_0, d_1 = sp.symbols("D d_0 d_1", positive=True)  # values of the discriminator
+D, t = sp.symbols("D t", positive=True)  # a value of the discriminator; any number
+s = sp.Symbol("s", positive=True)  # the share of 0 in a mixed choice
 HALF = sp.Rational(1, 2)
 LOG_4 = sp.log(4)
 TWO_POINTS = sp.log(2) - sp.Rational(3, 2) * sp.log(3)
 BEST = p * sp.log(p / (p + q)) + q * sp.log(q / (p + q))  # what a point adds to V at D*
-BOTH = {d_0: (0, 1), d_1: (0, 1)}
 
 
 def derive():
@@ -60,17 +60,15 @@ def derive():
     yield equal("the generator moves first", most, TWO_POINTS, label=label)
 
     # If D has to show (d_0, d_1) first, the generator takes the lesser of two values, which is at
-    # most their mean. The mean is -log 4 plus half of log(4 d_0 (1 - d_0)) and of log(4 d_1 (1 -
-    # d_1)); these are at most 0, by a square. D = (1/2, 1/2) has -log 4 against "always 0", and by
-    # symmetry against "always 1".
-    real = HALF * (sp.log(d_0) + sp.log(d_1))
-    mean = real + (sp.log(1 - d_0) + sp.log(1 - d_1)) / 2
-    parts = sp.log(1 - (1 - 2 * d_0) ** 2) + sp.log(1 - (1 - 2 * d_1) ** 2)
-    yield equal("the mean of the two values", mean, -LOG_4 + parts / 2, where=BOTH)
-    yield at_most(
-        "log 4 D (1 - D) ≤ 0", sp.log(4 * D * (1 - D)), -((1 - 2 * D) ** 2), where={D: (0, 1)}
-    )
-    fair = (real + sp.log(1 - d_0)).subs({d_0: HALF, d_1: HALF})
+    # most their mean. In the mean each point has the same part, -log 2 plus half of log(4 D (1 - D)),
+    # and log t ≤ t - 1 bounds this logarithm by -(1 - 2 D)². So the mean is at most -log 4, and D =
+    # (1/2, 1/2) has -log 4 against "always 0", and by symmetry against "always 1".
+    part = HALF * (sp.log(D) + sp.log(1 - D))
+    halves = -sp.log(2) + sp.log(4 * D * (1 - D)) / 2
+    yield equal("a point's part of the mean", part, halves, where={D: (0, 1)})
+    yield equal("4 D (1 - D) - 1", 4 * D * (1 - D) - 1, -((1 - 2 * D) ** 2))
+    yield at_most("the tangent of the logarithm", sp.log(t), t - 1)
+    fair = (part + sp.log(1 - D)).subs(D, HALF)
     yield equal("D = (1/2, 1/2) against always 0", fair, -LOG_4)
 
 
@@ -78,7 +76,8 @@ def certify():
     r"""The same numbers in balls, and a mixed choice.
 
     $C$ of the coin and "always 0" is $\min \max V$. It exceeds $-\log 4$ by more than 0.4315. A
-    generator that tosses a coin between its choices makes the data, and the gap is closed.
+    generator that tosses a coin between its choices makes the data, and the gap is closed. On the way
+    there it shrinks: $C$ of the model $(s, 1 - s)$ rises in $s$ from 0.501 to 0.999.
     """
     first = certified.virtual_training_criterion(COIN, Discrete((1, 0)))
     second = certified.virtual_training_criterion(COIN, Discrete((0, 1)))
@@ -87,6 +86,27 @@ def certify():
     yield at_least("always 1: the gap", gap, Fraction(4315, 10000))
     mixed = certified.virtual_training_criterion(COIN, COIN)
     yield equal("the mixture", mixed, -certified.log(4))
+    worth = BEST.subs({p: HALF, q: s}) + BEST.subs({p: HALF, q: 1 - s})
+    ends = sp.Rational(501, 1000), sp.Rational(999, 1000)
+    yield increasing("C of the model (s, 1 - s)", worth, where={s: ends})
+
+
+def check():
+    r"""Both sides by sums over the two points, and mixtures on the way from one to the other.
+
+    The logits $(-\log 2, 40)$ are $D^*$ against "always 0" but for $e^{-40}$. The logits $(0, 0)$ have
+    the same value against each choice. Between a mixture and a choice $C$ rises.
+    """
+    always_0, always_1 = Discrete((1, 0)), Discrete((0, 1))
+    best = value_function(COIN, always_0, by_point(-np.log(2), 40.0))
+    yield equal("D* against always 0", best, TWO_POINTS)
+    for name, model in (("0", always_0), ("1", always_1)):
+        yield equal(
+            f"D = 1/2 against always {name}", value_function(COIN, model, by_point(0, 0)), -LOG_4
+        )
+    shares = [Fraction(k, 8) for k in range(4, 9)]
+    rising = [virtual_training_criterion(COIN, Discrete((share, 1 - share))) for share in shares]
+    yield increasing("mixtures from 1/2 to 1", rising)
 
 
 def search(seed):
@@ -127,8 +147,13 @@ def with_second_logit(first):
     return strategies.logits(30).map(lambda second: np.array([first, second], dtype=float))
 
 
+def by_point(*logits):
+    """The logit as a function of the point, 0 or 1."""
+    return lambda at: np.array(logits, dtype=float)[at.astype(int)]
+
+
 def lesser(logits):
     """min V over the two choices is at most -log 4."""
     models = Discrete((1, 0)), Discrete((0, 1))
-    values = [value_function(COIN, model, lambda at: logits[at.astype(int)]) for model in models]
+    values = [value_function(COIN, model, by_point(*logits)) for model in models]
     return at_most("min V", min(values, key=float), -LOG_4)

@@ -34,7 +34,7 @@ from gantheory.densities import Discrete, Mixture, Normal
 from gantheory.evidence import differences, in_norm, summed
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
 from gantheory.testing import strategies, survives
-from gantheory.theorems import Theorem, at_most, converges, equal, rate
+from gantheory.theorems import Theorem, at_least, at_most, converges, equal, rate
 
 theorem = Theorem(
     label="first-term-ignored-by-g",
@@ -46,6 +46,8 @@ theorem = Theorem(
 
 p, q = sp.symbols("p q", positive=True)  # densities of data and model at one point
 D = sp.Symbol("D", positive=True)  # the value of the discriminator at that point
+z = sp.Symbol("z", real=True)  # the noise
+theta = sp.Symbol("theta", positive=True)
 STAR = p / (p + q)
 POINT = p * sp.log(D) + q * sp.log(1 - D)  # what one point adds to V
 REAL, FAKE = p * sp.log(STAR), q * sp.log(q / (p + q))  # the two terms at D*
@@ -74,6 +76,23 @@ def derive():
     # That is no accident: the slope of V in D is 0 at D*, so to first order a change of D costs
     # nothing.
     yield equal("V is stationary in D", sp.Subs(sp.Derivative(POINT, D), D, STAR), 0)
+
+
+def certify():
+    r"""The slope against a frozen $D$ is that of $C$ at one model, and too small or too large elsewhere.
+
+    For $\mathcal{N}(0, 1)$ and $\mathcal{N}(\theta, 1)$ the logit of $D^*$ is $\theta^2/2 - \theta x$.
+    A sample $x = z + \theta$ adds $\theta D^*(x)$ to $C'$, by this page. Freeze $D^*$ of $\theta = 1$:
+    then it adds $D^*(x)$ with the logit $1/2 - x$. Below $\theta = 1$ the frozen slope is the larger
+    one, above the smaller, by at least $1/1000$ on two intervals: a frozen $D$ does not know where
+    $C$ is least. Beyond $\lvert z \rvert = 8$ both integrands hold less than $10^{-14}$.
+    """
+    normal = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
+    follows = theta / (1 + sp.exp(theta * z + theta**2 / 2))
+    frozen = 1 / (1 + sp.exp(z + theta - sp.Rational(1, 2)))
+    gap, least = sp.Integral(normal * (follows - frozen), (z, -8, 8)), sp.Rational(1, 1000)
+    yield at_most("below 1", gap, -least, where={theta: (least, sp.Rational(9, 10))})
+    yield at_least("above 1", gap, least, where={theta: (sp.Rational(11, 10), 2)})
 
 
 def check():
@@ -147,20 +166,7 @@ def figure():
     from matplotlib import pyplot as plt
 
     fig, axes = plt.subplots()
-    data, shifts = Normal(0, 1), np.linspace(-0.2, 2.6, 113)
-    curve = virtual_training_criterion(data, Normal(shifts, 1)).value
-    at = np.linspace(-9, 12, 1401)
-    log_fake = -np.logaddexp(0, 0.5 - at)  # log(1 - D) for D optimal for N(1, 1)
-    real = np.trapezoid(data.pdf(at) * (log_fake + 0.5 - at), at)
-    frozen = [real + np.trapezoid(data.pdf(at - shift) * log_fake, at) for shift in shifts]
-    axes.plot(shifts, curve, color="C4", linewidth=2.4)
-    axes.plot(shifts, frozen, color="C2")
-    axes.plot([1], [curve[48]], "o", color="C2")
-    axes.annotate(r"$C$: $D$ optimal for each $\mu$", (-0.1, -0.75))
-    axes.annotate(r"$D$ frozen at $\mu=1$", (1.25, -1.25), color="C2")
-    axes.set(title="One slope where they touch", xlabel=r"shift $\mu$ of the model $N(\mu, 1)$")
-    axes.set(ylabel="value $V$, nats", xlim=(-0.2, 2.6), ylim=(-1.75, -0.4), xticks=(0, 1, 2))
-    axes.set_yticks((-math.log(4), -1, -0.5))
+    touching(axes)
     return fig
 
 
@@ -230,3 +236,21 @@ def trained(shift, noise):
         pushed = shift * expit(-shift * z - shift**2 / 2)
         shift = shift - 0.1 * pushed.mean(axis=1, keepdims=True)
     return shift[:, 0]
+
+
+def touching(axes):
+    """Draw C, and V at the D that is optimal for N(1, 1)."""
+    data, shifts = Normal(0, 1), np.linspace(-0.2, 2.6, 113)
+    curve = virtual_training_criterion(data, Normal(shifts, 1)).value
+    at = np.linspace(-9, 12, 1401)
+    log_fake = -np.logaddexp(0, 0.5 - at)  # log(1 - D) for D optimal for N(1, 1)
+    real = np.trapezoid(data.pdf(at) * (log_fake + 0.5 - at), at)
+    frozen = [real + np.trapezoid(data.pdf(at - shift) * log_fake, at) for shift in shifts]
+    axes.plot(shifts, curve, color="C4", linewidth=2.4)
+    axes.plot(shifts, frozen, color="C2")
+    axes.plot([1], [curve[48]], "o", color="C2")
+    axes.annotate(r"$C$: $D$ optimal for each $\mu$", (-0.1, -0.75))
+    axes.annotate(r"$D$ frozen at $\mu=1$", (1.25, -1.25), color="C2")
+    axes.set(title="One slope where they touch", xlabel=r"shift $\mu$ of the model $N(\mu, 1)$")
+    axes.set(ylabel="value $V$, nats", xlim=(-0.2, 2.6), ylim=(-1.75, -0.4), xticks=(0, 1, 2))
+    axes.set_yticks((-math.log(4), -1, -0.5))

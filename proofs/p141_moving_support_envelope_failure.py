@@ -14,11 +14,14 @@ Source    [@arjovsky2017principled] for supports that do not overlap; this examp
           book.
 """
 
+from fractions import Fraction
+
 import sympy as sp
 
 from gantheory import certified
 from gantheory.densities import Uniform
 from gantheory.game import virtual_training_criterion
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_most, equal
 
 theorem = Theorem(
@@ -84,6 +87,17 @@ def check():
     yield equal("from θ = 1/4 to 3/4", right - left, LOG_2)
 
 
+def search(seed):
+    r"""Intervals of any place and width, for data and model of one width.
+
+    For $U[a, a + w]$ and $U[a + \theta, a + \theta + w]$ lengths are measured in units of $w$, so that
+    $C = 2 \log 2\, \min(\lvert \theta \rvert/w, 1) - \log 4$: a kink at $\theta = 0$, and nothing to
+    gain beyond $w$. One shift for which the ball of $C$ excludes this would refute it.
+    """
+    drawn = strategies.markov_kernels(3, 3)
+    yield survives("C of two intervals", two_intervals, drawn, seed=seed, examples=120)
+
+
 def refute():
     r"""The envelope theorem without its conditions.
 
@@ -97,3 +111,16 @@ def refute():
     yield equal("C' is what D* passes back", slope, 0)
     beside = sp.Limit((CRITERION + LOG_4) / theta, theta, 0, "+")
     yield at_most("C is flat at its minimum", beside, 0)
+
+
+# --- how the numbers are made ---------------------------------------------------------------------
+
+
+def two_intervals(rows):
+    """1 + C of two intervals of one width, from the first share of each row."""
+    place, size, move = (Fraction(float(row[0])) for row in rows)
+    start, width, shift = 4 * place, size + Fraction(1, 2), 3 * move - 1
+    model = Uniform(start + shift, start + shift + width)
+    found = certified.virtual_training_criterion(Uniform(start, start + width), model)
+    part = min(abs(shift) / width, Fraction(1))
+    return equal("1 + C", 1 + found, 1 + 2 * LOG_2 * (sp.Rational(part) - 1))

@@ -9,9 +9,10 @@ on the generator. For $p = \mathcal{N}(0, 1)$ and $q = \mathcal{N}(\mu, 1)$,
 $$C'(\mu) = \mu \int \frac{p q}{p + q} \,\mathrm{d}x,$$
 
 and each term contributes one half of it. At $\mu = 1$ that is $C' = 0.39797\dots$, twice
-$0.19898\dots$. For a change of scale the two shares differ.
+$0.19898\dots$. For a change of scale the two shares differ. A shift of any even density has two
+equal shares: reflection about $\mu/2$ exchanges $p$ and $q$, and with them the two terms of $C$.
 
-Assumes   Gaussian densities. In other families the two shares may differ.
+Assumes   Gaussian densities, or even ones for the last sentence.
 Source    [@goodfellow2014, Algorithm 1], in which the generator's gradient leaves the first term
           out.
 """
@@ -20,12 +21,13 @@ from fractions import Fraction
 
 import numpy as np
 import sympy as sp
-from scipy.special import expit
+from scipy.special import expit, xlogy
 
 from gantheory import certified
 from gantheory.densities import Mixture, Normal
 from gantheory.divergences import kl_divergence
-from gantheory.evidence import differences, mean_of
+from gantheory.evidence import differences, mean_of, summed
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, encloses, equal
 
 theorem = Theorem(
@@ -108,6 +110,16 @@ def check():
     yield equal("N(0, 1), N(1, 1): the first term", differences(real_term, [1.0], [1.0]), share)
 
 
+def search(seed):
+    r"""Even data on seven places, shifted by one to three places: the two terms are equal.
+
+    If the terms are equal at every shift, then so are their slopes, or differences. One even
+    distribution with two different terms would refute the last sentence of the statement.
+    """
+    drawn = strategies.markov_kernels(2, 4)
+    yield survives("even data, shifted: two equal terms", two_terms, drawn, seed=seed, examples=120)
+
+
 def simulate(seed):
     r"""The gradient that comes back through a frozen $D^*$, for 128 000 samples of $\mathcal{N}(1, 1)$.
 
@@ -177,3 +189,23 @@ def real_term(shift):
     r"""$\mathbb{E}_p[\log D^*] + \log 2 = \mathrm{KL}(p \,\|\, (p + q)/2)$ for $\mathcal{N}(\mu, 1)$."""
     mean = Mixture((Normal(0, 1), Normal(float(shift[0]), 1)), ("1/2", "1/2"))
     return kl_divergence(Normal(0, 1), mean).value
+
+
+def two_terms(rows):
+    """1 + E_p[log D*] = 1 + E_q[log(1 - D*)], p even on 7 of 10 places, q the same moved."""
+    half, move = rows[0], 1 + int(np.argmax(rows[1][:3]))
+    real = np.concatenate([half[:0:-1] / 2, half[:1], half[1:] / 2, np.zeros(3)])
+    fake = np.roll(real, move)
+    return equal(f"moved by {move}", 1 + of_data(real, fake), 1 + of_model(real, fake))
+
+
+@summed
+def of_data(real, fake):
+    r"""$\sum p \log D^*$."""
+    return -xlogy(real, np.where(real > 0, (real + fake) / np.where(real > 0, real, 1), 1))
+
+
+@summed
+def of_model(real, fake):
+    r"""$\sum q \log(1 - D^*)$, opened."""
+    return [xlogy(fake, fake), -xlogy(fake, real + fake)]

@@ -14,11 +14,14 @@ Assumes   $p$ and $q$ are densities with respect to one measure.
 Source    [@goodfellow2014, equation (1)].
 """
 
+import numpy as np
 import sympy as sp
 
 from gantheory import certified
 from gantheory.densities import Normal, Uniform
+from gantheory.evidence import summed
 from gantheory.game import optimal_discriminator, value_function, virtual_training_criterion
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
@@ -101,6 +104,17 @@ def check():
     yield at_most("× -16 against × -1", wrong[0], 10 * wrong[2])
 
 
+def search(seed):
+    r"""Distributions on finitely many points, also disjoint ones and such with the weight 0.
+
+    `derive` bounds the best $V$ by $-2 \sum p q/(p + q)$. The hypothesis is sharper: it lies between
+    $-\log 4 \sum \sqrt{p q}$ and $-\log 4 \sum 2 p q/(p + q)$, and reaches both for $p = q$. One pair
+    with a value beyond these bounds would refute it.
+    """
+    pairs = strategies.discrete_pairs()
+    yield survives("how far both terms are from 0", between, pairs, seed=seed, examples=125)
+
+
 def refute():
     r"""Four mistakes about a logarithm.
 
@@ -127,3 +141,23 @@ def refute():
 # --- how the numbers are made ---------------------------------------------------------------------
 
 HALF_SHARED = Uniform(0, 1), Uniform("1/2", "3/2")
+
+
+def between(pair):
+    """1 + C lies between two sums over the points that have both masses."""
+    real, fake = (one.weights for one in pair)
+    best = 1 + virtual_training_criterion(*pair)
+    yield at_most("1 + C, from above", best, 1 - overlap(real, fake))
+    yield at_least("1 + C, from below", best, 1 - affinity(real, fake))
+
+
+@summed
+def overlap(real, fake):
+    r"""$\log 4 \sum 2 p q/(p + q)$."""
+    return np.log(16) * real * fake / np.where(real + fake > 0, real + fake, 1)
+
+
+@summed
+def affinity(real, fake):
+    r"""$\log 4 \sum \sqrt{p q}$."""
+    return np.log(4) * np.sqrt(real * fake)

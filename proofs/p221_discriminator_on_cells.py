@@ -38,6 +38,7 @@ theorem = Theorem(
 p, q, y = sp.symbols("p q y", positive=True)  # densities at one point, and the value of D there
 p_1, q_1, y_1 = sp.symbols("p_1 q_1 y_1", positive=True)  # the same at a first point
 p_2, q_2, y_2 = sp.symbols("p_2 q_2 y_2", positive=True)  # and at a second one
+b, x = sp.symbols("b x", positive=True)  # a slope, a point of [0, 1]
 FIRST, SECOND = {p: p_1, q: q_1, y: y_1}, {p: p_2, q: q_2, y: y_2}
 TOGETHER = {p: p_1 + p_2, q: q_1 + q_2}
 
@@ -54,8 +55,9 @@ def derive():
 
     On a cell, a constant value $y$ adds $P(A) \log y + Q(A) \log(1 - y)$ to $V$. That is what a
     point adds, with masses for densities, so the best value is $D^*$ of the masses. The claims say
-    it for a cell of two points: the slope is that of one point with the sums of the densities. For
-    a cell of many points nothing changes, since sums and integrals enter in the same way.
+    it for a cell of two points: its value and slope are those of one point with the sums of the
+    densities. For a cell of many points nothing changes, since sums and integrals enter in the same
+    way. As $y = 1/2$ is allowed, a cell has at least its value: all cells together, $-\log 4$.
 
     A linear logit gains nothing if $p$ and $q$ are even. Then $V$ is the same for the slopes $w$
     and $-w$; since $V$ is concave in $(w, b)$, its maximum is at $w = 0$, a constant $D$. The whole
@@ -63,10 +65,9 @@ def derive():
     """
     shared = (POINT.subs(FIRST) + POINT.subs(SECOND)).subs({y_1: y, y_2: y})
     slope = sp.Derivative(shared, y)
+    yield equal("two points as one", shared, POINT.subs(TOGETHER), where={y: (0, 1)})
     yield equal("one y for two points", slope, SLOPE.subs(TOGETHER), where={y: (0, 1)})
-    most = BEST.subs(TOGETHER)
-    yield at_most("the best y for two points", shared, most, where={y: (0, 1)})
-    yield at_least("never below -log 4 times the mass / 2", BEST, -(p + q) * sp.log(2))
+    yield equal("y = 1/2: -log 4 times the mass / 2", POINT.subs(y, HALF), -(p + q) * sp.log(2))
 
     # V is a sum of log σ(a) and log σ(-a) with weights, and a = w x + b is linear in (w, b).
     a = sp.Symbol("a", real=True)
@@ -75,15 +76,20 @@ def derive():
 
 
 def certify():
-    r"""The smallest class, one cell, in balls.
+    r"""The smallest classes, one cell and two, in balls.
 
     For $\mathcal{N}(0, 1)$ and $\mathcal{N}(0, 2^2)$ a constant $D$ has at best the value
     $-\log 4$, which is enclosed as an integral of the two densities. The enclosed maximum over all
-    $D$ is strictly above it.
+    $D$ is strictly above it. For the densities $1 + b (x - 1/2)$ and 1 on $[0, 1]$, two equal cells
+    have the masses $1/2 \mp b/8$ and $1/2$. What they miss grows with $b$ from $3/4$ to $3/2$.
     """
     constant = certified.integral(-sp.log(2) * (p + q), *WIDE, bound=(1, 1), digits=20)
     most = certified.virtual_training_criterion(*WIDE, digits=20)
     yield at_most("N(0, 1), N(0, 2²): one cell", constant, most, tolerance=0)
+    cells = sum(BEST.subs({p: HALF + sign * b / 8, q: HALF}, simultaneous=True) for sign in (1, -1))
+    tilted = BEST.subs({p: 1 + b * (x - HALF), q: 1}, simultaneous=True)
+    missed = sp.Integral(tilted, (x, 0, 1)) - cells
+    yield increasing("what two cells miss", missed, where={b: (3 * HALF / 2, 3 * HALF)})
 
 
 def check():

@@ -25,9 +25,10 @@ from scipy.special import expit
 from gantheory import certified
 from gantheory.densities import Cauchy, Laplace, Mixture, Normal
 from gantheory.divergences import total_variation
-from gantheory.evidence import mean_of
+from gantheory.evidence import mean_of, summed
 from gantheory.game import optimal_discriminator
-from gantheory.theorems import Theorem, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, at_least, equal
 
 theorem = Theorem(
     label="posterior-is-calibrated",
@@ -65,11 +66,10 @@ def derive():
     yield equal("D - 1/2 has the sign of πp - (1 - π)q", POSTERIOR - HALF, odds, where=UNIT)
 
     # For N(0, 1) and N(1, 1) the rule is x < k with k = 1/2 + log(π/(1 - π)). It errs on real
-    # points beyond k and on generated points before it. The error, as a function of k, is
-    # stationary there.
-    missed = sp.Integral(prior * GAUSSIAN, (x, BEST, sp.oo))
-    fooled = sp.Integral((1 - prior) * GAUSSIAN.subs(x, x - 1), (x, -sp.oo, BEST))
-    yield equal("how often it errs", missed + fooled, ERROR.subs(k, BEST), where=UNIT)
+    # points beyond k, a share Φ(-k) of them, and on the share Φ(k - 1) of the generated ones. The
+    # error, as a function of k, is stationary there.
+    yield equal("the slope of Φ", sp.Derivative(NORMAL_CDF, x), GAUSSIAN)
+    yield equal("Φ at the far left", sp.Limit(NORMAL_CDF, x, -sp.oo), 0)
     slope = (1 - prior) * GAUSSIAN.subs(x, k - 1) - prior * GAUSSIAN.subs(x, k)
     yield equal("the slope of the error in k", sp.Derivative(ERROR, k), slope, where=UNIT)
     yield equal("it vanishes at the best k", slope.subs(k, BEST), 0, where=UNIT)
@@ -98,6 +98,17 @@ def check():
     """
     error = (1 - total_variation(Normal(0, 1), Normal(1, 1))) / 2
     yield equal("N(0, 1), N(1, 1): the error", error, NORMAL_CDF.subs(x, -HALF))
+
+
+def search(seed):
+    r"""Pairs on finitely many points, any share of real points, and a threshold away from the best.
+
+    The decision by the sign of the posterior's logit must err as often as the lesser of $\pi p$ and
+    $(1 - \pi) q$ adds up to, and the decision by another threshold at least as often. One pair for
+    which it does not would refute the statement.
+    """
+    drawn = strategies.discrete_pairs(equal=False).flatmap(with_threshold)
+    yield survives("no decision errs less", two_rules, drawn, seed=seed, examples=125)
 
 
 def simulate(seed):
@@ -151,3 +162,30 @@ PAIRS = {
     "Cauchy(0, 1), N(0, 1)": (Cauchy(0, 1), Normal(0, 1)),
     "Laplace(0, 1), Laplace(1/1000, 1)": (Laplace(0, 1), Laplace("1/1000", 1)),
 }
+
+
+def with_threshold(pair):
+    """The pair, and shares of which the first is π and the second makes a threshold."""
+    return strategies.simplices(3).map(lambda shares: (*pair, 0.05 + 0.9 * shares[:2]))
+
+
+def two_rules(example):
+    """The errors of two decisions."""
+    real, fake, (share, level) = example
+    parts = share * real.weights, (1 - share) * fake.weights
+    logits = optimal_discriminator(real, fake)(real.points) + np.log(share / (1 - share))
+    least, careless = (errors(*parts, logits > at) for at in (0, np.log(level / (1 - level))))
+    yield equal("1 + the error", 1 + least, 1 + lesser(*parts))
+    yield at_least("1 + that of another threshold", 1 + careless, 1 + lesser(*parts))
+
+
+@summed
+def errors(real, fake, yes):
+    r"""$\sum (1 - \pi) q$ where the answer is yes, $\sum \pi p$ where it is no."""
+    return np.where(yes, fake, real)
+
+
+@summed
+def lesser(real, fake):
+    r"""$\sum \min(\pi p, (1 - \pi) q)$."""
+    return np.minimum(real, fake)

@@ -27,6 +27,7 @@ import sympy as sp
 from scipy.special import expit
 
 from gantheory.evidence import frequency, pointwise
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
@@ -78,6 +79,16 @@ def check():
     for bound in (1, 4, 20):
         exact = [MEASURED.subs({B: bound, theta: R(at)}) for at in PLACES]
         yield equal(f"weights up to {bound}", by_newton(bound), exact)
+
+
+def search(seed):
+    r"""Any logit $c - w x$ with $0 \le w \le B$, distance and bound: none measures more than $J_B$.
+
+    $B \theta$ is drawn up to 40, $w/B$ up to 1 and $c$ up to 60 in size; some have $w = B$ and
+    $c = B \theta/2$. One logit that measures more than $J_B$ would refute the statement.
+    """
+    drawn = strategies.logits(60).flatmap(with_weights)
+    yield survives("no logit measures more", no_more, drawn, seed=seed, examples=150)
 
 
 def simulate(seed):
@@ -165,3 +176,30 @@ def trained(rng, bound, distance, count):
     logit = drawn() @ weights
     signed = np.where(real == 1, logit, -logit)
     return (np.log(4) - 2 * np.mean(np.logaddexp(0, -signed))) / 2
+
+
+def with_weights(logit):
+    """A logit, B θ, and w as a share of B; one of three logits is the best one."""
+    whole = strategies.simplices(3)
+    return whole.map(lambda part: (logit, 40 * part[0] + 0.1, 1 - part[1], part[2] > part[1]))
+
+
+def no_more(example):
+    """1 + what (c, w) measures is at most 1 + J_B, and as much at the best of them."""
+    logit, size, share, best = example
+    found = measured(size / 2 if best else logit, size if best else share * size)
+    yield at_most("1 + measured", 1 + found, 1 + largest(size))
+    if best:
+        yield equal("1 + the best of them", 1 + found, 1 + largest(size))
+
+
+@pointwise
+def measured(logit, shift):
+    """(log 4 - log(1 + e^-c) - log(1 + e^(c - s)))/2, s = w θ."""
+    return (np.log(4) - np.logaddexp(0, -logit) - np.logaddexp(0, logit - shift)) / 2
+
+
+@pointwise
+def largest(size):
+    """log 2 - log(1 + e^(-B θ/2))."""
+    return np.log(2) - np.log1p(np.exp(-size / 2))

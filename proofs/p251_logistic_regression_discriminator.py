@@ -81,6 +81,20 @@ def derive():
     yield equal("the gradient's halves at D*", p * (1 - star), q * star)
 
 
+def certify():
+    r"""For $\mathcal{N}(0, 1)$ and $\mathcal{N}(0, s^2)$ each slope $w$ costs.
+
+    Both densities are even, so that $x \sigma(w x)$ has the mean of $\tfrac12 x \tanh(w x/2)$. Hence
+    the cross-entropy of $\sigma(w x)$ has the derivative $\tfrac12 \int_0^\infty \varphi(x)\, x
+    (\tanh(w x/2) + s \tanh(s w x/2)) \,\mathrm{d}x$ in $w$. It is above $w/10$, already on $[0, 6]$,
+    for all $w$ from $1/10$ to 1 and $s$ from 1 to 2.
+    """
+    pulls = sp.tanh(w * x / 2) + s_q * sp.tanh(s_q * w * x / 2)
+    part = sp.Integral(sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi) * x * pulls, (x, 0, 6)) / 2
+    box = {w: (sp.Rational(1, 10), 1), s_q: (1, 2)}
+    yield at_least("what a slope costs", part, w / 10, where=box)
+
+
 def check():
     r"""Logistic regression fitted to densities, and the gradient as programs compute it.
 

@@ -5,7 +5,8 @@ Statement
 Let a discriminator end in a softmax of two linear heads, $l_0 = w_0 \cdot x$ and
 $l_1 = w_1 \cdot x$, on features $x$. Under gradient descent with learning rate $\eta$, $w_1 - w_0$
 takes the path of a single head $w$ with a sigmoid and learning rate $2\eta$, and $w_0 + w_1$ stays
-where it began. Weight decay differs as well: the least
+where it began. So the largest stable learning rate is half of that of the single head: 4 and not 8 for
+logits that are to become 0. Weight decay differs as well: the least
 $\frac{1}{2}(\lVert w_0 \rVert^2 + \lVert w_1 \rVert^2)$ with $w_1 - w_0 = w$ is
 $\frac{1}{4} \lVert w \rVert^2$, half of what the single head pays. Neither changes what $D$ can
 represent; both change how it trains.
@@ -20,7 +21,9 @@ from scipy.special import softmax
 
 from gantheory.estimates import total
 from gantheory.evidence import in_norm
+from gantheory.losses import two_logit_gradient
 from gantheory.losses.labels import label_forcing_gradient
+from gantheory.testing import strategies, survives
 from gantheory.theorems import Theorem, at_least, at_most, equal
 
 theorem = Theorem(
@@ -34,6 +37,7 @@ theorem = Theorem(
 v, w, x, c = sp.symbols("v w x c", real=True)
 l_0, l_1 = sp.symbols("l_0 l_1", real=True)  # the two logits
 y = sp.Symbol("y", positive=True)  # the label, in (0, 1)
+a, t = sp.symbols("a t", positive=True)  # a difference of logits, and one on the way to it
 SOFT = {y: (0, 1)}
 LOSS = sp.log(sp.exp(l_0) + sp.exp(l_1)) - y * l_1 - (1 - y) * l_0  # the cross-entropy
 REAL = 1 / (1 + sp.exp(l_0 - l_1))  # the share of l_1 in the softmax
@@ -69,9 +73,32 @@ def derive():
     )
     yield equal("the sum of the heads", by_w + by_v, 0, where=SOFT)
 
+    # Where half of the samples are real, y = 1/2 on average. Then a step of both heads takes their
+    # difference a to a + c (1 - 2 s), with the slope 1 - 2 c s (1 - s): at a = 0 that is 1 - c/2, which
+    # is below -1 for c above 4.
+    share = 1 / (1 + sp.exp(-a))
+    slope = 1 - 2 * c * share * (1 - share)
+    yield equal("the slope of a step", sp.Derivative(a + c * (1 - 2 * share), a), slope)
+    yield equal("the slope at a = 0", sp.Limit(slope, a, 0, "+"), 1 - c / 2)
+
     decay = (v**2 + w**2) / 2
     yield at_least("the least weight decay", decay, (w - v) ** 2 / 4)
     yield equal("what is above it", decay - (w - v) ** 2 / 4, (v + w) ** 2 / 4)
+
+
+def certify():
+    r"""The largest stable learning rate where $y = \tfrac12$, on whole intervals.
+
+    A step takes $a > 0$ nearer to 0 if it does not end beyond $-a$: if $\int_0^a (2 - 2 c\, \sigma(t)
+    \sigma(-t)) \,\mathrm{d}t$, which is the sum of $a$ and its place after the step, is positive. For
+    two heads with $c = 4$ it is, for every $a$ from $1/4$ to 10. With $c = 5$, at which one head is
+    stable, it is negative for every $a$ from $1/100$ to 1: small logits are thrown farther out.
+    """
+    reach = sp.Integral(2 - 2 * c / ((1 + sp.exp(t)) * (1 + sp.exp(-t))), (t, 0, a))
+    small = {a: (sp.Rational(1, 100), 1)}
+    yield at_least("c = 4: nearer", reach.subs(c, 4), 0, where={a: (sp.Rational(1, 4), 10)})
+    yield at_most("c = 5: farther", reach.subs(c, 5), 0, where=small)
+    yield at_least("c = 5, one head: nearer", reach.subs(c, sp.Rational(5, 2)), 0, where=small)
 
 
 def check():
@@ -87,6 +114,17 @@ def check():
     far = total(gap[k] * gap[k] for k in range(3)).sqrt()
     yield at_least("w_1 - w_0, away from one head at rate η", far, 0.05)
     yield equal("1 + the change of w_0 + w_1", sum_moved(0.5), 1)
+
+
+def search(seed):
+    r"""One step on drawn samples, heads and labels, with the package's two losses.
+
+    The features, of size up to 10, the two heads and the labels, from 0 to 1, are drawn, and the rate
+    is $\tfrac12$. One batch on which the difference of the heads leaves the path of one head at twice
+    the rate, or their sum moves, would refute the statement.
+    """
+    drawn = strategies.markov_kernels(4, 6)
+    yield survives("one step of two heads", one_step, drawn, seed=seed, examples=120)
 
 
 def refute():
@@ -145,3 +183,25 @@ def descended(rate):
     for _ in range(STEPS):
         weights = weights - rate * label_forcing_gradient(samples @ weights, labels) @ samples
     return weights
+
+
+def one_step(rows):
+    """w_1 - w_0 moves as one head at twice the rate, and w_0 + w_1 stays; 100 is added."""
+    samples, heads, labels = 10 * rows[:2].T - 1, 20 * rows[2].reshape(3, 2)[:2], rows[3]
+    by_two, by_one = heads_after(samples, heads, labels), head_after(samples, heads, labels)
+    yield equal("100 + w_1 - w_0", 100 + (by_two[1] - by_two[0]), 100 + by_one)
+    moved = by_two[0] + by_two[1] - (heads[0] + heads[1])
+    yield equal("100 + the change of w_0 + w_1", 100 + moved, 100)
+
+
+@in_norm
+def heads_after(samples, heads, labels):
+    """Both heads after a step of size 1/2, by the coded loss of two logits."""
+    return heads - two_logit_gradient(samples @ heads.T, labels).T @ samples / 2
+
+
+@in_norm
+def head_after(samples, heads, labels):
+    """One head, from the difference of the two, after a step of size 1."""
+    head = heads[1] - heads[0]
+    return head - label_forcing_gradient(samples @ head, labels) @ samples
