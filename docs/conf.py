@@ -4,12 +4,11 @@ import re
 import tomllib
 from pathlib import Path
 
-from docutils.nodes import SkipNode
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parent.parent
 project = "gantheory"
-author = copyright = "The gantheory developers"  # noqa: A001
+author = copyright = "The gantheory developers"
 release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
