@@ -1,4 +1,4 @@
-r"""All modes covered: a score that generators reach early, and that hardly any data can be told by.
+r"""All modes covered: a score that generators reach early, and that says hardly anything of the data.
 
 Statement
 ---------
