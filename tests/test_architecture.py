@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "gantheory"
 LONGEST = 400
-ROOF = 10
+ROOF = 11
 
 LIBRARIES_OF_TESTS = {"torch", "jax", "jaxlib", "pytest", "ot", "beartype"}
 
