@@ -124,7 +124,8 @@ def test_any_characters_of_a_call() -> None:
             r"p(x | z)",
             '<mi>x</mi><mo lspace="0.278em" rspace="0.278em" stretchy="false">|</mo><mi>z</mi>',
         ),
-        (r"\left| x \right|", '<mrow><mo form="prefix" stretchy="true">|</mo><mi>x</mi>'),
+        (r"\left| x \right|", '<mrow><mo form="prefix" stretchy="false">|</mo><mi>x</mi>'),
+        (r"\left( \frac{a}{b} \right)", '<mrow><mo form="prefix" stretchy="true">(</mo><mfrac>'),
         # limits below, in a display
         (r"\max_D V", '<munder><mo movablelimits="true"'),
         (r"\int_0^1 x", "<msubsup><mo>∫</mo><mn>0</mn><mn>1</mn></msubsup>"),

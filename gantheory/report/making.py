@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,11 +23,22 @@ from gantheory.report.search import FILE as INDEX
 from gantheory.report.search import index_script
 from gantheory.report.shell import in_shell
 
+_FORBIDDEN = re.compile(
+    r"[\u202a-\u202e\u2066-\u2069]|[^\t\n -~\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010fffd]"
+)
 _STATIC = Path(__file__).with_name("static")
 
 
 def files_of(report: Report) -> Iterator[tuple[str, str]]:
-    """Yield the name and the text of every file of the report, the first page first."""
+    """Yield the name and the text of every file of the report, the first page first.
+
+    What no page of HTML may hold, and what turns the direction of lines, is replaced.
+    """
+    for name, text in _files(report):
+        yield name, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _files(report: Report) -> Iterator[tuple[str, str]]:
     top = report.links()
     for name, title, body in (
         ("index.html", BOOK, contents_body(report, top)),

@@ -48,28 +48,32 @@ def inline(text: str, links: Links) -> Markup:
 
 
 def _blocks(text: str, links: Links) -> Iterator[Markup]:
-    for is_list, group in groupby(paragraphs(text), lambda paragraph: bool(paragraph.mark)):
-        if is_list:
-            yield _list(list(group), links)
+    for kind, group in groupby(paragraphs(text), _kind):
+        if kind:
+            yield _list(kind, list(group), links)
         else:
             for paragraph in group:
                 yield from _paragraph(paragraph, links)
 
 
-def _list(items: list[Paragraph], links: Links) -> Markup:
+def _kind(paragraph: Paragraph) -> str:
+    """Return the kind of list that a paragraph is an item of, "" if it is none."""
+    return "" if not paragraph.mark else "plain" if paragraph.mark in "-*" else "marked"
+
+
+def _list(kind: str, items: list[Paragraph], links: Links) -> Markup:
     """Return a list; marks such as (i) are kept as they are written."""
-    bare = all(item.mark in "-*" for item in items)
-    rows = (
-        Markup("<li>{}</li>").format(inline(item.text, links))
-        if bare
-        else Markup('<li><span class="mark">{}</span> {}</li>').format(
-            item.mark, inline(item.text, links)
-        )
+    marks = (
+        Markup('<span class="mark">{}</span> ').format(item.mark)
+        if kind == "marked"
+        else Markup("")
         for item in items
     )
-    return Markup('<ul class="{}">{}</ul>').format(
-        "plain" if bare else "marked", Markup("").join(rows)
+    rows = (
+        Markup("<li>{}{}</li>").format(mark, inline(item.text, links))
+        for mark, item in zip(marks, items, strict=True)
     )
+    return Markup('<ul class="{}">{}</ul>').format(kind, Markup("").join(rows))
 
 
 def _paragraph(paragraph: Paragraph, links: Links) -> Iterator[Markup]:

@@ -75,6 +75,7 @@ _ABOVE = {  # accents: the sign, and whether it is as wide as what stands below
     **{"tilde": ("~", False), "widetilde": ("~", True), "dot": ("˙", False), "ddot": ("¨", False)},
     **{"vec": ("→", False)},
 }
+_TALL = re.compile(r'<m(frac|table|under|over|sqrt|root)|stretchy="true"')
 _STYLES = {"tfrac": "false", "dfrac": "true"}
 
 
@@ -315,13 +316,18 @@ def _fenced(node: Node, tokens: deque[Token]) -> Mark:
     inner = _read(tokens, inside=True)
     closing = tokens.popleft()
     right = _fence([a for a in closing.nodeargd.argnlist if a is not None])
-    sides = [
-        f'<mo form="{form}" stretchy="true">{escape(sign)}</mo>' if sign else ""
+    row = elements_of(inner)
+    return Mark(left, WORD, element=_between(left, row, right), fixed=True)
+
+
+def _between(left: str, row: str, right: str) -> str:
+    """Return a row between brackets as high as it is; around what is low they stay as they are."""
+    tall = str(_TALL.search(row) is not None).lower()
+    first, last = (
+        f'<mo form="{form}" stretchy="{tall}">{escape(sign)}</mo>' if sign else ""
         for sign, form in ((left, "prefix"), (right, "postfix"))
-    ]
-    return Mark(
-        left, WORD, element=f"<mrow>{sides[0]}{elements_of(inner)}{sides[1]}</mrow>", fixed=True
     )
+    return f"<mrow>{first}{row}{last}</mrow>"
 
 
 def _fence(arguments: list[Node]) -> str:
@@ -338,11 +344,7 @@ def _environment(node: Node) -> Mark:
     left, right = {"cases": ("{", ""), "pmatrix": ("(", ")"), "bmatrix": ("[", "]")}.get(
         name, ("", "")
     )
-    sides = [
-        f'<mo form="{form}" stretchy="true">{sign}</mo>' if sign else ""
-        for sign, form in ((left, "prefix"), (right, "postfix"))
-    ]
-    return Mark("", WORD, element=f"<mrow>{sides[0]}{table}{sides[1]}</mrow>")
+    return Mark("", WORD, element=_between(left, table, right))
 
 
 def _tabled(row: list[str]) -> str:

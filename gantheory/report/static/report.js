@@ -27,7 +27,7 @@
   function chooseColours() {
     var button = document.getElementById("theme");
     function show() {
-      button.textContent = "Colours: " + (root.dataset.theme || "as the system");
+      button.textContent = "Colours: " + (root.dataset.theme || "system");
     }
     button.hidden = false;
     button.addEventListener("click", function () {
