@@ -51,9 +51,13 @@ class Tab:
             self.events.append(json.loads(self._socket.recv()))
 
     def open(self, path: Path, *, hash_: str = "", query: str = "") -> None:
-        """Open a file, and wait until it is loaded."""
+        """Open a file anew, and wait until it is loaded."""
+        self._load("about:blank")
+        self._load(path.as_uri() + query + hash_)
+
+    def _load(self, address: str) -> None:
         self.events.clear()
-        self.send("Page.navigate", url=path.as_uri() + query + hash_)
+        self.send("Page.navigate", url=address)
         self.wait_for("Page.loadEventFired")
 
     def run(self, script: str) -> Any:

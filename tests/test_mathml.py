@@ -13,7 +13,7 @@ from test_tex import PAIRS, UNREADABLE
 
 from gantheory.book import bundled_folder, page_files, read_page
 from gantheory.errors import PageError
-from gantheory.tex import mathml_of, unicode_of
+from gantheory.tex import mathml_of, mathml_parts, unicode_of
 from gantheory.tex.macros import ACCENTS, ALPHABETS, ARGUMENTS, OF_CLAIMS, SYMBOLS
 from gantheory.tex.pieces import DISPLAY, MATH, pieces
 from gantheory.theorems.plain import latex_of_expression
@@ -88,6 +88,22 @@ def test_what_statements_write(call: str) -> None:
     of_mathml(mathml)
     assert "U+" not in mathml
     assert letters(symbols(mathml)) == letters(call.replace("1e-0", "1·10-"))
+
+
+def test_parts_between_which_a_line_may_be_broken() -> None:
+    def inside(mathml: str) -> str:
+        return mathml.removeprefix("<math>").removesuffix("</math>")
+
+    long = (
+        r"V(D) = a + b, \quad \left( c = d \right) (e = f) + \{ x = y \} + |u = v| + w + x + y + z"
+    )
+    texts = [symbols(part) for part in mathml_parts(long)]
+    assert texts == ["V(D)=", "a+b,", "", "(c=d)(e=f)+", "{x=y}+|u=v|+w+", "x+y+z"]
+    for latex, _ in every_formula():
+        parts = mathml_parts(latex)
+        assert "".join(map(inside, parts)) == inside(mathml_of(latex))
+        for part in parts:
+            of_mathml(part)
 
 
 def test_every_macro() -> None:

@@ -26,7 +26,7 @@ from gantheory.report.claims import ShownGroup, shown_group
 from gantheory.report.graph import drawing
 from gantheory.report.links import Links, anchor, anchors
 from gantheory.report.material import Report, Theorem, works
-from gantheory.report.prose import html_of, inline
+from gantheory.report.prose import html_of, inline, words_of
 from gantheory.verdicts import Verdict
 
 BOOK = "The Theory of Generative Adversarial Networks"
@@ -94,6 +94,7 @@ def theorem_body(report: Report, theorem: Theorem, links: Links) -> Markup:
         source=html_of(page.source if page else theorem.result.source, links),
         notes=html_of(page.notes, links) if page else "",
         caption=inline(page.prose("figure"), links) if page else "",
+        alt=words_of((page.prose("figure") if page else "") or theorem.title),
         sections=sections,
         errata=[inline(sentence, links) for sentence in page.errata] if page else [],
         uses=_others(report, theorem.result.uses, links),
@@ -162,14 +163,16 @@ def _why(theorem: Theorem, report: Report) -> str:
 
 def _others(
     report: Report, labels: Sequence[str], links: Links
-) -> list[tuple[str, Markup | str, str]]:
-    """Return label, title and state of theorems; no title where the report has no page of one."""
+) -> list[tuple[str, Markup | str, str, str]]:
+    """Return label, title, the same in plain text, and state; "" where the report has no such page."""
     known = {theorem.label: theorem for theorem in report.theorems}
-    rows: list[tuple[str, Markup | str, str]] = []
+    rows: list[tuple[str, Markup | str, str, str]] = []
     for label in labels:
         other = known.get(label)
-        title = inline(other.title, links) if other else ""
-        rows.append((label, title, state(other) if other else ""))
+        if other:
+            rows.append((label, inline(other.title, links), other.plain_title, state(other)))
+        else:
+            rows.append((label, "", "", ""))
     return rows
 
 

@@ -24,7 +24,8 @@ from gantheory.report.search import index_script
 from gantheory.report.shell import in_shell
 
 _FORBIDDEN = re.compile(
-    r"[\u202a-\u202e\u2066-\u2069]|[^\t\n -~\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010fffd]"
+    r"[\u202a-\u202e\u2066-\u2069]"
+    r"|[^\t\n -~\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010fffd]"
 )
 _STATIC = Path(__file__).with_name("static")
 

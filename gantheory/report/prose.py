@@ -2,7 +2,8 @@ r"""Texts of pages as HTML: mathematics as MathML, citations as links to the bib
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -11,7 +12,7 @@ from gantheory.book.prose import plain
 from gantheory.book.works import find_work
 from gantheory.errors import PageError
 from gantheory.report.links import Links
-from gantheory.tex import mathml_of
+from gantheory.tex import mathml_of, mathml_parts
 from gantheory.tex.pieces import (
     CITE,
     CODE,
@@ -25,6 +26,7 @@ from gantheory.tex.pieces import (
     pieces,
 )
 
+_TOUCHED = re.compile(r"([(“]*)(<math>(?:(?!</math>).)*</math>)([.,;:!?)”’]*)", re.DOTALL)
 AS_TEXT = "as-text"
 """The class of mathematics that stands there as it was written, since nobody can read it."""
 
@@ -32,7 +34,8 @@ AS_TEXT = "as-text"
 def formula(latex: str, instead: str = "", *, display: bool = False) -> Markup:
     """Return a formula as MathML; what cannot be read as the text that stands for it."""
     try:
-        return Markup(mathml_of(latex, display=display))  # escaped by its writer
+        made = mathml_of(latex, display=True) if display else "<wbr>".join(mathml_parts(latex))
+        return Markup(made)  # escaped by its writer
     except PageError:
         return Markup('<code class="{}">{}</code>').format(AS_TEXT, instead or latex)
 
@@ -44,7 +47,17 @@ def html_of(text: str, links: Links) -> Markup:
 
 def inline(text: str, links: Links) -> Markup:
     """Return one paragraph without its element."""
-    return Markup("").join(_piece(piece, links) for piece in pieces(text))
+    return _held_together(_piece(piece, links) for piece in pieces(text))
+
+
+def _held_together(parts: Iterable[Markup]) -> Markup:
+    """Return the parts in a row, no line broken between a formula and the signs that touch it."""
+    row = str(Markup("").join(parts))
+    held = _TOUCHED.sub(
+        lambda found: f'<span class="held">{found[0]}</span>' if found[1] or found[3] else found[0],
+        row,
+    )
+    return Markup(held)  # as it was, in elements of its own
 
 
 def _blocks(text: str, links: Links) -> Iterator[Markup]:
@@ -86,7 +99,7 @@ def _paragraph(paragraph: Paragraph, links: Links) -> Iterator[Markup]:
                 yield Markup('<div class="display">{}</div>').format(
                     formula(piece.text, display=True)
                 )
-        elif words := Markup("").join(_piece(piece, links) for piece in group).strip():
+        elif words := _held_together(_piece(piece, links) for piece in group).strip():
             yield Markup("<p>{}</p>").format(words)
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from gantheory.tex.escaping import escape
 from gantheory.tex.mathematics import unicode_of
-from gantheory.tex.mathml import mathml_of
+from gantheory.tex.mathml import mathml_of, mathml_parts
 
-__all__ = ["escape", "mathml_of", "unicode_of"]
+__all__ = ["escape", "mathml_of", "mathml_parts", "unicode_of"]

@@ -33,6 +33,7 @@ from gantheory.tex.rows import Item, with_bars, with_signs
 THIN = '<mspace width="0.167em"/>'
 WORDS_APART = '<mspace width="0.25em"/>'
 SPACE = "space"
+_LONG = 12  # elements, behind which a sum may be broken
 _BARS = frozenset("|‖∥∣")
 SIGNS = {"-": "−", "*": "∗", "~": "∼"}
 _SOLID = frozenset({WORD, NUMBER, FUNCTION, FRACTION, CLOSE, POSTFIX, BIG, PREFIX})
@@ -74,13 +75,34 @@ def one_element(marks: list[Mark], *, tight: bool = False) -> str:
 
 def elements_of(marks: list[Mark], *, tight: bool = False) -> str:
     """Return the elements of a row, with the spaces of TeX; `tight`: of a script, without them."""
+    return "".join(element for _, element in _laid_out(marks, tight))
+
+
+def parts_of(marks: list[Mark]) -> list[str]:
+    """Return the elements of a row in parts between which a line may be broken, as TeX breaks it.
+
+    That is behind a relation or a comma, and, where the line is long already, behind the sign of a sum;
+    never within brackets.
+    """
+    parts, depth, length = [""], 0, 0
+    for mark, element in _laid_out(marks, False):
+        parts[-1] += element
+        length += 1 + element.count("><")
+        depth += (mark.kind == OPEN) - (mark.kind == CLOSE)
+        signs = mark.kind in (INFIX, TIMES) and length > _LONG
+        if depth == 0 and (mark.kind in (RELATION, COMMA, BLANK) or signs):
+            parts.append("")
+            length = 0
+    return [part for part in parts if part]
+
+
+def _laid_out(marks: list[Mark], tight: bool) -> Iterator[tuple[Item, str]]:
+    """Yield each mark of a row with its element, and the space before it."""
     solid = [mark for mark in marks if mark.kind != SPACE]
     read = iter(with_signs(with_bars(solid)))
     whole = [mark if mark.kind == SPACE else next(read) for mark in marks]
-    out = ""
     for before, mark in pairwise([Mark("", BLANK), *_without_doubled(whole)]):
-        out += THIN * (not tight and _apart(before, mark)) + element_of(mark, tight=tight)
-    return out
+        yield mark, THIN * (not tight and _apart(before, mark)) + element_of(mark, tight=tight)
 
 
 def _without_doubled(marks: list[Mark]) -> Iterator[Mark]:

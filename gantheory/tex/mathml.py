@@ -31,6 +31,7 @@ from gantheory.tex.elements import (
     element_of,
     elements_of,
     one_element,
+    parts_of,
     upright,
 )
 from gantheory.tex.macros import (
@@ -94,13 +95,30 @@ def mathml_of(latex: str, *, display: bool = False) -> str:
     PageError
         If it is not LaTeX, or holds a macro that neither pages nor SymPy's printer may write.
     """
+    row = elements_of(_read_whole(latex))
+    return f'<math display="block">{row}</math>' if display else f"<math>{row}</math>"
+
+
+def mathml_parts(latex: str) -> list[str]:
+    r"""Return mathematics within a line as elements <math> between which the line may be broken.
+
+    Raises
+    ------
+    PageError
+        As `mathml_of`.
+    """
+    return [f"<math>{part}</math>" for part in parts_of(_read_whole(latex))]
+
+
+def _read_whole(latex: str) -> list[Mark]:
     for fault in faults(latex, of_claims=True):
         raise PageError(fault)
     try:
-        row = elements_of(_marks(parsed(latex)))
+        marks = _marks(parsed(latex))
+        elements_of(marks)  # bars in odd numbers are found here
     except (LatexWalkerError, PageError) as problem:
         raise PageError(f"{shown(latex)}: {str(problem).splitlines()[0]}") from None
-    return f'<math display="block">{row}</math>' if display else f"<math>{row}</math>"
+    return marks
 
 
 # --- nodes to marks -------------------------------------------------------------------------------

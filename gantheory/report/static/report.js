@@ -47,7 +47,7 @@
     for (var part = target.parentElement; part; part = part.parentElement) {
       if (part.tagName === "DETAILS") { part.open = true; }
     }
-    target.scrollIntoView();
+    target.scrollIntoView({ behavior: "instant" });
   }
 
   var opened = [];
@@ -65,7 +65,11 @@
   // --- boxes wider than the page ---------------------------------------------------------------
 
   function scrollers() {
-    all(".formula, .display, .scroll, .graph, pre").forEach(function (box) {
+    all("math:not([display])").forEach(function (formula) {  // within a line
+      var around = formula.closest("p, li, h1, dt, dd, figcaption, a.title, section");
+      formula.classList.toggle("wide", around && formula.getBoundingClientRect().width > around.clientWidth + 1);
+    });
+    all(".formula, .display, .scroll, .graph, pre, math.wide").forEach(function (box) {
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
