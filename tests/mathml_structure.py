@@ -65,7 +65,7 @@ def _word(text: str) -> list[Token]:
 def _sign(element: Element) -> list[Token]:
     text, form = element.text or "", element.get("form")
     if text in PRIMES:
-        return [Token("′")] * PRIMES[text]
+        return [Token("^", ((Token("′"),),))] * PRIMES[text]
     if text in "|‖" and form:
         return [Token({"prefix": "open", "postfix": "close"}[form] + text)]
     text = {"|": "given", **SIGNS}.get(text, text)
@@ -75,13 +75,14 @@ def _sign(element: Element) -> list[Token]:
 def _scripted(parts: list[Element], marks: str) -> list[Token]:
     base = _tokens(parts[0])
     closed = base and base[0].text in ("(", "[", "{", "open|", "open‖")
+    closed = closed or (len(base) == 2 and base[1].parts == ((Token("′"),),))
     grouped = parts[0].tag == "mrow" and len(base) > 1 and not closed
     if grouped or (parts[0].tag in SCRIPTS and not parts[0].get("accent")):
         base = [Token("("), *base, Token(")")]
     for mark, part in zip(marks, parts[1:], strict=True):
         inner = _tokens(part)
-        primes = all(token.text == "′" for token in inner) and mark == "^"
-        base += [Token("^", ((t,),)) for t in inner] if primes else [Token(mark, (tuple(inner),))]
+        primes = all(token.parts == ((Token("′"),),) for token in inner) and mark == "^"
+        base += inner if primes else [Token(mark, (tuple(inner),))]
     return base
 
 

@@ -165,7 +165,7 @@ def _value(value: Any) -> Markup:
 
 
 def _is_row(row: Mapping[str, Any]) -> bool:
-    """Return whether it is no number: those are written as value ± error."""
+    """Return whether it is a row of a table; numbers are written as value ± error."""
     return not ({"mid", "rad"} <= set(row) or {"value", "error"} <= set(row)) and 0 < len(row) < 12
 
 

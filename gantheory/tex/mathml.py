@@ -76,6 +76,7 @@ _ABOVE = {  # accents: the sign, and whether it is as wide as what stands below
     **{"tilde": ("~", False), "widetilde": ("~", True), "dot": ("˙", False), "ddot": ("¨", False)},
     **{"vec": ("→", False)},
 }
+_PRIMES = {1: "′", 2: "″", 3: "‴"}
 _TALL = re.compile(r'<m(frac|table|under|over|sqrt|root)|stretchy="true"')
 _STYLES = {"tfrac": "false", "dfrac": "true"}
 
@@ -184,6 +185,8 @@ def _group(marks: list[Mark]) -> list[Mark]:
 
 def _scripted(base: Mark, below: list[Token], above: list[Token]) -> Mark:
     """Return the mark with what stands below and above it."""
+    if not below and all(isinstance(token, str) and token == "'" for token in above):
+        return _primed(base, len(above))
     limits = base.limits
     element = f"<mrow>{THIN}</mrow>" if base.kind == SPACE else element_of(base, tight=True)
     lower, upper = (_script(found) for found in (below, above))
@@ -192,11 +195,17 @@ def _scripted(base: Mark, below: list[Token], above: list[Token]) -> Mark:
     return replace(base, element=f"<{name}>{element}{lower}{upper}</{name}>", scripted=True)
 
 
+def _primed(base: Mark, count: int) -> Mark:
+    """Return the mark with primes: fonts have raised them already."""
+    primes = f'<mo lspace="0" rspace="0">{_PRIMES.get(count, "′" * count)}</mo>'
+    return replace(base, element=f"<mrow>{element_of(base)}{primes}</mrow>", scripted=True)
+
+
 def _script(found: list[Token]) -> str:
     """Return a script as one element, "" if there is none."""
     primes = sum(isinstance(token, str) and token == "'" for token in found)
     if primes:
-        return f"<mo>{'′″‴'[primes - 1] if primes < 4 else '′' * primes}</mo>"
+        return f"<mo>{_PRIMES.get(primes, '′' * primes)}</mo>"
     return (
         one_element([mark for token in found for mark in _base(deque([token]))], tight=True)
         if found
