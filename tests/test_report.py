@@ -658,6 +658,9 @@ def test_a_page_that_has_changed_is_named() -> None:
         "it has no section certify",
     ]
     assert changes(then, None) == ["the page is not there any more"]
+    assert changes(replace(then, digest=entry.page.digest), entry) == []
+    assert changes(replace(then, digest="0"), entry) == ["its text is another"]
+    assert changes(replace(then, title="x", digest="0"), entry) == ["its title is another"]
 
 
 # --- the command ----------------------------------------------------------------------------------

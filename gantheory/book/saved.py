@@ -79,6 +79,7 @@ def _page(data: Mapping[str, Any]) -> PageResult:
         uses=tuple(map(_text, data["uses"])),
         seconds=float(data["seconds"]),
         claims=tuple(map(_claim, data["claims"])),
+        digest=_text(data.get("digest", "")),
     )
 
 
@@ -128,13 +129,17 @@ def of_pages(result: BookResult, entries: Iterable[Entry]) -> BookResult:
 def changes(result: PageResult, entry: Entry | None) -> list[str]:
     """Return what a page says today that its saved result does not, one clause each.
 
-    What can be seen without running the page: title, source, uses, sections, labels of claims.
+    What can be seen without running the page: title, source, uses, sections, labels of claims; and that
+    anything at all has changed, where the result has the digest of its text.
     """
     if entry is None:
         return ["the page is not there any more"]
     if entry.page is None:
         return ["the page cannot be read any more"]
-    return list(_differences(result, entry.page, [claim.label for claim in result.claims]))
+    if result.digest == entry.page.digest:
+        return []
+    found = list(_differences(result, entry.page, [claim.label for claim in result.claims]))
+    return found or (["its text is another"] if result.digest else [])
 
 
 def _differences(result: PageResult, page: Page, labels: Sequence[str]) -> Iterator[str]:
