@@ -95,7 +95,8 @@ def result_of(pages: list[PageResult], **changed: Any) -> BookResult:
 SVG = (
     '<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg xmlns="http://www.w3.org/2000/svg" width="9pt" '
     'viewBox="0 0 9 9"><metadata><a/></metadata><defs><style>*{x: y}</style><path id="p1"/></defs>'
-    '<g id="axes_1" style="fill: #0937aa"><path clip-path="url(#p1)" style="fill: #849bd4"/></g></svg>'
+    '<g id="axes_1" style="fill: #0937aa"><path clip-path="url(#p1)" '
+    'style="fill: #849bd4; stroke: #000000"/></g></svg>'
 )
 
 
@@ -385,6 +386,7 @@ def test_colours_of_figures_are_the_pages_own() -> None:
     assert drawn.startswith('<svg viewBox="0 0 9 9" aria-hidden="true">')
     assert "var(--figure-c0)" in drawn
     assert "color-mix(in srgb, var(--figure-c0) 50" in drawn
+    assert "stroke: var(--figure-c4)" in drawn
     assert 'id="figure_p1"' in drawn
     assert "url(#figure_p1)" in drawn
     assert not re.search("#[0-9a-f]{6}|metadata|<style", drawn)

@@ -212,7 +212,7 @@ def test_a_drawing_takes_the_colours_of_the_page(tab: Tab, folder: Path) -> None
 
 
 def test_print_has_folded_claims_and_no_furniture(tab: Tab, folder: Path) -> None:
-    tab.media(kind="print")
+    tab.media(kind="print", scheme="dark")
     tab.open(folder / "pages/optimal-discriminator.html")
     tab.run("window.dispatchEvent(new Event('beforeprint'))")
     for selector in ("header.site", ".onpage", ".neighbours", ".code"):
@@ -224,6 +224,9 @@ def test_print_has_folded_claims_and_no_furniture(tab: Tab, folder: Path) -> Non
     tab.run("window.dispatchEvent(new Event('afterprint'))")
     assert tab.run("document.querySelectorAll('details.alike[open]').length") == 0
     assert tab.run(GROUND) == "rgb(255, 255, 255)"
+    assert tab.run("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    colour = "getComputedStyle(document.getElementById('figure_axes_1')).fill"
+    assert tab.run(colour) == "rgb(9, 55, 170)"
     assert len(tab.send("Page.printToPDF")["data"]) > 10_000
 
 

@@ -14,6 +14,7 @@ _LEFT_OUT = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL
 )
 GROUND = "ground"
+_INK = "c4"
 
 
 def inlined(svg: str) -> str:
@@ -41,11 +42,14 @@ def palette(style: str) -> dict[str, str]:
 
 @cache
 def _variable(colour: str) -> str:
-    """Return a colour of `paper` as a variable, a mixture of two, or, if it is neither, as it is."""
+    """Return a colour of `paper` as a variable, a mixture of two, or, if it is neither, as it is.
+
+    Black, which matplotlib takes where nobody chose a colour, is ink.
+    """
     colours = palette("paper")
-    for name, value in colours.items():
-        if value == colour:
-            return f"var(--figure-{name})"
+    named = {value: name for name, value in colours.items()} | {"#000000": _INK}
+    if colour in named:
+        return f"var(--figure-{named[colour]})"
     ground = _channels(colours.pop(GROUND))
     for name, value in colours.items():
         share = _share(_channels(colour), ground, _channels(value))
