@@ -134,7 +134,7 @@ def faults(latex: str, *, of_claims: bool = False) -> Iterator[str]:
 
 def _may_be_of_claims(found: re.Match[str]) -> bool:
     """Return whether claims may have it: their macros, and the characters of calls, as quotes."""
-    return found["macro"] in _OF_CLAIMS or bool(found["other"] and found["other"].isascii())
+    return found["macro"] in _OF_CLAIMS or found["other"] in ('"', "@", "`", "?")
 
 
 def _unknown(found: re.Match[str]) -> str:

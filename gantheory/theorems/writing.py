@@ -238,7 +238,7 @@ def _power_of_ten(token: str) -> str:
 def _letter(c: str) -> str:
     if c in SPECIAL:
         return SPECIAL[c]
-    if c.isascii():
+    if c.isascii() and (c.isprintable() or c.isspace()):
         return c
     name = unicodedata.name(c, "").removeprefix("GREEK SMALL LETTER ").replace("LAMDA", "LAMBDA")
     macro = rf"\{name.lower()}" if name.lower() in SYMBOLS else macro_of(c)
