@@ -782,3 +782,11 @@ def test_a_body_can_stand_in_another_site() -> None:
     assert body.startswith("<article")
     assert body.rstrip().endswith("</article>")
     assert (bundled_folder() / theorem.result.file).is_file()
+
+
+@pytest.mark.slow
+def test_the_example_of_the_documentation_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "report.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(compile(example, "docs/report.md", "exec"), {})
+    assert capsys.readouterr().out == "lotus-pushforward True\n"
