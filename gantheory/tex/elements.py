@@ -86,6 +86,9 @@ def parts_of(marks: list[Mark]) -> list[str]:
     """
     parts, depth, length = [""], 0, 0
     for mark, element in _laid_out(marks, False):
+        if mark.kind == BLANK and not parts[-1] and parts[1:]:  # a wide space ends the part before
+            parts[-2] += element
+            continue
         parts[-1] += element
         length += 1 + element.count("><")
         depth += (mark.kind == OPEN) - (mark.kind == CLOSE)
