@@ -390,6 +390,10 @@ def test_colours_of_figures_are_the_pages_own() -> None:
     assert 'id="figure_p1"' in drawn
     assert "url(#figure_p1)" in drawn
     assert not re.search("#[0-9a-f]{6}|metadata|<style", drawn)
+    link = '<a xlink:href="javascript:alert(1)"><path d="M0 0"/></a><script>alert(1)</script>'
+    assert inlined(f'<svg viewBox="0 0 1 1">{link}</svg>') == (
+        '<svg viewBox="0 0 1 1" aria-hidden="true"><path d="M0 0"/></svg>'
+    )
     sheet = style_sheet()
     for style in ("paper", "dark"):
         for name, colour in palette(style).items():

@@ -11,7 +11,9 @@ _CYCLE = re.compile(r"axes\.prop_cycle:.*\[(.*)\]")
 _GROUND = re.compile(r"^figure\.facecolor: (\w+)", re.MULTILINE)
 _IDS = re.compile(r'(\bid="|\bhref="#|\burl\(#)')
 _LEFT_OUT = re.compile(
-    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL
+    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<style.*?</style>"
+    r"|<script.*?</script>|</?a\b[^>]*>",  # a drawing neither runs nor leads elsewhere
+    re.DOTALL,
 )
 GROUND = "ground"
 _INK = "c4"
