@@ -308,3 +308,13 @@ def test_classes_of_a_page_are_no_sides():
     assert equal(
         "any function", sp.Derivative(f(x) ** 2, x), 2 * f(x) * f(x).diff(x)
     ).verdict is not (Verdict.ERROR)
+
+
+def test_a_call_as_latex_is_latex() -> None:
+    assert latex_of_call("W₂(Δ, 1e-05²)") == r"W_{2}(\Delta , (1 \times 10^{-5})^{2})"
+    assert (
+        latex_of_call("agreeing(in turns, p q)")
+        == r"\mathrm{agreeing}(\mathrm{in}\ \mathrm{turns}, p q)"
+    )
+    assert latex_of_call("p^2 + a*² + q**2") == "p^{2} + a^{*}{}^{2} + q{*}{*}2"
+    assert latex_of_call("¨") == r"\mathrm{U+00A8}"

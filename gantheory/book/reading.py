@@ -7,6 +7,7 @@ Source, whose `theorem = Theorem(...)` is a literal, and whose top-level functio
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib.util
 import re
 import stat
@@ -80,6 +81,11 @@ class Page:
     code: str
     texts: tuple[Text, ...]
     faults: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its source text."""
+        return hashlib.sha256(self.code.encode("utf-8", "surrogatepass")).hexdigest()
 
     def prose(self, section: str) -> str:
         """Return the docstring of a section, "" if it has none."""

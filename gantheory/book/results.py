@@ -88,6 +88,8 @@ class PageResult:
         How long it took.
     claims:
         Its claims, in the order of its sections.
+    digest:
+        Of its source; "" if it could not be read.
     verified:
         Whether all its sections were run, it has a claim, all its claims are as required, and all
         pages it uses are verified.
@@ -101,6 +103,7 @@ class PageResult:
     seconds: float
     claims: tuple[ClaimResult, ...]
     verified: bool = False
+    digest: str = ""
 
     @property
     def failed(self) -> tuple[ClaimResult, ...]:
@@ -115,6 +118,7 @@ class PageResult:
             "source": self.source,
             "file": self.file,
             "uses": list(self.uses),
+            "digest": self.digest,
             "seconds": round(self.seconds, 3),
             "claims": [claim.to_json() for claim in self.claims],
             "verified": self.verified,

@@ -222,6 +222,7 @@ def run_entry(entry: Entry, settings: Settings, watcher: Watcher) -> PageResult:
         uses=page.uses if page else (),
         seconds=time.monotonic() - start,
         claims=tuple(collected.claims),
+        digest=page.digest if page else "",
     )
 
 

@@ -99,12 +99,12 @@ def details(claim: ClaimResult, *, whole: bool = False, everything: bool = False
     everything:
         Whether every key is shown, and every entry of it.
     """
-    lines = [*_numbers(claim.evidence), *_example(claim.evidence, whole)]
+    lines = [*numbers(claim.evidence), *_example(claim.evidence, whole)]
     rest = evidence_line(claim.evidence, whole=whole, everything=everything)
     return [*lines, rest] if rest else lines
 
 
-def _numbers(evidence: Mapping[str, Any]) -> Iterator[str]:
+def numbers(evidence: Mapping[str, Any]) -> Iterator[str]:
     """Yield either number of a comparison, with the call and the integrators that made it."""
     routes = evidence.get("routes")
     for key, name in zip(SIDES, ("left", "right"), strict=True):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
 
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares.names import (
@@ -20,6 +22,15 @@ from gantheory.errors import PageError, nearest
 from gantheory.tex.pieces import CITE, citation, pieces
 
 FILE = "works.bib"
+
+
+class Reference(NamedTuple):
+    """A work in plain text: its numbers as name, number, and where it is looked up ("" if nowhere)."""
+
+    authors: str
+    title: str
+    appeared: str
+    numbers: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,28 @@ class Work:
         names = " and ".join(filter(None, [", ".join(whole[:-1]), whole[-1]]))
         parts = [names, self.fields["title"], ", ".join(self._appeared()), *self._numbers()]
         return "\n".join([rf"\bibitem{{{self.key}}}", *(f"{p.rstrip('.')}." for p in parts if p)])
+
+    @property
+    def reference(self) -> Reference:
+        """Authors, title, where it appeared, and its numbers at registries, in plain text."""
+        whole = (" ".join([*name.first, *name.von, *name.last, *name.jr]) for name in self.authors)
+        names = [_unicode(name) for name in whole if name != "Anonymous"]
+        return Reference(
+            authors=" and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])),
+            title=_unicode(self.fields["title"]),
+            appeared=", ".join(_unicode(part) for part in self._appeared()),
+            numbers=tuple(self._registered()),
+        )
+
+    def _registered(self) -> Iterator[tuple[str, str, str]]:
+        if doi := self.fields.get("doi"):
+            yield "doi:", doi, f"https://doi.org/{quote(doi)}"
+        if self.fields.get("eprinttype", "").lower() == "arxiv":
+            number = self.fields["eprint"]
+            yield "arXiv:", number, f"https://arxiv.org/abs/{quote(number)}"
+        url = self.fields.get("url", "")
+        if url.startswith(("https://", "http://")):
+            yield "", url, url
 
     def _appeared(self) -> Iterator[str]:
         for name in ("journal", "booktitle", "series"):

@@ -19,6 +19,7 @@ from gantheory.cli.finding import errata, explain, list_pages
 from gantheory.cli.oracle import oracle
 from gantheory.cli.output import FAILED, INTERRUPTED, REFUSED, CommandFailed, complain
 from gantheory.cli.pages import verify
+from gantheory.cli.report import report
 from gantheory.cli.show import show
 from gantheory.cli.training import train
 from gantheory.errors import PageError
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (verify, list_pages, show, errata, explain, figures, train, oracle):
+for command in (verify, list_pages, show, errata, explain, figures, report, train, oracle):
     cli.add_command(command)
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -188,6 +189,12 @@ timeout_option = click.option(
     default=TIMEOUT,
     show_default=True,
     help="Seconds of CPU time for each section; five times as many by the clock if it waits.",
+)
+junit_option = click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the result as JUnit XML, too: a suite a page, a case a claim.",
 )
 seed_option = click.option(
     "--seed",

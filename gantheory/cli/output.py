@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -28,6 +29,15 @@ def print_json(result: Any) -> None:
 def complain(text: str) -> None:
     """Print one line to stderr."""
     click.echo(f"gantheory: {' '.join(text.split())}", err=True)
+
+
+def write_file(path: Path, text: str, option: str) -> None:
+    """Write a file that an option names; one that cannot be written fails the command."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise CommandFailed(f"{option} {path}: cannot be written: {reason}") from None
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from gantheory.book import reporting
+from gantheory.book.junit import as_junit
 from gantheory.book.planning import Entry, plan, unread
 from gantheory.book.reading import SECTIONS
 from gantheory.book.results import BookResult, PageResult
@@ -14,12 +16,13 @@ from gantheory.book.running import Settings, Watcher, run_book
 from gantheory.cli.options import (
     Strict,
     jobs_option,
+    junit_option,
     pages_argument,
     section_names,
     seed_option,
     timeout_option,
 )
-from gantheory.cli.output import complain, print_json, progress
+from gantheory.cli.output import complain, print_json, progress, write_file
 
 
 @click.command(cls=Strict)
@@ -40,6 +43,7 @@ from gantheory.cli.output import complain, print_json, progress
 )
 @click.option("--full", is_flag=True, help="Run long simulations at their full length: minutes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@junit_option
 @click.option("--quiet", is_flag=True, help="Print one line: verified or not, and why.")
 @click.option(
     "-v", "--verbose", "detail", count=True, help="All claims with their evidence; -vv: everything."
@@ -53,6 +57,7 @@ def verify(
     allow: str | None,
     full: bool,
     as_json: bool,
+    junit: Path | None,
     quiet: bool,
     detail: int,
 ) -> int:
@@ -71,6 +76,8 @@ def verify(
         if not as_json and not quiet:
             printer.listen(watcher)
         result = run_book(entries, settings, jobs=jobs, watcher=watcher)
+    if junit:
+        write_file(junit, as_junit(result), "--junit")
     if as_json:
         print_json(result.to_json())
     else:

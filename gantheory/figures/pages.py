@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,7 @@ def draw(
     timeout: float = TIMEOUT,
     jobs: int = 1,
     stop: threading.Event | None = None,
+    on_start: Callable[[str], None] = lambda label: None,
 ) -> list[Drawing]:
     """Return what became of each entry's figure, written to `<folder>/<label>.<format>`.
 
@@ -92,12 +93,15 @@ def draw(
         How many to draw at once.
     stop:
         Set from elsewhere to call it off.
+    on_start:
+        Called with the label of each page that is begun, from several threads.
     """
     halt = stop or threading.Event()
     job = {"formats": tuple(formats), "styles": tuple(styles), "width": width, "seed": seed}
     count = Counter(entry.label for entry in entries)
 
     def work(entry: Entry) -> Drawing:
+        on_start(entry.label)
         if count[entry.label] > 1:
             return Drawing(entry.label, problem=f"{entry.file}: another page has its label")
         drawing = _draw_one(entry, folder, job, timeout, halt)

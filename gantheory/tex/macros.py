@@ -115,6 +115,16 @@ ARGUMENTS = {
 }
 """What follows a macro: "{" for an argument, "[" and "*" for what may be left out."""
 
+OF_CLAIMS: Table = {
+    **_table(RELATION, nearrow="↗", lt="<", gt=">", nRightarrow="⇏"),
+    **_same(FUNCTION, "cot sec csc coth"),
+    **{"backslash": ("\\", TIGHT), "$": ("$", TIGHT)},
+    **_table(PREFIX, surd="√"),
+}
+"""Symbols that SymPy and `theorems/writing` write of claims, and pages may not."""
+
+ARGUMENTS_OF_CLAIMS = {"binom": "{{", "substack": "{"}
+
 KNOWN = frozenset({*SYMBOLS, *SPACES, *SILENT, *ARGUMENTS, "\\", "begin", "end"})
 """Every macro that may be written."""
 
@@ -135,9 +145,12 @@ LOWER = dict(
 """Superscripts and subscripts that Unicode has."""
 
 
-def letter(alphabet: str, plain: str) -> str:
-    r"""Return a letter or digit of \mathbb, \mathcal or \mathbf; "" where Unicode has none."""
-    style, kept = ALPHABETS[alphabet]
+def letter(alphabet: str, plain: str, *, own: bool = True) -> str:
+    r"""Return a letter or digit of \mathbb, \mathcal or \mathbf; "" where Unicode has none.
+
+    With `own`, the table's own for letters that few fonts have.
+    """
+    style, kept = ALPHABETS[alphabet] if own else (ALPHABETS[alphabet][0], {})
     kind = "DIGIT" if plain.isdigit() else "CAPITAL" if plain.isupper() else "SMALL"
     name = unicodedata.name(plain).split()[-1]
     for whole in (f"{style} {kind} {name}", f"MATHEMATICAL {style} {kind} {name}"):

@@ -26,6 +26,7 @@ from gantheory.tex.macros import (
     ACCENTS,
     ALPHABETS,
     ARGUMENTS,
+    ARGUMENTS_OF_CLAIMS,
     CHARACTERS,
     COMMA,
     DELIMITERS,
@@ -36,6 +37,7 @@ from gantheory.tex.macros import (
     INFIX,
     KNOWN,
     NUMBER,
+    OF_CLAIMS,
     PREFIX,
     RELATION,
     SILENT,
@@ -52,7 +54,10 @@ from gantheory.tex.rows import Item, bracketed, fraction, root, scripted, writte
 
 Node = Any  # of pylatexenc, which has no types
 Token = Any
-"""A character, " " for a thin space, or a Node that is no run of characters."""
+"""A character, a space, or a Node that is no run of characters."""
+
+WIDE = "\u00a0"
+"""The token of a space as between words; that of a thin one is " "."""
 
 _PLACE = "gantheory/tex/macros.py"
 _MARKS = re.compile(
@@ -65,10 +70,10 @@ _LEFT, _RIGHT = (re.compile(rf"\\{side}(?![A-Za-z])") for side in ("left", "righ
 
 def _context() -> LatexContextDb:
     """Return what pylatexenc has to know: how many arguments each macro takes."""
-    context = LatexContextDb()
+    context, forms = LatexContextDb(), ARGUMENTS | ARGUMENTS_OF_CLAIMS
     context.add_context_category(
         "mathematics",
-        macros=[MacroSpec(name, form) for name, form in ARGUMENTS.items()],
+        macros=[MacroSpec(name, form) for name, form in forms.items()],
         environments=[EnvironmentSpec(name) for name in ENVIRONMENTS],
     )
     context.set_unknown_macro_spec(MacroSpec(""))
@@ -76,6 +81,7 @@ def _context() -> LatexContextDb:
 
 
 _CONTEXT = _context()
+_OF_CLAIMS = frozenset({*OF_CLAIMS, *ARGUMENTS_OF_CLAIMS})
 
 
 def unicode_of(latex: str) -> str:
@@ -107,13 +113,16 @@ def parsed(latex: str) -> list[Node]:
     return list(nodes)
 
 
-def faults(latex: str) -> Iterator[str]:
-    """Yield what is wrong with the mathematics, so far as macros, braces and characters tell."""
+def faults(latex: str, *, of_claims: bool = False) -> Iterator[str]:
+    """Yield what is wrong with the mathematics, so far as macros, braces and characters tell.
+
+    Claims may have some macros that pages may not.
+    """
     open_braces = 0
     for found in _MARKS.finditer(latex):
         open_braces += {"{": 1, "}": -1}.get(found["brace"], 0)
         fault = _unknown(found)
-        if fault:
+        if fault and not (of_claims and _may_be_of_claims(found)):
             yield f"{shown(latex)}: {fault}"
         if open_braces < 0:
             break
@@ -121,6 +130,11 @@ def faults(latex: str) -> Iterator[str]:
         yield f"{shown(latex)}: its braces do not match"
     elif len(_LEFT.findall(latex)) != len(_RIGHT.findall(latex)):
         yield f"{shown(latex)}: \\left and \\right do not match"
+
+
+def _may_be_of_claims(found: re.Match[str]) -> bool:
+    """Return whether claims may have it: their macros, and the characters of calls, as quotes."""
+    return found["macro"] in _OF_CLAIMS or found["other"] in ('"', "@", "`", "?")
 
 
 def _unknown(found: re.Match[str]) -> str:
@@ -145,18 +159,19 @@ def shown(latex: str) -> str:
 # --- nodes to items ------------------------------------------------------------------------------
 
 
-def _tokens(nodes: Iterable[Node]) -> Iterator[Token]:
-    """Yield characters and nodes, without spaces and what prints nothing."""
+def tokens_of(nodes: Iterable[Node]) -> Iterator[Token]:
+    """Yield characters and nodes, " " and `WIDE` for spaces, without what prints nothing."""
     for node in nodes:
         if isinstance(node, LatexCharsNode):
-            yield from (" " if c == "~" else c for c in node.chars if not c.isspace())
+            yield from (WIDE if c == "~" else c for c in node.chars if not c.isspace())
         elif not isinstance(node, LatexMacroNode) or node.macroname not in SILENT:
-            thin = isinstance(node, LatexMacroNode) and node.macroname in SPACES
-            yield " " if thin else node
+            space = isinstance(node, LatexMacroNode) and node.macroname in SPACES
+            wide = space and node.macroname.isspace()
+            yield WIDE if wide else " " if space else node
 
 
 def _items(nodes: Iterable[Node]) -> list[Item]:
-    return _read(deque(_tokens(nodes)))
+    return _read(deque(tokens_of(nodes)))
 
 
 def _read(tokens: deque[Token]) -> list[Item]:
@@ -164,7 +179,7 @@ def _read(tokens: deque[Token]) -> list[Item]:
     items: list[Item] = []
     while tokens:
         base = _base(tokens)
-        lower, upper = _scripts(tokens)
+        lower, upper = (_script(found) for found in scripts(tokens))
         items += [scripted(_one(base), lower, upper)] if lower or upper else base
     return items
 
@@ -181,15 +196,13 @@ def _base(tokens: deque[Token]) -> list[Item]:
 
 
 def _character(c: str, tokens: deque[Token]) -> list[Item]:
-    if c == " ":
+    if c in (" ", WIDE):
         return []
     if c in "^_'":
         tokens.appendleft(c)
         return [Item("", WORD)]
     if c.isdigit():
-        while tokens and _continues(tokens):
-            c += tokens.popleft()
-        return [Item(c, NUMBER)]
+        return [Item(number(c, tokens), NUMBER)]
     if c == ":" and tokens and isinstance(tokens[0], str) and tokens[0] == "=":
         return [Item(c + tokens.popleft(), RELATION)]
     if c in CHARACTERS:
@@ -199,26 +212,39 @@ def _character(c: str, tokens: deque[Token]) -> list[Item]:
     return [Item(c, WORD, letter=True)]
 
 
+def number(first: str, tokens: deque[Token]) -> str:
+    """Return the number that begins with a digit, and take the rest of it from the tokens."""
+    while tokens and _continues(tokens):
+        first += tokens.popleft()
+    return first
+
+
 def _continues(tokens: deque[Token]) -> bool:
     """Return whether the next token is a digit, or a decimal point before one."""
     ahead = "".join(c if isinstance(c, str) else "\\" for c in list(tokens)[:2])
     return re.match(r"\d|\.\d", ahead, re.ASCII) is not None
 
 
-def _scripts(tokens: deque[Token]) -> tuple[list[Item], list[Item]]:
-    """Return what stands below and above, primes included."""
-    found: dict[str, list[Item]] = {"_": [], "^": []}
+def scripts(tokens: deque[Token]) -> tuple[list[Token], list[Token]]:
+    """Take what stands below and above from the tokens, a token each; primes are above, as "'"."""
+    found: dict[str, list[Token]] = {"_": [], "^": []}
     while tokens and isinstance(tokens[0], str) and tokens[0] in "^_'":
         mark = tokens.popleft()
         if mark == "'":
-            found["^"].append(Item("′", TIGHT))
+            found["^"].append(mark)
             continue
         if not tokens:
             raise PageError(f"nothing stands behind {mark}")
         if found[mark]:
             raise PageError(f"two scripts {mark} at one place: put braces around the first")
-        found[mark] = _base(deque([tokens.popleft()]))
+        found[mark] = [tokens.popleft()]
     return found["_"], found["^"]
+
+
+def _script(found: list[Token]) -> list[Item]:
+    """Return the items of a script, primes as such."""
+    primes = [Item("′", TIGHT) for token in found if isinstance(token, str) and token == "'"]
+    return primes or [item for token in found for item in _base(deque([token]))]
 
 
 def _one(base: list[Item]) -> Item:
@@ -283,7 +309,7 @@ def _word(name: str, node: Node) -> Item:
 def _letters(nodes: Iterable[Node]) -> Iterator[Token]:
     """Yield the characters of a word, its spaces too."""
     for node in nodes:
-        yield from node.chars if isinstance(node, LatexCharsNode) else _tokens([node])
+        yield from node.chars if isinstance(node, LatexCharsNode) else tokens_of([node])
 
 
 def _accented(name: str, items: list[Item]) -> Item:
@@ -308,22 +334,27 @@ def _lines(nodes: list[Node]) -> list[str]:
     nodes = [n for n in nodes if not isinstance(n, LatexCharsNode) or n.chars.strip()]
     if len(nodes) != 1 or getattr(nodes[0], "environmentname", "") != "aligned":
         return [written(_items(nodes))]
-    rows = [(row[0], "  ".join(row[1:])) for row in map(_texts, _cells(nodes[0]))]
+    rows = [(row[0], "  ".join(row[1:])) for row in map(_texts, _rows(nodes[0]))]
     widest = max(len(left) for left, _ in rows)
     return [f"{left:>{widest}} {right}".rstrip() for left, right in rows]
 
 
-def _cells(node: Node) -> list[list[list[Item]]]:
-    """Return the cells of an environment, row by row."""
+def cells(nodes: Iterable[Node]) -> list[list[deque[Token]]]:
+    r"""Return the tokens of each cell of an environment, row by row, taken apart at \\ and &."""
     rows: list[list[deque[Token]]] = [[deque()]]
-    for token in _tokens(node.nodelist):
+    for token in tokens_of(nodes):
         if getattr(token, "macroname", None) == "\\":
             rows.append([deque()])
         elif isinstance(token, str) and token == "&":
             rows[-1].append(deque())
         else:
             rows[-1][-1].append(token)
-    return [[_read(cell) for cell in row] for row in rows if any(row)]
+    return [row for row in rows if any(row)]
+
+
+def _rows(node: Node) -> list[list[list[Item]]]:
+    """Return the items of each cell."""
+    return [[_read(cell) for cell in row] for row in cells(node.nodelist)]
 
 
 def _texts(cells: list[list[Item]]) -> list[str]:
@@ -332,13 +363,13 @@ def _texts(cells: list[list[Item]]) -> list[str]:
 
 def _environment(node: Node) -> Item:
     """Return {a if x > 0; b otherwise}, (a, b; c, d), or the rows of `aligned` one after the other."""
-    name, cells = node.environmentname, _cells(node)
+    name, rows = node.environmentname, _rows(node)
     if name == "cases":
-        return Item("{" + "; ".join(_case(_texts(row)) for row in cells) + "}", TEXT)
+        return Item("{" + "; ".join(_case(_texts(row)) for row in rows) + "}", TEXT)
     if name == "aligned":
-        return Item("; ".join(written([i for cell in row for i in cell]) for row in cells), TEXT)
+        return Item("; ".join(written([i for cell in row for i in cell]) for row in rows), TEXT)
     left, right = {"pmatrix": ("(", ")"), "bmatrix": ("[", "]")}[name]
-    return Item(left + "; ".join(", ".join(_texts(row)) for row in cells) + right, WORD)
+    return Item(left + "; ".join(", ".join(_texts(row)) for row in rows) + right, WORD)
 
 
 def _case(cells: list[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from gantheory.errors import PageError
 from gantheory.tex.macros import (
@@ -66,6 +67,7 @@ class Item:
 
 
 Row = Sequence[Item]
+_Some = TypeVar("_Some", bound=Item)
 
 
 def bracketed(text: str) -> Item:
@@ -76,7 +78,7 @@ def bracketed(text: str) -> Item:
 def written(items: Row, *, tight: bool = False) -> str:
     """Return the row as text; `tight` without the spaces around signs and between letters."""
     text, left = "", None
-    for item in _with_brackets(_with_signs(_with_bars(items))):
+    for item in _with_brackets(with_signs(with_bars(items))):
         text += item.text if left is None else _gap(left, item, tight) + item.text
         left = item
     return text.strip()
@@ -156,7 +158,7 @@ def _is_factor(items: Row) -> bool:
     applied = opening == 0 or (items[0].kind in (WORD, FUNCTION) and not items[0].power)
     # D(1 - D) may be a product, q(x) is none
     sum_inside = items[0].kind == WORD and any(item.kind == INFIX for item in items)
-    return applied and not sum_inside and _closing(_with_bars(items), opening) == len(items) - 1
+    return applied and not sum_inside and _closing(with_bars(items), opening) == len(items) - 1
 
 
 def _closing(items: Row, opening: int) -> int:
@@ -172,7 +174,7 @@ def _closing(items: Row, opening: int) -> int:
 # --- what the neighbours decide ------------------------------------------------------------------
 
 
-def _with_bars(items: Row) -> list[Item]:
+def with_bars(items: Sequence[_Some]) -> list[_Some]:
     """Return the row with each | an opening one, a closing one, or, alone between brackets, "given"."""
     out = list(items)
     levels: list[dict[str, list[int]]] = [{}]
@@ -188,7 +190,7 @@ def _with_bars(items: Row) -> list[Item]:
     return out
 
 
-def _set_bars(items: list[Item], bars: dict[str, list[int]]) -> None:
+def _set_bars(items: list[_Some], bars: dict[str, list[int]]) -> None:
     for places in bars.values():
         if len(places) == 1:
             text = items[places[0]].text.replace("‖", "∥")
@@ -202,9 +204,9 @@ def _set_bars(items: list[Item], bars: dict[str, list[int]]) -> None:
                 items[i] = replace(items[i], kind=kind)
 
 
-def _with_signs(items: Row) -> list[Item]:
+def with_signs(items: Sequence[_Some]) -> list[_Some]:
     """Return the row with + and - that have no left side as signs."""
-    out: list[Item] = []
+    out: list[_Some] = []
     for item in items:
         alone = not out or out[-1].kind in _BEFORE_SIGN
         out.append(replace(item, kind=SIGN) if alone and _is_sign(item) else item)

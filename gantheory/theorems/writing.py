@@ -15,6 +15,7 @@ from gantheory.balls import Ball
 from gantheory.calls import number
 from gantheory.errors import brief
 from gantheory.estimates import Estimate, split_route
+from gantheory.tex.macros import SYMBOLS, macro_of
 from gantheory.theorems.plain import latex_of_expression, name_of, text_of_expression
 from gantheory.theorems.symbolic import Where
 
@@ -30,13 +31,16 @@ KINDS = (  # assumptions of symbols, the strongest first, and how they are writt
 )
 SPECIAL = {
     **{"·": r" \cdot ", "‖": r" \,\|\, ", "×": r" \times ", "±": r" \pm ", "→": r" \to "},
-    **{"²": "^{2}", "₁": "_{1}", "∞": r"\infty ", "∫": r"\int ", "√": r"\surd ", "∋": r" \ni "},
+    **{"²": "^{2}", "∞": r"\infty ", "∫": r"\int ", "√": r"\surd ", "∋": r" \ni "},
     **{"#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "_": r"\_", "{": r"\{", "}": r"\}"},
     **{"\\": r"\backslash ", "^": r"\hat{\ }", "~": r"\sim ", "*": "^{*}", ";": r";\ "},
-    **{"…": r"\dots "},
+    **{"…": r"\dots ", "'": r"\text{'}"},
 }
 NAMED = {"N": r"\mathcal{N}", "log": r"\log", "exp": r"\exp"}
-TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|[A-Za-z]\w*|.", re.DOTALL)
+LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+TOKEN = re.compile(
+    r"\d+(?:\.\d+)?(?:e[-+]?\d+²?)?|[A-Za-z]\w*|[₀-₉]+|\*\*|\^\d+|.", re.ASCII | re.DOTALL
+)
 
 
 # --- statements -----------------------------------------------------------------------------------
@@ -192,7 +196,20 @@ def _of_kind(kind: str, text: str, symbols: Iterable[sp.Symbol]) -> str:
 
 def latex_of_call(text: str) -> str:
     """Return a call, such as JSD(N(0, 1), N(1, 2²)), for LaTeX's math mode."""
-    return "".join(map(_token, TOKEN.findall(text))).replace("  ", " ").strip()
+    tokens = TOKEN.findall(text)
+    pieces: list[str] = []
+    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+        piece = r"\ " if token == " " and _are_words(before, after) else _token(token)
+        if re.match(r"[\^_]", piece) and re.search(r"[\^_]\{[^{}]*\} *$", "".join(pieces[-2:])):
+            piece = f"{{}}{piece}"  # TeX takes one script of a kind
+        pieces.append(piece)
+    return "".join(pieces).replace("  ", " ").strip()
+
+
+def _are_words(before: str, after: str) -> bool:
+    """Return whether the two are words of a text, between which TeX has to be asked for a space."""
+    both = before.isidentifier() and after.isidentifier()
+    return both and max(len(before), len(after)) > 1 and NAMED.keys().isdisjoint((before, after))
 
 
 def _token(token: str) -> str:
@@ -200,19 +217,32 @@ def _token(token: str) -> str:
     if token in NAMED:
         return NAMED[token]
     if re.fullmatch(r"\d.*e.*", token):
-        mantissa, _, exponent = token.partition("e")
-        return rf"{mantissa} \times 10^{{{int(exponent)}}}"
+        return _power_of_ten(token)
+    if re.fullmatch(r"\^\d+", token):
+        return f"^{{{token[1:]}}}"
+    if token == "**":  # a power, as Python writes it
+        return "{*}{*}"
+    if token[0] in "₀₁₂₃₄₅₆₇₈₉":
+        return f"_{{{token.translate(LOWERED)}}}"
     word = "".join(_letter(c) for c in token)
     return rf"\mathrm{{{word}}}" if len(token) > 1 and not token[0].isdigit() else word
+
+
+def _power_of_ten(token: str) -> str:
+    """Return 2.5e-05 as a product; its square in brackets."""
+    mantissa, _, exponent = token.removesuffix("²").partition("e")
+    product = rf"{mantissa} \times 10^{{{int(exponent)}}}"
+    return rf"({product})^{{2}}" if token.endswith("²") else product
 
 
 def _letter(c: str) -> str:
     if c in SPECIAL:
         return SPECIAL[c]
-    if c.isascii():
+    if c.isascii() and (c.isprintable() or c.isspace()):
         return c
     name = unicodedata.name(c, "").removeprefix("GREEK SMALL LETTER ").replace("LAMDA", "LAMBDA")
-    return rf"\{name.lower()} " if name.isalpha() else rf"\mathrm{{U+{ord(c):04X}}}"
+    macro = rf"\{name.lower()}" if name.lower() in SYMBOLS else macro_of(c)
+    return f"{macro} " if macro else rf"\mathrm{{U+{ord(c):04X}}}"
 
 
 def as_sequence(values: Any) -> Any:
