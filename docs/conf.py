@@ -26,6 +26,7 @@ autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 html_theme = "pydata_sphinx_theme"
 html_title = "gantheory"
+highlight_language = "none"
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_theme_options = {

@@ -55,7 +55,7 @@ LARGEST_ORDER = 64
 @called("W₂({p}, {q})")
 @for_normal_vectors(normal_vectors.wasserstein_2)
 def wasserstein_2(p: Any, q: Any, **options: Unpack[Options]) -> Estimate:
-    """W₂(p, q) = (∫ (F_p⁻¹(u) - F_q⁻¹(u))² du)^(1/2), on the line, and of two `NormalVector`s.
+    """W₂(p, q) = (∫ (F_p⁻¹(u) - F_q⁻¹(u))² du)^(1/2), on the line, and of two `NormalVector` objects.
 
     Parameters, keywords and errors as for `wasserstein_p`.
     """
