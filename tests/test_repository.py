@@ -21,14 +21,8 @@ HOOKS = ROOT / ".pre-commit-config.yaml"
 FORMS = sorted(ROOT.glob(".github/ISSUE_TEMPLATE/*.yml"))
 TEXTS = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "RELEASING", "SECURITY")]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-ELSEWHERE = {
-    "sphinx",
-    "venv",
-    "pip",
-    "build",
-    "twine",
-    "pytest",
-}  # modules that are run and are not here
+# modules that are run and are not here
+ELSEWHERE = {"sphinx", "venv", "pip", "build", "twine", "pytest"}
 
 
 def text_of(path: Path) -> str:
