@@ -21,10 +21,11 @@ import sympy as sp
 
 from gantheory import certified
 from gantheory.densities import Normal
-from gantheory.evidence import mean_of, pointwise
+from gantheory.evidence import mean_of, pointwise, summed
 from gantheory.game import optimal_discriminator, value_function
 from gantheory.losses import NON_SATURATING, two_logit
-from gantheory.theorems import Theorem, at_least, at_most, equal
+from gantheory.testing import strategies, survives
+from gantheory.theorems import Theorem, at_least, at_most, equal, increasing
 
 theorem = Theorem(
     label="losses-at-one-half",
@@ -34,7 +35,7 @@ theorem = Theorem(
 )
 
 a, b = sp.symbols("a b", real=True)  # the logits of D at a real and at a generated point
-LOG_2 = sp.log(2)
+LOG_2, R = sp.log(2), sp.Rational
 
 
 def derive():
@@ -62,6 +63,19 @@ def derive():
     yield equal("L_G if everything is taken for generated", sp.Limit(constant, a, -sp.oo), sp.oo)
 
 
+def certify():
+    r"""One logit at all points, over whole intervals of it.
+
+    $L_G = \log(1 + e^{-a})$ falls over $[-20, 20]$. $L_D$ is the mean of $\log(1 + e^{-a})$ and
+    $\log(1 + e^{a})$: beside $a = 0$, up to 20, it is above $\log 2$, so that among these
+    discriminators $D = \tfrac12$ has the smallest loss against every generator.
+    """
+    loss_d = (sp.log(1 + sp.exp(-a)) + sp.log(1 + sp.exp(a))) / 2
+    yield increasing("-L_G rises", -sp.log(1 + sp.exp(-a)), where={a: (-20, 20)})
+    for side in ((R(1, 100), 20), (-20, -R(1, 100))):
+        yield at_least("L_D of one logit", loss_d, LOG_2, where={a: side})
+
+
 def check():
     r"""Two discriminators that are not the best, by the package's value function and losses.
 
@@ -74,6 +88,17 @@ def check():
     yield equal("L_D at D = 1/2, model N(3, 1)", -0.5 * value, LOG_2)
     yield equal("L_G at D = σ(1)", too_kind(), sp.log(1 + sp.exp(-1)))
     yield at_most("L_G at D = σ(1) is below log 2", too_kind(), LOG_2)
+
+
+def search(seed):
+    r"""Any two distributions on points, and one logit at all of them.
+
+    The discriminator's loss as a sum over the points, weighted by both, must be what the logit alone
+    says. One pair that differs would refute that nothing of the densities is needed.
+    """
+    logits, pairs = strategies.logits(), strategies.discrete_pairs()
+    drawn = pairs.flatmap(lambda pair: logits.map(lambda logit: (pair, logit)))
+    yield survives("the densities do not matter", one_logit, drawn, seed=seed, examples=120)
 
 
 def simulate(seed, full):
@@ -138,6 +163,25 @@ def figure():
 
 EVEN, FAR = (Normal(0, 1), Normal(0, 1)), (Normal(0, 1), Normal(3, 1))
 GAMES, STEPS = 16, 600
+
+
+def one_logit(example):
+    """The loss over both distributions is that of the logit."""
+    (p, q), logit = example
+    weights = np.asarray(p.weights), np.asarray(q.weights)
+    return equal("L_D", over_points(*weights, logit), at_once(logit), tolerance=1e-9)
+
+
+@summed
+def over_points(p, q, logit):
+    """-V/2 as a sum over the points: softplus(-a) for real ones, softplus(a) for generated ones."""
+    return np.append(p * np.logaddexp(0, -logit), q * np.logaddexp(0, logit)) / 2
+
+
+@pointwise
+def at_once(logit):
+    """The loss of one logit: |a|/2 + log(1 + e^-|a|)."""
+    return abs(logit) / 2 + np.log1p(np.exp(-abs(logit)))
 
 
 def sigma(logit):
