@@ -106,8 +106,7 @@ def simulate(seed):
     average the exact mean, to 6 %. Then $D$ is trained on 50 data from a density that falls to 0, in
     the logits. After 10 steps $V$ on the density is above $-1.38$; after 1000 it has lost $0.15$ or
     more, while $V$ on the data has come above $-1.15$. With 5000 data 1000 steps do little harm: $V$ on
-    the density is above $C - \tfrac{1}{100}$. The intervals assume nearly normal means; one density and
-    rate were run.
+    the density is above $C - \tfrac{1}{100}$. The intervals assume nearly normal means.
     """
     streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(SETS)]
     train = np.stack([rng.multinomial(DATA, EVEN) for rng in streams]) / DATA
