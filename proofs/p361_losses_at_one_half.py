@@ -67,8 +67,8 @@ def certify():
     r"""One logit at all points, over whole intervals of it.
 
     $L_G = \log(1 + e^{-a})$ falls over $[-20, 20]$. $L_D$ is the mean of $\log(1 + e^{-a})$ and
-    $\log(1 + e^{a})$: it rises with the distance of $a$ from 0, on both sides, so that among these
-    discriminators $D = \tfrac12$ has the smallest loss against every generator.
+    $\log(1 + e^{a})$: between 0.001 and 20 it rises with the distance of $a$ from 0, on either
+    side. So among these discriminators $D = \tfrac12$ has the smallest loss against every generator.
     """
     loss_d = (sp.log(1 + sp.exp(-a)) + sp.log(1 + sp.exp(a))) / 2
     yield increasing("-L_G rises", -sp.log(1 + sp.exp(-a)), where={a: (-20, 20)})
