@@ -28,7 +28,7 @@ def blocks(language: str) -> list[str]:
 
 
 PAIR = re.compile(rf"({NUMBER.pattern}) (±|\+/-) ({NUMBER.pattern})")
-FACTOR = 3 if available() else 30  # other methods have other error bars
+FACTOR = 3 if available() else 1000  # other methods have other error bars, some far narrower
 
 
 def same_line(shown: str, printed: str) -> bool:
