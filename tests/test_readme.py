@@ -28,7 +28,7 @@ def blocks(language: str) -> list[str]:
 
 
 PAIR = re.compile(rf"({NUMBER.pattern}) (±|\+/-) ({NUMBER.pattern})")
-FACTOR = 3 if available() else 1000  # other methods have other error bars, some far narrower
+WIDER, NARROWER = (3, 3) if available() else (30, 1000)  # other methods have other error bars
 
 
 def same_line(shown: str, printed: str) -> bool:
@@ -46,7 +46,7 @@ def same_line(shown: str, printed: str) -> bool:
 
 def _alike(shown: tuple[str, str, str], printed: tuple[str, str, str]) -> bool:
     (value, error), (other, its_error) = ((float(x[0]), float(x[2])) for x in (shown, printed))
-    like = error / FACTOR <= its_error <= FACTOR * error
+    like = error / NARROWER <= its_error <= WIDER * error
     return abs(value - other) <= error + its_error and like
 
 
