@@ -108,7 +108,7 @@ def search(seed):
     )
 
 
-def simulate(seed, full=False):
+def simulate(seed, full):
     r"""Sixteen networks of the non-saturating game on the ring, 600 steps, or 5000 with `--full`.
 
     2500 samples of each. All networks cover all modes, by the package's count (at least one good sample

@@ -41,7 +41,7 @@ def same_line(shown: str, printed: str) -> bool:
     if texts[0] != texts[1] or bare[0] != bare[1]:
         return False
     pairs = zip(PAIR.findall(shown), PAIR.findall(printed), strict=True)
-    return all(map(_alike, *zip(*pairs, strict=True))) if PAIR.search(shown) else True
+    return all(_alike(mine, theirs) for mine, theirs in pairs)
 
 
 def _alike(shown: tuple[str, str, str], printed: tuple[str, str, str]) -> bool:

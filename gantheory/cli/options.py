@@ -190,6 +190,12 @@ timeout_option = click.option(
     show_default=True,
     help="Seconds of CPU time for each section; five times as many by the clock if it waits.",
 )
+allow_option = click.option(
+    "--allow", type=click.Choice(["supported"]), help="Let claims that rest on black boxes pass."
+)
+full_option = click.option(
+    "--full", is_flag=True, help="Run long simulations at their full length: minutes."
+)
 junit_option = click.option(
     "--junit",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -15,6 +15,8 @@ from gantheory.book.results import BookResult, PageResult
 from gantheory.book.running import Settings, Watcher, run_book
 from gantheory.cli.options import (
     Strict,
+    allow_option,
+    full_option,
     jobs_option,
     junit_option,
     pages_argument,
@@ -38,10 +40,8 @@ from gantheory.cli.output import complain, print_json, progress, write_file
 @seed_option
 @jobs_option
 @timeout_option
-@click.option(
-    "--allow", type=click.Choice(["supported"]), help="Let claims that rest on black boxes pass."
-)
-@click.option("--full", is_flag=True, help="Run long simulations at their full length: minutes.")
+@allow_option
+@full_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @junit_option
 @click.option("--quiet", is_flag=True, help="Print one line: verified or not, and why.")

@@ -17,6 +17,8 @@ from gantheory.book.running import Settings, run_book
 from gantheory.book.saved import changes, of_pages, read_result
 from gantheory.cli.options import (
     Strict,
+    allow_option,
+    full_option,
     jobs_option,
     junit_option,
     pages_argument,
@@ -49,10 +51,8 @@ from gantheory.report.prose import AS_TEXT
 @seed_option
 @jobs_option
 @timeout_option
-@click.option(
-    "--allow", type=click.Choice(["supported"]), help="Let claims that rest on black boxes pass."
-)
-@click.option("--full", is_flag=True, help="Run long simulations at their full length: minutes.")
+@allow_option
+@full_option
 @click.pass_context
 def report(
     context: click.Context,
